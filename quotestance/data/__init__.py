@@ -1,0 +1,1 @@
+"""Lexicons as commented text files."""

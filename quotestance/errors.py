@@ -1,0 +1,27 @@
+"""The exceptions that quotestance raises on purpose.
+
+    QuotestanceError
+    ├── SpanError        (also ValueError)   offsets that do not fit their text
+    ├── FormatError      (also ValueError)   a file or record that cannot be read as what it claims to be
+    └── CheckpointError  (also OSError)      a model folder that is missing, incomplete or of the wrong kind
+
+Each message says what went wrong, where, and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class QuotestanceError(Exception):
+    """Root of every error that quotestance raises on purpose."""
+
+
+class SpanError(QuotestanceError, ValueError):
+    """Character offsets do not fit the text they claim to point into."""
+
+
+class FormatError(QuotestanceError, ValueError):
+    """A file or a record is not what it claims to be."""
+
+
+class CheckpointError(QuotestanceError, OSError):
+    """A model folder is missing, incomplete or of the wrong kind."""

@@ -1,0 +1,370 @@
+"""What flows through quotestance: an :class:`Article` and the quotes found in it.
+
+Everything here is immutable. Gold annotation and predictions are the same types. This module imports nothing
+of the package but its errors, so that every other module may import it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from quotestance.errors import FormatError, SpanError
+
+QuoteKind = Literal["direct", "mixed", "indirect"]
+"""``direct``: every word stands in quotation marks; ``mixed``: some do; ``indirect``: none."""
+
+SpeakerKind = Literal["person", "organization", "group", "unnamed"]
+
+STANCES: tuple[str, ...] = ("escalatory", "de-escalatory", "neutral")
+"""The three stance labels; what each means stands in ``training/stance/CODEBOOK.md``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of an article's text, as half-open code-point offsets and the text between them.
+
+    Args:
+        start: Offset of the first code point, ``>= 0``.
+        end: Offset after the last code point, ``> start``.
+        text: ``article.text[start:end]``.
+
+    Raises:
+        SpanError: The offsets are out of order, or ``text`` has another length than they say.
+
+    >>> Span.of("Liu said so.", 0, 3)
+    Span(start=0, end=3, text='Liu')
+    """
+
+    start: int
+    end: int
+    text: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise SpanError(f"A span needs 0 <= start < end, got start={self.start}, end={self.end}.")
+        if len(self.text) != self.end - self.start:
+            raise SpanError(
+                f"Span {self.start}:{self.end} has {self.end - self.start} characters, but its text "
+                f"{self.text[:60]!r} has {len(self.text)}. Build spans with Span.of(article_text, start, end)."
+            )
+
+    @classmethod
+    def of(cls, article_text: str, start: int, end: int) -> Span:
+        """The span ``start:end`` of a text; raises :class:`SpanError` where it reaches out of it."""
+        if end > len(article_text):
+            raise SpanError(f"Span {start}:{end} reaches over the end of a text of {len(article_text)} characters.")
+        return cls(start, end, article_text[start:end])
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who a quote is attributed to.
+
+    Args:
+        name: The fullest name that the article gives; ``None`` for the unnamed.
+        kind: ``person`` | ``organization`` (also states and metonyms such as "the Kremlin") | ``group`` (several
+            people; ``members`` holds those who are named) | ``unnamed``.
+        role: Title or function as the article words it ("Secretary of State").
+        affiliation: Organisation, government, campaign or country that the role ties to, as worded.
+        country: ISO 3166-1 alpha-3 code where the text itself makes it plain, else ``None``.
+        description: The article's words for somebody unnamed ("a State Department official").
+        members: Full names of the people in a ``group``.
+        confidence: Probability in [0, 1] that name and kind are right; ``None`` for gold.
+
+    Two quotes of one person in one article share one (equal) Speaker.
+    """
+
+    name: str | None = None
+    kind: SpeakerKind = "unnamed"
+    role: str | None = None
+    affiliation: str | None = None
+    country: str | None = None
+    description: str | None = None
+    members: tuple[str, ...] = ()
+    confidence: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(SpeakerKind):
+            raise FormatError(f"Unknown speaker kind {self.kind!r}. Available: {', '.join(get_args(SpeakerKind))}.")
+
+    def __str__(self) -> str:
+        return self.name or self.description or "unnamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """Stance toward escalation: a probability for every label, keyed by the label's name.
+
+    Args:
+        probabilities: Label to probability in [0, 1]. The label order has no meaning.
+        conditional: Probability in [0, 1] that the stance hangs on a condition ("if", "unless", "until");
+            1.0 or 0.0 in gold, ``None`` where the model does not tell.
+
+    >>> stance = Stance({"escalatory": 0.1, "de-escalatory": 0.7, "neutral": 0.2})
+    >>> stance.label, stance.confidence
+    ('de-escalatory', 0.7)
+    """
+
+    probabilities: Mapping[str, float]
+    conditional: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.probabilities:
+            raise FormatError("A stance needs at least one label with its probability.")
+        object.__setattr__(self, "probabilities", MappingProxyType(dict(self.probabilities)))
+
+    @classmethod
+    def certain(cls, label: str, conditional: bool | None = None) -> Stance:
+        """A stance that is known, as in gold: probability 1 for ``label`` and 0 for the others."""
+        if label not in STANCES:
+            raise FormatError(f"Unknown stance {label!r}. Available: {', '.join(STANCES)}.")
+        return cls(
+            {name: float(name == label) for name in STANCES}, None if conditional is None else float(conditional)
+        )
+
+    @property
+    def label(self) -> str:
+        """The most probable label."""
+        return max(self.probabilities, key=lambda name: self.probabilities[name])
+
+    @property
+    def confidence(self) -> float:
+        """Probability of :attr:`label`."""
+        return self.probabilities[self.label]
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.probabilities.items()), self.conditional))
+
+    def __reduce__(self) -> tuple[type[Stance], tuple[dict[str, float], float | None]]:
+        return Stance, (dict(self.probabilities), self.conditional)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One attribution: what was said (content), the words that say so (cue) and those that name who (source).
+
+    The terms are those of PARC and PolNeAR (Newell et al., LREC 2018). Marks that merely enclose a piece of direct
+    speech are left out of its span.
+
+    Args:
+        kind: ``direct`` | ``mixed`` | ``indirect``.
+        content: The pieces of the content in the order of the text; more than one where the cue interrupts it or
+            where it runs over several paragraphs.
+        cue: The attributing words ("said", "according to", ":"), or ``None``.
+        source: The words that name the source, or ``None`` where nobody is named.
+        speaker: Who that is, once resolved.
+        stance: Stance toward escalation, once classified.
+        confidence: Probability in [0, 1] that this is a quote with this source; ``None`` for gold.
+        via: The medium that relays the source ("told Reuters"), or ``None``.
+    """
+
+    kind: QuoteKind
+    content: tuple[Span, ...]
+    cue: Span | None = None
+    source: Span | None = None
+    speaker: Speaker | None = None
+    stance: Stance | None = None
+    confidence: float | None = None
+    via: Span | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(QuoteKind):
+            raise FormatError(f"Unknown quote kind {self.kind!r}. Available: {', '.join(get_args(QuoteKind))}.")
+        if not self.content:
+            raise SpanError("A quote needs at least one content span.")
+        if any(a.end > b.start for a, b in zip(self.content, self.content[1:], strict=False)):
+            raise SpanError("The content spans of a quote must be in the order of the text and must not overlap.")
+
+    @property
+    def text(self) -> str:
+        """The content as one string, its pieces parted by a space."""
+        return " ".join(span.text for span in self.content)
+
+    @property
+    def start(self) -> int:
+        """Offset of the first content character."""
+        return self.content[0].start
+
+    @property
+    def end(self) -> int:
+        """Offset after the last content character."""
+        return self.content[-1].end
+
+    def spans(self) -> tuple[Span, ...]:
+        """Every span of the quote: content, then cue, source and via where they are known."""
+        return self.content + tuple(s for s in (self.cue, self.source, self.via) if s is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article, its text untouched, and the quotes found in it so far.
+
+    Args:
+        text: The text that every offset points into.
+        id: Identifier, unique within a run; the readers use the path or the record's id.
+        title, published, url: As the source gives them.
+        meta: Whatever else came with the article.
+        quotes: In the order of the text.
+        error: Why the article could not be read or processed; such an article keeps its place in a stream.
+
+    Raises:
+        SpanError: A span of a quote does not slice to its text (the article was edited after annotation).
+
+    >>> text = '"We will talk," Liu said.'
+    >>> quote = Quote("direct", (Span.of(text, 1, 14),), cue=Span.of(text, 20, 24), source=Span.of(text, 16, 19))
+    >>> article = Article(text, quotes=(quote,))
+    >>> Article.from_dict(article.to_dict()) == article
+    True
+    """
+
+    text: str
+    id: str = ""
+    title: str | None = None
+    published: str | None = None
+    url: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    quotes: tuple[Quote, ...] = ()
+    error: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
+        for number, quote in enumerate(self.quotes):
+            for span in quote.spans():
+                if self.text[span.start : span.end] != span.text:
+                    found = self.text[span.start : span.end]
+                    raise SpanError(
+                        f"Article {self.id!r}, quote {number}: span {span.start}:{span.end} says {span.text[:60]!r} "
+                        f"but the text there is {found[:60]!r}. Was the text edited after it was annotated?"
+                    )
+
+    @property
+    def speakers(self) -> Mapping[Speaker, tuple[Quote, ...]]:
+        """Everyone quoted, in the order of their first quote, each with their quotes."""
+        found: dict[Speaker, tuple[Quote, ...]] = {}
+        for quote in self.quotes:
+            if quote.speaker is not None:
+                found[quote.speaker] = (*found.get(quote.speaker, ()), quote)
+        return found
+
+    def replace(self, **changes: Any) -> Article:
+        """A copy with some fields changed, checked like a new one."""
+        return dataclasses.replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready dict; :meth:`from_dict` reads it back. Fields that hold nothing are left out."""
+        return _drop_empty(
+            {
+                "id": self.id,
+                "title": self.title,
+                "published": self.published,
+                "url": self.url,
+                "meta": dict(self.meta),
+                "text": self.text,
+                "quotes": [_quote_to_dict(quote) for quote in self.quotes],
+                "error": self.error,
+            },
+            keep=("id", "text", "quotes"),
+        )
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Article:
+        """Build an article from :meth:`to_dict`'s form.
+
+        Spans are ``[start, end]`` or ``{"start", "end", "text"}``; a ``text`` that does not match is an error.
+
+        Raises:
+            FormatError: A field is missing, unknown or of the wrong type.
+            SpanError: A span does not fit the text.
+        """
+        known = {f.name for f in dataclasses.fields(cls)}
+        unknown = sorted(set(data) - known)
+        if unknown:
+            raise FormatError(f"Unknown field(s) in article: {', '.join(unknown)}. Available: {', '.join(sorted(known))}.")
+        if not isinstance(data.get("text"), str):
+            raise FormatError(f"Article {data.get('id', '')!r} needs a field 'text' that is a string.")
+        quotes = data.get("quotes") or []
+        return cls(**{**data, "quotes": tuple(_quote_from_dict(quote, data["text"]) for quote in quotes)})
+
+    def _repr_html_(self) -> str:
+        # The one import against the grain: notebooks look for this method on the object itself.
+        from quotestance.render import to_html
+
+        return to_html(self, standalone=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return _rebuild, ({**state, "meta": dict(self.meta)},)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.text, self.quotes))
+
+
+def _rebuild(state: dict[str, Any]) -> Article:
+    return Article(**state)
+
+
+def _drop_empty(data: dict[str, Any], keep: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key in keep or value not in (None, (), [], {})}
+
+
+def _span_to_dict(span: Span | None) -> dict[str, Any] | None:
+    return None if span is None else {"start": span.start, "end": span.end, "text": span.text}
+
+
+def _span_from_dict(data: Any, text: str) -> Span:
+    if isinstance(data, Mapping):
+        span = Span.of(text, data["start"], data["end"])
+        if data.get("text", span.text) != span.text:
+            raise SpanError(
+                f"Span {span.start}:{span.end} says {data['text'][:60]!r} but the text there is {span.text[:60]!r}."
+            )
+        return span
+    if isinstance(data, (list, tuple)) and len(data) == 2 and all(isinstance(x, int) for x in data):
+        return Span.of(text, *data)
+    raise FormatError(f"A span is [start, end] or {{'start', 'end', 'text'}}, got {data!r}.")
+
+
+def _quote_to_dict(quote: Quote) -> dict[str, Any]:
+    speaker, stance = quote.speaker, quote.stance
+    return _drop_empty(
+        {
+            "kind": quote.kind,
+            "content": [_span_to_dict(span) for span in quote.content],
+            "cue": _span_to_dict(quote.cue),
+            "source": _span_to_dict(quote.source),
+            "via": _span_to_dict(quote.via),
+            "speaker": None if speaker is None else _speaker_to_dict(speaker),
+            "stance": None
+            if stance is None
+            else _drop_empty({"probabilities": dict(stance.probabilities), "conditional": stance.conditional}),
+            "confidence": quote.confidence,
+        }
+    )
+
+
+def _speaker_to_dict(speaker: Speaker) -> dict[str, Any]:
+    data = _drop_empty(dataclasses.asdict(speaker), keep=("kind",))
+    return {**data, "members": list(speaker.members)} if speaker.members else data
+
+
+def _quote_from_dict(data: Mapping[str, Any], text: str) -> Quote:
+    try:
+        content = tuple(_span_from_dict(span, text) for span in data["content"])
+        spans = {
+            name: _span_from_dict(data[name], text) for name in ("cue", "source", "via") if data.get(name) is not None
+        }
+        speaker, stance = data.get("speaker"), data.get("stance")
+        return Quote(
+            kind=data["kind"],
+            content=content,
+            speaker=None if speaker is None else Speaker(**{**speaker, "members": tuple(speaker.get("members", ()))}),
+            stance=None if stance is None else Stance(**stance),
+            confidence=data.get("confidence"),
+            **spans,
+        )
+    except (KeyError, TypeError) as error:
+        raise FormatError(f"A quote lacks a field or has one too many: {error}. Got the fields {sorted(data)}.") from error
