@@ -1,6 +1,61 @@
-"""Who said what in the news, for whom, and whether it pushes toward war or away from it."""
+"""Who said what in the news, for whom, and whether it pushes toward war or away from it.
 
+>>> import quotestance
+>>> pipe = quotestance.load(fast=True)
+>>> article = pipe('"We are ready to talk," said Liu Pengyu, a spokesman for the Chinese embassy.')
+>>> [(quote.speaker.name, quote.text) for quote in article.quotes]
+[('Liu Pengyu', 'We are ready to talk,')]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from quotestance.batch import score_folder
+from quotestance.errors import CheckpointError, FormatError, QuotestanceError, SpanError
+from quotestance.readers import read_articles, write_articles
+from quotestance.table import to_csv, to_dataframe, to_dataset, to_jsonl, to_parquet
 from quotestance.types import Article, Quote, Span, Speaker, Stance
 
-__all__ = ["Article", "Quote", "Span", "Speaker", "Stance"]
+if TYPE_CHECKING:
+    from quotestance.evaluation import evaluate
+    from quotestance.pipeline import Pipeline, load
+
+__all__ = [
+    "Article",
+    "CheckpointError",
+    "FormatError",
+    "Pipeline",
+    "Quote",
+    "QuotestanceError",
+    "Span",
+    "SpanError",
+    "Speaker",
+    "Stance",
+    "evaluate",
+    "load",
+    "read_articles",
+    "score_folder",
+    "to_csv",
+    "to_dataframe",
+    "to_dataset",
+    "to_jsonl",
+    "to_parquet",
+    "write_articles",
+]
 __version__ = "0.1.0"
+
+_LATE = {"Pipeline": "quotestance.pipeline", "evaluate": "quotestance.evaluation", "load": "quotestance.pipeline"}
+
+
+def __getattr__(name: str) -> Any:
+    """What needs torch or scikit-learn is imported when it is asked for, so that the import is quick."""
+    if name in _LATE:
+        from importlib import import_module
+
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module 'quotestance' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATE})

@@ -33,7 +33,7 @@ _SAMPLE = 1 << 16  # bytes that the guess of an encoding reads; it stays linear,
 # Text that is ASCII but for these is English from an old word processor; too few bytes for a statistical guess.
 _CP1252_PUNCTUATION = frozenset(b"\x82\x84\x85\x91\x92\x93\x94\x96\x97\xa0\xa3\xab\xbb\xe9")
 _NEWLINES = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]+")
-_BLANK_LINE = re.compile(r"(?:\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?:\r\n|[\n\r\u2028\u2029])\s*")
+_BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?>\r\n|[\n\r\u2028\u2029])\s*")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«„(\[]*[^\Wa-z_])")
 _LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)$")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -51,17 +51,7 @@ def decode(data: bytes) -> str:
     >>> decode("“Non”, dit-il".encode("cp1252"))
     '“Non”, dit-il'
     """
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return _decode_as(data, encoding)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    return _decode_as(data, _guess_encoding(data))
-
-
-def _decode_as(data: bytes, encoding: str) -> str:
+    encoding = encoding_of(data)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -71,12 +61,32 @@ def _decode_as(data: bytes, encoding: str) -> str:
         ) from error
 
 
-def _guess_encoding(data: bytes) -> str:
+def encoding_of(data: bytes, *, is_partial: bool = False) -> str:
+    """Name of the encoding that :func:`decode` takes for these bytes, a codec of Python's.
+
+    Args:
+        data: The bytes of a file, or the first of them that are not ASCII.
+        is_partial: More bytes follow, so that the last character may be incomplete.
+
+    Raises:
+        FormatError: They are no text in any encoding that was tried.
+    """
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return encoding
     sample = data[:_SAMPLE]
     for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         zeros = sample[offset::2].count(0)
         if len(sample) >= 4 and zeros > 0.7 * (len(sample) // 2) and sample[1 - offset :: 2].count(0) == 0:
             return encoding
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data, final=not is_partial)
+    except UnicodeDecodeError:
+        return _guess_encoding(sample)
+    return "utf-8"
+
+
+def _guess_encoding(sample: bytes) -> str:
     if b"\0" in sample:
         raise FormatError("Not text: the bytes are neither UTF-8 nor UTF-16 and hold NULs. Is it a binary file?")
     if all(byte < 0x80 or byte in _CP1252_PUNCTUATION for byte in sample):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from quotestance.errors import FormatError, SpanError
+from quotestance.errors import FormatError, QuotestanceError, SpanError
 
 QuoteKind = Literal["direct", "mixed", "indirect"]
 """``direct``: every word stands in quotation marks; ``mixed``: some do; ``indirect``: none."""
@@ -90,6 +90,12 @@ class Speaker:
     def __post_init__(self) -> None:
         if self.kind not in get_args(SpeakerKind):
             raise FormatError(f"Unknown speaker kind {self.kind!r}. Available: {', '.join(get_args(SpeakerKind))}.")
+        for name in ("name", "role", "affiliation", "country", "description"):
+            if not isinstance(getattr(self, name), str | None):
+                raise FormatError(f"A speaker's {name} is a string or None, got {getattr(self, name)!r}.")
+        if not all(isinstance(member, str) for member in self.members):
+            raise FormatError(f"A speaker's members are strings, got {self.members!r}.")
+        _check_probability("A speaker's confidence", self.confidence)
 
     def __str__(self) -> str:
         return self.name or self.description or "unnamed"
@@ -115,6 +121,11 @@ class Stance:
     def __post_init__(self) -> None:
         if not self.probabilities:
             raise FormatError("A stance needs at least one label with its probability.")
+        for label, probability in self.probabilities.items():
+            if not isinstance(label, str) or probability is None:
+                raise FormatError(f"A stance maps label names to probabilities, got {label!r}: {probability!r}.")
+            _check_probability(f"The probability of {label!r}", probability)
+        _check_probability("The probability of conditional", self.conditional)
         object.__setattr__(self, "probabilities", MappingProxyType(dict(self.probabilities)))
 
     @classmethod
@@ -176,6 +187,7 @@ class Quote:
             raise FormatError(f"Unknown quote kind {self.kind!r}. Available: {', '.join(get_args(QuoteKind))}.")
         if not self.content:
             raise SpanError("A quote needs at least one content span.")
+        _check_probability("A quote's confidence", self.confidence)
         if any(a.end > b.start for a, b in zip(self.content, self.content[1:], strict=False)):
             raise SpanError("The content spans of a quote must be in the order of the text and must not overlap.")
 
@@ -244,11 +256,11 @@ class Article:
     @property
     def speakers(self) -> Mapping[Speaker, tuple[Quote, ...]]:
         """Everyone quoted, in the order of their first quote, each with their quotes."""
-        found: dict[Speaker, tuple[Quote, ...]] = {}
+        found: dict[Speaker, list[Quote]] = {}
         for quote in self.quotes:
             if quote.speaker is not None:
-                found[quote.speaker] = (*found.get(quote.speaker, ()), quote)
-        return found
+                found.setdefault(quote.speaker, []).append(quote)
+        return {speaker: tuple(quotes) for speaker, quotes in found.items()}
 
     def replace(self, **changes: Any) -> Article:
         """A copy with some fields changed, checked like a new one."""
@@ -301,6 +313,11 @@ class Article:
 
     def __hash__(self) -> int:
         return hash((self.id, self.text, self.quotes))
+
+
+def _check_probability(what: str, value: object) -> None:
+    if value is not None and not (isinstance(value, int | float) and 0 <= value <= 1):
+        raise FormatError(f"{what} is a number in [0, 1] or None, got {value!r}.")
 
 
 def _rebuild(state: dict[str, Any]) -> Article:
@@ -366,5 +383,7 @@ def _quote_from_dict(data: Mapping[str, Any], text: str) -> Quote:
             confidence=data.get("confidence"),
             **spans,
         )
-    except (KeyError, TypeError) as error:
-        raise FormatError(f"A quote lacks a field or has one too many: {error}. Got the fields {sorted(data)}.") from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, QuotestanceError):
+            raise
+        raise FormatError(f"Not a quote in Article form: {error!r} in {str(data)[:200]}") from error
