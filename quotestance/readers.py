@@ -1,0 +1,313 @@
+"""Files and folders of articles -> :class:`Article`, one after the other.
+
+    .txt .md                one article; its text is the file's, untouched (the bytes are decoded, no more)
+    .html .htm              one article; its text is the readable text of the page, and offsets point into that
+    .json                   one article or a list of them
+    .jsonl .ndjson          one article a line
+    .csv .tsv .parquet      one article a row
+
+An article in JSON is what :meth:`Article.to_dict` writes, or any object with a text column. Title, date and address are
+taken from the usual field names; what else a record holds becomes ``meta``.
+
+What cannot be read becomes an article with an empty text and ``error`` set, in its place, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+from quotestance.errors import FormatError
+from quotestance.records import Record, csv_records, jsonl_records, parquet_records, parse_json
+from quotestance.text import decode, scalar_values
+from quotestance.types import Article
+from quotestance.webpage import decode_page, read_page
+
+_logger = logging.getLogger(__name__)
+
+_TITLE = ("title", "headline")
+_PUBLISHED = (
+    "published",
+    "publishedat",
+    "datepublished",
+    "publicationdate",
+    "publishdate",
+    "pubdate",
+    "date",
+    "datetime",
+)
+_URL = ("url", "link", "sourceurl", "canonicalurl", "articleurl")
+_ARTICLE_FIELDS = frozenset(("text", "id", "title", "published", "url", "meta", "quotes", "error"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file, the name that the ids of its articles start with, and how to read it."""
+
+    path: Path
+    name: str
+    text_column: str
+    id_column: str | None
+    encoding: str | None
+
+
+def read_articles(
+    path: str | os.PathLike[str],
+    *,
+    text_column: str = "text",
+    id_column: str | None = None,
+    encoding: str | None = None,
+) -> Iterator[Article]:
+    """Articles of a file, or of a folder and the folders in it, lazily and in a fixed order.
+
+    A file of one article has its path (relative to the folder) as id; a record has that of ``id_column``, else
+    ``path#number``, counted from 1. An id that comes again gets ``#2``, ``#3``... behind it. Hidden files, links to
+    folders and files of other kinds are left out. One record of a JSON Lines file or a table is held at a time.
+
+    Args:
+        path: A file of a kind that the module's docstring lists, or a folder.
+        text_column: Field that holds the text of a record.
+        id_column: Field that holds the id of a record; by default ``"id"``, where a record has it.
+        encoding: Encoding of the text files, JSON, CSV and HTML included; by default each is detected.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+        FormatError: The suffix of the one file is of no known kind, or there is no such encoding.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.txt").write_text("Liu said no.")
+    ...     [(article.id, article.text) for article in read_articles(folder)]
+    [('a.txt', 'Liu said no.')]
+    """
+    root = Path(path)
+    if not root.exists():
+        raise FileNotFoundError(f"{root} does not exist. Name a file or a folder of articles.")
+    if not root.is_dir() and root.suffix.lower() not in _FORMATS:
+        raise FormatError(f"{root}: unknown kind of file {root.suffix!r}. Available: {', '.join(_FORMATS)}.")
+    try:
+        "".encode(encoding or "utf-8")
+    except (LookupError, UnicodeError) as error:
+        raise FormatError(f"Unknown encoding {encoding!r}. Leave it out to have it detected.") from error
+    names = ((file, file.name if file == root else file.relative_to(root).as_posix()) for file in article_files(root))
+    sources = (_Source(file, name, text_column, id_column, encoding) for file, name in names)
+    return _with_unique_ids(article for source in sources for article in _read_file(source))
+
+
+def article_files(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """The files that :func:`read_articles` reads, in its order: the file itself, or those of a folder sorted by name.
+
+    A folder that cannot be listed comes out itself, so that its loss does not go unseen.
+    """
+    pending = [Path(path)]
+    while pending:
+        file = pending.pop()
+        try:
+            if file.is_dir() and (file == Path(path) or not file.is_symlink()):
+                pending += sorted((child for child in file.iterdir() if not child.name.startswith(".")), reverse=True)
+            elif file.suffix.lower() in _FORMATS:
+                yield file
+            else:
+                _logger.info("%s: skipped, not a kind of file that is read", file)
+        except OSError:
+            yield file
+
+
+def is_one_article(file: Path) -> bool:
+    """Whether a file of this name holds one article, no more and no less."""
+    return _FORMATS.get(file.suffix.lower()) in (_text_article, _html_article)
+
+
+def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) -> None:
+    """Write articles with all that was found in them as JSON Lines, which :func:`read_articles` reads back.
+
+    The file appears at once, when all is written. Lone surrogates, which UTF-8 cannot hold, become U+FFFD; offsets
+    stay. Values in ``meta`` that JSON does not know become strings.
+    """
+    with replacing(path) as stream:
+        for article in articles:
+            line = json.dumps(article.to_dict(), ensure_ascii=False, default=str)
+            stream.write(scalar_values(line).encode() + b"\n")
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A new binary file that takes the place of ``path`` if the block ends well, and vanishes if it does not."""
+    target = Path(path)
+    partial = target.with_name(f".{uuid4().hex}.partial")
+    try:
+        with partial.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _with_unique_ids(articles: Iterable[Article]) -> Iterator[Article]:
+    taken: Counter[str] = Counter()
+    for article in articles:
+        base = name = scalar_values(article.id)  # the name of a file may hold bytes that are no text
+        while name in taken:
+            taken[base] += 1
+            name = f"{base}#{taken[base]}"
+        taken[name] = 1
+        yield article if name == article.id else article.replace(id=name)
+
+
+def _read_file(source: _Source) -> Iterator[Article]:
+    try:
+        _check_is_file(source.path)
+        yield from _FORMATS[source.path.suffix.lower()](source)
+    except (OSError, ValueError, MemoryError) as error:
+        yield _failed(source.name, str(source.path), error)
+
+
+def _check_is_file(path: Path) -> None:
+    if path.is_file():
+        return
+    if not path.exists():
+        raise FormatError("a broken link. Restore what it points to, or remove it.")
+    if path.is_dir():
+        raise FormatError("a folder that is not read. Check its permissions, or name the folder that it links to.")
+    raise FormatError("neither a file nor a folder. Copy what comes out of it into a file.")
+
+
+def _failed(name: str, where: str, error: Exception | str) -> Article:
+    reason = str(error)
+    if isinstance(error, OSError):
+        reason = f"{error.strerror or error}. Check that it exists and may be read."
+    elif isinstance(error, UnicodeError):
+        reason = f"{error}. Save it as UTF-8."
+    elif isinstance(error, MemoryError):
+        reason = "too large for the memory of this machine. Split it."
+    return Article("", id=name, error=f"{where}: {reason}")
+
+
+def _text_article(source: _Source) -> Iterator[Article]:
+    yield Article(_decode(source, decode), id=source.name)
+
+
+def _html_article(source: _Source) -> Iterator[Article]:
+    page = read_page(_decode(source, decode_page))
+    if not page.text:
+        raise FormatError("no readable text. If a script fills the page, save it from a browser, or copy its text.")
+    yield Article(page.text, id=source.name, title=page.title, published=page.published, url=page.url)
+
+
+def _json_articles(source: _Source) -> Iterator[Article]:
+    data = parse_json(_decode(source, decode))
+    if isinstance(data, list):
+        yield from _articles(source, (Record(f"record {number}", item) for number, item in enumerate(data, 1)))
+    else:
+        yield _to_article(data, source.name, source)
+
+
+def _jsonl_articles(source: _Source) -> Iterator[Article]:
+    return _articles(source, jsonl_records(source.path, source.encoding))
+
+
+def _csv_articles(source: _Source) -> Iterator[Article]:
+    return _articles(source, csv_records(source.path, source.encoding, source.text_column))
+
+
+def _parquet_articles(source: _Source) -> Iterator[Article]:
+    return _articles(source, parquet_records(source.path, source.text_column))
+
+
+_FORMATS: Mapping[str, Callable[[_Source], Iterator[Article]]] = {
+    ".txt": _text_article,
+    ".md": _text_article,
+    ".html": _html_article,
+    ".htm": _html_article,
+    ".json": _json_articles,
+    ".jsonl": _jsonl_articles,
+    ".ndjson": _jsonl_articles,
+    ".csv": _csv_articles,
+    ".tsv": _csv_articles,
+    ".parquet": _parquet_articles,
+}
+
+
+def _decode(source: _Source, detect: Callable[[bytes], str]) -> str:
+    data = source.path.read_bytes()
+    if source.encoding is None:
+        return detect(data)
+    try:
+        return data.decode(source.encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise FormatError(
+            f"not {source.encoding}: {error.reason} at byte {error.start}. Leave the encoding out to have it detected."
+        ) from error
+
+
+def _articles(source: _Source, records: Iterable[Record]) -> Iterator[Article]:
+    for number, record in enumerate(records, 1):
+        name = f"{source.name}#{number}"
+        try:
+            if record.error is not None:
+                raise FormatError(record.error)
+            article = _to_article(record.content, name, source)
+        except ValueError as error:
+            article = _failed(name, f"{source.path}, {record.where}", error)
+        yield article
+
+
+def _to_article(record: Any, name: str, source: _Source) -> Article:
+    """A record as an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
+    if not isinstance(record, Mapping):
+        raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
+    if isinstance(record.get("quotes"), list) and _ARTICLE_FIELDS.issuperset(record):
+        return _annotated(record, name)
+    rest = dict(record)
+    text = rest.pop(source.text_column, None)
+    if not isinstance(text, str):
+        raise FormatError(
+            f"no text in field {source.text_column!r}. Fields: {', '.join(record)[:500] or 'none'}. "
+            "Name the one with the text (text_column)."
+        )
+    name = _take_id(rest, source.id_column) or name
+    title, published, url = (_take(rest, fields) for fields in (_TITLE, _PUBLISHED, _URL))
+    return Article(text, id=name, title=title, published=published, url=url, meta=rest)
+
+
+def _annotated(record: Mapping[str, Any], name: str) -> Article:
+    """An article in the form of :meth:`Article.to_dict`."""
+    for field in ("id", "title", "published", "url", "error"):
+        if not isinstance(record.get(field), str | None):
+            raise FormatError(f"field {field!r} of an article must be a string, got {record[field]!r:.60}.")
+    try:
+        return Article.from_dict({**record, "id": record.get("id") or name, "meta": record.get("meta") or {}})
+    except (TypeError, AttributeError) as error:
+        raise FormatError(f"not the form that Article.to_dict writes: {error}.") from error
+
+
+def _take_id(fields: dict[str, Any], column: str | None) -> str:
+    value = fields.get(column or "id")
+    if isinstance(value, str | int | float) and value != "":
+        del fields[column or "id"]
+        return str(value)
+    if column is not None:
+        raise FormatError(f"no id in field {column!r}. Name the field with the id (id_column).")
+    return ""
+
+
+def _take(fields: dict[str, Any], names: Iterable[str]) -> str | None:
+    """Take out the first field of one of the names that holds something, whatever its case and punctuation."""
+    found = {re.sub(r"[\W_]", "", field).lower(): field for field in reversed(fields)}
+    for name in names:
+        field = found.get(name)
+        if field is not None and isinstance(fields[field], str | int) and fields[field] != "":
+            return str(fields.pop(field))
+    return None

@@ -1,0 +1,471 @@
+"""Files and folders become articles; what cannot be read costs one article with an error and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import time
+import tracemalloc
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quotestance import Article, Quote, Span, Speaker, Stance
+from quotestance.errors import FormatError
+from quotestance.readers import read_articles, write_articles
+from quotestance.text import decode
+
+TEXT = '"We will talk," Liu said.\r\n\r\n“No limits.”\n'
+SUFFIXES = (".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
+
+
+def read(path: Path, content: bytes | str | None = None, **options: Any) -> list[Article]:
+    if content is not None:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return list(read_articles(path, **options))
+
+
+def write_parquet(path: Path, columns: dict[str, Any]) -> Path:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+# Text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_readers_leave_the_text_of_a_text_file_as_it_is(tmp_path: Path, encoding: str) -> None:
+    [article] = read(tmp_path / "a.txt", TEXT.encode(encoding))
+    assert (article.text, article.id, article.error) == (TEXT, "a.txt", None)
+
+
+def test_readers_read_an_empty_file_and_nuls_as_they_are(tmp_path: Path) -> None:
+    assert read(tmp_path / "empty.txt", b"") == [Article("", id="empty.txt")]
+    assert read(tmp_path / "nul.md", b"a\0b")[0].text == "a\0b"
+
+
+def test_readers_take_the_encoding_that_they_are_told(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.txt", "Ђока".encode("cp1251"), encoding="cp1251")[0].text == "Ђока"
+    [article] = read(tmp_path / "b.txt", b"\xff\xfe\xfd", encoding="utf-8")
+    assert article.error is not None
+    assert "not utf-8" in article.error
+    with pytest.raises(FormatError, match="Unknown encoding 'klingon'"):
+        read_articles(tmp_path, encoding="klingon")
+    with pytest.raises(FormatError, match="Unknown encoding 'rot13'"):
+        read_articles(tmp_path, encoding="rot13")
+
+
+# Folders
+
+
+def test_readers_read_a_folder_in_the_order_of_its_names(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/z.txt", "a/sub/c.md", "c.TXT", ".hidden.txt", ".git/d.txt", "photo.jpg", "README"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    articles = read(tmp_path)
+    assert [article.id for article in articles] == ["a/sub/c.md", "a/z.txt", "b.txt", "c.TXT"]
+    assert [article.text for article in articles] == [article.id for article in articles]
+
+
+def test_readers_refuse_what_is_not_there_or_of_no_known_kind_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        read_articles(tmp_path / "nothing.txt")
+    (tmp_path / "a.docx").write_bytes(b"PK")
+    with pytest.raises(FormatError, match=r"unknown kind of file '\.docx'\. Available: \.txt"):
+        read_articles(tmp_path / "a.docx")
+
+
+def test_readers_keep_the_place_of_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A.")
+    (tmp_path / "b.txt").symlink_to(tmp_path / "gone.txt")
+    os.mkfifo(tmp_path / "c.txt")
+    (tmp_path / "d.txt").mkdir()
+    (tmp_path / "d.txt" / "inner.txt").write_text("D.")
+    (tmp_path / "e.txt").symlink_to(tmp_path / "d.txt")
+    (tmp_path / "f.txt").write_bytes(b"\x00\xff\x00\x01\x02\x80\x81" * 100)
+    (tmp_path / "g.txt").write_text("G.")
+    articles = read(tmp_path)
+    assert [article.id for article in articles] == [
+        *("a.txt", "b.txt", "c.txt", "d.txt/inner.txt", "e.txt", "f.txt", "g.txt"),
+    ]
+    errors = [article.error or "" for article in articles]
+    assert [bool(error) for error in errors] == [False, True, True, False, True, True, False]
+    assert f"{tmp_path / 'b.txt'}: a broken link. Restore what it points to" in errors[1]
+    assert "neither a file nor a folder" in errors[2]
+    assert "name the folder that it links to" in errors[4]
+    assert "Is it a binary file?" in errors[5]
+
+
+def test_readers_tell_of_missing_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tests may run as root, whom no permission stops.
+    (tmp_path / "a.txt").write_text("A.")
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "z.txt").write_text("Z.")
+    read_bytes, iterdir = Path.read_bytes, Path.iterdir
+
+    def refuse_a(path: Path) -> bytes:
+        if path.name == "a.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_bytes(path)
+
+    def refuse_closed(path: Path) -> Any:
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return iterdir(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse_a)
+    monkeypatch.setattr(Path, "iterdir", refuse_closed)
+    first, closed, last = read(tmp_path)
+    assert first.error == f"{tmp_path / 'a.txt'}: Permission denied. Check that it exists and may be read."
+    assert (closed.id, closed.text) == ("closed", "")
+    assert "Check its permissions" in (closed.error or "")
+    assert last.text == "Z."
+
+
+def test_readers_do_not_follow_links_to_folders_into_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.txt").write_text("B.")
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    assert [article.id for article in read(tmp_path)] == ["a/b.txt"]
+
+
+def test_readers_give_a_name_that_is_no_text_as_replacement_characters(tmp_path: Path) -> None:
+    for name in (b"\xfe.txt", b"\xff.txt"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("A.")
+    assert [article.id for article in read(tmp_path)] == ["\ufffd.txt", "\ufffd.txt#2"]
+
+
+# Records
+
+
+def test_readers_take_the_usual_fields_and_keep_the_rest(tmp_path: Path) -> None:
+    record = {"headline": "Talks", "publishedAt": "2024-11-02", "Source URL": "https://x.org", "text": TEXT, "n": [1]}
+    [article] = read(tmp_path / "a.json", json.dumps(record))
+    assert article == Article(
+        TEXT, id="a.json", title="Talks", published="2024-11-02", url="https://x.org", meta={"n": [1]}
+    )
+
+
+def test_readers_read_what_was_written(tmp_path: Path) -> None:
+    text = '"We will talk," Liu said, and \ud83d left.'
+    speaker = Speaker("Liu Pengyu", "person", "spokesperson", country="CHN")
+    quote = Quote(
+        "direct",
+        (Span.of(text, 1, 14),),
+        source=Span.of(text, 16, 19),
+        speaker=speaker,
+        stance=Stance.certain("neutral"),
+    )
+    articles = [
+        Article(text, id="x", title="T\u2028", meta={"a": {"b": 1}}, quotes=(quote,)),
+        Article("", id="y", error="unreadable"),
+    ]
+    write_articles(articles, tmp_path / "gold.jsonl")
+    first, second = read_articles(tmp_path / "gold.jsonl")
+    assert first.quotes == (quote,)
+    assert first.text == text.replace("\ud83d", "\ufffd")
+    assert (first.id, first.title, first.meta) == ("x", "T\u2028", {"a": {"b": 1}})
+    assert second == articles[1]
+    assert [file.name for file in tmp_path.iterdir()] == ["gold.jsonl"]
+
+
+def test_readers_leave_the_file_that_is_there_when_writing_fails(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("precious")
+
+    def failing() -> Any:
+        yield Article("A.")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_articles(failing(), tmp_path / "a.jsonl")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.jsonl", "precious")]
+
+
+def test_readers_number_records_and_tell_the_line_of_a_bad_one(tmp_path: Path) -> None:
+    lines = ['{"text": "A."}', "", "{broken", "[1]", '{"body": "B."}', '{"text": null}', '{"text": "C.", "id": 7}']
+    articles = read(tmp_path / "a.jsonl", "\n".join(lines))
+    assert [article.id for article in articles] == ["a.jsonl#1", *(f"a.jsonl#{n}" for n in range(2, 6)), "7"]
+    assert [article.text for article in articles] == ["A.", "", "", "", "", "C."]
+    errors = [article.error or "" for article in articles]
+    assert errors[1].startswith(f"{tmp_path / 'a.jsonl'}, line 3: not valid JSON")
+    assert "line 4: a list where an object with a field 'text' belongs" in errors[2]
+    assert "line 5: no text in field 'text'. Fields: body." in errors[3]
+    assert "text_column" in errors[4]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"text": "A.", "quotes": [5]},
+        {"text": "A.", "quotes": [{"kind": "direct", "content": [[0, 99]]}]},
+        {"text": "A.", "quotes": [], "meta": 5},
+        {"text": "A.", "quotes": [], "title": 5},
+        {"text": 5, "quotes": []},
+    ],
+)
+def test_readers_refuse_a_broken_annotation_in_its_place(tmp_path: Path, record: dict[str, Any]) -> None:
+    bad, good = read(tmp_path / "a.json", json.dumps([record, {"text": "B.", "quotes": []}]))
+    assert (bad.id, bad.text) == ("a.json#1", "")
+    assert f"{tmp_path / 'a.json'}, record 1: " in (bad.error or "")
+    assert good == Article("B.", id="a.json#2")
+
+
+def test_readers_keep_quotes_of_another_making_as_meta(tmp_path: Path) -> None:
+    [article] = read(tmp_path / "a.json", json.dumps({"text": "A.", "quotes": ["hm"], "author": "X"}))
+    assert (article.text, article.quotes, article.meta) == ("A.", (), {"quotes": ["hm"], "author": "X"})
+
+
+def test_readers_make_ids_unique(tmp_path: Path) -> None:
+    records = [{"text": "A.", "id": name} for name in ("x", "x", "x#2", "x", "a.json#6", None, "")]
+    ids = [article.id for article in read(tmp_path / "a.json", json.dumps(records))]
+    assert ids == ["x", "x#2", "x#2#2", "x#3", "a.json#6", "a.json#6#2", "a.json#7"]
+
+
+def test_readers_take_the_id_column_that_they_are_told(tmp_path: Path) -> None:
+    first, second = read(tmp_path / "a.csv", "key,id,text\nk1,5,A.\n,6,B.\n", id_column="key")
+    assert (first.id, first.meta) == ("k1", {"id": "5"})
+    assert "no id in field 'key'" in (second.error or "")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", '{"text": ' + "[" * 100_000, '{"text": ' + "1" * 5000 + "}", "5", b'\xff{"text": "\x00"}']
+)
+def test_readers_survive_junk_in_json(tmp_path: Path, content: str | bytes) -> None:
+    [article] = read(tmp_path / "a.json", content)
+    assert (article.id, article.text) == ("a.json", "")
+    assert (article.error or "").startswith(f"{tmp_path / 'a.json'}: ")
+
+
+def test_readers_read_a_line_of_fifty_megabytes(tmp_path: Path) -> None:
+    long = json.dumps({"text": "x" * 50_000_000})
+    first, second = read(tmp_path / "a.jsonl", long + '\n{"text": "B."}\n')
+    assert (len(first.text), second.text) == (50_000_000, "B.")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_readers_detect_the_encoding_of_a_long_table(tmp_path: Path, encoding: str) -> None:
+    rows = ["text"] + ["plain"] * 20_000 + ["“Non”, dit-il – café"]
+    content = "\r\n".join(f'"{row}"' for row in rows).encode(encoding)
+    assert read(tmp_path / "a.csv", content)[-1].text == rows[-1]
+    lines = "\n".join(json.dumps({"text": row}, ensure_ascii=False) for row in rows[1:]).encode(encoding)
+    assert read(tmp_path / "a.jsonl", lines)[-1].text == rows[-1]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_readers_lose_one_record_to_a_byte_that_does_not_fit(tmp_path: Path, name: str) -> None:
+    rows = [b"caf\xc3\xa9", b"caf\xe9", b"th\xc3\xa9"]
+    lines = rows if name == "a.csv" else [b'{"text": "' + row + b'"}' for row in rows]
+    first, second, third = read(tmp_path / name, (b"text\n" if name == "a.csv" else b"") + b"\n".join(lines))
+    assert (first.text, third.text) == ("café", "thé")
+    assert f"line {3 if name == 'a.csv' else 2}: the byte 0xe9 does not fit" in (second.error or "")
+
+
+def test_readers_end_a_broken_utf_16_table_with_an_error(tmp_path: Path) -> None:
+    content = "text\nA.\n".encode("utf-16") + b"\x00\xd8\x00"
+    articles = read(tmp_path / "a.csv", content)
+    assert articles[-1].error is not None
+    assert articles[-1].text == ""
+
+
+def test_readers_read_csv_with_line_breaks_and_quotation_marks(tmp_path: Path) -> None:
+    with (tmp_path / "a.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows([["title", "text"], ["T", TEXT], ["N", "a\0b"]])
+    first, second = read(tmp_path / "a.csv")
+    assert (first.title, first.text, first.id) == ("T", TEXT, "a.csv#1")
+    assert second.text == "a\0b"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "date;text\n2024;A, b.\n"),
+        ("a.csv", "date\ttext\n2024\tA, b.\n"),
+        ("a.tsv", "date\ttext\n2024\tA, b.\n"),
+    ],
+)
+def test_readers_find_the_delimiter(tmp_path: Path, name: str, content: str) -> None:
+    [article] = read(tmp_path / name, content)
+    assert (article.text, article.published) == ("A, b.", "2024")
+
+
+def test_readers_lose_one_row_to_a_broken_one(tmp_path: Path) -> None:
+    content = 'id,text\n1,A.\n2,"He said "no""\n3,one,too many\n\n4,"two\nlines",\n5,B.\n'
+    articles = read(tmp_path / "a.csv", content)
+    assert [article.text for article in articles] == ["A.", "", "", "", "B."]
+    errors = [article.error or "" for article in articles]
+    assert "a.csv, line 3: not valid CSV" in errors[1]
+    assert "a.csv, line 4: 3 fields where the header has 2" in errors[2]
+    assert "a.csv, lines 6 to 7: 3 fields where the header has 2" in errors[3]
+
+
+def test_readers_tell_of_a_quotation_mark_that_is_never_closed(tmp_path: Path) -> None:
+    first, second = read(tmp_path / "a.csv", 'text\nA.\n"B.\nC.\n')
+    assert first.text == "A."
+    assert "lines 3 to 4: not valid CSV: unexpected end of data" in (second.error or "")
+
+
+def test_readers_read_fields_beyond_the_limit_of_the_csv_module(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    first, second = read(tmp_path / "a.csv", "text\n" + "x" * 1_000_000 + "\nB.\n")
+    assert (len(first.text), second.text) == (1_000_000, "B.")
+    assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.csv", ""), ("a.csv", "body,id\nA.,1\n"), ("a.tsv", "\n\n")])
+def test_readers_tell_of_a_table_without_the_text_column(tmp_path: Path, name: str, content: str) -> None:
+    [article] = read(tmp_path / name, content)
+    assert "no column 'text'. Available: " in (article.error or "")
+    assert article.id == name
+
+
+def test_readers_read_parquet(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    columns = {
+        "text": pa.array([f"A{n}." for n in range(200)]),
+        "date": pa.array([86_400_000] * 200, pa.timestamp("ms")),
+        "score": [float("nan")] * 200,
+        "tags": [["x", None]] * 200,
+        "raw": [b"\xff"] * 200,
+    }
+    articles = read(write_parquet(tmp_path / "a.parquet", columns))
+    assert [article.text for article in articles] == [f"A{n}." for n in range(200)]
+    assert articles[-1].id == "a.parquet#200"
+    assert articles[-1].meta == {"score": None, "tags": ["x", None], "raw": "b'\\xff'"}
+    assert articles[-1].published == "1970-01-02T00:00:00"
+
+
+def test_readers_lose_one_row_to_a_value_that_is_no_text(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    offsets, data = pa.py_buffer(b"\0\0\0\0\2\0\0\0\3\0\0\0\5\0\0\0"), pa.py_buffer(b"A.\xffB.")
+    broken = pa.StringArray.from_buffers(3, offsets, data)
+    articles = read(write_parquet(tmp_path / "a.parquet", {"text": broken}))
+    assert [article.text for article in articles] == ["A.", "", "B."]
+    assert "record 2: a value cannot be read" in (articles[1].error or "")
+
+
+def test_readers_tell_of_a_parquet_file_that_cannot_be_used(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "a.parquet", {"body": ["A."]})
+    (tmp_path / "b.parquet").write_bytes(b"PAR1 nonsense PAR1")
+    (tmp_path / "c.parquet").write_bytes(b"")
+    write_parquet(tmp_path / "d.parquet", {"text": [None, 5]})
+    errors = [article.error or "" for article in read(tmp_path)]
+    assert "no column 'text'. Available: body." in errors[0]
+    assert "not valid Parquet" in errors[1]
+    assert "not valid Parquet" in errors[2]
+    assert all("no text in field 'text'" in error for error in errors[3:])
+
+
+def test_readers_take_one_record_at_a_time(tmp_path: Path) -> None:
+    for name, line in (("a.jsonl", '{{"text": "{}"}}\n'), ("b.csv", "{}\n")):
+        with (tmp_path / name).open("w") as stream:
+            stream.write("text\n" if name == "b.csv" else "")
+            stream.writelines(line.format("x" * 20_000) for _ in range(500))
+    tracemalloc.start()
+    lengths = [len(article.text) for article in read_articles(tmp_path)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert lengths == [20_000] * 1000
+    assert peak < 2_000_000  # of 20 MB
+
+
+# Web pages
+
+PAGE = """<!DOCTYPE html><html><head><title>Talks begin - The Daily</title>
+<meta property="og:title" content="Talks &amp; begin"><meta property="article:published_time" content="2024-11-02">
+<link rel="stylesheet" href="x.css"><link rel="canonical" href="https://x.org/talks"><style>p {}</style></head>
+<body><header><a href="/">Home</a></header><nav><ul><li>World</ul></nav><script>var x = "<p>no</p>";</script>
+<main><article><header><h1>Talks begin</h1></header><p>&ldquo;We will <b>ta</b>lk,&rdquo;
+  Liu&nbsp;said.<br>He left.<figure><img><figcaption>A photo</figcaption></figure>
+<aside>Read also</aside><p>Nobody asked.</article><div>Related: other news</div></main>
+<![if IE]><![unknown[<footer>Imprint</footer></body></html>"""
+
+
+def test_readers_read_the_article_of_a_page(tmp_path: Path) -> None:
+    [article] = read(tmp_path / "a.html", PAGE)
+    assert article.text == "“We will talk,” Liu said.\n\nHe left.\n\nNobody asked."
+    assert (article.title, article.published, article.url) == ("Talks & begin", "2024-11-02", "https://x.org/talks")
+    assert article.id == "a.html"
+
+
+def test_readers_read_a_page_in_the_encoding_that_it_declares(tmp_path: Path) -> None:
+    page = '<meta charset="windows-1251"><p>Говорит Москва'
+    assert read(tmp_path / "a.htm", page.encode("cp1251"))[0].text == "Говорит Москва"
+    assert read(tmp_path / "b.htm", page.encode("utf-8"))[0].text == "Говорит Москва"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("Plain words", "Plain words"),
+        ("<title>T<p>A.", "A."),
+        ("<p>A.</article></main></p></nav><p>B.", "A.\n\nB."),
+        ("<header><p>All of it in an unclosed header.", "All of it in an unclosed header."),
+        (
+            "<article>Short teaser</article><div>" + "The long story. " * 9,
+            "Short teaser\n\n" + ("The long story. " * 9).strip(),
+        ),
+        ("<p>A &amp B &copy; &#0; &bogus;<p>3 < 4", "A & B © \ufffd &bogus;\n\n3 < 4"),
+        ("<svg><title>Icon</title></svg><p>A.", "A."),
+    ],
+)
+def test_readers_read_broken_pages_as_a_browser_would(tmp_path: Path, page: str, text: str) -> None:
+    assert read(tmp_path / "a.html", page)[0].text == text
+
+
+def test_readers_tell_of_a_page_without_text(tmp_path: Path) -> None:
+    [article] = read(tmp_path / "a.html", "<title>App</title><script>render()</script><noscript>Enable it</noscript>")
+    assert "no readable text" in (article.error or "")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<", "<a ", "<a/", "<a b='", "<!--", "<![", "<article>", "<article><p>a</main>", "<nav>", "</", "&#", "<p x=<"],
+)
+def test_readers_read_a_hostile_page_in_linear_time(tmp_path: Path, piece: str) -> None:
+    started = time.process_time()
+    read(tmp_path / "a.html", piece * (1_000_000 // len(piece)))
+    assert time.process_time() - started < 10  # html.parser alone takes hours for some of these
+
+
+# Anything
+
+
+@given(st.sampled_from(SUFFIXES), st.binary(max_size=300))
+def test_readers_turn_any_bytes_into_articles(suffix: str, content: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        articles = read(Path(folder, f"a{suffix}"), content)
+    assert all(article.error is None or article.text == "" for article in articles)
+    assert len({article.id for article in articles}) == len(articles)
+    if suffix in (".txt", ".md"):
+        assert articles[0].error is not None or articles[0].text == decode(content)
+
+
+@given(st.text(max_size=200))
+def test_readers_turn_any_page_into_one_article(page: str) -> None:
+    with TemporaryDirectory() as folder:
+        [article] = read(Path(folder, "a.html"), ("<p>" + page).encode("utf-8", "surrogatepass"))
+    assert (article.error is None) == bool(article.text)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["text", "id", "title", "x"]), st.none() | st.text(max_size=9) | st.integers())
+    )
+)
+def test_readers_keep_the_count_and_order_of_records(records: list[dict[str, Any]]) -> None:
+    with TemporaryDirectory() as folder:
+        articles = read(Path(folder, "a.jsonl"), "\n".join(map(json.dumps, records)))
+    assert [article.text for article in articles] == [
+        record["text"] if isinstance(record.get("text"), str) else "" for record in records
+    ]
+    assert len({article.id for article in articles}) == len(articles)
