@@ -1,0 +1,390 @@
+"""From an Article to something to look at: highlighted HTML for pages and notebooks, and a table for the terminal.
+
+No JavaScript: what shows on hover is CSS, as in displaCy's templates. Marks, labels and hover texts are attributes that
+the style sheet prints, so that the text column holds the article's characters, each once, and nothing else: selecting
+and copying gives the article back. Whatever comes from the article is escaped, and characters that no page or
+terminal should be sent (controls, lone surrogates) show as U+FFFD. Takes time linear in the length of the text, and
+n log n in the number of spans.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from heapq import heappop, heappush
+from importlib import resources
+from itertools import pairwise
+from string import Template
+from typing import TypeVar
+
+from quotestance.errors import FormatError, SpanError
+from quotestance.types import Article, Quote, Span, Speaker, Stance
+from quotestance.wording import (
+    FORBIDDEN,
+    NO_STANCE,
+    clipped,
+    one_line,
+    percent,
+    plural,
+    speaker_details,
+    speaker_name,
+    stance_counts,
+    stance_label,
+    stance_percent,
+    wrapped,
+)
+
+Explanations = Mapping[int, Sequence[tuple[Span, float]]]
+"""For a quote's index, the words that spoke for its label (weight up to 1) or against it (down to -1)."""
+
+_T = TypeVar("_T")
+_LOOKS = {"escalatory": ("qs-e", "E"), "de-escalatory": ("qs-d", "D"), "neutral": ("qs-n", "N")}
+_NEWLINE = "\n\r\x0b\x0c\x85\u2028\u2029"
+_LINE_BREAKS = re.compile(f"[{_NEWLINE}]+")
+_BLANK_LINES = re.compile(rf"(?>\r\n|[{_NEWLINE}])[^\S{_NEWLINE}]*(?>\r\n|[{_NEWLINE}])\s*")
+_SPACE_CONTROLS = re.compile(r"[\x0b\x0c\x1c-\x1f\x85]")
+_CLOSING_MARKS = re.compile(r"[\"'’”“»«›‹]{0,3}")
+_WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+", re.IGNORECASE)
+_COLORS = {"escalatory": "38;5;166", "de-escalatory": "38;5;32"}  # legible on black and on white
+_MIN_WIDTH = 20
+_HOVER_PIECES = 1000  # of one quote: a quote of a million lines must not make a page that no browser opens
+
+
+def to_html(article: Article, *, standalone: bool = True, explanations: Explanations | None = None) -> str:
+    """The highlighted article: quotes marked by stance, everyone quoted in a list beside the text.
+
+    Args:
+        article: An article at any stage; what is not known yet is left out.
+        standalone: A whole HTML5 page that loads nothing and runs nothing, the same for the same article; else a
+            fragment with its own scoped style, whose ids differ from those of every other fragment in a notebook.
+        explanations: For a quote's index the words that carried its label, each with a weight in [-1, 1]: words
+            that spoke for the label are shaded, those against it outlined.
+
+    Raises:
+        FormatError: ``explanations`` names a quote that does not exist or holds a weight outside [-1, 1].
+        SpanError: A span in ``explanations`` does not slice to its text.
+
+    >>> page = to_html(Article("<b>Hi</b>", title="R&D"))
+    >>> "<title>R&amp;D</title>" in page, "&lt;b&gt;Hi&lt;/b&gt;" in page
+    (True, True)
+    """
+    weights = _weight_extents(article, explanations or {})
+    ids = "qs-" if standalone else f"qs-{uuid.uuid4().hex[:12]}-"
+    speakers = _by_speaker(article.quotes)
+    body = "\n".join(
+        (
+            f"<style>\n{_template('article.css')}</style>",
+            '<article class="quotestance">',
+            _header(article, explained=bool(weights)),
+            f'<div class="qs-columns"><div class="qs-text">{_text_column(article, ids, speakers, weights)}</div>',
+            f"{_speaker_list(article.quotes, ids, speakers)}</div>",
+            "</article>",
+        )
+    )
+    if not standalone:
+        return body
+    title = _attribute(article.title or article.id or "Article")
+    return Template(_template("article_page.html")).substitute(title=title, body=body)
+
+
+@cache
+def _template(name: str) -> str:
+    return resources.files("quotestance.data").joinpath(name).read_text(encoding="utf-8")
+
+
+def _weight_extents(article: Article, explanations: Explanations) -> list[tuple[int, int, str]]:
+    found = []
+    for index, words in explanations.items():
+        if not 0 <= index < len(article.quotes):
+            raise FormatError(f"explanations has the key {index}, but the article has {len(article.quotes)} quote(s).")
+        for span, weight in words:
+            if article.text[span.start : span.end] != span.text:
+                raise SpanError(f"explanations[{index}]: span {span.start}:{span.end} is not {span.text[:60]!r} there.")
+            if not -1 <= weight <= 1:
+                raise FormatError(f"explanations[{index}]: weight {weight} of {span.text[:60]!r} is not in [-1, 1].")
+            if level := round(abs(weight) * 5):  # five shades are as many as the eye tells apart
+                found.append((span.start, span.end, f"qs-{'for' if weight > 0 else 'against'}{level}"))
+    return found
+
+
+def _by_speaker(quotes: Sequence[Quote]) -> dict[Speaker | None, list[int]]:
+    """Indices of the quotes of everyone quoted, in the order of their first; ``None`` holds the unattributed."""
+    found: dict[Speaker | None, list[int]] = {}
+    for index, quote in enumerate(quotes):
+        found.setdefault(quote.speaker, []).append(index)
+    return found
+
+
+# --- the words of an article, made harmless
+
+
+def _body_text(text: str) -> str:
+    """Article text as HTML text: every character kept, but for those that HTML does not allow."""
+    return html.escape(FORBIDDEN.sub("\ufffd", _SPACE_CONTROLS.sub("\n", text)))
+
+
+def _attribute(text: str) -> str:
+    return html.escape(one_line(text))
+
+
+def _look(stance: Stance | None) -> tuple[str, str]:
+    """CSS class and letter; labels of a user's own checkpoint share one class."""
+    if stance is None:
+        return "qs-x", "–"
+    return _LOOKS.get(stance.label) or ("qs-o", stance_label(stance)[:1].upper() or "?")
+
+
+# --- the page
+
+
+def _header(article: Article, *, explained: bool) -> str:
+    lines = [f'<h1 dir="auto">{_attribute(article.title)}</h1>'] if article.title else []
+    url = (article.url or "").strip()
+    address = _attribute(url)
+    if _WEB_ADDRESS.fullmatch(url):
+        address = f'<a href="{address}" rel="noopener noreferrer nofollow">{address}</a>'
+    facts = (_attribute(article.published or ""), address)
+    if shown := " · ".join(f"<bdi>{fact}</bdi>" for fact in facts if fact):
+        lines.append(f'<p class="qs-facts">{shown}</p>')
+    if article.error is not None:
+        lines.append(
+            '<p class="qs-error" role="alert"><strong>This article could not be processed.</strong> '
+            f"<bdi>{_attribute(article.error)}</bdi></p>"
+        )
+    elif not article.quotes:
+        lines.append('<p class="qs-note">No quotes in this article.</p>')
+    if article.quotes:
+        lines.append(_legend(article.quotes, explained=explained))
+    return f"<header>{''.join(lines)}</header>"
+
+
+def _legend(quotes: Sequence[Quote], *, explained: bool) -> str:
+    looks = dict(_LOOKS)
+    looks |= {quote.stance.label: _look(quote.stance) for quote in quotes if quote.stance is not None}
+    if any(quote.stance is None for quote in quotes):
+        looks[NO_STANCE] = _look(None)
+    entries = [
+        f'<span><b class="qs-m {css}" data-mark="{html.escape(letter)}"></b> '
+        f'<mark class="{css}">{_attribute(label)}</mark></span>'
+        for label, (css, letter) in looks.items()
+    ]
+    entries.append('<span><span class="qs-cue">cue</span>, <span class="qs-source">source</span></span>')
+    if explained:
+        entries.append(
+            '<span>words <span class="qs-for4">for</span> and <span class="qs-against4">against</span> the label</span>'
+        )
+    return f'<p class="qs-legend">{" ".join(entries)}</p>'
+
+
+def _hover_text(quote: Quote) -> str:
+    """Who, what kind and what stance, as an attribute's value; no field's writing direction reaches the next."""
+    speaker, stance = quote.speaker, quote.stance
+    lines = [[speaker_name(speaker)], speaker_details(speaker), [f"{quote.kind} quote"]]
+    if quote.confidence is not None:
+        lines[2].append(f"confidence {percent(quote.confidence)}")
+    if quote.via is not None:
+        lines[2].append(f"via {clipped(quote.via.text)}")
+    if stance is not None:
+        ranked = sorted(stance.probabilities.items(), key=lambda item: -item[1])[:6]
+        lines.append([f"{label} {percent(probability)}" for label, probability in ranked])
+        if stance.conditional is not None:
+            lines.append([f"conditional {percent(stance.conditional)}"])
+    return html.escape("\n".join(" · ".join(f"\u2068{clipped(word)}\u2069" for word in line) for line in lines if line))
+
+
+# --- the text column
+
+
+def _innermost(extents: Iterable[tuple[int, int, _T]]) -> dict[int, _T | None]:
+    """Offset to what holds from there on, where extents overlap: the one that starts last, of those the shortest."""
+    ordered = sorted(extents, key=lambda extent: (extent[0], -extent[1]))
+    changes: dict[int, _T | None] = {}
+    running: list[tuple[int, int]] = []
+    begun = 0
+    for offset in sorted({edge for start, end, _ in ordered for edge in (start, end)}):
+        while begun < len(ordered) and ordered[begun][0] == offset:
+            heappush(running, (-begun, ordered[begun][1]))
+            begun += 1
+        while running and running[0][1] <= offset:
+            heappop(running)
+        changes[offset] = ordered[-running[0][0]][2] if running else None
+    return changes
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Blank lines part paragraphs; in a text that has none, every line is one."""
+    breaks = _BLANK_LINES if _BLANK_LINES.search(text) else _LINE_BREAKS
+    edges = [0, *(edge for match in breaks.finditer(text) for edge in match.span()), len(text)]
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if start < end:
+            yield start, end
+
+
+def _tags(
+    article: Article, ids: str, speakers: Mapping[Speaker | None, list[int]], paragraphs: Sequence[tuple[int, int]]
+) -> dict[int, str]:
+    """Offset to the tags that stand there: labels of the quotes that end, paragraph, anchors of those that begin."""
+    places = {speaker: number for number, speaker in enumerate(speakers, 1)}
+    tags: defaultdict[int, list[str]] = defaultdict(list)
+    anchors: defaultdict[int, list[str]] = defaultdict(list)
+    for number, quote in enumerate(article.quotes, 1):
+        tags[_label_offset(article.text, quote)].append(_label(quote, number, f"{ids}s{places[quote.speaker]}"))
+        anchors[quote.start].append(f'<span class="qs-at" id="{ids}q{number}"></span>')
+    for _, end in paragraphs:
+        tags[end].append("</p>")
+    for start, _ in paragraphs:
+        tags[start].append('<p dir="auto">')
+    for offset, found in anchors.items():
+        tags[offset] += found
+    return {offset: "".join(found) for offset, found in tags.items()}
+
+
+def _label_offset(text: str, quote: Quote) -> int:
+    # After trailing white space a label would stand alone between two paragraphs; after the closing mark it reads well.
+    last = quote.content[-1]
+    marks = _CLOSING_MARKS.match(text, last.start + len(last.text.rstrip()))
+    return marks.end() if marks else last.end
+
+
+def _label(quote: Quote, number: int, speaker_id: str) -> str:
+    css, letter = _look(quote.stance)
+    sure = stance_percent(quote.stance)
+    name = f"Quote {number}, {speaker_name(quote.speaker)}, {stance_label(quote.stance)} {sure}"
+    return (
+        f'<a class="qs-m {css}" href="#{speaker_id}" data-mark="{html.escape(letter)}" data-percent="{sure}" '
+        f'data-hover="{_hover_text(quote)}" aria-label="{html.escape(name.strip())}"></a>'
+    )
+
+
+def _text_column(
+    article: Article,
+    ids: str,
+    speakers: Mapping[Speaker | None, list[int]],
+    weights: Sequence[tuple[int, int, str]],
+) -> str:
+    text, paragraphs = article.text, list(_paragraphs(article.text))
+    tags = _tags(article, ids, speakers, paragraphs)
+    in_paragraph = _innermost((start, end, True) for start, end in paragraphs)
+    quoted = _innermost((span.start, span.end, quote) for quote in article.quotes for span in quote.content)
+    named = _innermost(extent for quote in article.quotes for extent in _attribution_extents(quote))
+    weighed = _innermost(weights)
+    parts: list[str] = []
+    pieces: Counter[int] = Counter()
+    quote: Quote | None = None
+    name: str | None = None
+    weight: str | None = None
+    inside: bool | None = None
+    closing = ""
+    for start, end in pairwise(sorted({0, len(text), *tags, *quoted, *named, *weighed})):
+        name, weight = named.get(start, name), weighed.get(start, weight)
+        if start in tags or start in quoted:
+            quote, inside = quoted.get(start, quote), in_paragraph.get(start, inside)
+            parts += closing, tags.get(start, "")
+            closing = "</mark>" if quote and inside else ""
+            if quote and inside:
+                pieces[id(quote)] += 1
+                hover = f' data-hover="{_hover_text(quote)}"' if pieces[id(quote)] <= _HOVER_PIECES else ""
+                parts.append(f'<mark class="{_look(quote.stance)[0]}"{hover}>')
+        css = " ".join(word for word in (name, weight) if word)
+        piece = _body_text(text[start:end])
+        parts.append(f'<span class="{css}">{piece}</span>' if css else piece)
+    return "".join((*parts, closing, tags.get(len(text), "")))
+
+
+def _attribution_extents(quote: Quote) -> Iterator[tuple[int, int, str]]:
+    for span, css in ((quote.cue, "qs-cue"), (quote.source, "qs-source"), (quote.via, "qs-source")):
+        if span is not None:
+            yield span.start, span.end, css
+
+
+# --- the list beside it
+
+
+def _speaker_list(quotes: Sequence[Quote], ids: str, speakers: Mapping[Speaker | None, list[int]]) -> str:
+    if not speakers:
+        return ""
+    entries = "\n".join(
+        _speaker_entry(speaker, f"{ids}s{number}", [(index + 1, quotes[index]) for index in indices], ids)
+        for number, (speaker, indices) in enumerate(speakers.items(), 1)
+    )
+    return f'<aside aria-label="Everyone quoted"><p class="qs-head">Who is quoted</p>\n<ol>\n{entries}\n</ol></aside>'
+
+
+def _speaker_entry(speaker: Speaker | None, entry_id: str, quotes: Sequence[tuple[int, Quote]], ids: str) -> str:
+    details = ", ".join(f"<bdi>{_attribute(word)}</bdi>" for word in speaker_details(speaker))
+    links = " ".join(
+        f'<a class="qs-m {css}" href="#{ids}q{number}" data-mark="{html.escape(letter)}" '
+        f'title="{html.escape(clipped(quote.content[0].text))}">{number}</a>'
+        for number, quote in quotes
+        for css, letter in (_look(quote.stance),)
+    )
+    return (
+        f'<li id="{entry_id}"><strong><bdi>{_attribute(speaker_name(speaker))}</bdi></strong>'
+        + (f'<span class="qs-details">{details}</span>' if details else "")
+        + f'<span class="qs-counts">{plural(len(quotes), "quote")}: '
+        f"{html.escape(stance_counts(quote for _, quote in quotes))}</span>"
+        f'<span class="qs-links">{links}</span></li>'
+    )
+
+
+# --- the terminal
+
+
+def to_text(article: Article, *, width: int = 100, color: bool = False) -> str:
+    """The quotes as a table for the terminal, with a summary line.
+
+    Args:
+        article: An article at any stage; what is not known yet is left out.
+        width: Columns to wrap at; fewer than 20 count as 20.
+        color: Mark stances with ANSI colours. Controls that come from the article are never passed on.
+
+    >>> text = '"We will talk," Liu said.'
+    >>> liu = Speaker("Liu Pengyu", "person", role="spokesperson")
+    >>> quote = Quote("direct", (Span.of(text, 1, 14),), speaker=liu, stance=Stance.certain("de-escalatory"))
+    >>> print(to_text(Article(text, quotes=(quote,))))
+      1  de-escalatory 100%  direct    Liu Pengyu (spokesperson)
+         “We will talk,”
+    <BLANKLINE>
+    1 quote by 1 speaker: 1 de-escalatory
+    """
+    width = max(width, _MIN_WIDTH)
+    facts = [fact for fact in (article.title, article.published, article.url) if fact]
+    blocks = [line for fact in facts for line in wrapped(one_line(fact), width)]
+    blocks += [""] if facts else []
+    for number, quote in enumerate(article.quotes, 1):
+        blocks += [*_quote_lines(quote, number, width, color), ""]
+    if article.error is not None:
+        blocks += wrapped(f"Error: {one_line(article.error)}", width)
+    if article.quotes or article.error is None:
+        blocks += wrapped(_summary(article), width)
+    return "\n".join(blocks)
+
+
+def _summary(article: Article) -> str:
+    if not article.quotes:
+        return "No quotes in this article."
+    speakers = {quote.speaker for quote in article.quotes if quote.speaker is not None}
+    by = f" by {plural(len(speakers), 'speaker')}" if speakers else ""
+    return f"{plural(len(article.quotes), 'quote')}{by}: {stance_counts(article.quotes)}"
+
+
+def _quote_lines(quote: Quote, number: int, width: int, color: bool) -> Iterator[str]:
+    details = ", ".join(speaker_details(quote.speaker))
+    speaker = speaker_name(quote.speaker) + (f" ({details})" if details else "")
+    head = f"{number:>3}  {stance_label(quote.stance):<13} {stance_percent(quote.stance):>4}  {quote.kind:<8}  "
+    beside = len(head) <= width // 2
+    lines = wrapped(speaker, width, indent=" " * (len(head) if beside else 5))
+    first = lines.pop(0)[len(head) :] if beside else ""
+    yield (_colored(head, quote.stance, color) + first).rstrip()
+    yield from lines
+    words = " … ".join(one_line(span.text) for span in quote.content)
+    yield from wrapped(f"“{words}”" if quote.kind == "direct" else words, width, indent=" " * 5)
+
+
+def _colored(text: str, stance: Stance | None, color: bool) -> str:
+    code = _COLORS.get(stance.label, "2") if stance is not None else "2"
+    return f"\x1b[{code}m{text}\x1b[0m" if color else text
