@@ -1,0 +1,185 @@
+"""From what the model says of a window to pieces of content, each with its source, its cue and its quote.
+
+The tags are decoded over words with the Viterbi algorithm under the rule that an inside tag follows its own kind.
+Quotation marks vote as a block: a passage in marks is content as a whole or not at all, so that direct speech ends
+where its marks do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from quotestance.attribution import RELATIONS, TAGS
+from quotestance.inference import FloatArray, Reading
+from quotestance.text import Quotation
+from quotestance.windows import IntArray
+
+Run = tuple[int, int]
+"""Half-open token indices in the article."""
+
+DECODING: Mapping[str, float] = {
+    "content_bias": 0.0,  # added to the log-odds of content
+    "quoted": 0.5,  # mean content probability from which a passage in quotation marks is content
+    "join": 0.5,  # probability from which two pieces are one quote
+    "source": 0.5,  # odds against "none" from which a source is given
+    "confidence_intercept": 0.0,  # the logistic function of the confidence
+    "confidence_content": 0.5,
+    "confidence_source": 0.5,
+}
+"""Defaults of the decoder's thresholds; a checkpoint's ``config.decoding`` overrides them."""
+
+_IMPOSSIBLE = -1e4
+_CONTENT = (TAGS.index("B-content"), TAGS.index("I-content"))
+
+
+@dataclass(slots=True)
+class Piece:
+    """A contiguous piece of content and where the model points from it.
+
+    Args:
+        run: Its tokens.
+        probability: Mean probability of its words being content.
+        head: Token index that the piece points at as the first of its quote, and how surely.
+        sources, cues: Candidate runs with their share of the pointing; ``None`` is the share of "none".
+    """
+
+    run: Run
+    probability: float
+    head: tuple[int, float]
+    sources: dict[Run | None, float] = field(default_factory=dict)
+    cues: dict[Run | None, float] = field(default_factory=dict)
+
+
+def _transitions() -> FloatArray:
+    allowed = np.zeros((len(TAGS), len(TAGS)), dtype=np.float32)
+    for after, tag in enumerate(TAGS):
+        if tag.startswith("I-"):
+            for before, previous in enumerate(TAGS):
+                if previous[2:] != tag[2:]:
+                    allowed[before, after] = _IMPOSSIBLE
+    return allowed
+
+
+_TRANSITIONS = _transitions()
+
+
+def viterbi(scores: FloatArray) -> IntArray:
+    """The best tag sequence ``(n,)`` for log-probabilities ``(n, 7)`` in which no inside tag follows another kind."""
+    best = scores[0] + np.where([tag.startswith("I-") for tag in TAGS], _IMPOSSIBLE, 0).astype(np.float32)
+    back = np.zeros(scores.shape, dtype=np.int32)
+    for place in range(1, len(scores)):
+        paths = best[:, None] + _TRANSITIONS
+        back[place] = paths.argmax(0)
+        best = paths.max(0) + scores[place]
+    tags = np.empty(len(scores), dtype=np.int32)
+    tags[-1] = best.argmax()
+    for place in range(len(scores) - 1, 0, -1):
+        tags[place - 1] = back[place, tags[place]]
+    return tags
+
+
+def decode(reading: Reading, settings: Mapping[str, float]) -> list[Piece]:
+    """The pieces of content that begin in the home of a window."""
+    words = _word_starts(reading)
+    sizes = np.diff(np.append(words, len(reading.tags)))
+    scores = np.add.reduceat(reading.tags, words, axis=0) / sizes[:, None]
+    content = np.exp(scores[:, _CONTENT]).sum(1)
+    scores[:, _CONTENT] += settings["content_bias"]
+    _vote(scores, content, reading, words, settings["quoted"])
+    runs = _runs(viterbi(scores), words, len(reading.tags))
+    offset, window = reading.window.start, reading.window
+    pieces = []
+    for kind, (start, end) in runs:
+        if kind == "content" and window.home_start <= start + offset < window.home_end:
+            inside = content[np.searchsorted(words, start) : np.searchsorted(words, end)]
+            pieces.append(_piece((start, end), float(inside.mean()), reading, runs))
+    return pieces
+
+
+def _word_starts(reading: Reading) -> IntArray:
+    numbers = reading.tokens.words[reading.window.start : reading.window.end]
+    return np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1)).astype(np.int32)
+
+
+def _vote(scores: FloatArray, content: FloatArray, reading: Reading, words: IntArray, threshold: float) -> None:
+    """Make every passage in quotation marks that reads as content content throughout."""
+    starts = reading.tokens.starts[reading.window.start : reading.window.end][words]
+    outside = [tag for tag in range(len(TAGS)) if tag not in _CONTENT]
+    for quotation in _outermost(reading):
+        first, last = np.searchsorted(starts, (quotation.inner_start, quotation.inner_end))
+        if first < last and content[first:last].mean() >= threshold:
+            scores[first:last, outside] = _IMPOSSIBLE / 2
+            scores[first + 1 : last, _CONTENT[0]] = _IMPOSSIBLE / 2  # one passage is one piece
+
+
+def _outermost(reading: Reading) -> list[Quotation]:
+    low = reading.tokens.starts[reading.window.start]
+    high = reading.tokens.ends[reading.window.end - 1]
+    return [q for q in reading.tokens.quotations if not q.depth and q.inner_end > low and q.inner_start < high]
+
+
+def _runs(tags: IntArray, words: IntArray, length: int) -> list[tuple[str, Run]]:
+    """Runs of source, cue and content as token indices in the window."""
+    edges = np.append(words, length)
+    runs: list[tuple[str, Run]] = []
+    for place, tag in enumerate(tags):
+        name = TAGS[tag]
+        if name.startswith("B-"):
+            runs.append((name[2:], (int(edges[place]), int(edges[place + 1]))))
+        elif name.startswith("I-"):
+            kind, (start, _) = runs[-1]
+            runs[-1] = (kind, (start, int(edges[place + 1])))
+    return runs
+
+
+def _piece(run: Run, probability: float, reading: Reading, runs: list[tuple[str, Run]]) -> Piece:
+    pointed = reading.links[:, run[0] : run[1]].mean(1)
+    offset = reading.window.start
+    heads = pointed[RELATIONS.index("quote")]
+    own = float(heads[run[0] : run[1]].sum())
+    others = {other: float(heads[other[0] : other[1]].sum()) for kind, other in runs if kind == "content" and other != run}
+    best = max(others, key=lambda other: others[other], default=run)
+    share = others.get(best, 0.0) / max(1e-9, own + others.get(best, 0.0))
+    return Piece(
+        (run[0] + offset, run[1] + offset),
+        probability,
+        (best[0] + offset, share),
+        _candidates(pointed[RELATIONS.index("source")], "source", reading, runs),
+        _candidates(pointed[RELATIONS.index("cue")], "cue", reading, runs),
+    )
+
+
+def _candidates(pointed: FloatArray, kind: str, reading: Reading, runs: list[tuple[str, Run]]) -> dict[Run | None, float]:
+    """The runs of a kind with the share of the pointing that they catch.
+
+    Where most of the pointing falls on words that were tagged as nothing, the words around its peak that come nearest
+    to the kind are a candidate too.
+    """
+    offset = reading.window.start
+    found: dict[Run | None, float] = {None: float(pointed[-1])}
+    free = pointed[:-1].copy()
+    for name, (start, end) in runs:
+        if name == kind:
+            found[start + offset, end + offset] = float(pointed[start:end].sum())
+        if name in (kind, "content"):
+            free[start:end] = 0
+    if free.sum() > max(found.values()):
+        start, end = _grow(int(free.argmax()), free, reading, kind)
+        found[start + offset, end + offset] = float(free[start:end].sum())
+    return found
+
+
+def _grow(peak: int, free: FloatArray, reading: Reading, kind: str) -> Run:
+    """The words around a peak that carry pointing or look like the kind."""
+    chance = np.exp(reading.tags[:, TAGS.index(f"B-{kind}")]) + np.exp(reading.tags[:, TAGS.index(f"I-{kind}")])
+    words = reading.tokens.words[reading.window.start : reading.window.end]
+    fits = (free > 0) & ((free > 0.2 * free[peak]) | (chance > 0.2))
+    start = end = peak
+    while start > 0 and (fits[start - 1] or words[start - 1] == words[start]):
+        start -= 1
+    while end + 1 < len(free) and (fits[end + 1] or words[end + 1] == words[end]):
+        end += 1
+    return start, end + 1

@@ -1,0 +1,108 @@
+"""Batches of windows: padding, and running a model over them in the precision that the processor likes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from quotestance.attribution import Batch
+from quotestance.windows import Tokens, Window
+
+FloatArray = npt.NDArray[np.float32]
+
+
+def pad_batch(windows: Sequence[tuple[Tokens, Window]], tokenizer: Any, *, multiple: int = 1) -> Batch:
+    """Windows as one padded batch, each between the tokenizer's special tokens.
+
+    Args:
+        windows: Each window with the tokens that it cuts from.
+        tokenizer: Gives the ids of the special tokens.
+        multiple: Pad the length up to a multiple of this.
+    """
+    longest = max(window.end - window.start for _, window in windows) + 2
+    length = -(-longest // multiple) * multiple
+    columns = {
+        name: np.zeros((len(windows), length), dtype=np.int64)
+        for name in ("ids", "mask", "shape", "quoting", "layout", "sentence", "paragraph")
+    }
+    columns["ids"][:] = tokenizer.pad_token_id
+    for row, (tokens, window) in enumerate(windows):
+        size = window.end - window.start
+        columns["mask"][row, : size + 2] = 1
+        columns["ids"][row, 0] = tokenizer.cls_token_id
+        columns["ids"][row, size + 1] = tokenizer.sep_token_id
+        for name in ("ids", "shape", "quoting", "layout", "sentence", "paragraph"):
+            columns[name][row, 1 : size + 1] = getattr(tokens, name)[window.start : window.end]
+    return Batch(**{name: torch.from_numpy(column) for name, column in columns.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model says of one window; tokens are those of the window, special tokens left out.
+
+    Args:
+        tokens, window: What was read.
+        tags: Log-probabilities ``(length, 7)`` in the order of :data:`quotestance.attribution.TAGS`.
+        links: Probabilities ``(3, length, length + 1)`` in the order of
+            :data:`quotestance.attribution.RELATIONS`; the last column is "none".
+    """
+
+    tokens: Tokens
+    window: Window
+    tags: FloatArray
+    links: FloatArray
+
+
+def read_windows(
+    model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], *, batch_tokens: int = 4_096
+) -> list[Reading]:
+    """Run the attribution model over windows, in order.
+
+    Every window is padded to a multiple of 64 that depends on nothing but its own length, so that the company in
+    which it is read does not change the result.
+    """
+    lengths = [-(-(window.end - window.start + 2) // 64) * 64 for _, window in windows]
+    readings: dict[int, Reading] = {}
+    for length in sorted(set(lengths)):
+        rows = [row for row, own in enumerate(lengths) if own == length]
+        size = max(1, batch_tokens // length)
+        for first in range(0, len(rows), size):
+            chosen = rows[first : first + size]
+            for row, reading in zip(chosen, _read(model, tokenizer, [windows[row] for row in chosen]), strict=True):
+                readings[row] = reading
+    return [readings[row] for row in range(len(windows))]
+
+
+def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]]) -> list[Reading]:
+    batch = pad_batch(windows, tokenizer, multiple=64).to(model.device)
+    with torch.inference_mode(), fast_precision(model.device):
+        tags, links = (output.cpu().numpy() for output in model(batch))
+    np.exp(links, out=links)
+    readings = []
+    for row, (tokens, window) in enumerate(windows):
+        size = window.end - window.start
+        own = links[row][:, 1 : size + 1]
+        pointed = np.concatenate((own[:, :, 1 : size + 1], own[:, :, -1:]), axis=2)
+        readings.append(Reading(tokens, window, tags[row, 1 : size + 1], pointed))
+    return readings
+
+
+def fast_precision(device: torch.device) -> AbstractContextManager[object]:
+    """bfloat16 where the processor multiplies it in hardware (AVX-512 BF16, AMX, CUDA), else float32."""
+    if device.type == "cpu" and not _has_fast_bfloat16():
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)
+
+
+@lru_cache(maxsize=1)
+def _has_fast_bfloat16() -> bool:
+    capabilities = torch.backends.cpu.get_cpu_capability()
+    flags = torch.cpu._is_avx512_bf16_supported() if hasattr(torch.cpu, "_is_avx512_bf16_supported") else False
+    return capabilities.startswith("AVX512") and flags

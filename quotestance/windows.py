@@ -1,0 +1,205 @@
+"""An article as the tokens that an encoder reads: ids, offsets, layout features, and windows of whole paragraphs.
+
+The encoder is uncased and knows nothing of pages, so what a reader sees beside the words is given to it as features:
+the shape of each word, whether it stands inside quotation marks, and where sentences and paragraphs begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from quotestance.text import Extent, Quotation, paragraphs, quotations, scalar_values, sentences
+
+IntArray = npt.NDArray[np.int32]
+
+SHAPES = ("lower", "capitalized", "upper", "initial", "mixed", "digits", "punctuation")
+QUOTING = ("outside", "opening", "closing", "inside", "inside_single", "inside_nested", "inside_unclosed", "continued")
+LAYOUT = ("within", "sentence", "paragraph", "article")
+
+_LONGEST_PIECE = 2_000  # characters given to the tokenizer at once; a longer sentence is cut at white space
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of one article; every array has one entry per token, ``(n,)``.
+
+    Args:
+        text: The untouched article text.
+        quotations: Its passages in quotation marks.
+        ids: Vocabulary ids.
+        starts, ends: Code-point offsets into ``text``.
+        words: Running number of the word (as the tokenizer's pre-tokenizer splits them) that the token belongs to.
+        sentence, paragraph: Running numbers.
+        shape, quoting, layout: Indices into :data:`SHAPES`, :data:`QUOTING`, :data:`LAYOUT`.
+    """
+
+    text: str
+    quotations: tuple[Quotation, ...]
+    ids: IntArray
+    starts: IntArray
+    ends: IntArray
+    words: IntArray
+    sentence: IntArray
+    paragraph: IntArray
+    shape: IntArray
+    quoting: IntArray
+    layout: IntArray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A run of tokens that the encoder reads at once, and the part of it that this window answers for.
+
+    Args:
+        start, end: Token indices of the run.
+        home_start, home_end: Token indices of the part answered for; the rest is context. The homes of an article's
+            windows follow on each other without gap or overlap.
+    """
+
+    start: int
+    end: int
+    home_start: int
+    home_end: int
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, Extent]]:
+    """Sentence by sentence: number of the paragraph, number of the sentence, extent of a piece of it."""
+    number = 0
+    for paragraph, extent in enumerate(paragraphs(text)):
+        for start, end in sentences(text, extent):
+            while end - start > _LONGEST_PIECE:
+                cut = text.rfind(" ", start + _LONGEST_PIECE // 2, start + _LONGEST_PIECE)
+                cut = cut if cut > 0 else start + _LONGEST_PIECE
+                yield paragraph, number, (start, cut)
+                start = cut
+            yield paragraph, number, (start, end)
+            number += 1
+
+
+def tokenize(text: str, tokenizer: Any) -> Tokens:
+    """Tokens of a text, without special tokens.
+
+    Args:
+        text: Any string; lone surrogates are read as U+FFFD.
+        tokenizer: A fast tokenizer of transformers.
+    """
+    readable = scalar_values(text)
+    pieces = list(_pieces(readable))
+    backend = tokenizer.backend_tokenizer
+    backend.no_padding()  # some checkpoints ship a tokenizer that pads and cuts off of its own accord
+    backend.no_truncation()
+    encodings = backend.encode_batch(
+        [readable[start:end] for _, _, (start, end) in pieces], add_special_tokens=False
+    )
+    columns: list[list[int]] = [[] for _ in range(6)]
+    ids, starts, ends, words, sentence, paragraph = columns
+    word = -1
+    for (paragraph_number, sentence_number, (offset, _)), encoding in zip(pieces, encodings, strict=True):
+        previous = -1
+        for token, (start, end), local in zip(encoding.ids, encoding.offsets, encoding.word_ids, strict=True):
+            word += local != previous
+            previous = local
+            ids.append(token)
+            starts.append(offset + start)
+            ends.append(offset + end)
+            words.append(word)
+        sentence += [sentence_number] * len(encoding.ids)
+        paragraph += [paragraph_number] * len(encoding.ids)
+    arrays = [np.asarray(column, dtype=np.int32) for column in columns]
+    found = tuple(quotations(readable))
+    return Tokens(
+        text,
+        found,
+        *arrays,
+        shape=np.asarray([_shape(readable[s:e]) for s, e in zip(starts, ends, strict=True)], dtype=np.int32),
+        quoting=_quoting(arrays[1], arrays[2], found, text),
+        layout=_layout(arrays[4], arrays[5]),
+    )
+
+
+def _shape(surface: str) -> int:
+    if surface.islower():
+        return 0
+    if surface[:1].isupper():
+        if len(surface) == 1:
+            return 3
+        return 2 if surface.isupper() else 1 if surface[1:].islower() else 4
+    if surface.isdigit():
+        return 5
+    return 4 if any(map(str.isalpha, surface)) else 6
+
+
+def _quoting(starts: IntArray, ends: IntArray, found: tuple[Quotation, ...], text: str) -> IntArray:
+    states = np.zeros(len(starts), dtype=np.int32)
+    for quotation in found:  # outer quotations come before those inside them
+        first, last = np.searchsorted(starts, (quotation.inner_start, quotation.inner_end))
+        states[first:last] = _inside(quotation, text)
+        opening, opened = np.searchsorted(starts, (quotation.start, quotation.inner_start))
+        states[opening:opened] = QUOTING.index("opening")
+        if quotation.is_closed:
+            closing, closed = np.searchsorted(starts, (quotation.inner_end, quotation.end))
+            states[closing:closed] = QUOTING.index("closing")
+    return states
+
+
+def _inside(quotation: Quotation, text: str) -> int:
+    if quotation.depth:
+        return QUOTING.index("inside_nested")
+    if not quotation.is_closed:
+        return QUOTING.index("inside_unclosed")
+    if quotation.continues:
+        return QUOTING.index("continued")
+    is_single = quotation.inner_start - quotation.start == 1 and text[quotation.start] in "'‘‚`‹"
+    return QUOTING.index("inside_single" if is_single else "inside")
+
+
+def _layout(sentence: IntArray, paragraph: IntArray) -> IntArray:
+    marks = np.zeros(len(sentence), dtype=np.int32)
+    if len(marks):
+        marks[1:][np.diff(sentence) > 0] = LAYOUT.index("sentence")
+        marks[1:][np.diff(paragraph) > 0] = LAYOUT.index("paragraph")
+        marks[0] = LAYOUT.index("article")
+    return marks
+
+
+def plan_windows(tokens: Tokens, *, length: int = 510, before: int = 128, after: int = 64) -> list[Window]:
+    """Cover an article with windows of whole paragraphs where they fit.
+
+    Args:
+        length: Most tokens in a window, special tokens not counted.
+        before, after: Tokens of context that a window should have on either side of its home.
+    """
+    total = len(tokens)
+    windows: list[Window] = []
+    home = 0
+    while home < total:
+        start = _context_start(tokens, home, before)
+        end = min(total, start + length)
+        stop = total if end == total else _home_end(tokens, home, end - after)
+        windows.append(Window(start, end, home, stop))
+        home = stop
+    return windows
+
+
+def _context_start(tokens: Tokens, home: int, before: int) -> int:
+    """The start of a sentence within ``before`` tokens, so that no window opens in the middle of one."""
+    earliest = max(0, home - before)
+    begins = np.flatnonzero(tokens.layout[earliest : home + 1] > 0)
+    return earliest + int(begins[0]) if len(begins) else earliest
+
+
+def _home_end(tokens: Tokens, home: int, latest: int) -> int:
+    """The last beginning of a paragraph, else of a sentence, at or before ``latest``; ``latest`` itself if none is."""
+    for level, floor in ((2, home + (latest - home) // 2), (1, home + 1)):
+        begins = np.flatnonzero(tokens.layout[floor : latest + 1] >= level)
+        if len(begins) and floor + int(begins[-1]) > home:
+            return floor + int(begins[-1])
+    return max(latest, home + 1)

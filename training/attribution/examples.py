@@ -1,0 +1,166 @@
+"""Gold articles as training examples for the attribution model: labels, link targets, windows and batches."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quotestance.attribution import RELATIONS, TAGS, Batch
+from quotestance.inference import pad_batch
+from quotestance.types import Article, Quote, Span
+from quotestance.windows import LAYOUT, QUOTING, SHAPES, IntArray, Tokens, Window, tokenize
+
+ROLES = ("source", "cue", "content")
+
+
+def read_forms(path: Path) -> list[Article]:
+    """Our own passages over the forms of quotation, as Articles.
+
+    Each line: ``{"id", "text", "quotes": [{"content": [words, ...], "source": words, "cue": words, "kind"}]}``, where
+    words is the exact string, or ``{"words", "nth"}`` for its nth occurrence (from 1).
+    """
+    articles = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        data = json.loads(line)
+        text, quotes = data["text"], []
+        for quote in data["quotes"]:
+            content = sorted((locate(text, words) for words in quote["content"]), key=lambda span: span.start)
+            one = {role: locate(text, quote[role]) for role in ("source", "cue") if quote.get(role)}
+            quotes.append(Quote(quote["kind"], tuple(content), **one))
+        quotes.sort(key=lambda quote: -sum(span.end - span.start for span in quote.content))  # outer before nested
+        articles.append(Article(text, id=data["id"], quotes=tuple(quotes)))
+    return articles
+
+
+def locate(text: str, words: str | dict[str, Any]) -> Span:
+    """The span of a string, or of its nth occurrence."""
+    wanted, nth = (words, 1) if isinstance(words, str) else (words["words"], words["nth"])
+    start = -1
+    for _ in range(nth):
+        start = text.index(wanted, start + 1)
+    return Span.of(text, start, start + len(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An article's tokens with gold: tags ``(n,)``, the quote of every content token (-1: none), and each quote's links.
+
+    ``links[q]`` holds the token runs ``(start, end)`` of source, cue and first content token; ``None``: there is none.
+    """
+
+    tokens: Tokens
+    tags: IntArray
+    quote: IntArray
+    links: tuple[tuple[tuple[int, int] | None, ...], ...]
+
+
+def make_example(article: Article, tokenizer: Any) -> Example:
+    """Tags and link targets of a gold article; where annotations overlap, the first one keeps the tokens."""
+    tokens = tokenize(article.text, tokenizer)
+    tags = np.zeros(len(tokens), dtype=np.int32)
+    quote_of = np.full(len(tokens), -1, dtype=np.int32)
+    links = []
+    for quote in article.quotes:
+        runs: dict[str, list[tuple[int, int]]] = {role: [] for role in ROLES}
+        spans = {"source": (quote.source,), "cue": (quote.cue,), "content": quote.content}
+        for role in ROLES:
+            for span in spans[role]:
+                run = token_run(tokens, span)
+                if run and not tags[run[0] : run[1]].any():
+                    tags[run[0] : run[1]] = TAGS.index(f"I-{role}")
+                    tags[run[0]] = TAGS.index(f"B-{role}")
+                    runs[role].append(run)
+        if not runs["content"]:
+            continue
+        for start, end in runs["content"]:
+            quote_of[start:end] = len(links)
+        head = runs["content"][0][0]
+        links.append((*(runs[role][0] if runs[role] else None for role in ("source", "cue")), (head, head + 1)))
+    return Example(tokens, tags, quote_of, tuple(links))
+
+
+def token_run(tokens: Tokens, span: Span | None) -> tuple[int, int] | None:
+    """Token indices that a span covers."""
+    if span is None:
+        return None
+    first = int(np.searchsorted(tokens.ends, span.start, side="right"))
+    last = int(np.searchsorted(tokens.starts, span.end, side="left"))
+    return (first, last) if first < last else None
+
+
+def sample_windows(example: Example, length: int, overlap: int, dice: random.Random) -> list[Window]:
+    """Cut an article anew: windows begin at a paragraph and the first has a random length."""
+    total = len(example.tokens)
+    begins = np.flatnonzero(example.tokens.layout >= 2)
+    windows = []
+    start, end = 0, min(total, dice.randint(length // 3, length))
+    while True:
+        windows.append(Window(start, end, start, end))
+        if end >= total:
+            return windows
+        near = begins[(begins > start) & (begins <= end - overlap // 2)]
+        start = int(near[-1]) if len(near) and near[-1] > end - 3 * overlap else end - overlap
+        end = min(total, start + length)
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What a batch should answer: tags ``(windows, length)`` (-100: no answer asked) and, for every relation and token,
+    the tokens that count as right ``(windows, 3, length, length + 1)`` (a row without any asks for no answer)."""
+
+    tags: Tensor
+    links: Tensor
+
+
+def collate(cut: Sequence[tuple[Example, Window]], tokenizer: Any) -> tuple[Batch, Targets]:
+    """Pad windows into one batch with its targets."""
+    batch = pad_batch([(example.tokens, window) for example, window in cut], tokenizer)
+    windows, length = batch.ids.shape
+    tags = torch.full((windows, length), -100)
+    links = torch.zeros((windows, len(RELATIONS), length, length + 1), dtype=torch.bool)
+    for row, (example, window) in enumerate(cut):
+        size = window.end - window.start
+        tags[row, 1 : size + 1] = torch.from_numpy(example.tags[window.start : window.end].astype(np.int64))
+        quote = example.quote[window.start : window.end]
+        for number in np.unique(quote[quote >= 0]):
+            asking = torch.from_numpy(np.flatnonzero(quote == number) + 1)
+            for relation, run in enumerate(example.links[number]):
+                if run is None:
+                    links[row, relation, asking, length] = True
+                elif run[0] >= window.start and run[1] <= window.end:
+                    columns = torch.arange(run[0] - window.start + 1, run[1] - window.start + 1)
+                    links[row, relation, asking[:, None], columns[None, :]] = True
+    return batch, Targets(tags, links)
+
+
+def distort(batch: Batch, tokenizer: Any, dice: random.Random, masked: float, masked_names: float) -> Batch:
+    """Vary what should not matter: hide a few words (names more often, since whose they are says nothing about the
+    form of an attribution), write the quotation marks in another style, lose their features."""
+    ids, quoting = batch.ids.clone(), batch.quoting.clone()
+    styles = [tokenizer.convert_tokens_to_ids(list(pair)) for pair in ('""', "“”", "‘’", "«»")]
+    marks = torch.tensor(sorted({mark for pair in styles for mark in pair}))
+    capitalized = (batch.shape == SHAPES.index("capitalized")) & (batch.layout == LAYOUT.index("within"))
+    rate = torch.where(capitalized, masked_names, masked)
+    hide = (torch.rand(ids.shape) < rate) & (batch.mask == 1) & ~torch.isin(ids, marks)
+    hide[:, 0] = False
+    ids[hide] = tokenizer.mask_token_id
+    doubles = torch.tensor(styles[0] + styles[1])
+    for row in range(len(ids)):
+        fate = dice.random()
+        if fate < 0.35:
+            opening, closing = dice.choices(styles, weights=(3, 3, 3, 1))[0]
+            for state, mark in (("opening", opening), ("closing", closing)):
+                ids[row, (quoting[row] == QUOTING.index(state)) & torch.isin(ids[row], doubles)] = mark
+            if opening == styles[2][0]:
+                quoting[row, quoting[row] == QUOTING.index("inside")] = QUOTING.index("inside_single")
+        elif fate < 0.40:
+            quoting[row] = 0
+    return replace(batch, ids=ids, quoting=quoting)
