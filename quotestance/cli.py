@@ -1,0 +1,196 @@
+"""The command line: ``quotestance analyze | score | evaluate | ...``. Only here and in the report commands is printed.
+
+Exit codes: 0 done; 1 something failed, the rest is done (articles with errors); 2 wrong use, or input that cannot be
+read at all; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from quotestance import __version__
+from quotestance.batch import errors_path, score_folder
+from quotestance.cli_evaluate import register
+from quotestance.errors import QuotestanceError
+from quotestance.readers import read_articles
+from quotestance.render import to_html, to_text
+from quotestance.table import to_csv
+from quotestance.text import decode
+from quotestance.types import Article
+
+if TYPE_CHECKING:
+    from quotestance.pipeline import Pipeline
+
+app = typer.Typer(
+    help="Find the quotes of news articles, who said them, and whether they push toward war or away from it.",
+    epilog="Start with: quotestance analyze ARTICLE.txt    The models are shipped; nothing is fetched.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(StrEnum):
+    """Output of ``analyze``."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    HTML = "html"
+
+
+Attribution = Annotated[str | None, typer.Option(help="Folder or hub name of another attribution model.")]
+StanceModel = Annotated[str | None, typer.Option("--stance", help="Folder or hub name of another stance model.")]
+Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model: several times as fast, less accurate.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.")]
+MinConfidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out quotes below this confidence.")]
+TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
+IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"quotestance {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,
+) -> None:
+    """Find the quotes of news articles, who said them, and whether they push toward war or away from it."""
+
+
+@app.command()
+def analyze(
+    file: Annotated[Path, typer.Argument(help="An article (.txt, .md, .html, .json, .jsonl, .csv ...), or - for text on standard input.")],
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to print what was found.")] = Format.TEXT,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of printing.")] = None,
+    attribution: Attribution = None,
+    stance: StanceModel = None,
+    fast: Fast = False,
+    threads: Threads = None,
+    min_confidence: MinConfidence = 0.0,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
+) -> None:
+    """Show the quotes of one article, or of every article in one file.
+
+    Examples:
+
+      quotestance analyze article.txt
+
+      quotestance analyze article.html --format html -o article.quotes.html
+
+      curl -s https://example.org/story | quotestance analyze - --format jsonl
+    """
+    articles = _input(file, text_column, id_column)
+    pipe = _load(attribution, stance, fast, threads, min_confidence)
+    done = list(pipe.stream(articles))
+    if format is Format.CSV:
+        to_csv(done, output or "/dev/stdout")
+    else:
+        text = "\n".join(_formatted(done, format)) + "\n"
+        if output is None:
+            sys.stdout.write(text)
+        else:
+            output.write_text(text, encoding="utf-8")
+    _report_errors(done)
+
+
+@app.command()
+def score(
+    folder: Annotated[Path, typer.Argument(help="Folder of articles (or one file with many).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The table: .parquet, .csv or .jsonl.")],
+    attribution: Attribution = None,
+    stance: StanceModel = None,
+    fast: Fast = False,
+    threads: Threads = None,
+    min_confidence: MinConfidence = 0.0,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a table that is there, and drop an interrupted run.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+) -> None:
+    """Score a folder of articles into a table with one row per quote.
+
+    An interrupted run goes on where it stopped when the same command is given again. A file that cannot be read costs
+    one row in OUTPUT's .errors.csv, and exit code 1.
+
+    Example:
+
+      quotestance score articles/ -o quotes.parquet --fast
+    """
+    pipe = _load(attribution, stance, fast, threads, min_confidence)
+    summary = score_folder(
+        folder,
+        output,
+        pipe=pipe,
+        settings=json.dumps([__version__, attribution, stance, fast, min_confidence]),
+        text_column=text_column,
+        id_column=id_column,
+        overwrite=overwrite,
+        progress=not quiet,
+    )
+    words = f"{summary.articles} articles, {summary.quotes} quotes -> {output} in {summary.seconds:.0f} s"
+    print(words + (f" ({summary.skipped} articles were done before)" if summary.skipped else ""), file=sys.stderr)
+    if summary.failed:
+        print(f"{summary.failed} articles failed: see {errors_path(output)}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _input(file: Path, text_column: str, id_column: str | None) -> Iterable[Article]:
+    if str(file) != "-":
+        return read_articles(file, text_column=text_column, id_column=id_column)
+    return [Article(decode(sys.stdin.buffer.read()), id="standard input")]
+
+
+def _load(
+    attribution: str | None, stance: str | None, fast: bool, threads: int | None, min_confidence: float
+) -> Pipeline:
+    from quotestance.pipeline import load
+
+    return load(attribution=attribution, stance=stance, fast=fast, threads=threads, min_confidence=min_confidence)
+
+
+def _formatted(articles: list[Article], format: Format) -> Iterator[str]:
+    if format is Format.HTML:
+        yield from map(to_html, articles)
+    elif format is Format.JSONL:
+        yield from (json.dumps(article.to_dict(), ensure_ascii=True) for article in articles)
+    elif format is Format.JSON:
+        data = [article.to_dict() for article in articles]
+        yield json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=True)
+    else:
+        yield from (to_text(article, color=sys.stdout.isatty()) for article in articles)
+
+
+def _report_errors(articles: list[Article]) -> None:
+    failed = [article for article in articles if article.error is not None]
+    for article in failed:
+        print(f"{article.id}: {article.error}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(2 if len(failed) == len(articles) else 1)
+
+
+def run() -> None:
+    """The console entry point: turns the errors of the library into a line on standard error and exit code 2."""
+    try:
+        app()
+    except (QuotestanceError, OSError) as error:
+        print(f"quotestance: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("quotestance: interrupted; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+
+
+register(app)

@@ -1,0 +1,190 @@
+"""From text to quotes with speaker and stance: :func:`load` and the :class:`Pipeline` that it returns."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from quotestance.attribution import AttributionModel
+from quotestance.checkpoints import load_model, load_tokenizer, shipped
+from quotestance.decoding import DECODING, Piece, decode
+from quotestance.inference import read_windows
+from quotestance.quotes import assemble
+from quotestance.speakers import resolve_speakers
+from quotestance.stance import StanceClassifier, classify_stance
+from quotestance.types import Article, Quote
+from quotestance.windows import Tokens, Window, plan_windows, tokenize
+
+log = logging.getLogger(__name__)
+
+_WINDOWS_AT_ONCE = 64  # bounds the memory that a huge article takes
+_CHARACTERS_AT_ONCE = 200_000  # articles of a stream are read together up to this much text
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteFinder:
+    """The attribution model with its tokenizer and thresholds.
+
+    Args:
+        model: An :class:`~quotestance.attribution.AttributionModel` in evaluation mode.
+        tokenizer: Its fast tokenizer.
+        min_confidence: Quotes below it are left out, in [0, 1].
+    """
+
+    model: Any
+    tokenizer: Any
+    min_confidence: float = 0.0
+
+    @classmethod
+    def load(cls, name: str | Path, *, device: str = "cpu", min_confidence: float = 0.0) -> QuoteFinder:
+        """Load a folder or hub checkpoint of an attribution model."""
+        model = load_model(AttributionModel, name).to(device)
+        return cls(model, load_tokenizer(name), min_confidence)
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """The decoder's thresholds: the checkpoint's own over the defaults."""
+        return {**DECODING, **self.model.config.decoding}
+
+    def find(self, articles: Sequence[Article]) -> list[Article]:
+        """The articles with the quotes that their texts hold; quotes that were there before are replaced."""
+        tokens = [tokenize(article.text, self.tokenizer) for article in articles]
+        pieces: list[list[Piece]] = [[] for _ in articles]
+        for owners, windows in self._chunks(tokens):
+            for owner, reading in zip(owners, read_windows(self.model, self.tokenizer, windows), strict=True):
+                pieces[owner] += decode(reading, self.settings)
+        return [
+            article.replace(quotes=self._confident(assemble(own, found, self.settings)))
+            for article, own, found in zip(articles, tokens, pieces, strict=True)
+        ]
+
+    def _chunks(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], list[tuple[Tokens, Window]]]]:
+        config = self.model.config
+        stream = (
+            (owner, (own, window))
+            for owner, own in enumerate(tokens)
+            for window in plan_windows(own, length=config.window, before=config.before, after=config.after)
+        )
+        while chunk := list(islice(stream, _WINDOWS_AT_ONCE)):
+            yield [owner for owner, _ in chunk], [item for _, item in chunk]
+
+    def _confident(self, quotes: Iterable[Quote]) -> tuple[Quote, ...]:
+        return tuple(quote for quote in quotes if (quote.confidence or 0.0) >= self.min_confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Finds quotes, resolves who said them, and classifies their stance; every stage can be called by itself.
+
+    Made by :func:`load`. The stages take an Article that holds what comes before them, from wherever it comes: gold
+    quotes as well as found ones.
+    """
+
+    finder: QuoteFinder
+    classifier: StanceClassifier
+
+    def __call__(self, article: Article | str) -> Article:
+        """An article (or a text) with its quotes, their speakers and stances.
+
+        Raises:
+            TypeError: What was given is neither.
+        """
+        return self._run([_as_article(article)])[0]
+
+    def find_quotes(self, article: Article | str) -> Article:
+        """The article with the quotes found in its text: content, cue, source, kind and confidence."""
+        return self.finder.find([_as_article(article)])[0]
+
+    def resolve_speakers(self, article: Article) -> Article:
+        """The article with the speaker of every quote that it holds."""
+        return resolve_speakers(article)
+
+    def classify_stance(self, article: Article) -> Article:
+        """The article with the stance of every quote that it holds."""
+        return classify_stance([article], self.classifier)[0]
+
+    def stream(self, articles: Iterable[Article | str]) -> Iterator[Article]:
+        """Articles in, the same articles out, in order; windows and quotes are batched across them.
+
+        Nothing is lost: an article that fails, or came with ``error`` set, keeps its place, with the reason in
+        ``error``.
+        """
+        for group in _groups(articles):
+            yield from self._run_each(group)
+
+    def _run(self, articles: Sequence[Article]) -> list[Article]:
+        found = [resolve_speakers(article) for article in self.finder.find(articles)]
+        return classify_stance(found, self.classifier)
+
+    def _run_each(self, group: Sequence[Article]) -> list[Article]:
+        """Run a group at once; where that fails, one by one, so that only what is at fault is marked."""
+        sound = [article for article in group if article.error is None]
+        try:
+            done = self._run(sound)
+        except Exception as error:  # whatever it is, it must not take the neighbours along
+            if len(sound) > 1:
+                return [one for article in group for one in self._run_each([article])]
+            log.warning("Article %r failed", sound[0].id, exc_info=True)
+            reason = f"{type(error).__name__}: {error}"
+            done = [sound[0].replace(quotes=(), error=reason)]
+        results = iter(done)
+        return [article if article.error is not None else next(results) for article in group]
+
+
+def _as_article(article: Article | str) -> Article:
+    if isinstance(article, Article):
+        return article
+    if isinstance(article, str):
+        return Article(article)
+    raise TypeError(f"Give a text or an Article, not {type(article).__name__}; for files see quotestance.read_articles.")
+
+
+def _groups(articles: Iterable[Article | str]) -> Iterator[list[Article]]:
+    group: list[Article] = []
+    size = 0
+    for article in map(_as_article, articles):
+        group.append(article)
+        size += len(article.text)
+        if size >= _CHARACTERS_AT_ONCE or len(group) >= _WINDOWS_AT_ONCE:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def load(
+    *,
+    attribution: str | Path | None = None,
+    stance: str | Path | None = None,
+    fast: bool = False,
+    device: str = "cpu",
+    threads: int | None = None,
+    min_confidence: float = 0.0,
+) -> Pipeline:
+    """Load the models and return the pipeline.
+
+    Args:
+        attribution: Folder or hub name of an attribution checkpoint; the shipped ``attribution-en`` by default.
+        stance: Folder or hub name of a sequence classifier with the three stance labels; the shipped ``stance-en``,
+            or with ``fast`` the small ``stance-en-fast``, by default.
+        fast: Take the small stance model.
+        device: A torch device ("cpu", "cuda").
+        threads: Processor threads for torch in this process; torch's own choice by default.
+        min_confidence: Quotes below this confidence are left out, in [0, 1].
+
+    Raises:
+        CheckpointError: A checkpoint is missing, incomplete or of the wrong kind.
+    """
+    if not 0 <= min_confidence <= 1:
+        raise ValueError(f"min_confidence is a probability in [0, 1], got {min_confidence}.")
+    if threads is not None:
+        torch.set_num_threads(threads)
+    finder = QuoteFinder.load(attribution or shipped("attribution-en"), device=device, min_confidence=min_confidence)
+    name = stance or shipped("stance-en-fast" if fast else "stance-en")
+    return Pipeline(finder, StanceClassifier.load(name, device=device))

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import quotestance
+from quotestance.pipeline import Pipeline
+from quotestance.stance import StanceClassifier
+from quotestance.types import STANCES, Article, Quote, Span
+
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+NEWSY = st.text(st.sampled_from("abc Said, \n.\"“”‘’'«»:—\r\t\0\ud800é中ش😀"), max_size=400)
+
+HOSTILE = {
+    "empty": "",
+    "white space": " \n\t\r\n  ",
+    "one character": "x",
+    "no quotes": "The rain fell on the town all day. Nobody went out.",
+    "marks in a row": '"' * 5_000,
+    "curly marks in a row": "“" * 5_000,
+    "single marks": "'a " * 5_000,
+    "NUL and controls": 'He said\0 "no\x01\x02\x1b[31m" twice.\x7f',
+    "lone surrogates": 'He said "\ud800 no \udfff" twice.',
+    "right to left": "قال الوزير: «لن نتفاوض» يوم الخميس.",
+    "emoji": 'He said "no 👩‍👩‍👧‍👦🇺🇦" twice. 👍🏽',
+    "CRLF": 'A.\r\n\r\n"We will talk," he said.\r\n"Soon."\r\n',
+    "combining": 'Z̸̡͔̈́a̶l̸g̷o̴ said "ń̶̨o̵".',
+    "one long word": "a" * 50_000,
+}
+
+
+def shape(article: Article) -> list[Any]:
+    """What must not depend on the company: everything but the last digits of the probabilities."""
+    return [
+        (q.kind, [(s.start, s.end) for s in q.content], q.cue and q.cue.start, q.source and q.source.start, q.speaker)
+        for q in article.quotes
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_pipeline_gives_an_article_for_hostile_text(tiny_pipe: Pipeline, text: str) -> None:
+    article = tiny_pipe(text)
+    assert article.text == text
+    assert article.error is None
+    for quote in article.quotes:
+        assert all(text[span.start : span.end] == span.text for span in quote.spans())
+        assert quote.speaker is not None
+        assert quote.stance is not None
+
+
+@QUICK
+@given(NEWSY)
+def test_pipeline_spans_slice_to_their_text_for_any_string(tiny_pipe: Pipeline, text: str) -> None:
+    article = tiny_pipe(text)
+    assert article.text == text
+    assert all(text[s.start : s.end] == s.text for q in article.quotes for s in q.spans())
+    assert all(0 <= (q.confidence or 0) <= 1 for q in article.quotes)
+
+
+@QUICK
+@given(st.lists(NEWSY, max_size=6))
+def test_pipeline_result_does_not_depend_on_the_company(tiny_pipe: Pipeline, texts: list[str]) -> None:
+    together = list(tiny_pipe.stream(texts))
+    assert [article.text for article in together] == texts
+    for text, article in zip(texts, together, strict=True):
+        alone = tiny_pipe(text)
+        assert shape(article) == shape(alone)
+        for one, other in zip(article.quotes, alone.quotes, strict=True):
+            assert one.confidence == pytest.approx(other.confidence, abs=0.02)
+            assert one.stance is not None
+            assert other.stance is not None
+            assert one.stance.probabilities == pytest.approx(dict(other.stance.probabilities), abs=0.02)
+
+
+def test_pipeline_stages_take_gold_from_anywhere(tiny_pipe: Pipeline) -> None:
+    text = "Mary Holt, the mayor, arrived late. She said they would not yield."
+    start, source = text.index("they"), text.index("She")
+    gold = Quote("indirect", (Span.of(text, start, len(text) - 1),), source=Span.of(text, source, source + 3))
+    article = tiny_pipe.resolve_speakers(Article(text, quotes=(gold,)))
+    assert article.quotes[0].speaker is not None
+    assert article.quotes[0].speaker.name == "Mary Holt"
+    judged = tiny_pipe.classify_stance(article)
+    assert judged.quotes[0].speaker == article.quotes[0].speaker
+    assert judged.quotes[0].stance is not None
+    assert set(judged.quotes[0].stance.probabilities) == set(STANCES)
+    assert sum(judged.quotes[0].stance.probabilities.values()) == pytest.approx(1)
+
+
+def test_pipeline_stream_keeps_failures_in_their_place(tiny_pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = StanceClassifier.classify
+
+    def fail(self: StanceClassifier, texts: Any, **options: Any) -> Any:
+        if any("poison" in text for text in texts):
+            raise RuntimeError("out of luck")
+        return real(self, texts, **options)
+
+    monkeypatch.setattr(StanceClassifier, "classify", fail)
+    unreadable = Article("", id="broken", error="not text")
+    poison = 'He said "poison is poison", and "poison" again, and then he said that poison is poison.'
+    texts = ['He said "yes".', poison, unreadable, 'She said "no".']
+    done = list(tiny_pipe.stream(texts))
+    assert [article.text for article in done] == [texts[0], poison, "", texts[3]]
+    assert done[1].error == "RuntimeError: out of luck"
+    assert done[2] == unreadable
+    assert done[0].error is None
+    assert done[3].error is None
+
+
+def test_pipeline_takes_nothing_but_text_and_articles(tiny_pipe: Pipeline) -> None:
+    with pytest.raises(TypeError, match="read_articles"):
+        tiny_pipe(b"bytes")  # type: ignore[arg-type]
+
+
+def test_pipeline_min_confidence_leaves_out_the_unsure(
+    attribution_folder: Path, stance_folder: Path, tiny_pipe: Pipeline
+) -> None:
+    text = 'He said "yes". Then the others said "no" and went. ' * 5
+    everything = tiny_pipe(text).quotes
+    middle = sorted(quote.confidence or 0.0 for quote in everything)[len(everything) // 2]
+    strict = quotestance.load(attribution=attribution_folder, stance=stance_folder, min_confidence=middle)
+    kept = strict(text).quotes
+    assert 0 < len(kept) < len(everything)
+    assert all((quote.confidence or 0.0) >= middle for quote in kept)
+
+
+def test_pipeline_result_survives_pickle_and_json(tiny_pipe: Pipeline) -> None:
+    article = tiny_pipe('"We will talk," Ann Lee said. "Soon," she added.')
+    assert article.quotes
+    assert pickle.loads(pickle.dumps(article)) == article  # noqa: S301
+    assert Article.from_dict(json.loads(json.dumps(article.to_dict()))) == article
+
+
+def test_pipeline_refuses_a_stance_model_with_other_labels(attribution_folder: Path, stance_folder: Path, tmp_path: Path) -> None:
+    for file in stance_folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["id2label"] = {"0": "good", "1": "bad", "2": "ugly", "3": "conditional"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(quotestance.CheckpointError, match="id2label"):
+        quotestance.load(attribution=attribution_folder, stance=tmp_path)
+
+
+def test_pipeline_says_which_folder_is_no_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(quotestance.CheckpointError, match=str(tmp_path)):
+        quotestance.load(attribution=tmp_path)
+
+
+def test_pipeline_never_unpickles_weights(attribution_folder: Path, stance_folder: Path, tmp_path: Path) -> None:
+    for file in stance_folder.iterdir():
+        if file.suffix != ".safetensors":
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04.")
+    with pytest.raises(quotestance.CheckpointError, match="safetensors"):
+        quotestance.load(attribution=attribution_folder, stance=tmp_path)

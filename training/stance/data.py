@@ -1,0 +1,110 @@
+"""Join the stand-off stance labels with the corpora they point into.
+
+    python training/stance/data.py CORPORA_DIR OUT_DIR     writes a datasets.DatasetDict (train, dev, test)
+
+CORPORA_DIR is the folder that holds ``stance/candidates.jsonl`` and ``stance/docs_*.jsonl``. The split is by
+document, so that no article stands on both sides: a hash of the document's path puts it into test (15%), dev (15%) or
+train. Where an item was labelled more than once, the adjudicated label counts, else the first pass.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LABELS = Path(__file__).parent / "labels"
+DOCUMENTS = ("docs_us_leaders", "docs_fakes", "docs_ukr_news", "docs_web2016_conflict")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One labelled quote with the text around it."""
+
+    source: str
+    path: str
+    start: int
+    end: int
+    text: str
+    before: str
+    label: str
+    conditional: bool
+    hard_case: str
+    annotators: tuple[str, ...]
+    passes: tuple[str, ...]
+
+    @property
+    def split(self) -> str:
+        """``train`` | ``dev`` | ``test``, decided by the document."""
+        share = int(hashlib.sha256(f"{self.source}/{self.path}".encode()).hexdigest(), 16) % 100
+        return "test" if share < 15 else "dev" if share < 30 else "train"
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """Records of a JSONL file."""
+    with path.open(encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines if line.strip())
+
+
+def texts(corpora: Path) -> tuple[dict[tuple[str, str], str], dict[tuple[str, str, int], str]]:
+    """Document texts by (repository, path), and candidate texts by (repository, path, start)."""
+    documents = {
+        (row["repo"], row["path"]): row["text"]
+        for name in DOCUMENTS
+        for row in read_jsonl(corpora / "stance" / f"{name}.jsonl")
+    }
+    candidates = {
+        (row["source_repo"], row["source_path"], row["char_start"]): row["text"]
+        for row in read_jsonl(corpora / "stance" / "candidates.jsonl")
+    }
+    return documents, candidates
+
+
+def load_items(corpora: Path, labels: Path = LABELS) -> list[Item]:
+    """Every usable labelled quote, each once."""
+    documents, candidates = texts(corpora)
+    grouped: dict[tuple[str, str, int, int], list[dict[str, Any]]] = {}
+    for file in sorted(labels.glob("*.jsonl")):
+        for row in read_jsonl(file):
+            key = (row["source_repo"], row["source_path"], row["char_start"], row["char_end"])
+            grouped.setdefault(key, []).append(row)
+    items = []
+    for (source, path, start, end), rows in sorted(grouped.items()):
+        rows.sort(key=lambda row: (row["annotator"] != "adjudicated", row["pass"]))
+        best = rows[0]
+        if not best["usable"]:
+            continue
+        document = documents.get((source, path))
+        text = document[start:end] if document else candidates[source, path, start]
+        before = document[max(0, start - 300) : start] if document else ""
+        items.append(
+            Item(
+                *(source, path, start, end, text, before),
+                label=best["label"],
+                conditional=best["conditional"],
+                hard_case=best.get("hard_case") or "none",
+                annotators=tuple(row["annotator"] for row in rows),
+                passes=tuple(row["label"] for row in rows),
+            )
+        )
+    return items
+
+
+def main() -> None:
+    """Write the joined data as a DatasetDict."""
+    from dataclasses import asdict
+
+    from datasets import Dataset, DatasetDict
+
+    items = load_items(Path(sys.argv[1]))
+    splits = {name: [asdict(i) for i in items if i.split == name] for name in ("train", "dev", "test")}
+    DatasetDict({name: Dataset.from_list(rows) for name, rows in splits.items()}).save_to_disk(sys.argv[2])
+    print({name: len(rows) for name, rows in splits.items()})
+
+
+if __name__ == "__main__":
+    main()
