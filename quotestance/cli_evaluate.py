@@ -1,0 +1,170 @@
+"""The commands ``evaluate``, ``compare``, ``runs`` and ``agreement``."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from quotestance.evaluation.runs import Run
+
+Gold = Annotated[
+    Path,
+    typer.Argument(
+        help="Annotated articles: Article JSONL, a brat folder (PolNeAR's layout), Label Studio's JSON export, "
+        "or a CSV with 'text' and 'stance'."
+    ),
+]
+Predictions = Annotated[
+    Path | None,
+    typer.Option(help="Score this file or folder of predictions, of any system, instead of running a model."),
+]
+Attribution = Annotated[str | None, typer.Option(help="Attribution checkpoint: a folder or a hub name.")]
+StanceModel = Annotated[str | None, typer.Option("--stance", help="Stance checkpoint: a folder or a hub name.")]
+Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model.")]
+Out = Annotated[Path | None, typer.Option(help="Write a run folder here, as in runs/NAME.")]
+Slices = Annotated[
+    list[str] | None,
+    typer.Option("--slice", help="Report by this column: kind, speaker_kind, stance or a key of meta. Repeatable."),
+]
+ByPiece = Annotated[bool, typer.Option("--by-piece", help="Score the pieces of split quotes one by one.")]
+GoldQuotes = Annotated[
+    bool, typer.Option("--gold-quotes", help="Give the model the gold quotes: score speakers and stance alone.")
+]
+Draws = Annotated[int, typer.Option(min=0, help="Bootstrap draws over articles behind the intervals; 0 for none.")]
+Seed = Annotated[int, typer.Option(help="Seed of the bootstrap draws.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to an app."""
+    for command in (evaluate, compare, runs, agreement):
+        app.command()(command)
+
+
+def evaluate(
+    gold: Gold,
+    predictions: Predictions = None,
+    attribution: Attribution = None,
+    stance: StanceModel = None,
+    fast: Fast = False,
+    out: Out = None,
+    column: Slices = None,
+    by_piece: ByPiece = False,
+    gold_quotes: GoldQuotes = False,
+    draws: Draws = 1000,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how good a model is on annotated articles: quotes, speakers and stance, with intervals.
+
+    Example: quotestance evaluate seeds/gold.jsonl --slice kind --out runs/first
+    """
+    from quotestance.evaluation import scoring
+    from quotestance.evaluation.quotes_csv import is_table
+    from quotestance.evaluation.runs import write_run
+
+    started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+    articles, given = scoring.load_gold(gold), gold_quotes or is_table(gold)
+    system = predictions or _load_pipe(attribution=attribution, stance=stance, fast=fast)
+    predicted = scoring.predict(articles, system, gold_quotes=given)
+    settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
+    report = scoring.score(articles, predicted, slices=column or ["kind"], settings=settings)
+    typer.echo(json.dumps(report.to_dict(), indent=1) if as_json else str(report))
+    if out is not None:
+        timing = {"started": started, "seconds": round(time.perf_counter() - clock, 3)}
+        models = {} if predictions else _checkpoints(attribution, stance, fast)
+        write_run(out, report, predicted, gold=gold, predictions=predictions, models=models, timing=timing)
+        typer.echo(f"\nWrote {out}: open {out / 'report.html'}", err=True)
+
+
+def _checkpoints(attribution: str | None, stance: str | None, fast: bool) -> dict[str, Path]:
+    """The model folders that :func:`quotestance.load` takes for these options."""
+    from quotestance.checkpoints import shipped
+
+    return {
+        "attribution": Path(attribution or shipped("attribution-en")),
+        "stance": Path(stance or shipped("stance-en-fast" if fast else "stance-en")),
+    }
+
+
+def _load_pipe(**options: Any) -> Any:
+    from quotestance.pipeline import load
+
+    return load(**{name: value for name, value in options.items() if value})
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="Run folder of system A.")],
+    b: Annotated[Path, typer.Argument(help="Run folder of system B.")],
+    draws: Draws = 1000,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whether B is better than A: differences with p-values, and the quotes that changed.
+
+    Example: quotestance compare runs/first runs/second
+    """
+    from quotestance.evaluation import compare as compare_runs
+
+    found = compare_runs(a, b, draws=draws, seed=seed)
+    typer.echo(json.dumps(found.to_dict(), indent=1) if as_json else str(found))
+
+
+def runs(
+    folder: Annotated[Path, typer.Argument(help="Folder with run folders.")] = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """List the runs in a folder with their headline figures."""
+    from quotestance.evaluation import list_runs
+
+    found = list_runs(folder)
+    if as_json:
+        typer.echo(json.dumps([_run_to_dict(run) for run in found], indent=1))
+    else:
+        typer.echo(_runs_table(found))
+
+
+def _run_to_dict(run: Run) -> dict[str, Any]:
+    return {"path": str(run.path), "started": run.started, "articles": run.articles, "headline": dict(run.headline)}
+
+
+def _runs_table(found: list[Run]) -> str:
+    from quotestance.evaluation.tables import Table, render_text, shown
+
+    columns = {
+        "quotes.all.soft.f1": "content",
+        "quotes.all.end_to_end.f1": "end to end",
+        "quotes.direct_mixed.end_to_end.f1": "direct+mixed",
+        "quotes.indirect.end_to_end.f1": "indirect",
+        "speakers.name": "name",
+        "stance.macro_f1": "stance macro-F1",
+        "chain.f1": "whole chain",
+    }
+    rows = [
+        (run.path.name, run.started, str(run.articles), *(shown(run.headline.get(name)) for name in columns))
+        for run in found
+    ]
+    return render_text(Table("Runs, %", ("run", "started", "articles", *columns.values()), tuple(rows)))
+
+
+def agreement(
+    first: Annotated[Path, typer.Argument(help="An annotation, or a brat folder with several annotators.")],
+    second: Annotated[Path | None, typer.Argument(help="Another annotation of the same articles.")] = None,
+    draws: Draws = 1000,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how far annotators agree, layer by layer.
+
+    Example: quotestance agreement PolNeAR/data
+    """
+    from quotestance.evaluation import agreement as measure_agreement
+
+    report = measure_agreement(first, second, draws=draws, seed=seed)
+    typer.echo(json.dumps(report.to_dict(), indent=1) if as_json else str(report))

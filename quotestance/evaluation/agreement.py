@@ -1,0 +1,89 @@
+"""Inter-annotator agreement: every annotator scored against every other, layer by layer.
+
+Scores of ordered pairs are added up, so that precision equals recall and no annotator is taken for the truth. On
+PolNeAR's articles with several annotators this is the human ceiling that systems are measured against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import permutations
+from pathlib import Path
+
+from quotestance.errors import FormatError
+from quotestance.evaluation.brat import is_brat, read_annotators
+from quotestance.evaluation.report import Report
+from quotestance.evaluation.scoring import load_gold
+from quotestance.evaluation.summary import summarise
+from quotestance.evaluation.tally import Tally
+from quotestance.types import Article
+
+Annotations = Mapping[str, Sequence[Article]]
+"""Article id to the article as each annotator marked it."""
+
+
+def agreement(
+    first: Iterable[Article] | str | Path,
+    second: Iterable[Article] | str | Path | None = None,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Report:
+    """How far annotators agree on the same articles.
+
+    Args:
+        first: One annotation, or a brat folder in which several annotators marked the same articles.
+        second: The other annotation; without it ``first`` must hold several.
+        draws: Bootstrap draws over articles behind the intervals; 0 for none.
+        seed: Of the draws.
+
+    Returns:
+        A report whose figures are agreements: F1 is symmetrical, speakers and stances are compared on the quotes that
+        both annotators have. Articles that one annotator alone marked are left out, with a note.
+
+    Raises:
+        FormatError: No article was annotated twice, or the annotations stand on different texts.
+        SpanError: A span does not fit its text.
+    """
+    annotations = _several(first) if second is None else _two(load_gold(first), load_gold(second))
+    pairs = [pair for found in annotations.values() for pair in permutations(found, 2)]
+    if not pairs:
+        raise FormatError("No article was annotated twice, so there is no agreement to measure.")
+    tally = Tally()
+    for one, other in pairs:
+        if one.text != other.text:
+            raise FormatError(f"Article {one.id!r}: the annotations stand on different texts and cannot be compared.")
+        tally.add(one, other)
+    return _report(annotations, tally, pairs, draws=draws, seed=seed)
+
+
+def _several(path: Iterable[Article] | str | Path) -> Annotations:
+    if not isinstance(path, (str, Path)) or not is_brat(Path(path)):
+        raise FormatError("Agreement needs two annotations, or one brat folder with several annotators.")
+    return read_annotators(Path(path))
+
+
+def _two(first: Sequence[Article], second: Sequence[Article]) -> Annotations:
+    found: dict[str, list[Article]] = {}
+    for article in (*first, *second):
+        found.setdefault(article.id, []).append(article)
+    return found
+
+
+def _report(
+    annotations: Annotations, tally: Tally, pairs: Sequence[tuple[Article, Article]], *, draws: int, seed: int
+) -> Report:
+    twice = {name: found for name, found in annotations.items() if len(found) > 1}
+    settings = {"draws": draws, "seed": seed, "by_piece": False, "gold_quotes": False}
+    report = summarise(
+        tally,
+        [found[0] for found in twice.values()],
+        [found[1] for found in twice.values()],
+        settings=settings,
+        slices=("kind",),
+        title=f"Agreement between annotators, {len(pairs)} ordered pairs",
+    )
+    if len(twice) == len(annotations):
+        return report
+    note = f"{len(annotations) - len(twice)} article(s) were annotated once and do not count."
+    return report.replace(notes=(*report.notes, note))

@@ -1,0 +1,203 @@
+"""Is system B better than system A? Paired bootstrap of the differences, and the quotes that changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from quotestance.errors import FormatError
+from quotestance.evaluation.bootstrap import CountTable, draw, interval, p_value
+from quotestance.evaluation.figures import derive
+from quotestance.evaluation.items import Item
+from quotestance.evaluation.page import render_table, wrap
+from quotestance.evaluation.report import HEADLINE, LOWER_IS_BETTER, Report
+from quotestance.evaluation.runs import load_report
+from quotestance.evaluation.tables import Table, render_text, shown, side, where
+
+_LAYERS = ("content", "source", "speaker", "stance")
+_SHOWN = 40  # changes that a terminal or a notebook shows of each sort; the dict has them all
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A headline figure of both systems.
+
+    Args:
+        name: Its dotted name.
+        a, b: The figures.
+        difference: ``b - a``.
+        low, high: 95% interval of the difference, by paired bootstrap over articles; ``None`` where no draw has one.
+        p: Two-sided p-value of "no difference".
+    """
+
+    name: str
+    a: float
+    b: float
+    difference: float
+    low: float | None
+    high: float | None
+    p: float | None
+
+    @property
+    def is_better(self) -> bool:
+        """Whether B does better than A."""
+        return self.difference < 0 if self.name in LOWER_IS_BETTER else self.difference > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A quote that one system has right in a layer, and the other wrong.
+
+    Args:
+        change: ``gain`` where B is right, ``regression`` where A was. A spurious quote of B alone is a regression in
+            ``content``, one of A alone a gain.
+        layer: Which layer.
+        where: Article and offsets.
+        text: The quote.
+        gold, a, b: What gold and the two systems say.
+    """
+
+    change: Literal["gain", "regression"]
+    layer: str
+    where: str
+    text: str
+    gold: str
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """System B against system A on the same gold.
+
+    Args:
+        articles: Number of articles.
+        differences: Of every headline figure that both have.
+        changes: Every quote that changed, regressions first.
+    """
+
+    articles: int
+    differences: tuple[Difference, ...]
+    changes: tuple[Change, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return asdict(self)
+
+    def tables(self) -> list[Table]:
+        """Differences, how many quotes changed in each layer, and the regressions and gains."""
+        parts = [_difference_table(self.differences), _count_table(self.changes)]
+        return parts + [table for kind in ("regression", "gain") if (table := _change_table(self.changes, kind)).rows]
+
+    def __str__(self) -> str:
+        heading = f"B against A on {self.articles} articles"
+        return "\n\n".join((heading, *(render_text(table) for table in self.tables())))
+
+    def _repr_html_(self) -> str:
+        body = f"<h1>B against A on {self.articles} articles</h1>" + "".join(map(render_table, self.tables()))
+        return wrap("Comparison", body, standalone=False)
+
+
+def compare(a: Report | str | Path, b: Report | str | Path, *, draws: int = 1000, seed: int = 0) -> Comparison:
+    """Compare two evaluations on the same gold.
+
+    Args:
+        a, b: Reports, or run folders that hold them.
+        draws: Bootstrap draws; each draws the same articles for both systems.
+        seed: Of the draws.
+
+    Raises:
+        FormatError: A folder is no run, or the two were not scored on the same gold in the same way.
+    """
+    first, second = (load_report(report) if isinstance(report, (str, Path)) else report for report in (a, b))
+    _check_same_gold(first, second)
+    changes = sorted(_changes(first.items, second.items), key=lambda change: change.change != "regression")
+    differences = tuple(_differences(first, second, draws=draws, seed=seed))
+    return Comparison(len(first.counts.ids), differences, tuple(changes))
+
+
+def _check_same_gold(a: Report, b: Report) -> None:
+    if [_gold_key(item) for item in a.items if item.gold] != [_gold_key(item) for item in b.items if item.gold]:
+        raise FormatError("The two runs were scored on different gold. Evaluate both on the same file first.")
+    for name in ("by_piece", "gold_quotes"):
+        if a.settings[name] != b.settings[name]:
+            raise FormatError(f"The two runs differ in the option {name!r}. Evaluate both in the same way first.")
+    if set(a.counts.ids) != set(b.counts.ids):
+        raise FormatError("The two runs were scored on different articles. Evaluate both on the same file first.")
+
+
+def _gold_key(item: Item) -> tuple[str, int, int, int, str | None]:
+    return item.article, item.number, item.start, item.end, item.gold_stance
+
+
+def _differences(a: Report, b: Report, *, draws: int, seed: int) -> Iterator[Difference]:
+    tables = [a.counts, _reordered(b.counts, a.counts.ids)]
+    drawn = draw(tables, derive, draws=draws, seed=seed) if draws else None
+    given = b.headline()
+    for name, value in a.headline().items():
+        if name in given:
+            draws_of = drawn[1][name] - drawn[0][name] if drawn else None
+            low, high = (interval(draws_of) if draws_of is not None else None) or (None, None)
+            p = p_value(draws_of) if draws_of is not None else None
+            yield Difference(name, value, given[name], given[name] - value, low, high, p)
+
+
+def _reordered(table: CountTable, ids: Sequence[str]) -> CountTable:
+    rows = {name: number for number, name in enumerate(table.ids)}
+    return CountTable(tuple(ids), table.names, table.values[[rows[name] for name in ids]])
+
+
+def _changes(a: Sequence[Item], b: Sequence[Item]) -> Iterator[Change]:
+    gold = ([item for item in items if item.gold] for items in (a, b))
+    for one, other in zip(*gold, strict=True):
+        for layer in _LAYERS:
+            before, after = one.right[layer], other.right[layer]
+            if None not in (before, after) and before != after:
+                sides = side(one, layer, "gold"), side(one, layer, "predicted"), side(other, layer, "predicted")
+                yield Change("gain" if after else "regression", layer, where(one), one.text, *sides)
+    yield from _spurious_changes(a, b)
+
+
+def _spurious_changes(a: Sequence[Item], b: Sequence[Item]) -> Iterator[Change]:
+    spurious = [{(item.article, item.start, item.end): item for item in items if not item.gold} for items in (a, b)]
+    for key in sorted(spurious[0].keys() - spurious[1].keys()):
+        item = spurious[0][key]
+        yield Change("gain", "content", where(item), item.text, "(no quote)", item.text, "(no quote)")
+    for key in sorted(spurious[1].keys() - spurious[0].keys()):
+        item = spurious[1][key]
+        yield Change("regression", "content", where(item), item.text, "(no quote)", "(no quote)", item.text)
+
+
+def _difference_table(differences: Sequence[Difference]) -> Table:
+    rows = []
+    for found in differences:
+        low, high = (None if value is None else shown(value, found.name) for value in (found.low, found.high))
+        extent = "-" if low is None else f"{low} to {high}"
+        p = "-" if found.p is None else f"{found.p:.3f}"
+        values = (shown(value, found.name) for value in (found.a, found.b, found.difference))
+        rows.append((HEADLINE[found.name], *values, extent, p))
+    return Table("Differences, %", ("figure", "A", "B", "B - A", "95% interval", "p"), tuple(rows))
+
+
+def _count_table(changes: Sequence[Change]) -> Table:
+    counts = Counter((change.layer, change.change) for change in changes)
+    rows = [(layer, str(counts[layer, "gain"]), str(counts[layer, "regression"])) for layer in _LAYERS]
+    return Table("Quotes that changed", ("layer", "gains", "regressions"), tuple(rows))
+
+
+def _change_table(changes: Sequence[Change], kind: str) -> Table:
+    found = [change for change in changes if change.change == kind]
+    rows = [
+        (change.where, change.layer, *(_clip(text) for text in (change.text, change.gold, change.a, change.b)))
+        for change in found[:_SHOWN]
+    ]
+    title = f"{kind.capitalize()}s ({len(found)}{f', the first {_SHOWN}' if len(found) > _SHOWN else ''})"
+    return Table(title, ("where", "layer", "quote", "gold", "A", "B"), tuple(rows))
+
+
+def _clip(text: str, length: int = 50) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"

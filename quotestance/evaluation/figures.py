@@ -1,0 +1,120 @@
+"""From additive counts to figures, for one sum or for a thousand bootstrap draws at once.
+
+A ratio whose gold has no cases is undefined (NaN here, ``null`` in JSON). Where the gold has cases and the system
+gave no answer at all, its precision counts as 0, as in the reference scorer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quotestance.evaluation.bootstrap import Figures
+from quotestance.evaluation.spans import GROUPS, PASSAGES
+from quotestance.evaluation.speakers import FIGURES
+from quotestance.evaluation.stance import BINS, NONE
+from quotestance.types import STANCES
+
+Values = NDArray[np.float64]
+
+
+def derive(counts: Figures) -> Figures:
+    """Every figure, under dotted names such as ``quotes.all.soft.f1``."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            **_span_figures(counts),
+            **_speaker_figures(counts),
+            **stance_figures(counts),
+            **precision_recall_f1(
+                "chain", *(counts[f"chain.{name}"] for name in ("right", "predicted", "right", "gold"))
+            ),
+        }
+
+
+def precision_recall_f1(name: str, right: Values, answers: Values, found: Values, gold: Values) -> Figures:
+    """Precision, recall and their harmonic mean.
+
+    Args:
+        name: What the names of the figures begin with.
+        right: Answers that are right.
+        answers: All answers.
+        found: Gold cases that were found.
+        gold: All gold cases.
+    """
+    no_answer = np.where(gold > 0, 0.0, np.nan)
+    precision = np.where(answers > 0, right / answers, no_answer)
+    recall = found / gold
+    both = precision + recall
+    f1 = np.where(both == 0, 0.0, 2 * precision * recall / both)
+    return {f"{name}.precision": precision, f"{name}.recall": recall, f"{name}.f1": f1}
+
+
+def _span_figures(counts: Figures) -> Figures:
+    figures: Figures = {}
+    for group in (f"quotes.{group}" for group in GROUPS):
+        count = {name.removeprefix(f"{group}."): v for name, v in counts.items() if name.startswith(f"{group}.")}
+        for metric in ("exact", "soft", "end_to_end", "end_to_end_by_name"):
+            values = (count[f"{metric}_predicted"], count["predicted"], count[f"{metric}_gold"], count["gold"])
+            figures.update(precision_recall_f1(f"{group}.{metric}", *values))
+        tokens = (count[f"token_{name}"] for name in ("predicted", "predicted_all", "gold", "gold_all"))
+        figures.update(precision_recall_f1(f"{group}.token", *tokens))
+        none_found = np.where(count["sourced"] > 0, 0.0, np.nan)
+        for metric in ("attribution", "attribution_by_name"):
+            share = count[metric] / count["attributed"]
+            figures[f"{group}.{metric}"] = np.where(count["attributed"] > 0, share, none_found)
+    for group in (f"passages.{group}" for group in PASSAGES):
+        for metric, right in (("end_to_end", "right"), ("end_to_end_by_name", "right_by_name")):
+            hits = counts[f"{group}.{right}"]
+            values = (hits, counts[f"{group}.predicted"], hits, counts[f"{group}.gold"])
+            figures.update(precision_recall_f1(f"{group}.{metric}", *values))
+    figures["quotes.ece"] = calibration_error(counts, "quotes")
+    return figures
+
+
+def _speaker_figures(counts: Figures) -> Figures:
+    shares = {f"speakers.{name}": counts[f"speakers.{name}.right"] / counts[f"speakers.{name}.all"] for name in FIGURES}
+    return {**shares, "speakers.ece": calibration_error(counts, "speakers")}
+
+
+def calibration_error(counts: Figures, prefix: str) -> Values:
+    """Expected calibration error from reliability counts; see :mod:`stance`."""
+    parts = ([counts[f"{prefix}.bin.{b}.{part}"] for b in range(BINS)] for part in ("all", "confidence", "right"))
+    answers, confidence, right = (np.stack(list(part)) for part in parts)
+    gap: Values = np.abs(confidence - right).sum(axis=0) / answers.sum(axis=0)
+    return gap
+
+
+def stance_figures(counts: Figures) -> Figures:
+    """The stance figures that :func:`stance.classification_figures` gives, and alpha and calibration, for any draws."""
+    columns = (*STANCES, NONE)
+    cells = np.stack([np.stack([counts[f"stance.cell.{a}.{b}"] for b in columns]) for a in STANCES])
+    gold, given, hits = cells.sum(axis=1), cells.sum(axis=0), np.stack([cells[k, k] for k in range(len(STANCES))])
+    f1 = 2 * hits / (gold + given[: len(STANCES)])
+    present = gold > 0
+    figures = {
+        "stance.macro_f1": np.where(present, f1, 0.0).sum(axis=0) / present.sum(axis=0),
+        "stance.accuracy": hits.sum(axis=0) / gold.sum(axis=0),
+        "stance.mcc": _correlation(gold, given, hits),
+        "stance.alpha": _alpha(cells[:, : len(STANCES)]),
+    }
+    for k, label in enumerate(STANCES):
+        figures[f"stance.labels.{label}.f1"] = np.where(present[k], f1[k], np.nan)
+    figures["stance.ece"] = calibration_error(counts, "stance")
+    figures["stance.brier"] = counts["stance.brier"] / counts["stance.answered"]
+    return figures
+
+
+def _correlation(gold: Values, given: Values, hits: Values) -> Values:
+    size, gold_squares, given_squares = gold.sum(axis=0), (gold**2).sum(axis=0), (given**2).sum(axis=0)
+    covariance = hits.sum(axis=0) * size - (gold * given[: len(gold)]).sum(axis=0)
+    correlation: Values = covariance / np.sqrt((size**2 - gold_squares) * (size**2 - given_squares))
+    return correlation
+
+
+def _alpha(cells: Values) -> Values:
+    """Krippendorff's alpha of two coders from their confusion matrix; the missing answers are left out."""
+    totals = cells.sum(axis=0) + cells.sum(axis=1)
+    pairable = totals.sum(axis=0)
+    differing = pairable - 2 * np.stack([cells[k, k] for k in range(len(cells))]).sum(axis=0)
+    alpha: Values = 1.0 - (pairable - 1) * differing / (pairable**2 - (totals**2).sum(axis=0))
+    return alpha

@@ -1,0 +1,130 @@
+"""The four plots of a report, as SVG that stands in the page itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from quotestance.evaluation.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
+
+_SIZE = 240  # side of the square plots
+_LEFT, _TOP, _BELOW = 56, 34, 46  # room for labels around them
+
+
+def confusion_matrix(confusion: Mapping[str, Mapping[str, int]]) -> str:
+    """Gold labels (rows) against predicted ones (columns); the shade is the share of the gold label.
+
+    Args:
+        confusion: Gold label to predicted label to count.
+    """
+    columns = list(next(iter(confusion.values())))
+    left, cell = 112, 92
+    parts = []
+    for y, (gold, row) in enumerate(confusion.items()):
+        parts.append(label(gold, left - 8, _TOP + cell * (y + 0.5) + 4, anchor="end"))
+        for x, column in enumerate(columns):
+            parts.append(_cell(row[column], sum(row.values()), left + cell * x, _TOP + cell * y, cell))
+    parts += [label(name, left + cell * (x + 0.5), _TOP - 8) for x, name in enumerate(columns)]
+    height = _TOP + cell * len(confusion) + 28
+    parts.append(label("predicted", left + cell * len(columns) / 2, height - 8, fill=SECONDARY))
+    parts.append(label("gold", left - 8, height - 8, anchor="end", fill=SECONDARY))
+    return picture("Confusion matrix of the stance labels", left + cell * len(columns) + 10, height, *parts)
+
+
+def _cell(count: int, total: int, x: float, y: float, side: float) -> str:
+    share = count / total if total else 0.0
+    ink = "#ffffff" if share > 0.55 else INK
+    return (
+        element("rect", x=x, y=y, width=side, height=side, fill=ACCENT, fill_opacity=0.06 + 0.94 * share, stroke="#fff")
+        + label(str(count), x + side / 2, y + side / 2, size=16, fill=ink)
+        + label(f"{100 * share:.0f}%", x + side / 2, y + side / 2 + 18, size=11, fill=ink)
+    )
+
+
+def _axes(x_title: str, y_title: str, *, to_percent: bool = True) -> list[str]:
+    parts = []
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x, y = _at(tick, tick)
+        text = f"{100 * tick:.0f}" if to_percent else f"{tick:g}"
+        parts += [line(_LEFT, y, _LEFT + _SIZE, y), label(text, _LEFT - 6, y + 4, anchor="end", size=11)]
+        parts += [line(x, _TOP, x, _TOP + _SIZE), label(text, x, _TOP + _SIZE + 16, size=11)]
+    middle = _TOP + _SIZE / 2
+    parts.append(label(x_title, _LEFT + _SIZE / 2, _TOP + _SIZE + 36))
+    parts.append(label(y_title, 16, middle, transform=f"rotate(-90 16 {middle:g})"))
+    return parts
+
+
+def _at(x: float, y: float) -> tuple[float, float]:
+    return _LEFT + _SIZE * x, _TOP + _SIZE * (1 - y)
+
+
+def _square(title: str, parts: Sequence[str]) -> str:
+    return picture(
+        title, _LEFT + _SIZE + 24, _TOP + _SIZE + _BELOW, label(title, _LEFT, 18, anchor="start", size=13), *parts
+    )
+
+
+def reliability_diagram(bins: Sequence[Mapping[str, float | int | None]], title: str) -> str:
+    """How often answers are right against how confident they are; on the diagonal both agree.
+
+    Args:
+        bins: As :func:`quotestance.evaluation.stance.reliability` gives them.
+        title: Heading.
+    """
+    most = max(int(row["count"] or 0) for row in bins) or 1
+    parts = _axes("confidence, %", "right, %")
+    for row in bins:
+        if row["accuracy"] is None or row["confidence"] is None:
+            continue
+        left, top = _at(float(row["low"] or 0), row["accuracy"])
+        width = _SIZE / len(bins) - 2
+        opacity = 0.25 + 0.75 * float(row["count"] or 0) / most
+        tip = f"{row['count']} answers, confidence {100 * row['confidence']:.1f}%, right {100 * row['accuracy']:.1f}%"
+        bar = {"x": left + 1, "y": top, "width": width, "height": _SIZE * row["accuracy"]}
+        parts.append(element("rect", element("title", tip), fill=ACCENT, fill_opacity=opacity, **bar))
+        x, y = _at(row["confidence"], row["accuracy"])
+        parts.append(element("circle", cx=x, cy=y, r=3.5, fill=SECOND))
+    parts.append(line(*_at(0, 0), *_at(1, 1), stroke=INK, stroke_dasharray="4 3"))
+    return _square(title, parts)
+
+
+def precision_recall(points: Sequence[Mapping[str, float]]) -> str:
+    """Precision against recall as the least confidence that is kept rises; some values of it are marked.
+
+    Args:
+        points: ``precision`` and ``recall`` in [0, 1], with their ``threshold``.
+    """
+    parts = _axes("recall, %", "precision, %")
+    places = [_at(point["recall"], point["precision"]) for point in points]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    parts.append(element("polyline", points=path, fill="none", stroke=ACCENT, stroke_width=2))
+    for wanted in (0.5, 0.7, 0.9):
+        reached = next((k for k, point in enumerate(points) if point["threshold"] >= wanted), None)
+        if reached is not None:
+            x, y = places[reached]
+            parts.append(element("circle", cx=x, cy=y, r=4, fill=SECOND))
+            parts.append(label(f"{wanted:g}", x, y + 18, size=11))
+    return _square("Precision and recall by quote confidence", parts)
+
+
+def bars(values: Mapping[str, float | None], counts: Mapping[str, int], title: str) -> str:
+    """A horizontal bar for each slice, with its count.
+
+    Args:
+        values: Slice to a share in [0, 1]; slices without a value get no bar.
+        counts: Slice to how many quotes it holds.
+        title: Heading.
+    """
+    left, height, width = 180, 22, 290
+    parts = [label(title, 4, 18, anchor="start", size=13)]
+    for k, (name, value) in enumerate(values.items()):
+        y = _TOP + height * k
+        parts.append(label(_clip(f"{name} ({counts[name]})"), left - 8, y + 15, anchor="end"))
+        parts.append(element("rect", x=left, y=y + 2, width=width, height=height - 5, fill=FAINT, fill_opacity=0.4))
+        if value is not None:
+            parts.append(element("rect", x=left, y=y + 2, width=width * value, height=height - 5, fill=ACCENT))
+        parts.append(label("-" if value is None else f"{100 * value:.1f}", left + width + 6, y + 15, anchor="start"))
+    return picture(title, left + width + 50, _TOP + height * len(values) + 8, *parts)
+
+
+def _clip(text: str, length: int = 28) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

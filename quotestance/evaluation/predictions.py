@@ -1,0 +1,89 @@
+"""Predictions of any system, read against the gold articles whose text they point into.
+
+Read are: Article JSONL; JSONL, JSON or a folder of them with ``{"id", "quotes": [{"content", "source", ...}]}`` an
+article or ``{"id", "content", "source", ...}`` a quote; brat stand-off; a table with the columns ``id``, ``content``
+and ``source`` (offsets as ``12 40;45 60``), or with ``id`` and ``stance`` for labels of the gold quotes themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from quotestance.errors import FormatError
+from quotestance.evaluation.brat import is_brat, read_brat
+from quotestance.evaluation.gold import check_article, check_new
+from quotestance.evaluation.quotes_csv import is_table, read_rows, row_to_stance
+from quotestance.evaluation.records import Record, located, quotes_at, read_json_records
+from quotestance.types import STANCES, Article, Quote
+
+
+def read_predictions(path: str | Path, gold: Iterable[Article]) -> list[Article]:
+    """Read a system's predictions; see the module's docstring for the formats.
+
+    Args:
+        path: File or folder.
+        gold: The gold articles, whose texts offsets without a text of their own point into.
+
+    Returns:
+        One article for each id in the file. Those that the gold lacks and that bring no text are empty.
+
+    Raises:
+        FormatError: There is nothing there, it is in none of the formats, or it holds an unknown label or an id twice.
+        SpanError: A span does not fit its text.
+    """
+    path = Path(path)
+    known = {article.id: article for article in gold}
+    if not path.exists():
+        raise FormatError(f"{path}: no such file or folder.")
+    if is_brat(path):
+        return list(read_brat(path))
+    records = read_rows(path) if is_table(path) else read_json_records(path)
+    found: dict[str, Article] = {}
+    whole: dict[str, str] = {}
+    for record in records:
+        with located(record.place):
+            article = _to_article(record, known)
+            if not _is_single_quote(record.data):
+                check_new(article.id, record.place, whole)
+            elif article.id in found:
+                article = article.replace(quotes=found[article.id].quotes + article.quotes)
+            check_article(article)
+            found[article.id] = article
+    return list(found.values())
+
+
+def _is_single_quote(data: Mapping[str, Any]) -> bool:
+    return "content" in data
+
+
+def _to_article(record: Record, known: Mapping[str, Article]) -> Article:
+    data = record.data
+    if "text" in data and "quotes" in data:
+        return Article.from_dict({**data, "id": str(data.get("id", ""))})
+    if "id" not in data:
+        raise FormatError(f"The field 'id' is missing: it says which article this is. Got the fields {sorted(data)}.")
+    article = known.get(str(data["id"]))
+    if article is None:
+        return Article("", id=str(data["id"]))
+    return article.replace(quotes=_quotes(data, article))
+
+
+def _quotes(data: dict[str, Any], article: Article) -> tuple[Quote, ...]:
+    if "quotes" in data:
+        return quotes_at(article.text, data["quotes"])
+    if _is_single_quote(data):
+        return quotes_at(article.text, [data])
+    if "stance" in data or all(label in data for label in STANCES):
+        stance = row_to_stance(data)
+        if len(article.quotes) != 1:
+            raise FormatError(
+                f"A stance without 'content' fits only gold with one quote an article, not {len(article.quotes)}."
+            )
+        return (replace(article.quotes[0], stance=stance, speaker=None, confidence=None),)
+    raise FormatError(
+        "A prediction needs 'quotes' (a list with 'content' and 'source' offsets), 'content', or 'stance'. "
+        f"Got the fields {sorted(data)}."
+    )

@@ -1,0 +1,93 @@
+"""Tables of labelled quotes, for stance alone: one quote a row.
+
+Gold needs the columns ``text`` (the quote) and ``stance``; ``id`` and ``context`` (the text around the quote, which
+holds it) may be there, and every other column can be sliced by. Predictions need ``id`` and either ``stance`` or a
+column of probabilities for every label; tables with a column ``content`` hold found quotes instead, as offsets.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from quotestance.errors import FormatError
+from quotestance.evaluation.records import Record, located, read_text, to_stance
+from quotestance.evaluation.words import kind_of, marked_characters
+from quotestance.types import STANCES, Article, Quote, Span, Stance
+
+_KNOWN = ("id", "text", "context", "stance")
+
+
+def is_table(path: Path) -> bool:
+    """Whether a path is a CSV or TSV file, by its name."""
+    return path.suffix.lower() in (".csv", ".tsv")
+
+
+def read_rows(path: Path) -> Iterator[Record]:
+    """The rows of a table with a heading, as strings; empty cells are left out.
+
+    Raises:
+        FormatError: The file has no heading, or a row has more cells than it.
+    """
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    reader = csv.DictReader(read_text(path).splitlines(keepends=True), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            place = f"{path}, line {reader.line_num}"
+            if None in row:
+                raise FormatError(f"{place}: more cells than the heading has columns. Are commas inside quoted cells?")
+            yield Record(place, {name: value for name, value in row.items() if value})
+    except csv.Error as error:
+        raise FormatError(f"{path}, line {reader.line_num}: not a table ({error}).") from error
+
+
+def read_labelled_quotes(path: Path) -> list[Article]:
+    """One article for every row: the context, or the quote alone, with the quote and its stance.
+
+    Raises:
+        FormatError: A column is missing, a label unknown, an id used twice, or a quote not in its context.
+    """
+    articles = []
+    seen: dict[str, str] = {}
+    for number, record in enumerate(read_rows(path), start=1):
+        with located(record.place):
+            article = _row_to_article(record.data, f"row-{number}")
+            if article.id in seen:
+                raise FormatError(
+                    f"The id {article.id!r} was there before, in {seen[article.id]}. Every row needs its own."
+                )
+            seen[article.id] = record.place
+            articles.append(article)
+    return articles
+
+
+def _row_to_article(row: dict[str, str], default_id: str) -> Article:
+    for name in ("text", "stance"):
+        if name not in row:
+            raise FormatError(f"The column {name!r} is missing or empty. Gold for stance needs 'text' and 'stance'.")
+    text = row.get("context", row["text"])
+    start = text.find(row["text"])
+    if start < 0:
+        raise FormatError(
+            f"The quote {row['text'][:60]!r} does not stand in its context. Copy it from there unchanged."
+        )
+    content = Span.of(text, start, start + len(row["text"]))
+    kind = kind_of(text, [(content.start, content.end)], marked_characters(text))
+    meta = {name: value for name, value in row.items() if name not in _KNOWN}
+    quote = Quote(kind, (content,), stance=Stance.certain(row["stance"]))
+    return Article(text, id=row.get("id", default_id), meta=meta, quotes=(quote,))
+
+
+def row_to_stance(row: Mapping[str, Any]) -> Stance:
+    """The predicted stance of a row: its probabilities where it has a column for every label, else its label.
+
+    Raises:
+        FormatError: There is neither.
+    """
+    if all(name in row for name in STANCES):
+        return Stance({name: float(row[name]) for name in STANCES})
+    if "stance" not in row:
+        raise FormatError(f"A predicted stance needs the column 'stance', or one for each of: {', '.join(STANCES)}.")
+    return to_stance(row["stance"])

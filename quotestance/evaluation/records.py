@@ -1,0 +1,220 @@
+"""JSON records with the place where they stand, and quotes given as offsets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quotestance.errors import FormatError, QuotestanceError, SpanError
+from quotestance.evaluation.words import kind_of, marked_characters
+from quotestance.text import Extent, decode
+from quotestance.types import Article, Quote, Span, Speaker, Stance
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A JSON object of a file.
+
+    Args:
+        place: File and line (or number of the record), for messages.
+        data: The object.
+    """
+
+    place: str
+    data: dict[str, Any]
+
+
+@contextmanager
+def located(place: str) -> Iterator[None]:
+    """Put the place before the message of every error about the data that is raised inside.
+
+    Raises:
+        FormatError, SpanError: As raised inside; wrong types and missing keys become a FormatError.
+    """
+    try:
+        yield
+    except (FormatError, SpanError) as error:
+        raise type(error)(f"{place}: {error}") from error
+    except QuotestanceError:
+        raise
+    except KeyError as error:
+        raise FormatError(f"{place}: the field {error} is missing.") from error
+    except (TypeError, AttributeError, ValueError, IndexError) as error:
+        raise FormatError(f"{place}: a field has the wrong type ({error}).") from error
+
+
+def read_text(path: Path) -> str:
+    """The text of a file in whatever encoding; :class:`FormatError` names the file where that fails."""
+    with located(str(path)):
+        try:
+            return decode(path.read_bytes())
+        except OSError as error:
+            raise FormatError(f"Cannot be read: {error.strerror}.") from error
+
+
+def read_json_records(path: Path) -> Iterator[Record]:
+    """The objects of a JSONL file, of a JSON file with a list (or a single object), or of every such file in a folder.
+
+    Raises:
+        FormatError: Something is no JSON, or no object; or a folder holds no such file.
+    """
+    if not path.is_dir():
+        yield from _read_file(path)
+        return
+    files = sorted(file for file in path.iterdir() if file.suffix in (".jsonl", ".json"))
+    if not files:
+        raise FormatError(f"{path}: no *.jsonl, *.json or *.ann file in this folder.")
+    for file in files:
+        yield from _read_file(file)
+
+
+def _read_file(path: Path) -> Iterator[Record]:
+    text = read_text(path)
+    if path.suffix == ".json" or text.lstrip()[:1] == "[":
+        parsed = _parse(text, str(path))
+        for number, data in enumerate(parsed if isinstance(parsed, list) else [parsed], start=1):
+            yield _record(f"{path}, record {number}", data)
+        return
+    # Only "\n" ends a line of JSONL: str.splitlines would break strings at U+2028.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            place = f"{path}, line {number}"
+            yield _record(place, _parse(line, place))
+
+
+def _parse(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise FormatError(
+            f"{place}: not JSON ({error}). Expected one JSON object a line, or a list of objects."
+        ) from error
+
+
+def _record(place: str, data: Any) -> Record:
+    if not isinstance(data, dict):
+        raise FormatError(f"{place}: expected a JSON object, got {type(data).__name__}.")
+    return Record(place, data)
+
+
+def to_extents(value: Any) -> list[Extent]:
+    """Offsets as people write them, in the order of the text, those that overlap or touch joined.
+
+    Args:
+        value: ``[start, end]``, ``[[start, end], ...]``, ``{"start", "end"}`` or a list of those, ``"12 40;45 60"`` as
+            in brat, or nothing.
+
+    >>> to_extents([[10, 20], [3, 5], [15, 30]]), to_extents("3 5;10 30"), to_extents([3, 5])
+    ([(3, 5), (10, 30)], [(3, 5), (10, 30)], [(3, 5)])
+    """
+    extents: list[Extent] = []
+    for start, end in sorted(_to_pairs(value)):
+        if not 0 <= start < end:
+            raise SpanError(f"A span needs 0 <= start < end, got start={start}, end={end}.")
+        if extents and start <= extents[-1][1]:
+            extents[-1] = (extents[-1][0], max(end, extents[-1][1]))
+        else:
+            extents.append((start, end))
+    return extents
+
+
+def _to_pairs(value: Any) -> list[Extent]:
+    if value is None or value in ("", []):
+        return []
+    if isinstance(value, str):
+        return [_to_pair(part.split()) for part in value.split(";")]
+    if isinstance(value, Mapping) or (isinstance(value, list) and isinstance(value[0], int)):
+        return [_to_pair(value)]
+    return [_to_pair(pair) for pair in value]
+
+
+def _to_pair(value: Any) -> Extent:
+    parts = [value["start"], value["end"]] if isinstance(value, Mapping) else value
+    is_text = all(isinstance(part, str) and part.isdecimal() for part in parts)
+    if len(parts) != 2 or not (is_text or all(type(part) is int for part in parts)):
+        raise FormatError(f"A span is [start, end] in whole numbers, got {value!r}.")
+    return int(parts[0]), int(parts[1])
+
+
+def quote_at(text: str, inside: bytearray, data: Mapping[str, Any]) -> Quote | None:
+    """The quote of a record that gives offsets: ``content``, and if known ``source``, ``cue``, ``speaker``, ``stance``
+    and ``confidence``.
+
+    Of a source or cue in several pieces the first piece is taken: a :class:`Quote` has one span for each.
+
+    Args:
+        text: The article's text.
+        inside: Its :func:`words.marked_characters`.
+        data: The record.
+
+    Returns:
+        The quote; ``None`` where the content is empty.
+
+    Raises:
+        FormatError, SpanError: Offsets do not fit the text, or a label is unknown.
+    """
+    content = tuple(Span.of(text, *extent) for extent in to_extents(data.get("content")))
+    if not content:
+        return None
+    source, cue = ([Span.of(text, *extent) for extent in to_extents(data.get(name))] for name in ("source", "cue"))
+    return Quote(
+        kind=kind_of(text, [(span.start, span.end) for span in content], inside),
+        content=content,
+        source=source[0] if source else None,
+        cue=cue[0] if cue else None,
+        speaker=None if data.get("speaker") is None else to_speaker(data["speaker"]),
+        stance=None if data.get("stance") is None else to_stance(data["stance"]),
+        confidence=None if data.get("confidence") is None else float(data["confidence"]),
+    )
+
+
+def to_speaker(value: Any) -> Speaker:
+    """A speaker from a person's name or from a dict of :class:`quotestance.Speaker`'s fields."""
+    if isinstance(value, str):
+        return Speaker(value, kind="person")
+    return Speaker(**{**value, "members": tuple(value.get("members", ()))})
+
+
+def to_stance(value: Any) -> Stance:
+    """A stance from a label, from label to probability, or from a dict of :class:`quotestance.Stance`'s fields."""
+    if isinstance(value, str):
+        return Stance.certain(value)
+    return Stance(**value) if "probabilities" in value else Stance(value)
+
+
+def quotes_at(text: str, records: Iterable[Mapping[str, Any]]) -> tuple[Quote, ...]:
+    """The quotes of an article given as offsets, in the order given; records without content are left out.
+
+    Raises:
+        FormatError, SpanError: As :func:`quote_at`, with the number of the quote.
+    """
+    inside = marked_characters(text)
+    quotes = []
+    for number, data in enumerate(records):
+        with located(f"quote {number}"):
+            if (quote := quote_at(text, inside, data)) is not None:
+                quotes.append(quote)
+    return tuple(quotes)
+
+
+def attributions_to_article(data: Mapping[str, Any]) -> Article:
+    """An article from a record of the reference scorer: ``id``, ``text`` and ``attributions`` with offsets.
+
+    What else the record holds (``publisher``, say) is kept in ``meta``.
+    """
+    if not isinstance(data["text"], str):
+        raise FormatError(f"The field 'text' must be a string, got {type(data['text']).__name__}.")
+    known = ("id", "text", "attributions", "title", "date")
+    attributions: Sequence[Mapping[str, Any]] = data["attributions"]
+    return Article(
+        data["text"],
+        id=str(data["id"]),
+        title=data.get("title") or None,
+        published=data.get("date") or None,
+        meta={name: value for name, value in data.items() if name not in known},
+        quotes=quotes_at(data["text"], attributions),
+    )

@@ -1,0 +1,142 @@
+"""Scoring a system against gold, from articles to a :class:`Report`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from quotestance.errors import FormatError
+from quotestance.evaluation.gold import checked, read_gold
+from quotestance.evaluation.predictions import read_predictions
+from quotestance.evaluation.quotes_csv import is_table
+from quotestance.evaluation.report import Report
+from quotestance.evaluation.summary import summarise
+from quotestance.evaluation.tally import Tally
+from quotestance.types import Article
+
+
+@runtime_checkable
+class Pipe(Protocol):
+    """What can be evaluated: a :class:`quotestance.Pipeline`, or anything with these methods."""
+
+    def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+        """The articles in their order, with quotes, speakers and stances filled in."""
+
+
+class StagedPipe(Pipe, Protocol):
+    """A pipe whose later stages can be run alone, on gold quotes."""
+
+    def resolve_speakers(self, article: Article) -> Article:
+        """The article with a speaker for each of its quotes."""
+
+    def classify_stance(self, article: Article) -> Article:
+        """The article with a stance for each of its quotes."""
+
+
+def evaluate(
+    gold: Iterable[Article] | str | Path,
+    predicted: Iterable[Article] | str | Path | Pipe,
+    *,
+    slices: Sequence[str] = (),
+    draws: int = 1000,
+    seed: int = 0,
+    by_piece: bool = False,
+    gold_quotes: bool = False,
+) -> Report:
+    """Score a system's quotes, speakers and stances against gold.
+
+    The metrics are defined in :mod:`quotestance.evaluation.spans`, :mod:`~quotestance.evaluation.speakers` and
+    :mod:`~quotestance.evaluation.stance`. In the whole chain (``chain``) a quote counts when its content, its speaker
+    (its source, where the gold names no speaker) and its stance (where the gold has one) are all right.
+
+    Args:
+        gold: Annotated articles, or a file or folder of them (see :mod:`quotestance.evaluation.gold`).
+        predicted: The same articles as a system annotated them; a file or folder of its predictions (see
+            :mod:`quotestance.evaluation.predictions`); or a pipe, which is run on the articles without their quotes.
+        slices: Columns to report by: ``kind``, ``speaker_kind``, ``stance``, or a key of the gold's ``meta``.
+        draws: Bootstrap draws behind the intervals; 0 for none.
+        seed: Of the draws.
+        by_piece: Score the contiguous pieces of split quotes one by one.
+        gold_quotes: The quotes were given: run only the pipe's later stages, and report speakers and stance alone.
+            Always so for gold from a table.
+
+    Returns:
+        The report: ``str()`` is a table, ``to_dict()`` is ready for JSON.
+
+    Raises:
+        FormatError: Gold or predictions cannot be read or scored; the message says where and what to do.
+        SpanError: A span does not fit its text.
+
+    >>> from quotestance import Article, Quote, Span
+    >>> text = 'Ana Ruiz said: "We will talk."'
+    >>> quote = Quote("direct", (Span.of(text, 16, 29),), source=Span.of(text, 0, 8))
+    >>> article = Article(text, id="a", quotes=(quote,))
+    >>> evaluate([article], [article], draws=0).metrics["quotes"]["all"]["end_to_end"]["f1"]
+    1.0
+    """
+    articles, given = load_gold(gold), gold_quotes or _is_stance_table(gold)
+    answers = predict(articles, predicted, gold_quotes=given)
+    settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
+    return score(articles, answers, slices=slices, settings=settings)
+
+
+def load_gold(gold: Iterable[Article] | str | Path) -> list[Article]:
+    """Gold articles from a path or from memory, checked."""
+    return read_gold(gold) if isinstance(gold, (str, Path)) else checked(gold, origin="gold")
+
+
+def _is_stance_table(gold: Iterable[Article] | str | Path) -> bool:
+    return isinstance(gold, (str, Path)) and is_table(Path(gold))
+
+
+def predict(
+    gold: Sequence[Article], predicted: Iterable[Article] | str | Path | Pipe, *, gold_quotes: bool = False
+) -> list[Article]:
+    """The predicted articles: read, checked, or made by running a pipe on the gold articles without their answers."""
+    if isinstance(predicted, (str, Path)):
+        return read_predictions(predicted, gold)
+    if isinstance(predicted, Pipe):
+        made = _run_stages(gold, predicted) if gold_quotes else _run(gold, predicted)
+        return checked(made, origin="the pipe's predictions")
+    found = list(predicted)
+    return checked(found, origin="predictions") if found else []
+
+
+def _run(gold: Sequence[Article], pipe: Pipe) -> list[Article]:
+    made = list(pipe.stream(article.replace(quotes=(), meta={}) for article in gold))
+    if [article.id for article in made] != [article.id for article in gold]:
+        raise FormatError("The pipe's stream must yield one article for each that it was given, in order, with its id.")
+    return made
+
+
+def _run_stages(gold: Sequence[Article], pipe: Any) -> list[Article]:
+    if not (hasattr(pipe, "resolve_speakers") and hasattr(pipe, "classify_stance")):
+        raise FormatError("To be scored on gold quotes a pipe needs the methods resolve_speakers and classify_stance.")
+    staged: StagedPipe = pipe
+    return [staged.classify_stance(staged.resolve_speakers(_without_answers(article))) for article in gold]
+
+
+def _without_answers(article: Article) -> Article:
+    bare = tuple(replace(quote, speaker=None, stance=None, confidence=None) for quote in article.quotes)
+    return article.replace(quotes=bare, meta={})
+
+
+def score(
+    gold: Sequence[Article], predicted: Sequence[Article], *, slices: Sequence[str] = (), settings: Mapping[str, Any]
+) -> Report:
+    """The report on predicted articles; see :func:`evaluate` for the arguments and the settings."""
+    by_id = {article.id: article for article in predicted}
+    tally = Tally()
+    for article in gold:
+        answer = by_id.get(article.id)
+        if answer is None or answer.error is not None:
+            answer = article.replace(quotes=())
+        if answer.text != article.text:
+            raise FormatError(
+                f"Article {article.id!r}: the predictions hold another text than the gold, so offsets cannot be "
+                "compared. Predict on the gold's text, unchanged."
+            )
+        tally.add(article, answer, by_piece=settings["by_piece"])
+    return summarise(tally, gold, predicted, slices=slices, settings=settings)

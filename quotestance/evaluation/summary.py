@@ -1,0 +1,257 @@
+"""From a tally to a report: which layers can be scored, their figures, intervals and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from quotestance.evaluation.bootstrap import CountTable, draw, interval
+from quotestance.evaluation.figures import derive
+from quotestance.evaluation.items import Item, slice_values
+from quotestance.evaluation.report import Report
+from quotestance.evaluation.speakers import FIGURES
+from quotestance.evaluation.stance import NONE, classification_figures, reliability
+from quotestance.evaluation.tally import Tally
+from quotestance.types import STANCES, Article
+
+_LAYERS = ("quotes", "passages", "speakers", "stance", "chain")
+
+
+def summarise(
+    tally: Tally,
+    gold: Sequence[Article],
+    predicted: Sequence[Article],
+    *,
+    settings: Mapping[str, Any],
+    slices: Sequence[str] = (),
+    title: str = "Evaluation",
+) -> Report:
+    """The report on what was tallied.
+
+    Args:
+        tally: The scored articles.
+        gold, predicted: The articles themselves.
+        settings: ``draws``, ``seed``, ``by_piece`` and ``gold_quotes``, as :func:`scoring.evaluate` takes them.
+        slices: Columns to report by.
+        title: Heading of the report.
+    """
+    notes = [*_article_notes(gold, predicted), *_answer_notes(gold, predicted)]
+    left_out, layer_notes = _layers_left_out(gold, predicted, gold_quotes=settings["gold_quotes"])
+    left_out |= _uncalibrated(tally, notes)
+    table = CountTable.of(tally.rows)
+    flat = {name: float(value[0]) for name, value in derive(table.columns()).items() if not _is_under(name, left_out)}
+    metrics: dict[str, Any] = {"articles": len(gold), **dict.fromkeys(_LAYERS), **_nest(flat)}
+    _add_counts(metrics, table.total())
+    _add_stance(metrics, tally)
+    _add_confidence(metrics, tally, table.total())
+    metrics["slices"] = {column: _slice(tally.items, column, left_out) for column in slices}
+    return Report(
+        metrics=metrics,
+        intervals=_intervals(table, flat, settings),
+        notes=tuple(notes + layer_notes + _label_notes(tally, metrics)),
+        settings=dict(settings),
+        items=tuple(tally.items),
+        counts=table,
+        title=title,
+    )
+
+
+def _is_under(name: str, prefixes: Iterable[str]) -> bool:
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def _article_notes(gold: Sequence[Article], predicted: Sequence[Article]) -> list[str]:
+    wanted, given = {article.id for article in gold}, {article.id for article in predicted}
+    missing = [article.id for article in gold if article.id not in given]
+    extra = [article.id for article in predicted if article.id not in wanted]
+    failed = [article.id for article in predicted if article.error is not None and article.id in wanted]
+    return [
+        f"{len(ids)} {said}: {', '.join(map(repr, ids[:5]))}{' ...' if len(ids) > 5 else ''}."
+        for ids, said in (
+            (missing, "gold article(s) have no prediction and count as nothing found"),
+            (extra, "predicted article(s) are not in the gold and do not count"),
+            (failed, "predicted article(s) carry an error instead of a result"),
+        )
+        if ids
+    ]
+
+
+def _answer_notes(gold: Sequence[Article], predicted: Sequence[Article]) -> list[str]:
+    ids = {article.id for article in gold}
+    notes = []
+    if not any(article.quotes for article in gold):
+        notes.append("The gold holds no quote at all: recall and F1 have no value.")
+    if not any(article.quotes for article in predicted if article.id in ids):
+        notes.append("Nothing was predicted: precision, F1 and attribution count as 0.")
+    return notes
+
+
+def _layers_left_out(
+    gold: Sequence[Article], predicted: Sequence[Article], *, gold_quotes: bool
+) -> tuple[set[str], list[str]]:
+    """Layers that have no figures, and why."""
+    notes = []
+    left_out = set()
+    asked = 0
+    for layer, field in (("speakers", "speaker"), ("stance", "stance")):
+        if not _has(gold, field):
+            left_out.add(layer)
+            continue
+        asked += 1
+        if not _has(predicted, field) and any(article.quotes for article in predicted):
+            left_out |= {layer, "chain"}
+            notes.append(f"The predictions hold no {field} at all: this layer, and the whole chain, are not scored.")
+    if not asked:
+        left_out.add("chain")
+    if gold_quotes:
+        left_out |= {"quotes", "passages", "chain"}
+        notes.append("The quotes were given: only what follows them is scored.")
+    return left_out, notes
+
+
+def _has(articles: Iterable[Article], field: str) -> bool:
+    return any(getattr(quote, field) is not None for article in articles for quote in article.quotes)
+
+
+def _uncalibrated(tally: Tally, notes: list[str]) -> set[str]:
+    """Calibration figures without a meaning: labels that came without probabilities, quotes without confidence."""
+    left_out = set()
+    given = [answer for _, answer in tally.stances if answer is not None]
+    if all(answer.confidence == 1.0 for answer in given):
+        left_out |= {"stance.ece", "stance.brier"}
+        if given:
+            notes.append("The predicted stances come without probabilities: calibration is not scored.")
+    if not tally.answers:
+        left_out.add("quotes.ece")
+    if not tally.has_speaker_confidence:
+        left_out.add("speakers.ece")
+    return left_out
+
+
+def _label_notes(tally: Tally, metrics: Mapping[str, Any]) -> list[str]:
+    if not metrics["stance"] or not tally.stances:
+        return []
+    present = {gold.label for gold, _ in tally.stances}
+    missing = [label for label in STANCES if label not in present]
+    notes = []
+    if missing:
+        notes.append(
+            f"No scored gold quote is labelled {' or '.join(missing)}: macro-F1 is the mean over the labels that occur."
+        )
+    if unanswered := sum(answer is None for _, answer in tally.stances):
+        notes.append(f"{unanswered} found quote(s) were given no stance and count as wrong (column {NONE!r}).")
+    return notes
+
+
+def _nest(flat: Mapping[str, float]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for name, value in flat.items():
+        *path, last = name.split(".")
+        place = nested
+        for part in path:
+            place = place.setdefault(part, {})
+        place[last] = None if np.isnan(value) else value
+    return nested
+
+
+def _add_counts(metrics: dict[str, Any], total: Mapping[str, float]) -> None:
+    """Beside every figure the number of cases that it rests on."""
+    for layer in ("quotes", "passages"):
+        for group, figures in (metrics[layer] or {}).items():
+            if isinstance(figures, dict):
+                figures["gold"] = int(total[f"{layer}.{group}.gold"])
+                figures["predicted"] = int(total[f"{layer}.{group}.predicted"])
+    if metrics["speakers"]:
+        metrics["speakers"]["cases"] = {name: int(total[f"speakers.{name}.all"]) for name in FIGURES}
+    if metrics["chain"]:
+        metrics["chain"].update({name: int(total[f"chain.{name}"]) for name in ("gold", "predicted", "right")})
+
+
+def _add_stance(metrics: dict[str, Any], tally: Tally) -> None:
+    if metrics["stance"] is None:
+        return
+    total = CountTable.of(tally.rows).total()
+    is_calibrated = "ece" in metrics["stance"]
+    metrics["stance"].update({"ece": metrics["stance"].get("ece"), "brier": metrics["stance"].get("brier")})
+    metrics["stance"].update(classification_figures(tally.stances))
+    metrics["stance"]["reliability"] = reliability(total, "stance") if is_calibrated else None
+
+
+def _add_confidence(metrics: dict[str, Any], tally: Tally, total: Mapping[str, float]) -> None:
+    if metrics["quotes"] is None:
+        return
+    has_any = bool(tally.answers)
+    metrics["quotes"].setdefault("ece", None)
+    metrics["quotes"]["reliability"] = reliability(total, "quotes") if has_any else None
+    gold = int(total["quotes.all.gold"])
+    metrics["quotes"]["by_confidence"] = precision_recall_curve(tally.answers, gold) if has_any and gold else None
+
+
+def precision_recall_curve(answers: Sequence[tuple[float, bool]], gold: int) -> list[dict[str, float]]:
+    """Precision and recall of quotes with the right source when only confident ones are kept.
+
+    Args:
+        answers: Confidence of each predicted quote, and whether its content and source are right.
+        gold: Number of gold quotes, found or not.
+
+    Returns:
+        A point for each threshold (thinned to about 200): ``threshold``, ``precision``, ``recall``, rising in the
+        threshold.
+    """
+    from sklearn.metrics import precision_recall_curve as curve
+
+    right = sum(is_right for _, is_right in answers)
+    if not right:
+        return []
+    precision, recall, thresholds = curve([is_right for _, is_right in answers], [value for value, _ in answers])
+    points = [
+        {"threshold": float(t), "precision": float(p), "recall": float(r) * right / gold}
+        for t, p, r in zip(thresholds, precision, recall, strict=False)
+    ]
+    return points[:: max(1, len(points) // 200)]
+
+
+def _intervals(
+    table: CountTable, flat: Mapping[str, float], settings: Mapping[str, Any]
+) -> dict[str, tuple[float, float]]:
+    if not settings["draws"]:
+        return {}
+    (drawn,) = draw([table], derive, draws=settings["draws"], seed=settings["seed"])
+    found = {name: interval(drawn[name]) for name, value in flat.items() if not np.isnan(value)}
+    return {name: extent for name, extent in found.items() if extent is not None}
+
+
+def _slice(items: Sequence[Item], column: str, left_out: Iterable[str]) -> dict[str, dict[str, Any]]:
+    return {value: _slice_figures(members, set(left_out)) for value, members in slice_values(items, column).items()}
+
+
+def _slice_figures(items: Sequence[Item], left_out: set[str]) -> dict[str, Any]:
+    """Figures of some gold quotes: shares of those for which a layer was asked, and the stance figures."""
+    layers = {"content": "quotes", "source": "quotes", "speaker": "speakers", "chain": "chain"}
+    shares = {
+        layer: None if scored in left_out else _share([item.right[layer] for item in items])
+        for layer, scored in layers.items()
+    }
+    is_scored = "stance" not in left_out
+    pairs = [(item.gold_stance, item.stance) for item in items if item.gold_stance and item.right["content"]]
+    return {"quotes": len(items), **shares, **_slice_stance(pairs if is_scored else [])}
+
+
+def _share(verdicts: Iterable[bool | None]) -> float | None:
+    asked = [verdict for verdict in verdicts if verdict is not None]
+    return sum(asked) / len(asked) if asked else None
+
+
+def _slice_stance(pairs: Sequence[tuple[str, str | None]]) -> dict[str, float | None]:
+    from sklearn.metrics import f1_score
+
+    if not pairs:
+        return {"stance_macro_f1": None, "stance_accuracy": None}
+    gold, given = [a for a, _ in pairs], [b or NONE for _, b in pairs]
+    macro = f1_score(gold, given, labels=sorted(set(gold)), average="macro", zero_division=0)
+    return {
+        "stance_macro_f1": float(macro),
+        "stance_accuracy": _share([a == b for a, b in zip(gold, given, strict=True)]),
+    }

@@ -1,0 +1,241 @@
+"""The tables of a report, for the terminal, Markdown and HTML alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from quotestance.evaluation.items import LAYERS, Item, worst
+
+if TYPE_CHECKING:
+    from quotestance.evaluation.report import Report
+
+UNDEFINED = "-"
+"""Stands where a figure has no meaning on this set."""
+
+ERROR_TITLES: Mapping[str, str] = {
+    "stance": "Wrong stance, most confident first",
+    "speaker": "Wrong speaker, most confident first",
+    "source": "Wrong source, most confident first",
+    "content": "Spurious quotes, most confident first, then missed ones",
+}
+"""Heading of the list of worst errors of each layer."""
+
+_NUMBER = re.compile(r"-?\d[\d. /-]*(to [\d.-]+)?$|-$")
+_DECIMALS = re.compile(r"(mcc|alpha|ece|brier)$")  # figures that are no percentages
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of strings.
+
+    Args:
+        title: What it shows.
+        header: Names of the columns.
+        rows: One string for each column.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def shown(value: float | None, name: str = "") -> str:
+    """A share as a percentage, other figures with three decimals, what is undefined as a dash.
+
+    >>> shown(0.5), shown(0.5, "stance.alpha"), shown(None)
+    ('50.0', '0.500', '-')
+    """
+    if value is None:
+        return UNDEFINED
+    return f"{value:.3f}" if _DECIMALS.search(name) else f"{100 * value:.1f}"
+
+
+def report_tables(report: Report) -> Iterator[Table]:
+    """Every table of a report that has something in it."""
+    from quotestance.evaluation.report import HEADLINE
+
+    rows = [(HEADLINE[name], shown(value, name), _extent(report, name)) for name, value in report.headline().items()]
+    yield Table("Headline figures, %", ("figure", "value", "95% interval"), tuple(rows))
+    metrics = report.metrics
+    if metrics["quotes"]:
+        yield _quote_table(metrics["quotes"])
+        yield _passage_table(metrics["passages"])
+    if metrics["speakers"]:
+        yield _speaker_table(report)
+    if metrics["stance"] and metrics["stance"]["labels"]:
+        yield _label_table(metrics["stance"])
+        yield _confusion_table(metrics["stance"]["confusion"])
+    if metrics["chain"]:
+        yield _chain_table(metrics["chain"])
+    for column, values in metrics["slices"].items():
+        yield _slice_table(column, values)
+
+
+def _extent(report: Report, name: str) -> str:
+    if name not in report.intervals:
+        return UNDEFINED
+    low, high = (shown(value, name) for value in report.intervals[name])
+    return f"{low} to {high}"
+
+
+def _triple(figures: Mapping[str, float | None]) -> str:
+    return " / ".join(shown(figures[part]) for part in ("precision", "recall", "f1"))
+
+
+def _quote_table(quotes: Mapping[str, Any]) -> Table:
+    header = ("kind", "gold", "predicted", "exact P / R / F1", "token", "soft", "attribution", "end to end")
+    rows = []
+    for group, figures in quotes.items():
+        if isinstance(figures, Mapping):
+            exact, token, soft, whole = (_triple(figures[name]) for name in ("exact", "token", "soft", "end_to_end"))
+            counts = str(figures["gold"]), str(figures["predicted"])
+            rows.append((_spaced(group), *counts, exact, token, soft, shown(figures["attribution"]), whole))
+    return Table("Quotes by kind, %", header, tuple(rows))
+
+
+def _spaced(name: str) -> str:
+    return name.replace("direct_mixed", "direct + mixed").replace("_", " ")
+
+
+def _passage_table(passages: Mapping[str, Any]) -> Table:
+    rows = [
+        (_spaced(group), str(figures["gold"]), str(figures["predicted"]), _triple(figures["end_to_end"]))
+        for group, figures in passages.items()
+    ]
+    return Table("Quoted passages, %", ("length", "gold", "predicted", "right source P / R / F1"), tuple(rows))
+
+
+def _speaker_table(report: Report) -> Table:
+    speakers = report.metrics["speakers"]
+    rows = [
+        (_spaced(name), str(cases), shown(speakers[name]), _extent(report, f"speakers.{name}"))
+        for name, cases in speakers["cases"].items()
+    ]
+    header = ("of the quotes found", "cases", "right (spurious: given)", "95% interval")
+    return Table("Speakers, %", header, tuple(rows))
+
+
+def _label_table(stance: Mapping[str, Any]) -> Table:
+    rows = [
+        (label, str(figures["support"]), *(shown(figures[part]) for part in ("precision", "recall", "f1")))
+        for label, figures in stance["labels"].items()
+    ]
+    return Table("Stance by label, %", ("label", "gold", "precision", "recall", "F1"), tuple(rows))
+
+
+def _confusion_table(confusion: Mapping[str, Mapping[str, int]]) -> Table:
+    columns = tuple(next(iter(confusion.values())))
+    rows = [(label, *(str(row[column]) for column in columns)) for label, row in confusion.items()]
+    return Table("Stance, gold (rows) against predicted", ("gold", *columns), tuple(rows))
+
+
+def _chain_table(chain: Mapping[str, Any]) -> Table:
+    row = (*(str(chain[name]) for name in ("gold", "predicted", "right")), _triple(chain))
+    header = ("gold", "predicted", "all right", "P / R / F1")
+    return Table("The whole chain: content, speaker and stance right, %", header, (row,))
+
+
+_SLICE_COLUMNS = {
+    "content": "found",
+    "source": "source",
+    "speaker": "speaker",
+    "chain": "chain",
+    "stance_macro_f1": "stance macro-F1",
+    "stance_accuracy": "stance accuracy",
+}
+
+
+def _slice_table(column: str, values: Mapping[str, Mapping[str, Any]]) -> Table:
+    names = [name for name in _SLICE_COLUMNS if any(figures[name] is not None for figures in values.values())]
+    rows = [(value, str(found["quotes"]), *(shown(found[name]) for name in names)) for value, found in values.items()]
+    header = (column, "quotes", *(_SLICE_COLUMNS[name] for name in names))
+    return Table(f"By {column}, %", header, tuple(rows))
+
+
+def error_lists(report: Report) -> dict[str, list[Item]]:
+    """Layer to its worst errors; layers without errors, or that were not scored, are left out."""
+    metrics = report.metrics
+    scored = {"content": metrics["quotes"], "source": metrics["quotes"], "speaker": metrics["speakers"]}
+    scored["stance"] = metrics["stance"]
+    lists = {layer: worst(report.items, layer) for layer in LAYERS if scored.get(layer)}
+    return {layer: found for layer in ERROR_TITLES if (found := lists.get(layer))}
+
+
+def side(item: Item, layer: str, which: str) -> str:
+    """What gold or prediction says of a layer, for a table.
+
+    Args:
+        item: The item.
+        layer: One of :data:`ERROR_TITLES`.
+        which: ``gold`` or ``predicted``.
+    """
+    described: Mapping[str, str] | None = getattr(item, which)
+    if described is None:
+        return "(no quote)"
+    return described.get(layer, "(none)")
+
+
+def to_text(report: Report) -> str:
+    """The tables and notes for a terminal."""
+    heading = f"{report.title}: {report.metrics['articles']} articles"
+    parts = [heading, *(render_text(table) for table in report_tables(report))]
+    if report.notes:
+        parts.append("\n".join(("Notes", *(f"  {note}" for note in report.notes))))
+    return "\n\n".join(parts)
+
+
+def render_text(table: Table) -> str:
+    """A table in columns, numbers to the right."""
+    lines = (table.header, *table.rows)
+    widths = [max(len(line[k]) for line in lines) for k in range(len(table.header))]
+    signs = [">" if is_numeric(table, k) else "<" for k in range(len(table.header))]
+    return "\n".join((table.title, *("  " + _align(line, widths, signs) for line in lines)))
+
+
+def is_numeric(table: Table, column: int) -> bool:
+    """Whether every cell of a column begins like a number."""
+    return all(_NUMBER.match(row[column]) for row in table.rows)
+
+
+def _align(line: Sequence[str], widths: Sequence[int], signs: Sequence[str]) -> str:
+    cells = (f"{cell:{sign}{width}}" for cell, width, sign in zip(line, widths, signs, strict=True))
+    return "  ".join(cells).rstrip()
+
+
+def to_markdown(report: Report) -> str:
+    """The tables, notes and worst errors as Markdown."""
+    parts = [f"# {escape_markdown(report.title)}", f"{report.metrics['articles']} articles."]
+    parts += [f"- {escape_markdown(note)}" for note in report.notes]
+    parts += [render_markdown(table) for table in report_tables(report)]
+    for layer, found in error_lists(report).items():
+        rows = [
+            (where(item), _excerpt(item), side(item, layer, "gold"), side(item, layer, "predicted")) for item in found
+        ]
+        header = ("where", "quote", "gold", "predicted")
+        parts.append(render_markdown(Table(ERROR_TITLES[layer], header, tuple(rows))))
+    return "\n\n".join(parts) + "\n"
+
+
+def where(item: Item) -> str:
+    """Article and offsets of an item."""
+    return f"{item.article}:{item.start}-{item.end}"
+
+
+def _excerpt(item: Item) -> str:
+    return f"{item.before[-60:]}[{item.text}]{item.after[:60]}"
+
+
+def render_markdown(table: Table) -> str:
+    """A table as Markdown under a heading."""
+    rule = ("---:" if is_numeric(table, k) else "---" for k in range(len(table.header)))
+    lines = ("| " + " | ".join(escape_markdown(cell) for cell in line) + " |" for line in (table.header, *table.rows))
+    header, *rows = lines
+    return "\n".join((f"## {escape_markdown(table.title)}", "", header, f"| {' | '.join(rule)} |", *rows))
+
+
+def escape_markdown(text: str) -> str:
+    """Text as one line that Markdown shows as it is."""
+    return re.sub(r"([\\`*_<>\[\]|#&])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,82 @@
+"""Agreement between annotators."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from evaluation_articles import TALKS, harbour, talks, with_answers
+
+from quotestance import Article, Stance
+from quotestance.errors import FormatError
+from quotestance.evaluation import agreement, krippendorff_alpha
+
+POLNEAR = Path(__file__).parents[2] / "shared" / "corpora" / "polnear"
+
+
+def second_annotator() -> list[Article]:
+    first, second, third, _ = talks().quotes
+    quotes = (first, replace(second, stance=Stance.certain("escalatory")), replace(third, source=None, speaker=None))
+    return [talks().replace(quotes=quotes), harbour()]
+
+
+def test_agreement_of_an_annotator_with_himself_is_full() -> None:
+    report = agreement([talks(), harbour()], [talks(), harbour()], draws=0)
+    assert {report.figure(name) for name in ("quotes.all.exact.f1", "speakers.speaker", "stance.alpha")} == {1.0}
+
+
+def test_agreement_is_symmetrical() -> None:
+    one, other = [talks(), harbour()], second_annotator()
+    forth, back = agreement(one, other, draws=0), agreement(other, one, draws=0)
+    assert forth.metrics == back.metrics
+    soft = forth.metrics["quotes"]["all"]["soft"]
+    assert soft["precision"] == soft["recall"] == soft["f1"] == 5 / 5.5  # 5 of 6 and of 5, both ways
+
+
+def test_agreement_alpha_is_that_of_the_shared_quotes() -> None:
+    report = agreement([talks(), harbour()], second_annotator(), draws=0)
+    pairs = [("d", "d"), ("n", "e"), ("e", "e"), ("d", "d"), ("e", "e")]
+    expected = krippendorff_alpha(pairs + [(b, a) for a, b in pairs])
+    assert report.figure("stance.alpha") == expected
+
+
+def test_agreement_leaves_out_what_one_annotator_did() -> None:
+    report = agreement([talks(), harbour()], [harbour()], draws=0)
+    assert report.metrics["articles"] == 1
+    assert any("1 article(s) were annotated once" in note for note in report.notes)
+    with pytest.raises(FormatError, match="annotated twice"):
+        agreement([talks()], [harbour()])
+    with pytest.raises(FormatError, match="two annotations"):
+        agreement([talks()])
+
+
+def test_agreement_on_different_texts_is_refused() -> None:
+    with pytest.raises(FormatError, match=r"'talks'.*different texts"):
+        agreement([talks()], [Article(TALKS + "!", id="talks")])
+
+
+def test_agreement_of_a_brat_folder_takes_all_ordered_pairs(tmp_path: Path) -> None:
+    (tmp_path / "text").mkdir()
+    (tmp_path / "attributions").mkdir()
+    (tmp_path / "text" / "a.txt").write_text("He left, she said. It rained, he said.", encoding="utf-8")
+    first = "T1\tContent 0 7\tHe left\nT2\tSource 9 12\tshe\nE1\tX:T1 Content:T1 Source:T2\n"
+    more = first + "T3\tContent 19 28\tIt rained\nE2\tX:T3 Content:T3\n"
+    for annotator, annotation in {"abe": first, "bea": first, "cyd": more}.items():
+        (tmp_path / "attributions" / f"a_{annotator}.ann").write_text(annotation, encoding="utf-8")
+    report = agreement(tmp_path, draws=0)
+    assert "6 ordered pairs" in report.title
+    assert report.figure("quotes.all.exact.recall") == 6 / 8
+
+
+def test_agreement_of_polnear_is_the_human_ceiling() -> None:
+    if not POLNEAR.is_dir():
+        pytest.skip(f"PolNeAR is not here: {POLNEAR}")
+    report = agreement(POLNEAR, draws=0)
+    wanted = {"all": 75.9, "direct_mixed": 95.1, "indirect": 67.3}  # train and dev; 75.3, 94.3, 67.0 with test
+    found = {group: round(100 * (report.figure(f"quotes.{group}.end_to_end.f1") or 0), 1) for group in wanted}
+    assert found == wanted
+
+
+def test_agreement_reports_no_calibration() -> None:
+    assert agreement([talks()], [with_answers(talks())], draws=0).figure("stance.ece") is None

@@ -1,0 +1,52 @@
+"""Intervals and p-values from bootstrap draws."""
+
+from __future__ import annotations
+
+import numpy as np
+from evaluation_articles import harbour, talks
+
+from quotestance.evaluation import evaluate
+from quotestance.evaluation.bootstrap import CountTable, article_weights, draw, interval, p_value
+
+
+def test_bootstrap_weights_draw_as_many_articles_as_there_are() -> None:
+    weights = np.concatenate(list(article_weights(7, 600, seed=3)))
+    assert weights.shape == (600, 7)
+    assert (weights.sum(axis=1) == 7).all()
+    assert abs(weights.mean() - 1) < 1e-12
+    # The variance of a bootstrap weight is 1 - 1/n.
+    assert abs(weights.var() - 6 / 7) < 0.1
+
+
+def test_bootstrap_interval_agrees_with_theory() -> None:
+    values = np.random.default_rng(5).normal(size=400)
+    table = CountTable.of({str(k): {"sum": float(v), "n": 1.0} for k, v in enumerate(values)})
+    (drawn,) = draw([table], lambda counts: {"mean": counts["sum"] / counts["n"]}, draws=2000, seed=0)
+    extent = interval(drawn["mean"])
+    assert extent is not None
+    half = 1.96 * values.std() / np.sqrt(400)
+    assert abs(extent[0] - (values.mean() - half)) < 0.15 * half
+    assert abs(extent[1] - (values.mean() + half)) < 0.15 * half
+
+
+def test_bootstrap_undefined_draws_are_left_out() -> None:
+    assert interval(np.array([np.nan, 0.25, np.nan, 0.25])) == (0.25, 0.25)
+    assert interval(np.array([np.nan])) is None
+    assert p_value(np.array([np.nan])) is None
+
+
+def test_bootstrap_p_value_is_two_sided_and_never_zero() -> None:
+    assert p_value(np.ones(999)) == 2 / 1000
+    assert p_value(-np.ones(999)) == 2 / 1000
+    assert p_value(np.zeros(10)) == 1.0
+    half = p_value(np.array([-1.0] * 50 + [1.0] * 50))
+    assert half is not None
+    assert half > 0.9
+
+
+def test_bootstrap_is_the_same_for_the_same_seed() -> None:
+    reports = [evaluate([talks(), harbour()], [talks()], draws=100, seed=seed) for seed in (1, 1, 2)]
+    assert reports[0].intervals == reports[1].intervals
+    low, high = reports[2].intervals["quotes.all.soft.recall"]
+    assert low == 0.0  # only the article without predictions drawn
+    assert high == 1.0

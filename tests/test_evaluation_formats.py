@@ -1,0 +1,390 @@
+"""Reading gold and predictions: every format, and every way in which they can be wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evaluation_articles import HARBOUR, RUIZ, TALKS, harbour, span_of, talks
+
+from quotestance import Article
+from quotestance.errors import FormatError, QuotestanceError, SpanError
+from quotestance.evaluation import evaluate, read_gold, read_predictions
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+
+def write(path: Path, *records: Any) -> Path:
+    path.write_text("\n".join(json.dumps(record) for record in records) + "\n", encoding="utf-8")
+    return path
+
+
+def offsets(text: str, *pieces: str) -> list[list[int]]:
+    return [[span.start, span.end] for span in (span_of(text, piece) for piece in pieces)]
+
+
+def brat_folder(folder: Path, article: Article, annotators: dict[str, list[tuple[str, str, str]]]) -> Path:
+    """PolNeAR's layout: for each annotator the content, cue and source of every attribution."""
+    (folder / "text").mkdir(parents=True, exist_ok=True)
+    (folder / "attributions").mkdir(exist_ok=True)
+    (folder / "text" / f"{article.id}.txt").write_text(article.text, encoding="utf-8", newline="")
+    for annotator, attributions in annotators.items():
+        lines = []
+        for n, parts in enumerate(attributions):
+            for k, (label, words) in enumerate(zip(("Content", "Cue", "Source"), parts, strict=True)):
+                span = span_of(article.text, words)
+                lines.append(f"T{3 * n + k}\t{label} {span.start} {span.end}\t{words}")
+            lines.append(f"E{n}\tAttribution:T{3 * n + 1} Content:T{3 * n} Cue:T{3 * n + 1} Source:T{3 * n + 2}")
+        path = folder / "attributions" / f"{article.id}_{annotator}.ann"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_gold_article_jsonl_reads_back(tmp_path: Path) -> None:
+    path = write(tmp_path / "gold.jsonl", talks().to_dict(), harbour().to_dict())
+    assert [article.quotes for article in read_gold(path)] == [talks().quotes, harbour().quotes]
+
+
+def test_gold_folder_reads_every_json_file(tmp_path: Path) -> None:
+    write(tmp_path / "b.jsonl", talks().to_dict())
+    (tmp_path / "a.json").write_text(json.dumps([harbour().to_dict()], indent=1), encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("not gold", encoding="utf-8")
+    assert [article.id for article in read_gold(tmp_path)] == ["harbour", "talks"]
+
+
+def test_gold_seed_is_perfect_against_itself() -> None:
+    if not list(SEEDS.glob("*.jsonl")):
+        pytest.skip("the seed gold is not made yet")
+    report = evaluate(SEEDS, read_gold(SEEDS), draws=0)
+    assert report.figure("quotes.all.end_to_end.f1") == 1.0
+    assert report.figure("speakers.role") == 1.0
+    assert report.figure("chain.f1") == 1.0
+
+
+def test_gold_attribution_jsonl_merges_overlaps_and_keeps_publisher(tmp_path: Path) -> None:
+    start, end = offsets(TALKS, "his side would answer every raid with force")[0]
+    record = {
+        "id": 7,
+        "text": TALKS,
+        "publisher": "post",
+        "attributions": [
+            {"content": [[start + 9, end], [start, start + 14]], "source": offsets(TALKS, "Ben Okoro"), "cue": []},
+            {"content": [], "source": [], "cue": []},
+        ],
+    }
+    (article,) = read_gold(write(tmp_path / "gold.jsonl", record))
+    assert (article.id, article.meta["publisher"]) == ("7", "post")
+    assert [q.text for q in article.quotes] == ["his side would answer every raid with force"]
+    assert article.quotes[0].source == span_of(TALKS, "Ben Okoro")
+    assert article.quotes[0].kind == "indirect"
+
+
+def test_gold_brat_takes_the_first_annotator(tmp_path: Path) -> None:
+    folder = brat_folder(
+        tmp_path,
+        talks(),
+        {
+            "zoe": [("two ships", "According to", "an official")],
+            "abe": [("We will open talks on Monday.", "told", "Ana Ruiz")],
+        },
+    )
+    (article,) = read_gold(folder)
+    assert article.id == "talks"
+    assert [(q.text, q.kind) for q in article.quotes] == [("We will open talks on Monday.", "direct")]
+    assert article.quotes[0].cue == span_of(TALKS, "told")
+
+
+def test_gold_brat_reads_discontinuous_content_and_broken_surface(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("One two.\nThree four, Lu said.", encoding="utf-8")
+    (tmp_path / "a.ann").write_text(
+        "T1\tContent 4 14;15 19\ttwo.\nThree four\nT2\tSource 21 23\tLu\nE1\tX:T9 Content:T1 Source:T2\n",
+        encoding="utf-8",
+    )
+    (article,) = read_gold(tmp_path)
+    assert [span.text for span in article.quotes[0].content] == ["two.\nThree", "four"]
+
+
+def test_gold_label_studio_reads_relations_choices_and_utf16_offsets(tmp_path: Path) -> None:
+    text = "\N{FIRE} " + TALKS
+    shift = 1  # the browser counts the first character twice
+
+    def region(name: str, label: str, words: str) -> dict[str, Any]:
+        span = span_of(text, words)
+        value = {"start": span.start + shift, "end": span.end + shift, "text": words, "labels": [label]}
+        return {"id": name, "type": "labels", "from_name": "label", "to_name": "text", "value": value}
+
+    def field(name: str, kind: str, value: dict[str, Any], region: str = "c") -> dict[str, Any]:
+        return {"id": region, "type": kind, "from_name": name, "to_name": "text", "value": value}
+
+    result = [
+        region("s", "Source", "Ana Ruiz"),
+        region("c", "Content", "We will open talks"),
+        region("d", "Content", "on Monday."),
+        region("k", "Cue", "told"),
+        {"type": "relation", "from_id": "c", "to_id": "s", "direction": "right"},
+        {"type": "relation", "from_id": "k", "to_id": "c", "direction": "right"},
+        {"type": "relation", "from_id": "d", "to_id": "c", "direction": "right"},
+        field("stance", "choices", {"choices": ["de-escalatory"]}),
+        field("name", "textarea", {"text": ["Ana Ruiz"]}),
+        field("role", "textarea", {"text": ["defence minister"]}),
+    ]
+    task = {
+        "id": 3,
+        "data": {"text": text, "outlet": "Post"},
+        "annotations": [{"was_cancelled": True, "result": []}, {"result": result}],
+    }
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([task]), encoding="utf-8")
+    (article,) = read_gold(path)
+    (found,) = article.quotes
+    assert (article.id, article.meta["outlet"]) == ("3", "Post")
+    assert [span.text for span in found.content] == ["We will open talks", "on Monday."]
+    assert found.source is not None
+    assert found.source.text == "Ana Ruiz"
+    assert found.cue is not None
+    assert found.stance is not None
+    assert found.stance.label == "de-escalatory"
+    assert found.speaker is not None
+    assert (found.speaker.name, found.speaker.kind, found.speaker.role) == ("Ana Ruiz", "person", "defence minister")
+
+
+def test_gold_csv_gives_a_quote_a_row_with_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "quotes.csv"
+    path.write_text(
+        'id,text,context,stance,hard case\nq1,"we will, surely, talk","She said we will, surely, talk today",'
+        "de-escalatory,offer\n,no comment,,neutral,\n",
+        encoding="utf-8",
+    )
+    first, second = read_gold(path)
+    assert (first.id, first.text, first.quotes[0].start) == ("q1", "She said we will, surely, talk today", 9)
+    assert first.meta["hard case"] == "offer"
+    assert (second.id, second.quotes[0].text) == ("row-2", "no comment")
+
+
+def article_records() -> list[dict[str, Any]]:
+    return [{"id": a.id, "quotes": [_record(q) for q in a.quotes]} for a in (talks(), harbour())]
+
+
+def flat_records() -> list[dict[str, Any]]:
+    return [{"id": a.id, **_record(q)} for a in (talks(), harbour()) for q in a.quotes]
+
+
+def _record(q: Any) -> dict[str, Any]:
+    return {"content": [[s.start, s.end] for s in q.content], "source": [q.source.start, q.source.end]}
+
+
+@pytest.mark.parametrize("records", [article_records(), flat_records()])
+def test_predictions_of_another_system_need_three_fields(tmp_path: Path, records: list[dict[str, Any]]) -> None:
+    gold = write(tmp_path / "gold.jsonl", talks().to_dict(), harbour().to_dict())
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    for number, record in enumerate(records):
+        write(answers / f"{number}.jsonl", record)
+    report = evaluate(gold, answers, draws=0)
+    assert report.figure("quotes.all.end_to_end.f1") == 1.0
+    assert report.metrics["speakers"] is None
+    assert any("no speaker" in note for note in report.notes)
+
+
+def test_predictions_csv_of_offsets(tmp_path: Path) -> None:
+    rows = ["id,content,source,confidence"]
+    for article in (talks(), harbour()):
+        for q in article.quotes:
+            assert q.source is not None
+            content = ";".join(f"{span.start} {span.end}" for span in q.content)
+            rows.append(f"{article.id},{content},{q.source.start} {q.source.end},0.5")
+    (tmp_path / "answers.csv").write_text("\n".join(rows), encoding="utf-8")
+    report = evaluate([talks(), harbour()], tmp_path / "answers.csv", draws=0)
+    assert report.figure("quotes.all.end_to_end.f1") == 1.0
+    assert report.figure("quotes.ece") == 0.5
+
+
+def test_predictions_carry_speaker_stance_and_confidence(tmp_path: Path) -> None:
+    record = {
+        "id": "talks",
+        "quotes": [
+            {
+                "content": offsets(TALKS, "We will open talks on Monday."),
+                "source": None,
+                "speaker": {"name": "Ana Ruiz", "kind": "person"},
+                "stance": {"escalatory": 0.2, "de-escalatory": 0.7, "neutral": 0.1},
+                "confidence": 0.9,
+            },
+            {"content": offsets(TALKS, "his side"), "speaker": "Ben Okoro", "stance": "neutral"},
+        ],
+    }
+    (article,) = read_predictions(write(tmp_path / "p.jsonl", record), [talks()])
+    first, second = article.quotes
+    assert (first.speaker, second.speaker) == (
+        RUIZ.__class__("Ana Ruiz", kind="person"),
+        RUIZ.__class__("Ben Okoro", kind="person"),
+    )
+    assert first.stance is not None
+    assert (first.stance.label, first.confidence) == ("de-escalatory", 0.9)
+    assert second.stance is not None
+    assert second.stance.label == "neutral"
+
+
+def test_predictions_csv_of_stances(tmp_path: Path) -> None:
+    gold, answers = tmp_path / "gold.csv", tmp_path / "answers.csv"
+    gold.write_text("id,text,stance\na,we will strike,escalatory\nb,we will talk,de-escalatory\n", encoding="utf-8")
+    answers.write_text("id,escalatory,de-escalatory,neutral\na,0.8,0.1,0.1\nb,0.6,0.3,0.1\n", encoding="utf-8")
+    report = evaluate(gold, answers, draws=0)
+    assert report.figure("stance.accuracy") == 0.5
+    assert report.metrics["quotes"] is None
+    assert report.metrics["chain"] is None
+
+
+BAD_GOLD: list[tuple[str, str, type[QuotestanceError], str]] = [
+    ("gold.jsonl", "", FormatError, "no articles"),
+    ("gold.jsonl", "\n\n", FormatError, "no articles"),
+    ("gold.jsonl", '{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}', FormatError, "line 2.*'a'.*line 1"),
+    ("gold.jsonl", '{"id": "a", "text": "x"}\nnonsense', FormatError, "line 2: not JSON"),
+    ("gold.jsonl", '{"id": "a", "text": "x"}\n[1]', FormatError, "line 2: expected a JSON object"),
+    ("gold.jsonl", '{"id": "a"}', FormatError, "line 1.*'text'"),
+    ("gold.jsonl", '{"id": "a", "text": "x", "quotes": 5}', FormatError, "line 1"),
+    ("gold.jsonl", '{"id": "a", "text": "x", "quotes": ["y"]}', FormatError, "line 1"),
+    ("gold.jsonl", '{"id": "a", "quotes": []}', FormatError, "line 1.*without the article's text"),
+    (
+        "gold.jsonl",
+        '{"id": "a", "text": "He left.", "quotes": [{"kind": "direct", "content": [[3, 99]]}]}',
+        SpanError,
+        "line 1.*3:99",
+    ),
+    (
+        "gold.jsonl",
+        '{"id": "a", "text": "He left.", "quotes": [{"kind": "direct", '
+        '"content": [{"start": 0, "end": 2, "text": "It"}]}]}',
+        SpanError,
+        "line 1.*'It'",
+    ),
+    (
+        "gold.jsonl",
+        '{"id": "a", "text": "He left.", "attributions": [{"content": [[5, 3]]}]}',
+        SpanError,
+        "line 1.*quote 0",
+    ),
+    ("gold.jsonl", '{"id": "a", "text": "He left.", "attributions": [{"content": [["x"]]}]}', FormatError, "line 1"),
+    ("gold.jsonl", '{"id": "a", "text": "He left.", "attributions": {"content": 1}}', FormatError, "line 1"),
+    (
+        "gold.jsonl",
+        '{"id": "a", "text": "He left.", "quotes": [{"kind": "direct", "content": [[0, 2]], '
+        '"stance": {"probabilities": {"hawkish": 1.0}}}]}',
+        FormatError,
+        "line 1.*'hawkish'.*escalatory, de-escalatory, neutral",
+    ),
+    (
+        "gold.jsonl",
+        '{"id": "a", "text": "He left.", "quotes": [{"kind": "direct", "content": [[0, 2]], "confidence": NaN}]}',
+        FormatError,
+        "line 1.*nan",
+    ),
+    ("gold.csv", "text,stance\nhello,angry\n", FormatError, "line 2.*'angry'.*neutral"),
+    ("gold.csv", "text,label\nhello,neutral\n", FormatError, "line 2.*'stance'"),
+    ("gold.csv", "id,text,stance\na,b,neutral\na,c,neutral\n", FormatError, "line 3.*'a'.*line 2"),
+    ("gold.csv", "text,stance,context\nhello,neutral,goodbye\n", FormatError, "line 2.*does not stand in its context"),
+    ("gold.csv", "text,stance\nhello, you,neutral\n", FormatError, "line 2.*more cells"),
+    ("gold.json", '[{"id": 1, "data": {"text": "x"}, "annotations": []}]', FormatError, "record 1.*no annotation"),
+    ("gold.json", '[{"id": 1, "data": {}, "annotations": [{"result": []}]}]', FormatError, "record 1.*'data' needs"),
+    (
+        "gold.json",
+        '[{"id": 1, "data": {"text": "xyz"}, "annotations": [{"result": [{"id": "r", "type": "labels", '
+        '"value": {"start": 0, "end": 2, "text": "zz", "labels": ["Content"]}}]}]}]',
+        SpanError,
+        "record 1.*'zz'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "error", "message"), BAD_GOLD)
+def test_gold_that_is_bad_says_where(
+    tmp_path: Path, name: str, content: str, error: type[QuotestanceError], message: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(error, match=f"(?s){name}.*{message}" if "no articles" not in message else message):
+        read_gold(path)
+
+
+def test_gold_that_is_missing_or_empty_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="no such file"):
+        read_gold(tmp_path / "nowhere.jsonl")
+    with pytest.raises(FormatError, match="in this folder"):
+        read_gold(tmp_path)
+    with pytest.raises(FormatError, match="no articles"):
+        evaluate([], [])
+
+
+@pytest.mark.parametrize(
+    ("annotation", "error", "message"),
+    [
+        ("T1\tContent 0 99\tHe\n", SpanError, "line 1: T1 ends at 99"),
+        ("T1\tContent 0 2\tShe\n", SpanError, "line 1: T1 says 'She'"),
+        ("T1\tContent\tHe\n", FormatError, "line 1: T1 has no offsets"),
+        ("T1\tContent x y\tHe\n", FormatError, "line 1: A span is"),
+        ("T1\tContent 0 2\tHe\nE1\tAttribution:T2 Content:T7\n", FormatError, "line 2.*T7"),
+    ],
+)
+def test_gold_brat_that_is_bad_says_where(
+    tmp_path: Path, annotation: str, error: type[QuotestanceError], message: str
+) -> None:
+    (tmp_path / "a.txt").write_text("He left.", encoding="utf-8")
+    (tmp_path / "a.ann").write_text(annotation, encoding="utf-8")
+    with pytest.raises(error, match=f"(?s)a.ann.*{message}"):
+        read_gold(tmp_path)
+
+
+def test_gold_brat_without_its_text_says_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "a_abe.ann").write_text("", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"a\.txt"):
+        read_gold(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "message"),
+    [
+        ('{"quotes": []}', FormatError, "line 1.*'id'"),
+        ('{"id": "talks"}', FormatError, "line 1.*'quotes'"),
+        ('{"id": "talks", "quotes": []}\n{"id": "talks", "quotes": []}', FormatError, "line 2.*line 1"),
+        ('{"id": "talks", "quotes": [{"content": [[0, 9999]]}]}', SpanError, "line 1.*quote 0.*9999"),
+        ('{"id": "talks", "quotes": [{"content": [[0, 9]], "stance": "angry"}]}', FormatError, "line 1.*'angry'"),
+        ('{"id": "talks", "quotes": [{"content": [[0, 9]], "confidence": 7}]}', FormatError, "line 1.*7.0"),
+        ('{"id": "talks", "quotes": [{"content": [[0, 9]], "confidence": "x"}]}', FormatError, "line 1"),
+        (
+            '{"id": "talks", "quotes": [{"content": [[0, 9]], "stance": {"neutral": 0.5}}]}',
+            FormatError,
+            "line 1.*add up to 0.500",
+        ),
+        ('{"id": "talks", "stance": "neutral"}', FormatError, "line 1.*one quote an article"),
+    ],
+)
+def test_predictions_that_are_bad_say_where(
+    tmp_path: Path, content: str, error: type[QuotestanceError], message: str
+) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(error, match=f"(?s)answers.jsonl, {message}"):
+        read_predictions(path, [talks()])
+
+
+def test_predictions_on_another_text_are_refused(tmp_path: Path) -> None:
+    edited = Article(TALKS + " ", id="talks")
+    with pytest.raises(FormatError, match=r"'talks'.*another text"):
+        evaluate([talks()], write(tmp_path / "p.jsonl", edited.to_dict()))
+
+
+def test_predictions_tell_unknown_articles_apart(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", {"id": "elsewhere", "quotes": [{"content": [[0, 500]]}]}, harbour().to_dict())
+    report = evaluate([talks(), harbour()], path, draws=0)
+    assert report.metrics["quotes"]["all"]["predicted"] == len(harbour().quotes)
+    assert any("1 predicted article(s) are not in the gold" in note and "'elsewhere'" in note for note in report.notes)
+    assert any("1 gold article(s) have no prediction" in note and "'talks'" in note for note in report.notes)
+
+
+def test_gold_line_separators_inside_strings_are_no_lines(tmp_path: Path) -> None:
+    text = HARBOUR.replace(" was ", "\u2028was\x0b")
+    path = tmp_path / "gold.jsonl"
+    path.write_text(json.dumps({"id": "a", "text": text}, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert read_gold(path)[0].text == text

@@ -1,0 +1,300 @@
+"""Run folders, their comparison, the commands, and what the reports look like."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from evaluation_articles import RUIZ, TALKS, Parrot, harbour, quote, talks, with_answers
+from typer.testing import CliRunner
+
+from quotestance import Article, Stance
+from quotestance.cli_evaluate import register
+from quotestance.errors import FormatError
+from quotestance.evaluation import Report, compare, evaluate, list_runs, load_report, write_run
+from quotestance.evaluation.runs import sha256
+
+STATIC = ("run.json", "metrics.json", "counts.json", "items.jsonl", "predictions.jsonl", "report.md", "report.html")
+
+
+def soft(article: Article, label: str, sure: float) -> Article:
+    others = [name for name in ("escalatory", "de-escalatory", "neutral") if name != label]
+    stance = Stance({label: sure, **dict.fromkeys(others, (1 - sure) / 2)})
+    return article.replace(quotes=tuple(replace(q, stance=stance, confidence=0.8) for q in article.quotes))
+
+
+def answers() -> list[Article]:
+    spurious = quote(TALKS, "told reporters", "Ana Ruiz", RUIZ, "neutral", 0.9)
+    first = soft(talks(), "neutral", 0.7)
+    return [first.replace(quotes=(*first.quotes[1:], spurious)), soft(harbour(), "escalatory", 0.6)]
+
+
+def report(**options: Any) -> Report:
+    return evaluate([talks(), harbour()], answers(), draws=200, slices=("kind", "outlet"), **options)
+
+
+def jsonl(path: Path, articles: Sequence[Article]) -> Path:
+    path.write_text("\n".join(json.dumps(article.to_dict()) for article in articles) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    found = typer.Typer()
+    register(found)
+    return found
+
+
+class _Tags(HTMLParser):
+    """Checks that every tag that is opened is closed, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        assert not any(name.startswith("on") for name, _ in attrs)
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def parsed(page: str) -> _Tags:
+    tags = _Tags()
+    tags.feed(page)
+    assert not tags.open
+    return tags
+
+
+def test_run_folder_holds_everything_and_reads_back(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "runs" / "a", report(), answers())
+    assert {path.name for path in folder.iterdir()} == {*STATIC, "timing.json"}
+    back = load_report(folder)
+    assert back.to_dict() == report().to_dict()
+    assert back.items == report().items
+    assert str(back) == str(report())
+    run = json.loads((folder / "run.json").read_text())
+    assert run["code"]["version"]
+    assert run["libraries"]["numpy"]
+    assert run["machine"]["python"]
+
+
+def test_run_is_bit_identical_when_repeated(tmp_path: Path) -> None:
+    folders = [write_run(tmp_path / name, report(), answers(), timing={"started": name}) for name in "ab"]
+    for name in STATIC:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+
+
+def test_run_hashes_gold_and_weights(tmp_path: Path) -> None:
+    gold = jsonl(tmp_path / "gold.jsonl", [talks()])
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"weights")
+    (model / "README.md").write_text("card")
+    folder = write_run(tmp_path / "run", report(), answers(), gold=gold, models={"stance": model})
+    run = json.loads((folder / "run.json").read_text())
+    weights = {"model.safetensors": hashlib.sha256(b"weights").hexdigest()}
+    assert run["models"] == {"stance": {"path": str(model), "sha256": weights}}
+    before = run["gold"]["sha256"]
+    assert before == sha256(gold)
+    jsonl(gold, [harbour()])
+    assert sha256(gold) != before
+
+
+def test_run_keeps_out_of_other_folders(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    with pytest.raises(FormatError, match="something else than a run"):
+        write_run(tmp_path, report(), answers())
+    write_run(tmp_path / "run", report(), answers())
+    write_run(tmp_path / "run", report(seed=1), answers())
+    assert load_report(tmp_path / "run").settings["seed"] == 1
+
+
+def test_run_survives_lone_surrogates(tmp_path: Path) -> None:
+    text = "Lu said \ud800 peace."
+    odd = Article(text, id="odd", quotes=(quote(text, "\ud800 peace", "Lu"),))
+    folder = write_run(tmp_path / "run", evaluate([odd], [], draws=0), [odd])
+    assert load_report(folder).items[0].text == "\ud800 peace"
+    assert "\ufffd peace" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_runs_are_listed_and_damaged_ones_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_run(tmp_path / "b", report(), answers(), timing={"started": "2026-01-01"})
+    write_run(tmp_path / "a", report(), answers())
+    write_run(tmp_path / "c", report(), answers())
+    (tmp_path / "c" / "metrics.json").write_text("{")
+    found = list_runs(tmp_path)
+    assert [(run.path.name, run.started, run.articles) for run in found] == [("a", "", 2), ("b", "2026-01-01", 2)]
+    assert found[0].headline["chain.f1"] == report().figure("chain.f1")
+    assert "damaged" in caplog.text
+    with pytest.raises(FormatError, match="no such folder"):
+        list_runs(tmp_path / "nowhere")
+
+
+def test_compare_finds_gains_and_regressions() -> None:
+    gold = [talks(), harbour()]
+    better = [talks(), with_answers(harbour(), stance=Stance.certain("neutral"))]
+    found = compare(report(), evaluate(gold, better, draws=0), draws=300)
+    changes = {(change.change, change.layer, change.text) for change in found.changes}
+    assert ("gain", "content", "We will open talks on Monday.") in changes
+    assert ("gain", "content", "told reporters") in changes  # a spurious quote that is gone
+    assert ("gain", "stance", talks().quotes[2].text) in changes
+    assert ("regression", "stance", harbour().quotes[1].text) in changes
+    assert found.changes[0].change == "regression"
+    by_name = {difference.name: difference for difference in found.differences}
+    exact = by_name["quotes.all.exact.f1"]
+    assert exact.b == 1.0
+    assert exact.difference == 1.0 - exact.a
+    assert exact.is_better
+    assert exact.low is not None
+    assert exact.high is not None
+    assert exact.low <= exact.difference <= exact.high
+
+
+def test_compare_with_itself_has_no_difference() -> None:
+    found = compare(report(), report(), draws=200)
+    assert found.changes == ()
+    assert all(difference.difference == 0 and difference.p == 1.0 for difference in found.differences)
+
+
+def test_compare_pairs_articles_whatever_their_order() -> None:
+    turned = evaluate([talks(), harbour()], list(reversed(answers())), draws=0)
+    assert all(found.p == 1.0 for found in compare(report(), turned, draws=100).differences)
+
+
+def test_compare_less_calibration_error_is_better() -> None:
+    sure = [soft(talks(), "neutral", 0.95), soft(harbour(), "escalatory", 0.95)]
+    found = compare(evaluate([talks(), harbour()], sure, draws=0), report(), draws=0)
+    ece = next(difference for difference in found.differences if difference.name == "stance.ece")
+    assert ece.difference < 0
+    assert ece.is_better
+    assert ece.p is None
+
+
+def test_compare_refuses_different_gold_or_options() -> None:
+    with pytest.raises(FormatError, match="different gold"):
+        compare(report(), evaluate([talks()], answers(), draws=0))
+    whole, pieces = (evaluate([talks()], [talks()], draws=0, by_piece=by_piece) for by_piece in (False, True))
+    with pytest.raises(FormatError, match="'by_piece'"):
+        compare(whole, pieces)
+
+
+def test_report_page_is_sound_and_escapes_the_articles() -> None:
+    nasty = '<script>alert("x")</script> & <b>bold</b>'
+    text = f"Lu said {nasty} again."
+    gold = Article(
+        text, id="<i>id</i>", meta={"outlet": "<u>Post</u>"}, quotes=(quote(text, nasty, "Lu", RUIZ, "neutral"),)
+    )
+    wrong = with_answers(gold, speaker=replace(RUIZ, name="<em>x</em>"), stance=Stance.certain("escalatory"))
+    found = evaluate([gold], [wrong], draws=10, slices=("outlet", "kind"))
+    for page in (found.to_html(), found._repr_html_()):
+        tags = parsed(page)
+        assert not {"script", "b", "i", "u", "em"} & set(tags.seen)
+        assert nasty in tags.text
+        assert "<u>Post</u>" in tags.text
+    assert not re.search(r"(?<!\\)[<>]", found.to_markdown())
+
+
+def test_report_page_stands_alone_with_every_plot() -> None:
+    tags = parsed(report().to_html())
+    assert not {"link", "img", "script", "iframe"} & set(tags.seen)
+    for title in (
+        "Confusion matrix of the stance labels",
+        "Reliability of the stance confidence",
+        "Reliability of the quote confidence",
+        "Precision and recall by quote confidence",
+        "whole chain right by outlet, %",
+    ):
+        assert title in tags.text
+    assert not re.search(r"\b(nan|None)\b", report().to_html())
+
+
+def test_report_table_and_markdown_show_the_same_figures() -> None:
+    found = report()
+    value = f"{100 * (found.figure('chain.f1') or 0):.1f}"
+    for shown in (str(found), found.to_markdown()):
+        assert re.search(rf"whole chain F1\W+{re.escape(value)}\b", shown)
+    assert "Wrong stance, most confident first" in found.to_markdown()
+    assert all(
+        line.count("|") - line.count("\\|") == 5 for line in found.to_markdown().splitlines() if "talks:" in line
+    )
+
+
+def test_report_is_frozen() -> None:
+    with pytest.raises(AttributeError):
+        report().title = "Better"  # type: ignore[misc]
+
+
+def test_cli_evaluates_predictions_and_writes_a_run(app: typer.Typer, tmp_path: Path) -> None:
+    gold, predicted = jsonl(tmp_path / "gold.jsonl", [talks(), harbour()]), jsonl(tmp_path / "p.jsonl", answers())
+    arguments = ["evaluate", str(gold), "--predictions", str(predicted), "--draws", "50", "--slice", "outlet"]
+    for name in ("a", "b"):
+        result = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path / "runs" / name)])
+        assert result.exit_code == 0, result.output
+        assert "Headline figures" in result.output
+        assert "By outlet" in result.output
+    for name in STATIC:
+        paths = [tmp_path / "runs" / run / name for run in ("a", "b")]
+        assert paths[0].read_bytes() == paths[1].read_bytes(), name
+    listed = CliRunner().invoke(app, ["runs", str(tmp_path / "runs")])
+    assert re.search(r"^ +a .*^ +b ", listed.output, re.MULTILINE | re.DOTALL)
+    compared = CliRunner().invoke(
+        app, ["compare", *(str(tmp_path / "runs" / run) for run in ("a", "b")), "--draws", "20"]
+    )
+    assert "B against A on 2 articles" in compared.output
+
+
+def test_cli_prints_json(app: typer.Typer, tmp_path: Path) -> None:
+    gold = jsonl(tmp_path / "gold.jsonl", [talks(), harbour()])
+    result = CliRunner().invoke(app, ["evaluate", str(gold), "--predictions", str(gold), "--draws", "0", "--json"])
+    assert json.loads(result.stdout)["quotes"]["all"]["end_to_end"]["f1"] == 1.0
+    agreed = CliRunner().invoke(app, ["agreement", str(gold), str(gold), "--draws", "0", "--json"])
+    assert json.loads(agreed.stdout)["stance"]["alpha"] == 1.0
+
+
+def test_cli_runs_the_models_that_are_asked_for(
+    app: typer.Typer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def load(**options: Any) -> Parrot:
+        asked.update(options)
+        return Parrot([talks()])
+
+    pipeline = pytest.importorskip("quotestance.pipeline")
+    monkeypatch.setattr(pipeline, "load", load)
+    models = {name: tmp_path / name for name in ("attribution", "stance")}
+    for path in models.values():
+        path.mkdir()
+        (path / "model.safetensors").write_bytes(path.name.encode())
+    gold = jsonl(tmp_path / "gold.jsonl", [talks()])
+    options = [part for name, path in models.items() for part in (f"--{name}", str(path))]
+    result = CliRunner().invoke(app, ["evaluate", str(gold), *options, "--draws", "0", "--out", str(tmp_path / "run")])
+    assert result.exit_code == 0, result.output
+    assert asked == {name: str(path) for name, path in models.items()}
+    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert {name: len(found["sha256"]) for name, found in run["models"].items()} == {"attribution": 1, "stance": 1}
+
+
+def test_cli_leaves_bad_gold_to_the_app(app: typer.Typer, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["evaluate", str(tmp_path / "nowhere.jsonl"), "--predictions", "x"])
+    assert isinstance(result.exception, FormatError)

@@ -1,0 +1,227 @@
+"""Evaluation from end to end: pipes, the whole chain, slices, and what has no value."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evaluation_articles import HARBOUR, OKORO, RUIZ, TALKS, Parrot, harbour, quote, talks, with_answers
+
+import quotestance
+from quotestance import Article, Stance
+from quotestance.errors import FormatError
+from quotestance.evaluation import evaluate
+from quotestance.evaluation.items import worst
+
+
+def gold() -> list[Article]:
+    return [talks(), harbour()]
+
+
+def unsure(article: Article) -> Article:
+    """The article with soft stances, so that calibration can be scored."""
+    soft = {"escalatory": 0.6, "de-escalatory": 0.3, "neutral": 0.1}
+    return article.replace(quotes=tuple(replace(q, stance=Stance(soft), confidence=0.7) for q in article.quotes))
+
+
+def numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from numbers(part)
+    elif isinstance(value, float):
+        yield value
+
+
+def test_scoring_is_the_public_evaluate() -> None:
+    assert quotestance.evaluate is evaluate
+
+
+def test_scoring_pipe_sees_no_gold() -> None:
+    pipe = Parrot(gold())
+    report = evaluate(gold(), pipe, draws=0)
+    assert [article.text for article in pipe.seen] == [TALKS, HARBOUR]
+    assert all(not article.quotes and not article.meta for article in pipe.seen)
+    assert report.figure("chain.f1") == 1.0
+
+
+def test_scoring_pipe_on_gold_quotes_sees_spans_alone() -> None:
+    pipe = Parrot([with_answers(talks(), stance=Stance.certain("neutral")), harbour()])
+    report = evaluate(gold(), pipe, draws=0, gold_quotes=True)
+    seen = [q for article in pipe.seen for q in article.quotes]
+    assert len(seen) == 6
+    assert all(q.source is not None and q.speaker is None and q.stance is None for q in seen)
+    assert report.figure("speakers.speaker") == 1.0
+    assert report.figure("stance.accuracy") == 4 / 6
+    assert report.metrics["quotes"] is report.metrics["chain"] is None
+    assert any("were given" in note for note in report.notes)
+
+
+def test_scoring_pipe_that_loses_an_article_is_refused() -> None:
+    class Lossy(Parrot):
+        def stream(self, articles: Any) -> Iterator[Article]:
+            yield from list(super().stream(articles))[:-1]
+
+    with pytest.raises(FormatError, match="one article for each"):
+        evaluate(gold(), Lossy(gold()))
+
+
+def test_scoring_gold_quotes_need_a_staged_pipe() -> None:
+    class Whole:
+        def stream(self, articles: Any) -> Iterator[Article]:
+            yield from articles
+
+    with pytest.raises(FormatError, match="classify_stance"):
+        evaluate(gold(), Whole(), gold_quotes=True)
+
+
+def test_scoring_chain_wants_content_speaker_and_stance() -> None:
+    first, second, third, fourth = talks().quotes
+    answer = talks().replace(
+        quotes=(
+            first,
+            replace(second, speaker=OKORO),  # wrong speaker
+            replace(third, stance=Stance.certain("neutral")),  # wrong stance
+            replace(fourth, source=None),  # the speaker is right, which is what counts where the gold has one
+            quote(TALKS, "told reporters", "Ana Ruiz", RUIZ, "neutral"),  # spurious
+        )
+    )
+    chain = evaluate([talks()], [answer], draws=0).metrics["chain"]
+    assert (chain["gold"], chain["predicted"], chain["right"]) == (4, 5, 2)
+    assert (chain["precision"], chain["recall"]) == (2 / 5, 2 / 4)
+
+
+def test_scoring_chain_falls_back_on_the_source() -> None:
+    anonymous = [with_answers(article, speaker=None) for article in gold()]
+    answer = [with_answers(talks(), source=None, speaker=None), anonymous[1]]
+    assert evaluate(anonymous, answer, draws=0).figure("chain.recall") == 2 / 6
+
+
+def test_scoring_layer_that_the_predictions_lack_is_not_a_silent_zero() -> None:
+    report = evaluate(gold(), [with_answers(article, stance=None) for article in gold()], draws=0, slices=("kind",))
+    assert report.metrics["stance"] is report.metrics["chain"] is None
+    assert report.metrics["slices"]["kind"]["direct"]["chain"] is None
+    assert report.figure("speakers.speaker") == 1.0
+    assert any("no stance at all" in note for note in report.notes)
+
+
+def test_scoring_layer_that_the_gold_lacks_is_none() -> None:
+    report = evaluate([with_answers(article, stance=None, speaker=None) for article in gold()], gold(), draws=0)
+    assert report.metrics["stance"] is report.metrics["speakers"] is report.metrics["chain"] is None
+    assert report.figure("quotes.all.end_to_end.f1") == 1.0
+
+
+def test_scoring_failed_article_is_noted() -> None:
+    failed = Article("", id="talks", error="MemoryError")
+    report = evaluate(gold(), [failed, harbour()], draws=0)
+    assert report.figure("quotes.all.soft.recall") == 2 / 6
+    assert any("carry an error" in note and "'talks'" in note for note in report.notes)
+
+
+def test_scoring_duplicate_ids_are_refused() -> None:
+    with pytest.raises(FormatError, match="'talks' was there before"):
+        evaluate([talks(), talks()], [])
+    with pytest.raises(FormatError, match="'talks' was there before"):
+        evaluate([talks()], [talks(), talks()])
+
+
+@pytest.mark.parametrize(
+    "predicted",
+    [
+        [],
+        [talks().replace(quotes=()), harbour().replace(quotes=())],
+        [unsure(talks()), unsure(harbour())],
+        [talks()],
+        [with_answers(talks(), stance=Stance.certain("neutral")), harbour().replace(quotes=())],
+    ],
+    ids=["nothing", "no quotes", "one label", "one article", "one class"],
+)
+@pytest.mark.parametrize(
+    "annotated",
+    [gold(), [with_answers(a, stance=Stance.certain("neutral")) for a in gold()], [Article("Quiet.", id="talks")]],
+    ids=["gold", "one class", "no quotes"],
+)
+def test_scoring_never_gives_nan(annotated: list[Article], predicted: list[Article]) -> None:
+    predicted = [answer for answer in predicted if answer.text in [article.text for article in annotated]]
+    data = evaluate(annotated, predicted, draws=50, slices=("kind",) if annotated[0].quotes else ()).to_dict()
+    assert all(math.isfinite(value) for value in numbers(data))
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+
+
+def test_scoring_nothing_predicted_is_zero_with_a_note() -> None:
+    report = evaluate(gold(), [], draws=0)
+    assert report.metrics["quotes"]["all"]["soft"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+    assert report.figure("quotes.all.attribution") == 0.0
+    assert any("Nothing was predicted" in note for note in report.notes)
+
+
+def test_scoring_gold_without_quotes_has_no_recall() -> None:
+    quiet = talks().replace(quotes=())
+    report = evaluate([quiet], [talks()], draws=0)
+    assert report.metrics["quotes"]["all"]["soft"] == {"precision": 0.0, "recall": None, "f1": None}
+    assert any("no quote at all" in note for note in report.notes)
+
+
+def test_scoring_slices_by_kind_by_meta_and_by_a_list_in_meta() -> None:
+    annotated = [talks(), harbour().replace(meta={"outlet": "Verania Times", "hard": ["denial", "arms"]})]
+    answers = [talks(), with_answers(harbour(), stance=Stance.certain("neutral"))]
+    slices = evaluate(annotated, answers, draws=0, slices=("kind", "outlet", "hard", "speaker_kind")).metrics["slices"]
+    assert {name: found["quotes"] for name, found in slices["kind"].items()} == {"direct": 2, "indirect": 3, "mixed": 1}
+    assert slices["outlet"]["Harbour Post"]["stance_accuracy"] == 1.0
+    assert slices["outlet"]["Verania Times"]["stance_accuracy"] == 0.0
+    assert slices["hard"]["threat"]["quotes"] == 1
+    assert slices["hard"]["denial"]["chain"] == 0.0
+    assert set(slices["speaker_kind"]) == {"person", "unnamed"}
+
+
+def test_scoring_unknown_slice_lists_what_there_is() -> None:
+    with pytest.raises(FormatError, match=r"'colour'.*Available: hard, kind, outlet"):
+        evaluate(gold(), gold(), draws=0, slices=("colour",))
+
+
+def test_scoring_worst_errors_are_confident_and_wrong() -> None:
+    soft = {"escalatory": 0.1, "de-escalatory": 0.3, "neutral": 0.6}
+    sure = {"escalatory": 0.9, "de-escalatory": 0.0, "neutral": 0.1}
+    first, second, third, fourth = talks().quotes
+    answer = talks().replace(
+        quotes=(
+            replace(first, stance=Stance(soft)),
+            replace(second, stance=Stance(sure)),
+            replace(third, stance=Stance(sure)),
+        )
+    )
+    report = evaluate([talks()], [answer], draws=0)
+    assert [item.text for item in worst(report.items, "stance")] == [second.text, first.text]
+    (missed,) = worst(report.items, "content")
+    assert (missed.text, missed.predicted) == (fourth.text, None)
+    assert missed.before.endswith("port authority, ")
+
+
+def test_scoring_is_fast_enough_for_a_corpus() -> None:
+    # 84 articles of PolNeAR's size, 28 quotes each; the bar is 20 s on one core.
+    text = (TALKS + "\n" + HARBOUR + "\n") * 12
+    one = [quote(TALKS, q.text, None) for q in talks().quotes]
+    step = len(TALKS) + len(HARBOUR) + 2
+    quotes = tuple(_moved(q, step * k, text) for k in range(7) for q in one)
+    articles = [Article(text, id=str(n), quotes=quotes) for n in range(84)]
+    begun = time.perf_counter()
+    report = evaluate(articles, articles, draws=1000)
+    assert time.perf_counter() - begun < 20
+    assert report.intervals["quotes.all.exact.f1"] == (1.0, 1.0)
+
+
+def _moved(found: Any, by: int, text: str) -> Any:
+    return replace(found, content=tuple(quotestance.Span.of(text, s.start + by, s.end + by) for s in found.content))
+
+
+def test_scoring_reads_paths_as_strings(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text("\n".join(json.dumps(article.to_dict()) for article in gold()), encoding="utf-8")
+    assert evaluate(str(path), str(path), draws=0).figure("chain.f1") == 1.0
