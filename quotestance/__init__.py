@@ -16,6 +16,7 @@ from quotestance.errors import CheckpointError, FormatError, QuotestanceError, S
 from quotestance.readers import read_articles, write_articles
 from quotestance.table import to_csv, to_dataframe, to_dataset, to_jsonl, to_parquet
 from quotestance.types import Article, Quote, Span, Speaker, Stance
+from quotestance.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from quotestance.evaluation import evaluate
@@ -43,7 +44,7 @@ __all__ = [
     "to_parquet",
     "write_articles",
 ]
-__version__ = "0.1.0"
+
 
 _LATE = {"Pipeline": "quotestance.pipeline", "evaluate": "quotestance.evaluation", "load": "quotestance.pipeline"}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quotestance import __version__
+from quotestance.version import __version__
 from quotestance.batch import errors_path, score_folder
 from quotestance.cli_evaluate import register
 from quotestance.errors import QuotestanceError
@@ -64,14 +64,19 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
 ) -> None:
     """Find the quotes of news articles, who said them, and whether they push toward war or away from it."""
 
 
 @app.command()
 def analyze(
-    file: Annotated[Path, typer.Argument(help="An article (.txt, .md, .html, .json, .jsonl, .csv ...), or - for text on standard input.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="An article (.txt, .md, .html, .json, .jsonl, .csv ...), or - for text on standard input."),
+    ],
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print what was found.")] = Format.TEXT,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of printing.")] = None,
     attribution: Attribution = None,
@@ -117,7 +122,9 @@ def score(
     min_confidence: MinConfidence = 0.0,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a table that is there, and drop an interrupted run.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a table that is there, and drop an interrupted run.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Score a folder of articles into a table with one row per quote.

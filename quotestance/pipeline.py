@@ -3,79 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from quotestance.attribution import AttributionModel
-from quotestance.checkpoints import load_model, load_tokenizer, shipped
-from quotestance.decoding import DECODING, Piece, decode
-from quotestance.inference import read_windows
-from quotestance.quotes import assemble
+from quotestance.checkpoints import shipped
+from quotestance.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
 from quotestance.stance import StanceClassifier, classify_stance
-from quotestance.types import Article, Quote
-from quotestance.windows import Tokens, Window, plan_windows, tokenize
+from quotestance.types import Article
 
 log = logging.getLogger(__name__)
 
-_WINDOWS_AT_ONCE = 64  # bounds the memory that a huge article takes
 _CHARACTERS_AT_ONCE = 200_000  # articles of a stream are read together up to this much text
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteFinder:
-    """The attribution model with its tokenizer and thresholds.
-
-    Args:
-        model: An :class:`~quotestance.attribution.AttributionModel` in evaluation mode.
-        tokenizer: Its fast tokenizer.
-        min_confidence: Quotes below it are left out, in [0, 1].
-    """
-
-    model: Any
-    tokenizer: Any
-    min_confidence: float = 0.0
-
-    @classmethod
-    def load(cls, name: str | Path, *, device: str = "cpu", min_confidence: float = 0.0) -> QuoteFinder:
-        """Load a folder or hub checkpoint of an attribution model."""
-        model = load_model(AttributionModel, name).to(device)
-        return cls(model, load_tokenizer(name), min_confidence)
-
-    @property
-    def settings(self) -> Mapping[str, float]:
-        """The decoder's thresholds: the checkpoint's own over the defaults."""
-        return {**DECODING, **self.model.config.decoding}
-
-    def find(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with the quotes that their texts hold; quotes that were there before are replaced."""
-        tokens = [tokenize(article.text, self.tokenizer) for article in articles]
-        pieces: list[list[Piece]] = [[] for _ in articles]
-        for owners, windows in self._chunks(tokens):
-            for owner, reading in zip(owners, read_windows(self.model, self.tokenizer, windows), strict=True):
-                pieces[owner] += decode(reading, self.settings)
-        return [
-            article.replace(quotes=self._confident(assemble(own, found, self.settings)))
-            for article, own, found in zip(articles, tokens, pieces, strict=True)
-        ]
-
-    def _chunks(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], list[tuple[Tokens, Window]]]]:
-        config = self.model.config
-        stream = (
-            (owner, (own, window))
-            for owner, own in enumerate(tokens)
-            for window in plan_windows(own, length=config.window, before=config.before, after=config.after)
-        )
-        while chunk := list(islice(stream, _WINDOWS_AT_ONCE)):
-            yield [owner for owner, _ in chunk], [item for _, item in chunk]
-
-    def _confident(self, quotes: Iterable[Quote]) -> tuple[Quote, ...]:
-        return tuple(quote for quote in quotes if (quote.confidence or 0.0) >= self.min_confidence)
+_ARTICLES_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +85,9 @@ def _as_article(article: Article | str) -> Article:
         return article
     if isinstance(article, str):
         return Article(article)
-    raise TypeError(f"Give a text or an Article, not {type(article).__name__}; for files see quotestance.read_articles.")
+    raise TypeError(
+        f"Give a text or an Article, not {type(article).__name__}; for files see quotestance.read_articles."
+    )
 
 
 def _groups(articles: Iterable[Article | str]) -> Iterator[list[Article]]:
@@ -151,7 +96,7 @@ def _groups(articles: Iterable[Article | str]) -> Iterator[list[Article]]:
     for article in map(_as_article, articles):
         group.append(article)
         size += len(article.text)
-        if size >= _CHARACTERS_AT_ONCE or len(group) >= _WINDOWS_AT_ONCE:
+        if size >= _CHARACTERS_AT_ONCE or len(group) >= _ARTICLES_AT_ONCE:
             yield group
             group, size = [], 0
     if group:

@@ -28,7 +28,6 @@ from typing import Any
 
 import numpy as np
 
-import quotestance
 from quotestance.errors import FormatError
 from quotestance.evaluation.bootstrap import CountTable
 from quotestance.evaluation.items import Item
@@ -36,6 +35,7 @@ from quotestance.evaluation.records import located
 from quotestance.evaluation.report import Report, headline
 from quotestance.text import scalar_values
 from quotestance.types import Article
+from quotestance.version import __version__
 
 logger = logging.getLogger(__name__)
 
@@ -147,13 +147,13 @@ def hash_checkpoint(folder: Path) -> dict[str, Any]:
 
 def describe_environment() -> dict[str, Any]:
     """Code, library versions and machine."""
-    package = Path(quotestance.__file__).parent
+    package = Path(__file__).parents[1]
     sources = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):
         sources.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
     return {
         "code": {
-            "version": quotestance.__version__,
+            "version": __version__,
             "commit": _commit(package.parent / ".git"),
             "sources_sha256": sources.hexdigest(),
         },

@@ -1,0 +1,165 @@
+"""Who a pronoun means.
+
+Candidates are the people named so far; they are weighed by distance in sentences and paragraphs, by whether they are
+the first to be named in their sentence, by gender, and by who was quoted last. A learned scorer can replace
+:func:`salience` without touching the rest.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from quotestance.speakers.lexicon import is_plural_role, word_set
+from quotestance.speakers.mentions import Mention
+from quotestance.speakers.people import People, Person
+from quotestance.speakers.roles import Role
+from quotestance.speakers.words import Words
+from quotestance.types import Speaker
+
+_REACH = 60  # mentions looked back at; keeps the work linear in the number of quotes
+_GENDERS = {"he": "m", "him": "m", "his": "m", "himself": "m", "she": "f", "her": "f", "hers": "f", "herself": "f"}
+
+
+@dataclass(slots=True)
+class Discourse:
+    """What an article has said so far, in the order of the text.
+
+    Args:
+        people: Everybody it names.
+        roles: What it says of them.
+        spoken: Who was quoted: ``(number of the source's first word, person)``.
+        bodies: Groups and bodies that were quoted, likewise.
+        bearers: A word of a role or affiliation -> who bears it.
+    """
+
+    people: People
+    roles: dict[Person, Role] = field(default_factory=dict)
+    spoken: list[tuple[int, Person]] = field(default_factory=list)
+    bodies: list[tuple[int, Speaker]] = field(default_factory=list)
+    bearers: dict[str, list[Person]] = field(default_factory=dict)
+
+
+def pronoun_gender(pronoun: str) -> str | None:
+    """``m``, ``f`` or ``None`` for a pronoun in any case."""
+    return _GENDERS.get(pronoun.lower())
+
+
+def find_antecedent(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, float] | None:
+    """The person that a pronoun at word ``number`` means, with a confidence in (0, 1].
+
+    Returns:
+        ``None`` where no person of that gender has been named.
+    """
+    scores = salience(discourse, number, gender)
+    if not scores:
+        return _named_after(discourse, number, gender)
+    ranked = sorted(scores.items(), key=lambda item: -item[1])
+    best, top = ranked[0]
+    rest = ranked[1][1] if len(ranked) > 1 else 0.0
+    return best, round(min(0.95, 0.5 + 0.45 * (top - rest) / (top + 0.2)), 3)
+
+
+def salience(discourse: Discourse, number: int, gender: str | None) -> dict[Person, float]:
+    """How much everybody of a gender who was named before word ``number`` is spoken of there; higher is likelier."""
+    words, people = discourse.people.words, discourse.people
+    here = words.row[number]
+    upper = bisect_left(people.starts, number)
+    scores: dict[Person, float] = {}
+    firsts: set[int] = set()
+    for mention in people.mentions[max(0, upper - _REACH) : upper]:
+        sentence = words.row[mention.first].sentence
+        is_first = sentence not in firsts
+        firsts.add(sentence)
+        person = people.owners[mention.first]
+        if not agrees(person, gender):
+            continue
+        score = _weight(words, mention, here.sentence, here.paragraph, is_first)
+        scores[person] = max(scores.get(person, 0.0), score) + 0.02
+    _add_spoken(discourse, number, gender, scores)
+    return scores
+
+
+def _add_spoken(discourse: Discourse, number: int, gender: str | None, scores: dict[Person, float]) -> None:
+    """Whoever was quoted last goes on speaking, the more likely the nearer it is."""
+    words = discourse.people.words
+    before = [(place, person) for place, person in discourse.spoken[-6:] if place < number]
+    for rank, (place, person) in enumerate(reversed(before)):
+        if agrees(person, gender):
+            distance = words.row[number].sentence - words.row[place].sentence
+            bonus = (1.2 if rank == 0 else 0.5) * 0.85 ** max(0, distance)
+            scores[person] = max(scores.get(person, 0.0), bonus) + 0.3 * bonus
+
+
+def _weight(words: Words, mention: Mention, sentence: int, paragraph: int, is_first: bool) -> float:
+    word = words.row[mention.first]
+    score = 0.82 ** max(0, sentence - word.sentence) * 0.9 ** max(0, paragraph - word.paragraph)
+    if is_first:
+        score *= 1.3
+    if word.is_quoted:
+        score *= 0.45
+    if words.row[mention.last].is_possessive:
+        score *= 0.8
+    if mention.first and words.row[mention.first - 1].lower in word_set("prepositions.txt"):
+        score *= 0.75
+    return score
+
+
+def agrees(person: Person, gender: str | None) -> bool:
+    """Whether a person may be of a gender; where nothing tells theirs, they may."""
+    return gender is None or person.gender is None or person.gender == gender
+
+
+def _named_after(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, float] | None:
+    """ "As he put it, Cha ...": the next one named in the same or the next sentence."""
+    people, words = discourse.people, discourse.people.words
+    lower = bisect_left(people.starts, number)
+    for mention in people.mentions[lower : lower + 3]:
+        near = words.row[mention.first].sentence - words.row[number].sentence <= 1
+        if near and agrees(people.owners[mention.first], gender):
+            return people.owners[mention.first], 0.4
+    return None
+
+
+def antecedent_of_relative(discourse: Discourse, number: int) -> Person | None:
+    """The person named just before "who" or "whom", in the same sentence."""
+    people, words = discourse.people, discourse.people.words
+    upper = bisect_left(people.starts, number)
+    if not upper:
+        return None
+    mention = people.mentions[upper - 1]
+    between = words.row[mention.last + 1 : number]
+    same = words.row[mention.first].sentence == words.row[number].sentence
+    is_other = any(is_plural_role(word.text) or word.lower in ("those", "people") for word in between)
+    return people.owners[mention.first] if same and len(between) <= 20 and not is_other else None
+
+
+def _pair_before(discourse: Discourse, number: int) -> Speaker | None:
+    """Two people who were named together ("X and Y") in the sentence before or in the same one."""
+    people, words = discourse.people, discourse.people.words
+    upper = bisect_left(people.starts, number)
+    for first, second in pairwise(people.mentions[max(0, upper - 6) : upper]):
+        joint = [word.lower for word in words.row[first.last + 1 : second.title[0] if second.title else second.first]]
+        near = words.row[number].sentence - words.row[second.first].sentence <= 1
+        members = tuple(people.owners[mention.first].name for mention in (first, second))
+        if near and joint == ["and"] and members[0] != members[1] and not words.row[first.first].is_quoted:
+            return Speaker(" and ".join(members), "group", members=members, confidence=0.6)
+    return None
+
+
+def find_group(discourse: Discourse, number: int) -> Speaker | None:
+    """Who "they" are: the group or body quoted last, where no other people have been spoken of since."""
+    words = discourse.people.words
+    before = [(place, speaker) for place, speaker in discourse.bodies[-4:] if place < number]
+    if pair := _pair_before(discourse, number):
+        return pair
+    if not before:
+        return None
+    place, speaker = before[-1]
+    if words.row[number].sentence - words.row[place].sentence > 4:
+        return None
+    since = words.row[max(place + 1, number - 40) : number]
+    if speaker.kind != "group" and any(is_plural_role(word.text) for word in since):
+        return None
+    return speaker

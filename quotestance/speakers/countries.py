@@ -1,0 +1,149 @@
+"""Countries as newsrooms write them: names, demonyms, seats of government and U.S. states to ISO 3166-1 alpha-3.
+
+The official names and codes are those of the ``iso3166`` package; what newsrooms say instead stands in
+``data/demonyms.tsv`` and ``data/us_states.tsv``. A country is told only where the words themselves name one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from iso3166 import countries
+
+from quotestance.text import read_lexicon
+
+_PARTY_TAG = re.compile(
+    r"\(?\b(?:[RDI]|Rep|Dem|Ind|Republican|Democrat)\.?\s?[-–—,‑]\s?((?:[A-Z][\w.]*\.?\s?){1,3})\)?"
+)
+_KOSOVO = "XKX"  # has no ISO code of its own; the user-assigned one that the EU and the World Bank use
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    known = {country.name.lower(): country.alpha3 for country in countries}
+    for row in _rows():
+        known |= {name.lower(): row[0] for name in row[1]}
+    known.pop("georgia", None)  # the U.S. state as often; only "Georgian" is plain
+    return known
+
+
+@lru_cache(maxsize=1)
+def _demonyms() -> dict[str, str]:
+    return {name.lower(): code for code, _, names, _ in _rows() for name in names}
+
+
+@lru_cache(maxsize=1)
+def _seats() -> dict[str, str]:
+    return {name.lower(): code for code, _, _, names in _rows() for name in names}
+
+
+@lru_cache(maxsize=1)
+def _rows() -> list[tuple[str, list[str], list[str], list[str]]]:
+    codes = {country.alpha3 for country in countries} | {_KOSOVO}
+    rows = []
+    for entry in read_lexicon("demonyms.tsv"):
+        code, *cells = entry.split("\t")
+        names, demonyms, seats = ([n for n in cell.split("|") if n] for cell in [*cells, "", "", ""][:3])
+        if code in codes:
+            rows.append((code, names, demonyms, seats))
+    return rows
+
+
+@lru_cache(maxsize=1)
+def _states() -> dict[str, str]:
+    """State names, postal codes, abbreviations and demonyms, in lower case, to the state's name."""
+    known: dict[str, str] = {}
+    for entry in read_lexicon("us_states.tsv"):
+        name, *cells = entry.split("\t")
+        forms = [name, *(form for cell in cells for form in cell.split("|"))]
+        known |= {form.lower(): name for form in forms if form}
+    return known
+
+
+def country_code(words: str) -> str | None:
+    """Code of a country that is named by its name ("Ukraine", "the U.S.").
+
+    >>> country_code("the United States"), country_code("Russian")
+    ('USA', None)
+    """
+    return _names().get(_bare(words))
+
+
+def demonym_code(words: str) -> str | None:
+    """Code of the country of a demonym or its adjective.
+
+    >>> demonym_code("North Korean"), demonym_code("Ukrainians")
+    ('PRK', 'UKR')
+    """
+    bare = _bare(words)
+    return _demonyms().get(bare) or _demonyms().get(bare.removesuffix("s"))
+
+
+def seat_code(words: str) -> str | None:
+    """Code of the country whose government a place stands for ("Beijing", "the Kremlin").
+
+    >>> seat_code("the Kremlin")
+    'RUS'
+    """
+    return _seats().get(_bare(words))
+
+
+def state_name(words: str) -> str | None:
+    """The U.S. state that is named in full, abbreviated or by a demonym.
+
+    >>> state_name("Fla."), state_name("Texan"), state_name("Bavaria")
+    ('Florida', 'Texas', None)
+    """
+    return _states().get(_bare(words))
+
+
+def _bare(words: str) -> str:
+    lower = " ".join(words.split()).replace("’", "'").lower()
+    lower = lower.removesuffix("'s").removesuffix("'")
+    return lower.removeprefix("the ") if lower != "the hague" else lower
+
+
+def party_tag(text: str) -> str | None:
+    """The state or district in a tag such as ``(R-Ohio)``, as worded; ``None`` where there is none.
+
+    >>> party_tag("(D-N.Y.)"), party_tag("(45)")
+    ('N.Y.', None)
+    """
+    match = _PARTY_TAG.search(text)
+    return match.group(1).strip() if match and state_name(match.group(1).strip()) else None
+
+
+_NAME_WORDS = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_LONGEST = 6  # words in the longest country name worth looking for
+
+
+def _is_joint(phrase: str, name: str) -> bool:
+    """ "U.S.-China Dialogue": two countries, and so none."""
+    before, _, after = phrase.partition(name)
+    return bool(re.match(r"[-–][A-Z]", after) or re.search(r"[A-Z.][\w.]*[-–]$", before))
+
+
+def country_in(phrase: str) -> str | None:
+    """Code of the first country that a phrase names by name, demonym, U.S. state or party tag.
+
+    Seats of government do not count here: somebody at an institute in Moscow may be of any country.
+
+    >>> country_in("spokesperson for the Chinese embassy in Washington"), country_in("a lawyer from Springfield")
+    ('CHN', None)
+    """
+    if party_tag(phrase):
+        return "USA"
+    words = [match.group() for match in _NAME_WORDS.finditer(phrase)][:60]
+    for first in range(len(words)):
+        if not words[first][0].isupper():
+            continue
+        for last in range(min(len(words), first + _LONGEST), first, -1):
+            name = " ".join(words[first:last])
+            if _is_joint(phrase, name):
+                break
+            if code := country_code(name) or demonym_code(name):
+                return code
+            if state_name(name) and len(name) > 2:
+                return None if name == "Georgia" else "USA"
+    return None

@@ -1,0 +1,391 @@
+"""Where an article names people: full names, names under a title, and the words that could be a bare surname.
+
+Only what stands in the text decides; who belongs to whom is left to :mod:`quotestance.speakers.people`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from quotestance.speakers.lexicon import fold, given_name_gender, is_role_noun, role_gender, singular, word_set
+from quotestance.speakers.names import PARTICLES, PersonName, parse_name
+from quotestance.speakers.words import Word, Words, is_abbreviation
+
+_NICKNAME_GAP = re.compile(r"\s[\"“‘'(]")
+_NICKNAME_END = re.compile(r"[,.]?[\"”’')]\s")
+_AFTER_NAME = re.compile(r"\s?(?:\((?:[RDI]|Rep|Dem)[-–—., )]|, \d{2}\b|,? \(\d{2}\))")
+_CONNECTORS = frozenset(("of", "for", "and", "the", "&", "to", "on"))
+_SURNAMES_TOO = frozenset(("page", "camp", "guard", "bond", "law", "story", "post", "case", "house", "bill"))
+_LONGEST_NAME = 6  # words
+_LONGEST_TITLE = 16  # words before a name
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name of a person in the text.
+
+    Args:
+        first, last: Numbers of its words, title and honorific left out.
+        start, end: Code-point offsets of those words.
+        text: The name as worded, white space as single spaces.
+        name: Its parts.
+        title: Numbers ``(first, last)`` of the words of a title before it, or ``None``.
+        gender: ``m`` or ``f`` where honorific or title tell it.
+    """
+
+    first: int
+    last: int
+    start: int
+    end: int
+    text: str
+    name: PersonName
+    title: tuple[int, int] | None = None
+    gender: str | None = None
+
+
+def find_mentions(words: Words) -> list[Mention]:
+    """Names of people with more than one word or with a title, in the order of the text, headlines left out.
+
+    >>> from quotestance.speakers.words import read_words
+    >>> [m.text for m in find_mentions(read_words("Chinese President Xi Jinping met Gen. Milley."))]
+    ['Xi Jinping', 'Milley']
+    """
+    bare = _bare_capitals(words)
+    found: list[Mention] = []
+    number = 0
+    while number < len(words.row):
+        mention = _mention_at(words, number, bare)
+        if mention is not None:
+            found.append(mention)
+        number = mention.last + 1 if mention else number + 1
+    return found
+
+
+def mention_of(words: Words, first: int, last: int, nickname: str | None = None) -> Mention:
+    """The mention made of some words, with its title."""
+    numbers = [n for n in range(first, last + 1) if nickname is None or words.row[n].text != nickname]
+    name = parse_name([words.row[number].text for number in numbers], nickname)
+    title = title_before(words, first)
+    gender = None
+    if title:
+        genders = (role_gender(words.row[number].text) for number in range(title[1], title[0] - 1, -1))
+        gender = next((gender for gender in genders if gender), None)
+    start, end = words.row[first].start, words.row[last].end
+    if words.row[last].kind == "suffix" and words.text[end : end + 1] == ".":
+        end += 1
+    return Mention(first, last, start, end, " ".join(words.text[start:end].split()), name, title, gender)
+
+
+def lowered(words: Words) -> frozenset[str]:
+    """Words that the article also writes in lower case: with a capital at the start of a sentence they are no names."""
+    return frozenset(word.text for word in words.row if word.text.islower())
+
+
+def _bare_capitals(words: Words) -> Counter[str]:
+    """How often a capitalized word stands alone in mid-sentence, or under Mr., Mrs. or Ms."""
+    counts: Counter[str] = Counter()
+    for number, word in enumerate(words.row):
+        if (
+            number > 1
+            and word.follows
+            and words.row[number - 1].follows
+            and all(
+                words.row[n].is_capital and words.row[n].kind in ("plain", "given")
+                for n in (number - 2, number - 1, number)
+            )
+        ):
+            counts[f"{fold(words.row[number - 1].text)} {fold(word.text)}"] += 1  # two surnames after a given name
+        after = words.row[number + 1] if number + 1 < len(words.row) else None
+        ends_run = after is None or not (after.follows and after.is_capital)
+        begins_run = not word.follows or not words.row[number - 1].is_capital
+        if word.is_capital and ends_run and begins_run and word.sentence not in words.title_case:
+            counts[fold(word.text)] += 1
+    return counts
+
+
+def _mention_at(words: Words, first: int, bare: Counter[str]) -> Mention | None:
+    word = words.row[first]
+    if not _can_begin(words, first):
+        return None
+    if word.sentence in words.title_case:
+        return _mention_in_headline(words, first, bare)
+    last, nickname = _name_end(words, first)
+    mention = mention_of(words, first, last, nickname)
+    if _belongs_to_body(words, first, last):
+        return None
+    if first == last:
+        return mention if mention.title and _is_titled(words, mention) else None
+    return mention if _is_person(words, mention, bare) else None
+
+
+def _mention_in_headline(words: Words, first: int, bare: Counter[str]) -> Mention | None:
+    """Given name and surname: every word has a capital there, so nothing longer can be told from what follows."""
+    last = first + 1
+    while last < len(words.row) and words.row[last].follows and words.row[last].kind == "initial":
+        last += 1
+    if last >= len(words.row) or not (words.row[last].follows and words.row[last].kind in ("plain", "given")):
+        return None
+    is_known = words.row[first].kind == "given" or (
+        words.row[first].kind == "plain" and bare[fold(words.row[last].text)]
+    )
+    return mention_of(words, first, last) if words.row[last].is_capital and is_known else None
+
+
+def _can_begin(words: Words, number: int) -> bool:
+    word = words.row[number]
+    if word.kind == "organization" and word.is_capital and word.lower in word_set("family_first_surnames.txt"):
+        return _is_next_name(words, number)  # "Sun Lihua"
+    if not word.is_capital or word.kind not in ("given", "plain", "initial", "place", "acronym", "role", "body"):
+        return word.is_capital and word.kind in ("function", "honorific") and _after_bare_honorific(words, number)
+    if _after_bare_honorific(words, number):
+        return True
+    if word.kind in ("acronym", "body", "role"):
+        return word.kind == "acronym" and len(word.text.replace(".", "")) <= 2 and _is_next_name(words, number)
+    if word.kind == "place":
+        return given_name_gender(word.text) is not None and _is_next_name(words, number)
+    return not (word.opens and word.kind == "plain" and word.text.lower().endswith(("ing", "ly")))
+
+
+def _after_bare_honorific(words: Words, number: int) -> bool:
+    """After "Mr.", "Sen." and the like any capitalized word is a name."""
+    if not number or not words.row[number].follows:
+        return False
+    before = words.row[number - 1]
+    return before.kind == "honorific" and len(before.text) <= 4 and before.is_capital
+
+
+def _is_next_name(words: Words, number: int) -> bool:
+    if number + 1 >= len(words.row):
+        return False
+    after = words.row[number + 1]
+    return after.follows and after.is_capital and after.kind in ("plain", "initial")
+
+
+def _name_end(words: Words, first: int) -> tuple[int, str | None]:
+    """Number of the last word of the name that begins at ``first``, and a nickname inside it."""
+    last, nickname = first, None
+    while last + 1 < len(words.row) and last - first + 1 < _LONGEST_NAME and not words.row[last].is_possessive:
+        after = words.row[last + 1]
+        if _is_nickname(words, last):
+            nickname, last = after.text, last + 2
+        elif after.kind == "suffix" and words.gap(last).strip() in ("", ","):
+            return last + 1, nickname
+        elif not after.follows:
+            break
+        elif (after.lower in PARTICLES and after.text.islower() and _reaches_capital(words, last + 1)) or (
+            after.is_capital and _is_name_word(words, first, last + 1)
+        ):
+            last += 1
+        else:
+            break
+    return last, nickname
+
+
+def _is_nickname(words: Words, last: int) -> bool:
+    if last + 2 >= len(words.row) or not _NICKNAME_GAP.fullmatch(words.gap(last)):
+        return False
+    return (
+        bool(_NICKNAME_END.fullmatch(words.gap(last + 1)))
+        and words.row[last + 1].is_capital
+        and words.row[last + 2].kind in ("plain", "given")
+        and words.row[last + 2].is_capital
+        and len(words.row[last + 1].text) > 1
+    )
+
+
+def _reaches_capital(words: Words, number: int) -> bool:
+    for later in words.row[number + 1 : number + 3]:
+        if not later.follows:
+            return False
+        if later.is_capital:
+            return later.kind in ("plain", "given", "place", "role")
+        if later.lower not in PARTICLES:
+            return False
+    return False
+
+
+def _is_name_word(words: Words, first: int, number: int) -> bool:
+    word = words.row[number]
+    if word.kind in ("plain", "given", "initial"):
+        return True
+    if word.kind == "acronym":
+        return words.row[first].text.isupper()
+    before = words.row[number - 1]
+    is_last = number + 1 >= len(words.row) or not (words.row[number + 1].follows and words.row[number + 1].is_capital)
+    if before.kind not in ("given", "initial") or words.row[first].kind == "place" or not is_last:
+        return False
+    if word.kind == "organization":
+        return word.lower in _SURNAMES_TOO
+    return word.kind in ("honorific", "role", "place", "function") and singular(word.text) is None
+
+
+def _belongs_to_body(words: Words, first: int, last: int) -> bool:
+    """The words are part of an organization's name: "Clinton Foundation", "Kennedy School"."""
+    if not words.row[last].is_possessive and last + 1 < len(words.row):
+        after = words.row[last + 1]
+        if after.follows and after.is_capital and after.kind in ("organization", "body", "acronym"):
+            return True
+    if first and words.row[first].follows and words.row[first].kind != "given":
+        before = words.row[first - 1]
+        return before.is_capital and before.kind in ("organization", "body") and before.lower != "house"
+    return False
+
+
+def _is_titled(words: Words, mention: Mention) -> bool:
+    """A single word under a title is a name: "President Obama", "Mr. Cha"; not "campaign Director Trump"."""
+    word = words.row[mention.first]
+    if word.kind in ("plain", "given") or _after_bare_honorific(words, mention.first):
+        before = words.row[mention.first - 1]
+        return before.is_capital or (is_role_noun(before.text) and word.kind == "plain")
+    return False
+
+
+def _is_person(words: Words, mention: Mention, bare: Counter[str]) -> bool:
+    first, last = words.row[mention.first], words.row[mention.last]
+    kinds = [word.kind for word in words.row[mention.first : mention.last + 1]]
+    has_tag = bool(_AFTER_NAME.match(words.text, mention.end))
+    if mention.title or has_tag or "initial" in kinds[:2] or (kinds[0] == "acronym" and "." in first.text):
+        return True
+    if first.kind == "given":
+        return True
+    if _is_after_the(words, mention.first):
+        return False
+    known_family = mention.name.surname[0] in word_set("family_first_surnames.txt") and len(kinds) <= 3
+    if known_family or has_apposition(words, mention.last) or _has_pronoun(words, mention.last):
+        return True
+    is_tail = len(kinds) == 2 and bare[f"{fold(first.text)} {fold(last.text)}"] >= 1
+    is_name_alone = (bare[fold(last.text)] >= 1 or is_tail) and last.kind in ("plain", "given")
+    return is_name_alone and not any(word.text.isupper() and len(word.text) > 1 for word in (first, last))
+
+
+def _is_after_the(words: Words, first: int) -> bool:
+    """ "The" opens the row of capitals: "the Affordable Care Act" and its tail "Care Act" are no people."""
+    number = first
+    while number and words.row[number].follows and words.row[number - 1].kind in ("plain", "role", "organization"):
+        if not words.row[number - 1].is_capital or first - number > _LONGEST_NAME:
+            return False
+        number -= 1
+    return number > 0 and words.row[number].follows and words.row[number - 1].lower == "the"
+
+
+def _has_pronoun(words: Words, last: int) -> bool:
+    """Whether "he", "she" or "who" takes a name up in its own sentence, before anybody else is named."""
+    for word in words.row[last + 1 : last + 16]:
+        if word.sentence != words.row[last].sentence or (
+            word.is_capital and word.kind in ("given", "plain", "honorific")
+        ):
+            return False
+        if word.lower in ("he", "she", "his", "her", "who"):
+            return True
+    return False
+
+
+def has_apposition(words: Words, last: int) -> bool:
+    """Whether ``, the/a/an ... ROLE`` follows a word: what it names is a person."""
+    if words.gap(last).strip() != "," or last + 2 >= len(words.row):
+        return False
+    for number in range(last + 1, min(last + 9, len(words.row))):
+        word = words.row[number]
+        if number > last + 1 and not word.follows:
+            return False
+        if is_role_noun(word.text):
+            return True
+        if word.kind == "function" and word.lower not in ("a", "an", "the", "one", "his", "her", "their"):
+            return False
+    return False
+
+
+def title_before(words: Words, first: int) -> tuple[int, int] | None:
+    """Numbers ``(first, last)`` of the words of a title that leads up to a name, or ``None``.
+
+    >>> from quotestance.speakers.words import read_words
+    >>> words = read_words("Former Secretary of State Antony Blinken")
+    >>> title_before(words, 4)
+    (0, 3)
+    """
+    last = first - 1
+    if last < 0 or not words.row[first].follows or not _ends_title(words, last):
+        return None
+    start = last
+    has_role = _is_role(words.row[last])
+    while start > 0 and last - start < _LONGEST_TITLE and _extends_title(words, start - 1, start):
+        if has_role and words.row[start - 1].lower in ("of", "for", "to", "on", "the"):
+            break  # "a spokesman for Senator Roe": what stands before is somebody else's role
+        start -= 1
+        has_role = has_role or _is_role(words.row[start])
+    while start < last and words.row[start].lower in _CONNECTORS:
+        start += 1
+    return (start, last) if any(_is_role(words.row[number]) for number in range(start, last + 1)) else None
+
+
+def _is_role(word: Word) -> bool:
+    return word.kind == "honorific" or is_role_noun(word.text)
+
+
+def _ends_title(words: Words, last: int) -> bool:
+    word = words.row[last]
+    if word.is_possessive:
+        return False
+    if _is_role(word):
+        return True
+    # "Secretary of State", "minister for Foreign Affairs": the office's field stands last.
+    if word.is_capital and word.lower in word_set("portfolios.txt"):
+        return True
+    return word.is_capital and word.kind in ("organization", "body", "place") and _ends_office(words, last)
+
+
+def _ends_office(words: Words, last: int) -> bool:
+    """ "Speaker of the House", "President of Turkey": a role noun, "of" and the body that ``last`` ends."""
+    for number in range(last - 1, max(0, last - 7), -1):
+        if not words.row[number + 1].follows:
+            return False
+        if words.row[number].lower in ("of", "for") and _is_role(words.row[number - 1]):
+            return words.row[number].follows
+        if not words.row[number].is_capital and words.row[number].lower not in _CONNECTORS:
+            return False
+    return False
+
+
+def _extends_title(words: Words, number: int, after: int) -> bool:
+    word = words.row[number]
+    if word.is_possessive:
+        # "Trump's campaign manager": a name may own the role, and the title goes on before it.
+        return words.gap(number).strip() in ("'s", "’s", "'", "’", "'S") and word.is_capital
+    if not words.row[after].follows:
+        return words.gap(number) in ("-", "–", "/") and word.is_capital
+    if word.lower in _CONNECTORS:
+        return _connects(words, number, after)
+    if word.kind == "function":
+        return False
+    if word.is_capital and not word.opens:
+        return True
+    return (
+        word.kind in ("honorific", "role", "organization", "place", "body")
+        or (word.is_capital and word.kind != "plain")
+        or (word.is_capital and is_abbreviation(word.text))
+        or (word.is_capital and word.opens and words.row[after].kind in ("organization", "role", "honorific"))
+    )
+
+
+def _connects(words: Words, number: int, after: int) -> bool:
+    """ "of" in "Secretary of State": words of an office on both sides."""
+    if number == 0:
+        return False
+    before = words.row[number - 1]
+    if words.row[number].lower == "the":
+        return before.lower in ("of", "for") and words.row[after].is_capital
+    belongs = before.kind in ("role", "honorific", "organization") or before.is_capital
+    if words.row[number].lower == "and" and is_role_noun(before.text) and (before.opens or not before.is_capital):
+        # "scholar and former Moscow correspondent David Roe": two roles of one person, neither with a name of its own.
+        return words.row[number].follows and not words.row[after].is_capital and words.row[after].kind == "role"
+    if words.row[number].lower in ("and", "&"):
+        if _is_role(before) or _is_role(words.row[after]) or not words.row[number].follows:
+            return False
+        return (
+            before.is_capital
+            and words.row[after].is_capital
+            and before.kind in ("role", "organization", "place", "plain")
+        )
+    return belongs and words.row[number].follows and (words.row[after].is_capital or _is_role(before))

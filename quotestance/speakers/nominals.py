@@ -1,0 +1,166 @@
+"""Who a phrase such as "the ambassador" means, and what such phrases say of people named elsewhere."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import replace
+from math import log
+
+from quotestance.speakers.anaphora import Discourse, agrees, salience
+from quotestance.speakers.countries import state_name
+from quotestance.speakers.lexicon import is_role_noun, role_gender, table, word_set
+from quotestance.speakers.people import Person
+from quotestance.speakers.roles import Role, read_role
+from quotestance.speakers.words import Words
+
+_GENERIC_WORDS = frozenset(["the", "this", "that", "of", "a", "an", "then", "former", "current", "and", "for"])
+_BEFORE_SUBJECT = frozenset(("if", "as", "while", "when", "because", "after", "before", "but", "and", "although"))
+_NAMESAKES = 40  # bearers of one role word looked at; keeps the work linear
+_LONGEST_PHRASE = 8  # words from "the" to the noun
+
+
+def find_bearer(discourse: Discourse, first: int, head: int) -> tuple[Person, float] | None:
+    """The person that a phrase such as "the Florida senator" means: by role words, then by who is spoken of.
+
+    Args:
+        first, head: Numbers of the phrase's first word and of its head noun.
+    """
+    words = discourse.people.words
+    noun = words.row[head].lower
+    wanted = _expanded(" ".join(word.text for word in words.row[first : head + 1]))
+    gender = role_gender(noun)
+    ranked: list[tuple[float, Person]] = []
+    for person, shared in _shared_words(discourse, wanted).items():
+        if not agrees(person, gender) or person.mentions[0].first > head + 40:
+            continue
+        if noun not in shared and len(shared) < 2 and is_role_noun(noun) and noun not in word_set("fits_anybody.txt"):
+            continue
+        ranked.append((len(shared) + (1.0 if noun in shared else 0.0) + _recency(discourse, person, first), person))
+    if ranked:
+        score, person = max(ranked, key=lambda item: item[0])
+        return person, round(min(0.9, 0.45 + 0.1 * score), 3)
+    return _whoever_is_spoken_of(discourse, first, head, gender)
+
+
+def _shared_words(discourse: Discourse, wanted: frozenset[str]) -> dict[Person, set[str]]:
+    """Everybody whose role or affiliation has a wanted word, with those words."""
+    if not discourse.bearers:
+        for person, role in discourse.roles.items():
+            for word in _expanded(f"{role.role or ''} {role.affiliation or ''}"):
+                discourse.bearers.setdefault(word, []).append(person)
+    shared: dict[Person, set[str]] = {}
+    for word in wanted:
+        for person in discourse.bearers.get(word, [])[-_NAMESAKES:]:
+            shared.setdefault(person, set()).add(word)
+    return shared
+
+
+def _whoever_is_spoken_of(
+    discourse: Discourse, first: int, head: int, gender: str | None
+) -> tuple[Person, float] | None:
+    """Nobody bears such a role: the one most spoken of, if nothing else is said of them or the noun fits anybody."""
+    words = discourse.people.words
+    if words.row[first].lower not in ("the", "this") or _was_unnamed(words, first, head):
+        return None
+    scores = salience(discourse, first, gender)
+    if not scores:
+        return None
+    # The noun says nothing about who: whoever the article is about, rather than whoever was named last.
+    person, score = max(scores.items(), key=lambda item: item[1] + 0.2 * log(len(item[0].mentions)))
+    is_open = discourse.roles[person].role is None if person in discourse.roles else True
+    if score < 0.7 or not (is_open or words.row[head].lower in word_set("fits_anybody.txt")):
+        return None
+    return person, 0.5
+
+
+def _was_unnamed(words: Words, first: int, head: int) -> bool:
+    """ "a spokesman" came before "the spokesman": nobody named."""
+    noun = words.row[head].lower
+    sentence = words.row[head].sentence
+    for number in range(first - 1, max(-1, first - 150), -1):
+        word = words.row[number]
+        if sentence - word.sentence > 5:
+            return False
+        if word.lower == noun and any(
+            w.lower in ("a", "an", "one", "another") for w in words.row[max(0, number - 4) : number]
+        ):
+            return True
+    return False
+
+
+def _expanded(phrase: str) -> frozenset[str]:
+    """Words of a role with what they stand for: "Sen." is a senator, "R-Ohio" a Republican of Ohio."""
+    found: set[str] = set()
+    for word in phrase.replace("(", " ").replace("R-", "Republican ").replace("D-", "Democrat ").split():
+        bare = word.strip(".,'’)").lower().removesuffix("'s").removesuffix("’s")
+        found.add(bare)
+        row = table("honorifics.tsv").get(bare, ())
+        found |= set(row[1].split("|")) if len(row) > 1 else set()
+        if state := state_name(word.strip(",)")):
+            found |= set(state.lower().split())
+    if "democratic" in found:
+        found.add("democrat")
+    if "gop" in found:
+        found.add("republican")
+    return frozenset(found - _GENERIC_WORDS - {""})
+
+
+def _recency(discourse: Discourse, person: Person, number: int) -> float:
+    words = discourse.people.words
+    before = bisect_left(person.mentions, number, key=lambda mention: mention.first)
+    if not before:
+        return 0.0
+    return 0.9 ** min(60, words.row[number].sentence - words.row[person.mentions[before - 1].first].sentence)
+
+
+def roles_from_nominals(discourse: Discourse) -> dict[Person, Role]:
+    """What subjects such as "The director" or "the Republican nominee" say of people whose role nothing else tells.
+
+    A phrase counts where it is the subject of its clause and one person stands out before it.
+    """
+    words = discourse.people.words
+    said: dict[Person, Role] = {}
+    for first, word in enumerate(words.row):
+        if word.lower != "the" or word.is_quoted or word.sentence in words.title_case or not _is_subject(words, first):
+            continue
+        head = _nominal_head(words, first)
+        if head is None:
+            continue
+        role = read_role(words, first, head)
+        person = _outstanding(discourse, first, role_gender(words.row[head].text))
+        if role and role.role and person and person not in said and discourse.roles[person].role is None:
+            known = discourse.roles[person]
+            affiliation = known.affiliation or role.affiliation
+            said[person] = replace(role, affiliation=affiliation, country=known.country or role.country)
+    return said
+
+
+def _is_subject(words: Words, first: int) -> bool:
+    return words.row[first].opens or words.row[first - 1].lower in _BEFORE_SUBJECT or "," in words.gap(first - 1)
+
+
+def _nominal_head(words: Words, first: int) -> int | None:
+    """Number of the noun of "the ... NOUN" where that is an office or occupation and no name follows."""
+    for number in range(first + 1, min(first + _LONGEST_PHRASE, len(words.row) - 1)):
+        word, after = words.row[number], words.row[number + 1]
+        if not word.follows or word.kind == "function":
+            return None
+        if not is_role_noun(word.text):
+            continue
+        ends = not after.follows or not (
+            after.is_capital or after.kind in ("role", "organization") or after.lower == "of"
+        )
+        if ends and words.gap(number).strip() != ",":
+            is_plain = word.lower in word_set("not_a_role.txt") or (
+                number == first + 1 and word.lower in word_set("fits_anybody.txt")
+            )
+            return None if is_plain else number
+    return None
+
+
+def _outstanding(discourse: Discourse, number: int, gender: str | None) -> Person | None:
+    ranked = sorted(salience(discourse, number, gender).items(), key=lambda item: -item[1])
+    if not ranked or ranked[0][1] < 0.6:
+        return None
+    rest = ranked[1][1] if len(ranked) > 1 else 0.0
+    return ranked[0][0] if ranked[0][1] > 1.4 * rest else None

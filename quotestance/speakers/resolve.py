@@ -1,0 +1,166 @@
+"""From the words that name a source to the one who speaks: fullest name, kind, role, affiliation, country.
+
+Each stage is a module of its own: ``mentions`` finds names, ``people`` links them, ``introductions`` collects roles,
+``sources`` reads the source and ``anaphora`` resolves pronouns and nominals. This one puts them together.
+
+Kinds. A named person is a ``person``. A body, a state, a seat of government or a document that speaks ("the report",
+"polls") is an ``organization``; its ``name`` is the fullest proper name without the article ("Kremlin", "Trump
+campaign"), and ``None`` with the words in ``description`` where it has none ("the report"). Several people of whom at
+least one is named are a ``group`` with those as ``members``. Everybody else ("a State Department official",
+"critics", "Republicans") is ``unnamed``, with the words in ``description``.
+
+Two states or bodies that speak together ("the United States and South Korea") are a ``group`` too.
+
+Confidence. Per quote: 0.98 for a full name in the source, 0.93 for an alias, less for pronouns and nominals by how far
+the runner-up is behind. A person's quotes share one Speaker, so theirs is the mean over those quotes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from quotestance.speakers.anaphora import (
+    Discourse,
+    antecedent_of_relative,
+    find_antecedent,
+    find_group,
+    pronoun_gender,
+)
+from quotestance.speakers.bodies import Bodies, gather_bodies
+from quotestance.speakers.countries import country_in
+from quotestance.speakers.introductions import profile
+from quotestance.speakers.nominals import find_bearer, roles_from_nominals
+from quotestance.speakers.people import Person, gather_people
+from quotestance.speakers.roles import read_role
+from quotestance.speakers.sources import Source, read_source
+from quotestance.speakers.words import Words, read_words
+from quotestance.types import Article, Quote, Span, Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Who a source turned out to be, before the Speaker is made."""
+
+    speaker: Speaker | None = None
+    person: Person | None = None
+    confidence: float = 0.5
+
+
+def resolve_speakers(article: Article) -> Article:
+    """The article with a :class:`~quotestance.types.Speaker` on every quote.
+
+    Works on gold and on predicted quotes; speakers that the quotes already have are replaced. Takes time linear in
+    the length of the article plus its number of quotes.
+
+    >>> text = "Victor Cha, head of the Korea program, came. He was worried, he said."
+    >>> quote = Quote("indirect", (Span.of(text, 45, 59),), cue=Span.of(text, 64, 68), source=Span.of(text, 61, 63))
+    >>> resolve_speakers(Article(text, quotes=(quote,))).quotes[0].speaker.name
+    'Victor Cha'
+    """
+    if not article.quotes:
+        return article
+    words = read_words(article.text)
+    sources = [quote.source for quote in article.quotes]
+    ranges = [words.within(source.start, source.end) for source in sources if source]
+    people = gather_people(words, article.title, ranges)
+    bodies = gather_bodies(words)
+    profiles = {person: profile(words, person) for person in people.everyone}
+    discourse = Discourse(people, roles=profiles)
+    profiles |= roles_from_nominals(discourse)
+    found = _resolve_all(words, article.quotes, discourse, bodies)
+    made: dict[Person, Speaker] = {}
+    confidences: dict[Person, list[float]] = defaultdict(list)
+    for one in found:
+        if one.person is not None:
+            confidences[one.person].append(one.confidence)
+    for person, values in confidences.items():
+        role = profiles[person]
+        mean = round(sum(values) / len(values), 3)
+        made[person] = Speaker(person.name, "person", role.role, role.affiliation, role.country, confidence=mean)
+    speakers = [made[one.person] if one.person is not None else one.speaker for one in found]
+    quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
+    return article.replace(quotes=tuple(quotes))
+
+
+def _resolve_all(words: Words, quotes: tuple[Quote, ...], discourse: Discourse, bodies: Bodies) -> list[_Found]:
+    """In the order of the text, so that who spoke last is known; answers in the order of the quotes."""
+    order = sorted(range(len(quotes)), key=lambda n: (_place(quotes[n]), n))
+    found: list[_Found] = [_Found()] * len(quotes)
+    for number in order:
+        source = quotes[number].source
+        if source is None:
+            found[number] = _Found(Speaker(kind="unnamed", confidence=0.5))
+            continue
+        one = _resolve(words, source, discourse, bodies)
+        place = words.within(source.start, source.end).start
+        if one.person is not None:
+            discourse.spoken.append((place, one.person))
+        elif one.speaker is not None and one.speaker.kind in ("group", "organization"):
+            discourse.bodies.append((place, one.speaker))
+        found[number] = one
+    return found
+
+
+def _place(quote: Quote) -> int:
+    return quote.source.start if quote.source else quote.start
+
+
+def _resolve(words: Words, span: Span, discourse: Discourse, bodies: Bodies) -> _Found:
+    source = read_source(words, discourse.people, span.start, span.end)
+    if source.form == "name":
+        mention, person = source.people[0]
+        is_full = mention.name.is_full and len(mention.name.parts) >= len(person.fullest.name.parts)
+        return _Found(person=person, confidence=0.98 if is_full else 0.93)
+    if source.form == "names":
+        members = tuple(dict.fromkeys(person.name for _, person in source.people))
+        name = " and ".join(members) if not source.others else None
+        return _Found(Speaker(name, "group", description=_words_of(span), members=members, confidence=0.9))
+    if source.form == "pronoun":
+        return _resolve_pronoun(words, span, source, discourse, bodies)
+    if source.form == "person noun":
+        return _resolve_nominal(words, span, source, discourse)
+    if source.form == "body":
+        return _Found(_body(span, source, bodies))
+    return _Found(_unnamed(words, span, source))
+
+
+def _words_of(span: Span) -> str | None:
+    return " ".join(span.text.split()).strip(" ,;:") or None
+
+
+def _resolve_pronoun(words: Words, span: Span, source: Source, discourse: Discourse, bodies: Bodies) -> _Found:
+    pronoun = words.row[source.head].lower
+    if pronoun in ("who", "whom", "whose"):
+        person = antecedent_of_relative(discourse, source.head)
+        return _Found(person=person, confidence=0.8) if person else _Found(_unnamed(words, span, source))
+    if pronoun_gender(pronoun) or pronoun in ("i", "me", "my"):
+        answer = find_antecedent(discourse, source.head, pronoun_gender(pronoun))
+        if answer:
+            return _Found(person=answer[0], confidence=answer[1])
+    if pronoun in ("they", "them", "their") and (group := find_group(discourse, source.head)):
+        return _Found(group)
+    if pronoun in ("it", "its", "which"):
+        return _Found(bodies.speaker_before(source.head))
+    return _Found(_unnamed(words, span, source))
+
+
+def _resolve_nominal(words: Words, span: Span, source: Source, discourse: Discourse) -> _Found:
+    if source.is_definite:
+        answer = find_bearer(discourse, source.first, source.head)
+        if answer:
+            return _Found(person=answer[0], confidence=answer[1])
+    return _Found(_unnamed(words, span, source))
+
+
+def _unnamed(words: Words, span: Span, source: Source) -> Speaker:
+    role = None
+    if source.form != "nothing":
+        role = read_role(words, source.first, words.within(span.start, span.end).stop - 1)
+    affiliation = role.affiliation if role else None
+    country = (role.country if role else None) or country_in(affiliation or "")
+    return Speaker(None, "unnamed", None, affiliation, country, _words_of(span), confidence=0.8)
+
+
+def _body(span: Span, source: Source, bodies: Bodies) -> Speaker:
+    return bodies.speaker(source.first, source.head, _words_of(span))

@@ -1,0 +1,402 @@
+"""Role, affiliation and country from the words that introduce somebody.
+
+What is printed where: the **role** is the title as worded with what marks its time ("former", "acting") and what the
+office is for ("Secretary of State", "director of communications"), without the body it ties to; the **affiliation**
+is that body, government, campaign, place or person as worded ("Ukrainian" in "Ukrainian President", "R-Ohio" in
+"Sen. Jane Roe (R-Ohio)", "Trump campaign" in "Trump campaign spokesman"); where a role is "of" one thing "at"
+another, the role keeps the first ("head of the Korea Division") and the affiliation is the second. Parties stay in
+the role of a nominee ("Republican nominee"). The **country** is a code only where a name, demonym, U.S. state or
+party tag in those words says it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from quotestance.speakers.countries import country_code, country_in, demonym_code, party_tag
+from quotestance.speakers.lexicon import (
+    is_organization_noun,
+    is_plural_role,
+    is_role_modifier,
+    is_role_noun,
+    table,
+    word_set,
+)
+from quotestance.speakers.words import Word, Words, is_abbreviation
+
+_RELATIVES = frozenset(("who", "whom", "whose", "which", "that", "when", "where", "while"))
+_STOPS = _RELATIVES | {"and", "or", "but", "said", "says", "is", "was", "has", "had", "told"}
+_OWNED_BY_PERSON = frozenset(["campaign", "administration", "transition", "foundation", "organization", "team"])
+_KEEPS_ITS_PLACE = frozenset(["embassy", "consulate", "mission", "office", "bureau"])
+_CHAMBERS = frozenset(("house", "senate"))
+_CHAMBER_OFFICES = frozenset(("speaker", "majority", "minority", "leader", "whip", "democratic", "republican"))
+_ENVOYS = frozenset(["ambassador", "envoy", "emissary", "representative", "liaison", "delegate", "consul"])
+_ONE_OF_MANY = re.compile(r"^(Sen|Rep|Gov|Dr)s(\.?)$")  # "Sens. Roe and Poe": each is a "Sen."
+_LONGEST_ROLE = 12  # words
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What an introduction says of somebody; fields as in :class:`quotestance.types.Speaker`."""
+
+    role: str | None = None
+    affiliation: str | None = None
+    country: str | None = None
+
+
+def read_role(words: Words, first: int, last: int) -> Role | None:
+    """Role and affiliation from a noun phrase such as "a spokesman for the Interior Ministry".
+
+    Args:
+        first, last: Numbers of the words of the phrase; it may run on, the reading stops where the phrase does.
+
+    Returns:
+        ``None`` where the phrase names no role.
+
+    >>> from quotestance.speakers.words import read_words
+    >>> read_role(words := read_words("head of the Korea Division at the Center for Peace Studies"), 0, 10)
+    Role(role='head of the Korea Division', affiliation='Center for Peace Studies', country=None)
+    """
+    while first <= last and words.row[first].lower in word_set("determiners.txt"):
+        first += 1
+    stop = _front_end(words, first, last)
+    head = next((n for n in range(stop, first - 1, -1) if _is_head(words.row[n])), None)
+    if head is None or head - first > _LONGEST_ROLE or any(_is_verb(words, n) for n in range(first, head)):
+        return None
+    front_role, front_body = _split_front(words, first, head)
+    tail_role, tail_body = _split_tail(words, head, last)
+    role = " ".join(part for part in (front_role, tail_role) if part)
+    role = _ONE_OF_MANY.sub(r"\1\2", role)
+    if role.lower().rstrip(".") in word_set("bare_honorifics.txt"):
+        return None
+    body = tail_body or front_body
+    if tail_body and front_body and words.row[head].lower in _ENVOYS:
+        body = front_body
+    country = _country(front_body) or _country(tail_body) or _country_beside(words, head, last)
+    return Role(role, body, country)
+
+
+def _is_verb(words: Words, number: int) -> bool:
+    """A past tense in lower case after a capital: "Roe joined candidate Doe" is no role of anybody."""
+    word = words.row[number]
+    is_past = (
+        word.text.islower() and word.lower.endswith("ed") and "-" not in word.text and not is_role_modifier(word.text)
+    )
+    return is_past and number > 0 and words.row[number - 1].is_capital and word.follows
+
+
+def _country_beside(words: Words, head: int, last: int) -> str | None:
+    """ "at Fuzhou University in China": the country where the body is, if the phrase says so."""
+    for number in range(head + 1, last):
+        if not _runs_on(words, number - 1):
+            return None
+        if words.row[number].lower == "in" and words.row[number + 1].kind == "place":
+            return country_in(words.between(number + 1, min(last, number + 3)))
+    return None
+
+
+def _country(body: str | None) -> str | None:
+    if not body:
+        return None
+    row = table("organizations.tsv").get(body.lower())
+    return country_in(body) or (row[0] if row and row[0] else None)
+
+
+def _is_head(word: Word) -> bool:
+    return word.kind == "honorific" or is_role_noun(word.text) or is_plural_role(word.text)
+
+
+def _front_end(words: Words, first: int, last: int) -> int:
+    """Number of the last word before the first preposition, comma or relative pronoun."""
+    for number in range(first, last + 1):
+        word = words.row[number]
+        if number > first and word.lower in word_set("prepositions.txt"):
+            return number - 1
+        if (
+            number > first
+            and word.lower in _STOPS
+            and not (word.lower == "and" and number < last and _coordinates(words, first, number))
+        ):
+            return number - 1
+        if number < last and not _runs_on(words, number):
+            return number
+    return last
+
+
+def _coordinates(words: Words, first: int, number: int) -> bool:
+    """ "chairman and chief executive", "Foreign and Defense Secretary": "and" inside the front of a role."""
+    after = words.row[number + 1]
+    return after.kind == "role" or after.is_capital or any(_is_head(words.row[n]) for n in range(first, number))
+
+
+def _runs_on(words: Words, number: int) -> bool:
+    """Nothing but space, a hyphen, an abbreviation's stop or a possessive stands between a word and the next."""
+    gap = words.gap(number).strip()
+    return gap in ("", "-", "–", "/", "'s", "’s", "'", "’") or (gap == "." and is_abbreviation(words.row[number].text))
+
+
+def _split_front(words: Words, first: int, head: int) -> tuple[str, str | None]:
+    """Words up to the head as (role, body): "former Florida governor" -> ("former governor", "Florida")."""
+    lead = first
+    while lead < head and _is_time(words.row[lead]):
+        lead += 1
+    start, end = _proper_stretch(words, lead, head)
+    if end < start:
+        return _split_party(words, first, lead, head)
+    lower_end = end
+    while lower_end + 1 < head and _is_lower_body(words, lower_end + 1, head):
+        lower_end += 1
+    body = words.between(start, lower_end)
+    kept = [words.between(first, start - 1)] if start > first else []
+    is_campaign = words.row[lower_end + 1].lower == "campaign" and lower_end + 1 < head
+    if is_campaign:
+        body += words.gap(lower_end).rstrip() + " campaign"
+    if _is_chamber(words, start, end):
+        return words.between(first, head), body
+    return " ".join([*kept, words.between(lower_end + 1, head)]), body
+
+
+def _split_party(words: Words, first: int, lead: int, head: int) -> tuple[str, str | None]:
+    """A "Republican Sen. Roe" is a "Sen."; a "Republican nominee" keeps the party in the role."""
+    parties = (
+        n for n in range(lead, head) if words.row[n].is_capital and words.row[n].lower in word_set("party_words.txt")
+    )
+    party = next(parties, None)
+    if party is None:
+        return words.between(first, head), None
+    if words.row[party + 1].lower == "party" and party + 2 <= head:
+        return words.between(party + 2, head), words.between(party, party + 1)
+    is_title = words.row[party + 1].is_capital and not words.row[head].lower.startswith(("candidate", "nominee"))
+    if is_title and party == lead:
+        kept = [words.between(first, lead - 1)] if lead > first else []
+        return " ".join([*kept, words.between(lead + 1, head)]), words.row[party].text
+    return words.between(first, head), words.row[party].text
+
+
+def _is_time(word: Word) -> bool:
+    """ "former", "acting"; but not the "New" of New York."""
+    return (
+        word.lower in word_set("role_times.txt")
+        and not word.is_possessive
+        and word.kind in ("role", "function", "plain")
+    )
+
+
+def _is_lower_body(words: Words, number: int, head: int) -> bool:
+    word = words.row[number]
+    if word.is_capital or not is_organization_noun(word.text) or words.row[number - 1].is_possessive:
+        return False
+    # "campaign manager" and "press secretary" are roles; in "campaign spokesman" the campaign is the body.
+    managed = number + 1 == head and words.row[head].lower in (
+        "manager",
+        "chairman",
+        "chair",
+        "chairwoman",
+        "director",
+        "chief",
+        "strategist",
+        "secretary",
+    )
+    return not (
+        managed
+        and word.lower in ("campaign", "press", "staff", "policy", "budget", "research", "data", "media", "program")
+    )
+
+
+def _is_chamber(words: Words, start: int, end: int) -> bool:
+    return start == end and words.row[start].lower in _CHAMBERS and words.row[start + 1].lower in _CHAMBER_OFFICES
+
+
+def _proper_stretch(words: Words, lead: int, head: int) -> tuple[int, int]:
+    """Numbers of the words of a proper name in front of a role; an empty stretch where there is none."""
+    start = lead
+    while start < head and not _is_proper(words.row[start]):
+        start += 1
+    bodies = [n for n in range(start, head) if _is_capital_body(words, n, start)]
+    if bodies:
+        start = _widened(words, lead, start)
+        end = bodies[-1]
+        while end + 1 < head and _is_proper(words.row[end + 1]) and not words.row[end].is_possessive:
+            end += 1
+        return start, end
+    end = start - 1
+    if start < head:
+        start = _widened(words, lead, start)
+    while end + 1 < head and (_is_proper(words.row[end + 1]) or _joins(words, end + 1, head)):
+        end += 1
+        if words.row[end].is_possessive:
+            break
+    return start, end
+
+
+def _widened(words: Words, lead: int, start: int) -> int:
+    """Start of a proper name with the field or adjective before it: "Justice Department", "Federal Reserve"."""
+    while lead < start and words.row[start - 1].is_capital and words.row[start].follows:
+        lower = words.row[start - 1].lower
+        is_adjective = lower.endswith(("al", "ic", "an")) and lower not in word_set("party_words.txt")
+        if not (is_adjective or lower in word_set("portfolios.txt") or lower == "state"):
+            break
+        start -= 1
+    return start
+
+
+def _is_capital_body(words: Words, number: int, start: int) -> bool:
+    word = words.row[number]
+    if not word.is_capital or word.kind not in ("organization", "body", "acronym"):
+        return False
+    if word.opens and not words.row[number + 1].is_capital and word.kind == "organization":
+        return False  # "Campaign chair Roe" at the start of a sentence
+    is_field = word.lower in word_set("portfolios.txt") or word.lower in ("state", "press", "campaign", "news", "staff")
+    return not is_field or number > start or words.row[number + 1].kind == "organization"
+
+
+def _joins(words: Words, number: int, head: int) -> bool:
+    word = words.row[number]
+    return word.lower in ("of", "and", "the", "for", "&") and number + 1 < head and _is_proper(words.row[number + 1])
+
+
+def _is_proper(word: Word) -> bool:
+    if not word.is_capital or word.lower in word_set("role_times.txt"):
+        return False
+    if word.kind in ("place", "body", "acronym", "given", "initial"):
+        return word.text != "GOP"
+    if word.kind == "organization":
+        return word.lower not in ("state", "press", "intelligence", "staff") and not word.opens
+    return word.kind == "plain" and not is_role_modifier(word.text)
+
+
+def _split_tail(words: Words, head: int, last: int) -> tuple[str, str | None]:
+    """Words after the head as (more role, body)."""
+    kept: list[str] = []
+    number = head + 1
+    body: str | None = None
+    while number <= last and _runs_on(words, number - 1) and not words.row[number - 1].is_possessive:
+        preposition = words.row[number].lower
+        if preposition not in word_set("prepositions.txt"):
+            break
+        end = _object_end(words, number + 1, last)
+        if end <= number:
+            break
+        start = number + 1
+        while start < end and words.row[start].lower in word_set("determiners.txt"):
+            start += 1
+        if _is_body(words, start, end) and not _is_field(words, preposition, start, end, head):
+            if body and preposition in ("at", "with") and len(kept) < 2:
+                return _at(words, head, number, start, end, last)
+            if body:
+                break
+            body = _body(words, start, end, last)
+        elif body or preposition not in ("of", "for", "to", "on", "at"):
+            break
+        else:
+            kept.append(words.between(number, end))
+        number = end + 1
+    return " ".join(kept), body
+
+
+def _at(words: Words, head: int, number: int, start: int, end: int, last: int) -> tuple[str, str | None]:
+    """ "head of X at Y": the role keeps X; "a fellow at X at Y" works at "X at Y"."""
+    if words.row[head + 1].lower in ("at", "with"):
+        opening = head + 2
+        while words.row[opening].lower in word_set("determiners.txt"):
+            opening += 1
+        return "", words.between(opening, end)
+    return words.between(head + 1, number - 1), _body(words, start, end, last)
+
+
+def _body(words: Words, start: int, end: int, last: int) -> str:
+    """The body's name; an embassy keeps the city it is in."""
+    if words.row[end].lower in _KEEPS_ITS_PLACE and end + 2 <= last and words.row[end + 1].lower == "in":
+        place = end + 2
+        while place + 1 <= last and words.row[place + 1].follows and words.row[place + 1].is_capital:
+            place += 1
+        if words.row[place].is_capital and words.row[end + 1].follows:
+            end = place
+    while (
+        start < end
+        and not words.row[start].is_capital
+        and is_organization_noun(words.row[start].text)
+        and words.row[start + 1].is_capital
+    ):
+        start += 1
+    return words.between(start, end)
+
+
+def _is_body(words: Words, start: int, end: int) -> bool:
+    stretch = words.row[start : end + 1]
+    return any(word.is_capital for word in stretch)
+
+
+def _is_field(words: Words, preposition: str, start: int, end: int, head: int) -> bool:
+    """What an office is for: "Secretary of State", "ambassador to Japan", "expert on Russia"."""
+    if preposition == "on" or (preposition == "to" and words.row[head].lower in _ENVOYS):
+        return True
+    stretch = [word for word in words.row[start : end + 1] if word.lower not in ("of", "and", "for", "the")]
+    fields = word_set("portfolios.txt")
+    if preposition in ("of", "for") and all(word.lower in fields or word.kind == "role" for word in stretch):
+        return True
+    return preposition == "for" and stretch[-1].lower in ("affairs", "policy", "operations", "security")
+
+
+def _object_end(words: Words, first: int, last: int) -> int:
+    """Number of the last word of a preposition's object."""
+    number = first
+    while number <= last and words.row[number].lower in word_set("determiners.txt"):
+        number += 1
+    end = number - 1
+    while number <= last and (number == first or _runs_on(words, number - 1)):
+        word = words.row[number]
+        if word.lower == "for" and words.row[number - 1].lower in word_set("portfolios.txt"):
+            break  # "Secretary of State for African Affairs"
+        if word.lower in ("of", "for", "and", "&", "on", "the"):
+            if not _object_goes_on(words, number, last):
+                break
+        elif (
+            word.lower in word_set("prepositions.txt")
+            or word.lower in _STOPS
+            or (word.kind == "function" and not word.is_capital)
+            or (end >= first and not _belongs(words, number, end))
+        ):
+            break
+        end = number
+        number += 1
+    while end >= first and words.row[end].lower in ("of", "for", "and", "&", "on", "the"):
+        end -= 1
+    return end
+
+
+def _object_goes_on(words: Words, number: int, last: int) -> bool:
+    after = number + 1
+    while after <= last and words.row[after].lower == "the":
+        after += 1
+    before = words.row[number - 1]
+    return after <= last and words.row[after].is_capital and (before.is_capital or before.kind == "organization")
+
+
+def _belongs(words: Words, number: int, end: int) -> bool:
+    """Whether a word goes on with the object: capitals after capitals, lower-case nouns after lower-case ones."""
+    word, before = words.row[number], words.row[end]
+    if word.is_capital:
+        return True
+    if before.is_capital or before.lower in ("of", "and"):
+        return is_organization_noun(word.text) or word.kind == "role"
+    return (
+        word.kind in ("role", "organization")
+        or before.kind in ("role", "organization")
+        or is_role_modifier(before.text)
+    )
+
+
+def tag_after(words: Words, last: int) -> str | None:
+    """Party and state in parentheses after a name, as worded: "R-Ohio" in "Jane Roe (R-Ohio)"."""
+    gap = words.text[words.row[last].end : words.row[last].end + 40].lstrip(" .")
+    if not gap.startswith("(") or ")" not in gap:
+        return None
+    tag = gap[1 : gap.index(")")].strip()
+    return tag if party_tag("(" + tag + ")") or tag in ("R", "D", "I") else None
+
+
+def is_demonym(phrase: str) -> bool:
+    """Whether words name a nation's people or a country ("Ukrainian", "Ukraine")."""
+    return bool(demonym_code(phrase) or country_code(phrase))

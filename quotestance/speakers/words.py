@@ -1,0 +1,284 @@
+"""An article as a row of words, each with its sentence, paragraph and kind: what names and roles are read from.
+
+Words keep their offsets into the untouched text. The kind of a word is what the lexicons say of it; what it is in
+its place (``King`` a title or a surname) is decided by the readers of the row.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from quotestance.speakers import countries
+from quotestance.speakers.lexicon import (
+    given_name_gender,
+    is_organization_noun,
+    is_plural_role,
+    is_role_modifier,
+    is_role_noun,
+    table,
+    word_set,
+)
+from quotestance.speakers.names import PARTICLES, SUFFIXES
+from quotestance.text import paragraphs, quotations, read_lexicon, sentences
+
+WordKind = Literal[
+    "function", "honorific", "initial", "suffix", "given", "place", "organization", "body", "role", "acronym", "plain"
+]
+"""``organization`` is a noun such as "Committee", ``body`` a name known to be an organization's ("Kremlin")."""
+
+_WORD = re.compile(
+    r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:(?:[-‑'’&]|\.(?=(?:com|org|net|gov|ru|ua|eu)\b))[^\W_]+)*", re.UNICODE
+)
+_POSSESSIVE = re.compile(r"['’][sS]$")
+_LOWERED_ARTICLE = re.compile(r"(?:al|el|as|ash|an|ar|ad|az|d|de)[-'’][^\W\d_]", re.IGNORECASE)
+_NAME_WORDS = 5  # words in the longest known multi-word name
+_LONG_QUOTATION = 12  # characters; anything shorter in quotation marks is a word in use, not speech
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word: offsets without a possessive ending, what kind it is, and where it stands.
+
+    Args:
+        start, end: Code-point offsets into the article's text; ``'s`` is left out.
+        text: The word as written.
+        kind: What the lexicons say.
+        sentence, paragraph: Numbers in the article, counted from 0.
+        opens: Whether it is the first word of its sentence or of a quotation.
+        is_possessive: ``'s`` or ``s'`` follows.
+        is_quoted: It stands inside a quotation.
+        follows: It goes on from the word before, with nothing but space (or an abbreviation's stop) between.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: WordKind
+    sentence: int
+    paragraph: int
+    opens: bool
+    is_possessive: bool
+    is_quoted: bool
+    follows: bool
+
+    @property
+    def lower(self) -> str:
+        """The word in lower case."""
+        return self.text.lower()
+
+    @property
+    def is_capital(self) -> bool:
+        """Whether it is written with a capital (``al-Assad`` counts)."""
+        return self.text[0].isupper() or bool(
+            _LOWERED_ARTICLE.match(self.text) and self.text[-1].islower() and any(char.isupper() for char in self.text)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The row of an article's words."""
+
+    text: str
+    row: tuple[Word, ...]
+    starts: tuple[int, ...]
+    title_case: frozenset[int]  # numbers of the sentences that are written like a headline
+
+    def within(self, start: int, end: int) -> range:
+        """Numbers of the words that begin in ``text[start:end]``, a word that is cut by ``start`` included."""
+        first = bisect_left(self.starts, start)
+        if first and self.row[first - 1].end > start:
+            first -= 1
+        return range(first, bisect_left(self.starts, end))
+
+    def gap(self, number: int) -> str:
+        """The text between a word and the next one (to the end of the text after the last)."""
+        end = self.starts[number + 1] if number + 1 < len(self.row) else min(len(self.text), self.row[number].end + 40)
+        return self.text[self.row[number].end : end]
+
+    def between(self, first: int, last: int) -> str:
+        """Text from word ``first`` to word ``last``, white space as single spaces, the stop of an abbreviation kept."""
+        end = self.row[last].end
+        if self.text[end : end + 1] == "." and is_abbreviation(self.row[last].text):
+            end += 1
+        return " ".join(self.text[self.row[first].start : end].split())
+
+
+@lru_cache(maxsize=4096)
+def is_abbreviation(word: str) -> bool:
+    """Whether a full stop after the word belongs to it ("Sen", "Jr", an initial)."""
+    lower = word.lower()
+    is_initial = len(word) == 1 and word.isupper()
+    is_title = lower in table("honorifics.tsv") and len(word) <= 5
+    return is_initial or lower in ("jr", "sr", "st") or is_title or bool(countries.state_name(word + "."))
+
+
+def read_words(text: str) -> Words:
+    """The words of a text with their kinds and places; takes time linear in its length.
+
+    >>> [(word.text, word.kind) for word in read_words("Sen. Jane Roe left.").row][:3]
+    [('Sen', 'honorific'), ('Jane', 'given'), ('Roe', 'plain')]
+    """
+    quoted = [(q.inner_start, q.inner_end) for q in quotations(text) if q.inner_end - q.inner_start > _LONG_QUOTATION]
+    ends = _furthest_ends(quoted)
+    openings = {start for start, _ in quoted}
+    row: list[Word] = []
+    headlines: set[int] = set()
+    sentence = 0
+    for paragraph, extent in enumerate(paragraphs(text)):
+        for start, end in sentences(text, extent):
+            matches = list(_WORD.finditer(text, start, end))
+            kinds = _kinds(text, matches)
+            if _is_headline(matches):
+                headlines.add(sentence)
+            for number, match in enumerate(matches):
+                previous = matches[number - 1] if number else None
+                row.append(_word(text, match, kinds[number], previous, sentence, paragraph, openings, quoted, ends))
+            sentence += 1
+    return Words(text, tuple(row), tuple(word.start for word in row), frozenset(headlines))
+
+
+def _furthest_ends(extents: list[tuple[int, int]]) -> list[int]:
+    furthest, ends = 0, []
+    for _, end in extents:
+        furthest = max(furthest, end)
+        ends.append(furthest)
+    return ends
+
+
+def _word(
+    text: str,
+    match: re.Match[str],
+    kind: WordKind,
+    previous: re.Match[str] | None,
+    sentence: int,
+    paragraph: int,
+    openings: set[int],
+    quoted: list[tuple[int, int]],
+    ends: list[int],
+) -> Word:
+    start, end = match.span()
+    bare = _POSSESSIVE.sub("", match.group())
+    possessive = len(bare) < end - start or _is_plural_possessive(text, match)
+    before = bisect_right(quoted, (start, len(text) + 1))
+    is_quoted = bool(before) and ends[before - 1] > start
+    follows = previous is not None and _goes_on(text, previous, start)
+    opens = previous is None or start in openings or text[previous.end() : start].strip() in (":", "—", "–")
+    return Word(start, start + len(bare), bare, kind, sentence, paragraph, opens, possessive, is_quoted, follows)
+
+
+def _is_plural_possessive(text: str, match: re.Match[str]) -> bool:
+    return match.group().endswith("s") and text[match.end() : match.end() + 2] in ("' ", "’ ")
+
+
+def _goes_on(text: str, previous: re.Match[str], start: int) -> bool:
+    gap = text[previous.end() : start]
+    if _POSSESSIVE.search(previous.group()) or _is_plural_possessive(text, previous):
+        return False
+    return gap.isspace() or (gap[:1] == "." and gap[1:].isspace() and is_abbreviation(previous.group()))
+
+
+def _is_headline(matches: list[re.Match[str]]) -> bool:
+    """Title Case: no word but prepositions and the like begins small, and there are enough words to tell."""
+    words = [match.group() for match in matches]
+    small = sum(word[0].islower() and word not in _small_words() for word in words)
+    return len(words) >= 5 and sum(len(word) > 3 for word in words) >= 4 and small <= len(words) // 12
+
+
+@lru_cache(maxsize=1)
+def _small_words() -> frozenset[str]:
+    joints = ("and", "or", "but", "nor", "vs", "v", "as")
+    return word_set("prepositions.txt") | word_set("determiners.txt") | frozenset(joints)
+
+
+def _kinds(text: str, matches: list[re.Match[str]]) -> list[WordKind]:
+    words = [_POSSESSIVE.sub("", match.group()) for match in matches]
+    kinds: list[WordKind] = [
+        _kind(word, text[match.end() : match.end() + 1] == ".") for word, match in zip(words, matches, strict=True)
+    ]
+    number = 0
+    while number < len(words):
+        number += _mark_known_name(words, matches, text, kinds, number)
+    return kinds
+
+
+def _mark_known_name(
+    words: list[str], matches: list[re.Match[str]], text: str, kinds: list[WordKind], first: int
+) -> int:
+    """Mark the longest known name of a place or body that begins at ``first``; returns how many words were read."""
+    if not words[first][0].isalpha() or words[first].lower() in ("the", "of"):
+        return 1
+    for size in range(min(_NAME_WORDS, len(words) - first), 0, -1):
+        last = first + size - 1
+        if any(not _spaced(text, matches, number) for number in range(first, last)):
+            continue
+        kind = _known_name(" ".join(words[first : last + 1]), words[first])
+        if kind:
+            kinds[first : last + 1] = [kind] * size
+            return size
+    return 1
+
+
+def _spaced(text: str, matches: list[re.Match[str]], number: int) -> bool:
+    gap = text[matches[number].end() : matches[number + 1].start()]
+    return gap.isspace() or gap in (". ", "-")
+
+
+@lru_cache(maxsize=16384)
+def _known_name(name: str, first: str) -> WordKind | None:
+    if not (first[0].isupper() or _LOWERED_ARTICLE.match(first)):
+        return None
+    if name.lower() in _bodies() and (name in _bodies_as_written() or name.isupper() or " " in name):
+        return "body"
+    is_country = countries.country_code(name) and (len(name) > 3 or name.isupper() or "." in name)
+    is_state = countries.state_name(name) and (len(name) > 2 or name == "DC") and name not in ("Miss", "Wash", "Mass")
+    if is_country or countries.demonym_code(name) or is_state or name.lower() in word_set("places.txt"):
+        return "place"
+    return "place" if countries.seat_code(name) else None
+
+
+@lru_cache(maxsize=1)
+def _bodies() -> frozenset[str]:
+    return frozenset(table("organizations.tsv"))
+
+
+@lru_cache(maxsize=1)
+def _bodies_as_written() -> frozenset[str]:
+    return frozenset(entry.split("\t")[0] for entry in read_lexicon("organizations.tsv"))
+
+
+def _kind(word: str, stop_follows: bool) -> WordKind:
+    lower = word.lower()
+    if lower in SUFFIXES and word[0].isupper():
+        return "suffix"
+    if lower.endswith("-year-old"):
+        return "role"
+    if len(word) == 1 and word.isupper() and (stop_follows or word not in "IA"):
+        return "initial"
+    if lower in word_set("function_words.txt"):
+        return "function"
+    if (
+        lower in table("honorifics.tsv")
+        and word[0].isupper()
+        and (len(word) > 4 or stop_follows or lower in word_set("unstopped_titles.txt"))
+    ):
+        return "honorific"
+    if word[0].isupper() and given_name_gender(word) and not word.isupper():
+        return "given"
+    return _kind_of_noun(word, lower)
+
+
+def _kind_of_noun(word: str, lower: str) -> WordKind:
+    if is_role_noun(word) or is_plural_role(word):
+        return "role"
+    if is_organization_noun(word):
+        return "organization"
+    if is_role_modifier(word) or lower in word_set("portfolios.txt"):
+        return "role"
+    letters = word.replace(".", "")
+    if word.isupper() and 2 <= len(letters) <= 6 and lower not in PARTICLES:
+        return "acronym"
+    return "plain"

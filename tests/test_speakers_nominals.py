@@ -1,0 +1,40 @@
+"""Who "the ambassador" is, and what such words say of people."""
+
+import pytest
+
+from quotestance.speakers.anaphora import Discourse
+from quotestance.speakers.introductions import profile
+from quotestance.speakers.nominals import find_bearer, roles_from_nominals
+from quotestance.speakers.people import gather_people
+from quotestance.speakers.words import read_words
+
+
+def discourse_of(text: str) -> Discourse:
+    words = read_words(text)
+    people = gather_people(words)
+    return Discourse(people, {person: profile(words, person) for person in people.everyone})
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "name"),
+    [
+        ("Ambassador Lena Osk met Tom Selig. The ambassador", 2, "Lena Osk"),
+        ("Sen. Lena Osk (R-S.C.) met Sen. Tom Selig (D-Ohio). The Ohio senator", 3, "Tom Selig"),
+        ("A spokesman called. Tom Selig heard. The spokesman", 2, None),
+        ("It rained. The governor", 2, None),
+    ],
+)
+def test_speakers_nominals_bearer(text: str, size: int, name: str | None) -> None:
+    discourse = discourse_of(text)
+    head = len(discourse.people.words.row) - 1
+    found = find_bearer(discourse, head - size + 1, head)
+    assert (found[0].name if found else None) == name
+
+
+def test_speakers_nominals_a_subject_tells_the_role_of_whoever_stands_out() -> None:
+    discourse = discourse_of("Ava Lindholm made a film. The director was tired.")
+    assert [role.role for role in roles_from_nominals(discourse).values()] == ["director"]
+
+
+def test_speakers_nominals_an_object_tells_nothing() -> None:
+    assert not roles_from_nominals(discourse_of("Ava Lindholm left. Nobody saw the director."))
