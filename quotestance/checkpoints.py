@@ -22,6 +22,8 @@ from quotestance.errors import CheckpointError
 
 _SCALE = ".int8_scale"
 _SHARD_BYTES = 90_000_000
+# Without any of them transformers would make up a tokenizer that knows no word.
+_VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "spm.model", "sentencepiece.bpe.model", "spiece.model")
 
 
 def shipped(name: str) -> Path:
@@ -34,7 +36,9 @@ def shipped(name: str) -> Path:
     for root in (package / "models", package.parent / "models"):
         if (root / name / "config.json").is_file():
             return root / name
-    found = sorted(p.parent.name for r in (package / "models", package.parent / "models") for p in r.glob("*/config.json"))
+    found = sorted(
+        p.parent.name for r in (package / "models", package.parent / "models") for p in r.glob("*/config.json")
+    )
     raise CheckpointError(f"No model {name!r} is shipped here. Available: {', '.join(found) or 'none'}.")
 
 
@@ -120,7 +124,9 @@ def load_model(model_class: Any, name: str | Path) -> Any:
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         if isinstance(error, CheckpointError):
             raise
-        raise CheckpointError(f"Cannot load a model (config.json, *.safetensors) from {str(name)!r}: {error}") from error
+        raise CheckpointError(
+            f"Cannot load a model (config.json, *.safetensors) from {str(name)!r}: {error}"
+        ) from error
     if missing := sorted(report["missing_keys"]):
         raise CheckpointError(
             f"The checkpoint {str(name)!r} lacks the weights {', '.join(missing[:5])}. Is it one of a "
@@ -171,6 +177,11 @@ def load_tokenizer(name: str | Path) -> Any:
     """
     from transformers import AutoTokenizer
 
+    folder = Path(name)
+    if folder.is_dir() and not any((folder / file).is_file() for file in _VOCABULARIES):
+        raise CheckpointError(
+            f"The folder {str(name)!r} has no {_VOCABULARIES[0]}. Copy the model's own tokenizer there."
+        )
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(name))
     except (OSError, ValueError) as error:

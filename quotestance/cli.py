@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quotestance.version import __version__
-from quotestance.batch import errors_path, score_folder
+from quotestance.batch import BatchSummary, errors_path, score_folder
 from quotestance.cli_evaluate import register
 from quotestance.errors import QuotestanceError
 from quotestance.readers import read_articles
 from quotestance.render import to_html, to_text
 from quotestance.table import to_csv
-from quotestance.text import decode
+from quotestance.text import decode, scalar_values
 from quotestance.types import Article
+from quotestance.version import __version__
 
 if TYPE_CHECKING:
     from quotestance.pipeline import Pipeline
@@ -100,14 +101,12 @@ def analyze(
     articles = _input(file, text_column, id_column)
     pipe = _load(attribution, stance, fast, threads, min_confidence)
     done = list(pipe.stream(articles))
-    if format is Format.CSV:
-        to_csv(done, output or "/dev/stdout")
+    data = _csv(done) if format is Format.CSV else _formatted(done, format)
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
     else:
-        text = "\n".join(_formatted(done, format)) + "\n"
-        if output is None:
-            sys.stdout.write(text)
-        else:
-            output.write_text(text, encoding="utf-8")
+        output.write_bytes(data)
     _report_errors(done)
 
 
@@ -137,16 +136,24 @@ def score(
       quotestance score articles/ -o quotes.parquet --fast
     """
     pipe = _load(attribution, stance, fast, threads, min_confidence)
-    summary = score_folder(
-        folder,
-        output,
-        pipe=pipe,
-        settings=json.dumps([__version__, attribution, stance, fast, min_confidence]),
-        text_column=text_column,
-        id_column=id_column,
-        overwrite=overwrite,
-        progress=not quiet,
-    )
+    try:
+        summary = score_folder(
+            folder,
+            output,
+            pipe=pipe,
+            settings=json.dumps([__version__, attribution, stance, fast, min_confidence]),
+            text_column=text_column,
+            id_column=id_column,
+            overwrite=overwrite,
+            progress=not quiet,
+        )
+    except KeyboardInterrupt:  # caught here, for typer ends without a word
+        print("quotestance: interrupted; the same command goes on from here", file=sys.stderr)
+        raise typer.Exit(130) from None
+    _report_summary(summary, output)
+
+
+def _report_summary(summary: BatchSummary, output: Path) -> None:
     words = f"{summary.articles} articles, {summary.quotes} quotes -> {output} in {summary.seconds:.0f} s"
     print(words + (f" ({summary.skipped} articles were done before)" if summary.skipped else ""), file=sys.stderr)
     if summary.failed:
@@ -168,16 +175,24 @@ def _load(
     return load(attribution=attribution, stance=stance, fast=fast, threads=threads, min_confidence=min_confidence)
 
 
-def _formatted(articles: list[Article], format: Format) -> Iterator[str]:
+def _csv(articles: list[Article]) -> bytes:
+    with TemporaryDirectory() as folder:
+        to_csv(articles, path := Path(folder) / "quotes.csv")
+        return path.read_bytes()
+
+
+def _formatted(articles: list[Article], format: Format) -> bytes:
+    """The articles in a format, in UTF-8."""
     if format is Format.HTML:
-        yield from map(to_html, articles)
+        parts = [to_html(article) for article in articles]
     elif format is Format.JSONL:
-        yield from (json.dumps(article.to_dict(), ensure_ascii=True) for article in articles)
+        parts = [json.dumps(article.to_dict(), ensure_ascii=True) for article in articles]
     elif format is Format.JSON:
         data = [article.to_dict() for article in articles]
-        yield json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=True)
+        parts = [json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=True)]
     else:
-        yield from (to_text(article, color=sys.stdout.isatty()) for article in articles)
+        parts = [to_text(article, color=sys.stdout.isatty()) for article in articles]
+    return scalar_values("".join(part + "\n" for part in parts)).encode()
 
 
 def _report_errors(articles: list[Article]) -> None:
@@ -195,9 +210,6 @@ def run() -> None:
     except (QuotestanceError, OSError) as error:
         print(f"quotestance: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("quotestance: interrupted; the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
 
 
 register(app)

@@ -1,8 +1,8 @@
 """From what the model says of a window to pieces of content, each with its source, its cue and its quote.
 
 The tags are decoded over words with the Viterbi algorithm under the rule that an inside tag follows its own kind.
-Quotation marks vote as a block: a passage in marks is content as a whole or not at all, so that direct speech ends
-where its marks do.
+Quotation marks vote as a block: a passage in marks whose words read as content on average is content as a whole, so
+that direct speech ends where its marks do.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ DECODING: Mapping[str, float] = {
 """Defaults of the decoder's thresholds; a checkpoint's ``config.decoding`` overrides them."""
 
 _IMPOSSIBLE = -1e4
+_LABEL = 0.2  # content probability below which the first words of a passage in marks are no part of it
 _CONTENT = (TAGS.index("B-content"), TAGS.index("I-content"))
 
 
@@ -84,9 +85,7 @@ def viterbi(scores: FloatArray) -> IntArray:
 def decode(reading: Reading, settings: Mapping[str, float]) -> list[Piece]:
     """The pieces of content that begin in the home of a window."""
     words = _word_starts(reading)
-    sizes = np.diff(np.append(words, len(reading.tags)))
-    scores = np.add.reduceat(reading.tags, words, axis=0) / sizes[:, None]
-    content = np.exp(scores[:, _CONTENT]).sum(1)
+    scores, content = _word_scores(reading, words)
     scores[:, _CONTENT] += settings["content_bias"]
     _vote(scores, content, reading, words, settings["quoted"])
     runs = _runs(viterbi(scores), words, len(reading.tags))
@@ -99,18 +98,40 @@ def decode(reading: Reading, settings: Mapping[str, float]) -> list[Piece]:
     return pieces
 
 
+def _word_scores(reading: Reading, words: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Log-probabilities ``(words, 7)`` of the tags and probabilities ``(words,)`` of being content.
+
+    Both are means over the logarithms of a word's tokens. A word that begins a run has the begin tag on its first
+    token and the inside tag on the others, so of those the inside tag counts for both.
+    """
+    tokens = reading.tags.copy()
+    inner = np.ones(len(tokens), dtype=bool)
+    inner[words] = False
+    for begin in (number for number, tag in enumerate(TAGS) if tag.startswith("B-")):
+        tokens[inner, begin] = tokens[inner, begin + 1]
+    sizes = np.diff(np.append(words, len(tokens))).astype(np.float32)
+    scores = (np.add.reduceat(tokens, words, axis=0) / sizes[:, None]).astype(np.float32)
+    either = np.logaddexp(reading.tags[:, _CONTENT[0]], reading.tags[:, _CONTENT[1]])
+    return scores, np.exp(np.add.reduceat(either, words) / sizes).astype(np.float32)
+
+
 def _word_starts(reading: Reading) -> IntArray:
     numbers = reading.tokens.words[reading.window.start : reading.window.end]
     return np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1)).astype(np.int32)
 
 
 def _vote(scores: FloatArray, content: FloatArray, reading: Reading, words: IntArray, threshold: float) -> None:
-    """Make every passage in quotation marks that reads as content content throughout."""
+    """Make every passage in quotation marks that reads as content content throughout.
+
+    Its first words stay free while they read as something else: transcripts put the speaker's name inside the marks.
+    """
     starts = reading.tokens.starts[reading.window.start : reading.window.end][words]
     outside = [tag for tag in range(len(TAGS)) if tag not in _CONTENT]
     for quotation in _outermost(reading):
         first, last = np.searchsorted(starts, (quotation.inner_start, quotation.inner_end))
         if first < last and content[first:last].mean() >= threshold:
+            while first < last and content[first] < _LABEL:
+                first += 1
             scores[first:last, outside] = _IMPOSSIBLE / 2
             scores[first + 1 : last, _CONTENT[0]] = _IMPOSSIBLE / 2  # one passage is one piece
 
@@ -140,7 +161,9 @@ def _piece(run: Run, probability: float, reading: Reading, runs: list[tuple[str,
     offset = reading.window.start
     heads = pointed[RELATIONS.index("quote")]
     own = float(heads[run[0] : run[1]].sum())
-    others = {other: float(heads[other[0] : other[1]].sum()) for kind, other in runs if kind == "content" and other != run}
+    others = {
+        other: float(heads[other[0] : other[1]].sum()) for kind, other in runs if kind == "content" and other != run
+    }
     best = max(others, key=lambda other: others[other], default=run)
     share = others.get(best, 0.0) / max(1e-9, own + others.get(best, 0.0))
     return Piece(
@@ -152,7 +175,9 @@ def _piece(run: Run, probability: float, reading: Reading, runs: list[tuple[str,
     )
 
 
-def _candidates(pointed: FloatArray, kind: str, reading: Reading, runs: list[tuple[str, Run]]) -> dict[Run | None, float]:
+def _candidates(
+    pointed: FloatArray, kind: str, reading: Reading, runs: list[tuple[str, Run]]
+) -> dict[Run | None, float]:
     """The runs of a kind with the share of the pointing that they catch.
 
     Where most of the pointing falls on words that were tagged as nothing, the words around its peak that come nearest

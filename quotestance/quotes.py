@@ -6,6 +6,7 @@ This is where token indices become character spans of the untouched text.
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -15,7 +16,8 @@ from quotestance.types import Quote, QuoteKind, Span
 from quotestance.windows import Tokens
 
 _TRIM = " \t\n\r\u00a0,;:–—-"
-_OPENING = "“‘«„‚‹「『"
+_DASH = re.compile(r"[.,!?…]?[\"'”’»]{0,2}\s{0,4}[—–―-]{1,2}\s?(?=[^\W\d_a-z])")
+_FEW = 16  # characters of punctuation and space between words and the mark that they belong to
 _CLOSING = "”’»›」』"
 
 
@@ -86,14 +88,17 @@ class QuotedText:
     def fit(self, start: int, end: int) -> tuple[int, int]:
         """Cut ``start:end`` to what was said.
 
-        A passage in marks that it touches but for a few characters is taken whole; marks that merely enclose it are
-        left out, a mark whose partner stands inside is taken along; white space and loose punctuation go.
+        A passage in marks of which it lacks nothing but punctuation and space is taken whole; marks that merely
+        enclose it are left out, a mark whose partner stands inside is taken along; white space and loose punctuation
+        go. Nothing is left of what holds no word.
         """
         start, end = self._trim(start, end)
+        if not any(map(str.isalnum, self.text[start:end])):
+            return start, start
         for quotation in self.around(start, end):
-            if quotation.start <= start <= quotation.inner_start:
+            if quotation.start <= start and self._is_bare(quotation.start, start):
                 start = quotation.start
-            if quotation.inner_end <= end <= quotation.end:
+            if end <= quotation.end and self._is_bare(end, quotation.end):
                 end = quotation.end
         for quotation in self.around(start, end):
             if quotation.start == start and quotation.end >= end:
@@ -103,6 +108,9 @@ class QuotedText:
             elif quotation.start == start and not quotation.is_closed and quotation.end < end:
                 start = quotation.inner_start
         return start, end
+
+    def _is_bare(self, start: int, end: int) -> bool:
+        return end - start <= _FEW and not any(map(str.isalnum, self.text[start:end]))
 
     def _trim(self, start: int, end: int, punctuation: str = _TRIM) -> tuple[int, int]:
         while start < end and (self.text[start].isspace() or self.text[start] in punctuation + _CLOSING + ".?!"):
@@ -125,7 +133,8 @@ def _content_spans(tokens: Tokens, quoted: QuotedText, group: Sequence[Piece]) -
 def _quote(
     tokens: Tokens, quoted: QuotedText, group: Sequence[Piece], content: tuple[Span, ...], settings: Mapping[str, float]
 ) -> Quote:
-    source, sure = _choose([piece.sources for piece in group], group, settings["source"])
+    sources = [piece.sources for piece in group]
+    source, sure = _signature(tokens, content[-1].end, sources) or _choose(sources, group, settings["source"])
     cue, _ = _choose([piece.cues for piece in group], group, 0.5)
     weight = sum(piece.run[1] - piece.run[0] for piece in group)
     found = sum(piece.probability * (piece.run[1] - piece.run[0]) for piece in group) / weight
@@ -136,6 +145,17 @@ def _quote(
         source=_span(tokens, source),
         confidence=confidence(found, sure, settings),
     )
+
+
+def _signature(
+    tokens: Tokens, end: int, votes: Sequence[Mapping[Run | None, float]]
+) -> tuple[Run | None, float] | None:
+    """The source that signs a quote: "...", a dash and a name, as in press releases, letters and lists of voices."""
+    dash = _DASH.match(tokens.text, end)
+    if dash is None:
+        return None
+    signing = {run for shares in votes for run in shares if run is not None and tokens.starts[run[0]] == dash.end()}
+    return next(((run, 1.0) for run in signing), None)
 
 
 def _choose(

@@ -1,7 +1,8 @@
 """The stance classifier: a sequence classifier over a quote with the words that attribute it.
 
 Any checkpoint with the three labels of :data:`quotestance.types.STANCES` in its ``id2label`` serves. Its logits of
-these labels, divided by the temperature fitted on held-out quotes (Guo et al., ICML 2017), give the probabilities; a
+these labels, divided by the ``stance_temperature`` of its config (fitted on held-out quotes, Guo et al., ICML 2017;
+``temperature`` alone is a setting of text generation to transformers), give the probabilities; a
 fourth label ``conditional``, where there is one, is read as a probability of its own. Quotes longer than a window are
 scored window by window and averaged; nothing is cut off.
 """
@@ -67,10 +68,10 @@ class StanceClassifier:
         if missing:
             raise CheckpointError(
                 f"The stance model {str(name)!r} has the labels {sorted(names)}, without {', '.join(missing)}. "
-                f"Name its outputs in config.json: \"id2label\": {{\"0\": \"{STANCES[0]}\", ...}}."
+                f'Name its outputs in config.json: "id2label": {{"0": "{STANCES[0]}", ...}}.'
             )
         columns = {label: names[label] for label in (*STANCES, CONDITIONAL) if label in names}
-        temperature = float(getattr(model.config, "temperature", 1.0))
+        temperature = float(getattr(model.config, "stance_temperature", 1.0))
         limit = min(getattr(model.config, "max_position_embeddings", 512) - 2, 256)
         return cls(model, load_tokenizer(name), columns, temperature, limit)
 
@@ -92,16 +93,17 @@ class StanceClassifier:
         return [self._stance(row) for row in scores / weights[:, None]]
 
     def _windows(self, texts: Sequence[str]) -> tuple[list[list[int]], list[int], list[int]]:
-        """Token ids of every window, the text it belongs to and its weight (tokens that it adds)."""
+        """Token ids of every window, the text it belongs to and its weight: how many tokens it reads."""
         backend = self.tokenizer.backend_tokenizer
         backend.no_padding()
         backend.no_truncation()
         before, after = self._special_tokens()
         room = self.window - len(before) - len(after)
+        overlap = min(_OVERLAP, room // 2)
         windows, owners, sizes = [], [], []
         for owner, encoding in enumerate(backend.encode_batch(list(texts), add_special_tokens=False)):
             ids = encoding.ids
-            for start in range(0, max(1, len(ids) - _OVERLAP), room - _OVERLAP):
+            for start in range(0, max(1, len(ids) - overlap), room - overlap):
                 piece = ids[start : start + room]
                 windows.append([*before, *piece, *after])
                 owners.append(owner)
@@ -138,7 +140,8 @@ class StanceClassifier:
         device = self.model.device
         with torch.inference_mode(), fast_precision(device):
             logits = self.model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
-        return logits.float().cpu().numpy()
+        scores: FloatArray = logits.float().cpu().numpy()
+        return scores
 
     def _stance(self, scores: FloatArray) -> Stance:
         logits = scores[: len(STANCES)] / self.temperature

@@ -1,4 +1,4 @@
-"""From bytes to text, and where its paragraphs, sentences and quotation marks stand.
+"""Where the paragraphs, sentences and quotation marks of a text stand.
 
 Everything is told in code-point offsets into the untouched text. Every function here takes time linear in the
 length of the text and accepts any string.
@@ -6,95 +6,24 @@ length of the text and accepts any string.
 
 from __future__ import annotations
 
-import codecs
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 
-from charset_normalizer import from_bytes
-
-from quotestance.errors import FormatError
+from quotestance.encodings import decode as decode
+from quotestance.encodings import encoding_of as encoding_of
 
 Extent = tuple[int, int]
 """Half-open code-point offsets ``(start, end)``."""
 
-_BOMS = (  # the four-byte marks first: UTF-32's little-endian mark begins with UTF-16's
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_SAMPLE = 1 << 16  # bytes that the guess of an encoding reads; it stays linear, and short, on huge files
-# Text that is ASCII but for these is English from an old word processor; too few bytes for a statistical guess.
-_CP1252_PUNCTUATION = frozenset(b"\x82\x84\x85\x91\x92\x93\x94\x96\x97\xa0\xa3\xab\xbb\xe9")
 _NEWLINES = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]+")
 _BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?>\r\n|[\n\r\u2028\u2029])\s*")
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«„(\[]*[^\Wa-z_])")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s+[\"'“‘«„(\[]*[^\Wa-z_])")
 _LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)$")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
-
-
-def decode(data: bytes) -> str:
-    """Text of a file whose encoding nobody tells.
-
-    A byte order mark decides; without one UTF-8 is tried, then UTF-16 where every other byte is zero, then the guess
-    of charset-normalizer, which ends at the western single-byte encodings. The mark itself is not part of the text.
-
-    Raises:
-        FormatError: The bytes are no text in any encoding that was tried.
-
-    >>> decode("“Non”, dit-il".encode("cp1252"))
-    '“Non”, dit-il'
-    """
-    encoding = encoding_of(data)
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise FormatError(
-            f"Not text: the bytes look like {encoding}, but {error.reason} at byte {error.start}. "
-            "Save the file as UTF-8."
-        ) from error
-
-
-def encoding_of(data: bytes, *, is_partial: bool = False) -> str:
-    """Name of the encoding that :func:`decode` takes for these bytes, a codec of Python's.
-
-    Args:
-        data: The bytes of a file, or the first of them that are not ASCII.
-        is_partial: More bytes follow, so that the last character may be incomplete.
-
-    Raises:
-        FormatError: They are no text in any encoding that was tried.
-    """
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return encoding
-    sample = data[:_SAMPLE]
-    for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        zeros = sample[offset::2].count(0)
-        if len(sample) >= 4 and zeros > 0.7 * (len(sample) // 2) and sample[1 - offset :: 2].count(0) == 0:
-            return encoding
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(data, final=not is_partial)
-    except UnicodeDecodeError:
-        return _guess_encoding(sample)
-    return "utf-8"
-
-
-def _guess_encoding(sample: bytes) -> str:
-    if b"\0" in sample:
-        raise FormatError("Not text: the bytes are neither UTF-8 nor UTF-16 and hold NULs. Is it a binary file?")
-    if all(byte < 0x80 or byte in _CP1252_PUNCTUATION for byte in sample):
-        return "cp1252"
-    best = from_bytes(sample).best()
-    if best is None:
-        raise FormatError("Not text: no encoding fits the bytes. Save the file as UTF-8.")
-    return best.encoding
 
 
 def scalar_values(text: str) -> str:
@@ -133,14 +62,9 @@ def _is_hard_wrapped(text: str) -> bool:
     return len(inner) >= 3 and broken > 0.4 * len(inner)
 
 
-@lru_cache(maxsize=1)
-def _abbreviations() -> frozenset[str]:
-    return frozenset(read_lexicon("abbreviations.txt"))
-
-
-@lru_cache(maxsize=1)
-def _elisions() -> frozenset[str]:
-    return frozenset(read_lexicon("elisions.txt"))
+@lru_cache(maxsize=8)
+def _lexicon(name: str) -> frozenset[str]:
+    return frozenset(read_lexicon(name))
 
 
 def read_lexicon(name: str) -> list[str]:
@@ -174,8 +98,10 @@ def _is_abbreviated(text: str, start: int, stop: int, ending: str) -> bool:
     if word is None:
         return False
     last = word.group()
+    if last.lower() in _lexicon("number_abbreviations.txt"):
+        return text[stop : stop + 3].strip(". ").isdigit()
     is_initial = len(last) == 1 and last.isupper() and last != "I"
-    return is_initial or last.lower() in _abbreviations() or ("." in last and len(last) <= 5)
+    return is_initial or last.lower() in _lexicon("abbreviations.txt") or ("." in last and len(last) <= 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +110,7 @@ class Quotation:
 
     Args:
         start, end: Extent with the marks.
-        inner_start, inner_end: Extent without them.
+        inner_start, inner_end: Extent without them and without the white space next to them (« French »).
         depth: 0 for the outermost, 1 for a quotation inside another, and so on.
         is_closed: False where the paragraph ends before a closing mark comes.
         continues: The passage goes on from the paragraph before, which was left open: newspapers open every
@@ -200,37 +126,94 @@ class Quotation:
     continues: bool = False
 
 
-_PAIRS = {  # opening mark -> the marks that may close it
-    '"': '"',
-    "＂": "＂",
-    "“": "”",
-    "‟": "”",
-    "„": "“”",
-    "”": "”",
-    "«": "»",
-    "»": "«",
-    "‹": "›",
-    "「": "」",
-    "『": "』",
-    "``": "''",
-    "''": "''",
-    "‘": "’",
-    "‚": "‘’",
-    "'": "'",
-    "`": "'",
-}
-_ALWAYS_OPENS = frozenset(("“", "‟", "„", "«", "‹", "「", "『", "``", "‚"))
+_CLOSING = {  # opening mark -> the marks that may close it; the first is its own, the others are slips of the pen
+    '"': ('"', "”"), "“": ("”", '"', "“"), "„": ("“", "”"), "‟": ("”",), "”": ("”",), "＂": ("＂",),
+    "«": ("»",), "»": ("«",), "‹": ("›",), "›": ("‹",), "「": ("」",), "『": ("』",),
+    "``": ("''", '"'), "''": ("''",),
+    "'": ("'",), "‘": ("’",), "‚": ("‘", "’"), "`": ("'",),
+}  # fmt: skip
+_ALWAYS_OPENS = frozenset(("“", "‟", "„", "«", "‹", "「", "『", "``"))
+_EITHER_WAY = frozenset(('"', "＂", "''", "“"))  # one and the same mark opens and closes
 _SINGLES = frozenset(("'", "‘", "’", "‚", "`"))
 _MARK = re.compile(r"``|''|[\"＂“”‟„«»‹›「」『』‘’‚'`]")
+_DOUBLE = re.compile(r"``|''|[\"＂“”‟„«»]")
+_NO_OPENING = re.compile(r"\s|[,;:!?)\]]|\.(?![.\w])|$")  # what follows an opening mark never begins so
+_FIRST_WORD = re.compile(r"[^\W_]+")
+_YEAR = re.compile(r"\d\ds?|\d0s")
+_BEFORE_APOSTROPHE = re.compile(r"(?<!\w)(?:(\w*[sS]|\w\w+[iI][nN]|\d{1,2})|(\w+))$")
+_BEFORE_INCHES = re.compile(r"(?<![\w.,])\d{1,2}$")
 _DEEPEST = 4
+_SURE_WITHIN = 400  # characters in which a surer mark is looked for
+_LONGEST_DOUBTFUL = 200  # characters of a passage that only a doubtful mark closes
+
+
+@dataclass(slots=True)
+class _Mark:
+    """A mark and what its neighbours say of it."""
+
+    glyph: str
+    start: int
+    end: int
+    can_open: bool
+    can_close: bool
+    is_doubtful: bool  # an apostrophe, or feet and inches, as likely as the end of a quotation
+    closes_later: bool = False  # a mark that may close it is ahead in the paragraph
+    has_surer: bool = False  # a mark that closes without doubt is ahead, and none that opens before it
+
+
+def _marks(text: str, start: int, end: int) -> list[_Mark]:
+    """The marks of a paragraph, each judged by its neighbours, then by what lies ahead."""
+    marks = [_mark(text, match, start, end) for match in _MARK.finditer(text, start, end)]
+    ahead: set[str] = set()  # every mark that may close
+    surer: dict[str, int] = {}  # those that close without doubt and before anything opens
+    for mark in reversed(marks):
+        closing = _CLOSING.get(mark.glyph, ("",))[0]
+        mark.closes_later = closing in ahead
+        surest = surer.get(closing if mark.can_open else mark.glyph, end + _SURE_WITHIN)
+        mark.has_surer = surest - mark.start <= _SURE_WITHIN
+        if mark.can_open and _is_elided(text, mark):
+            mark.can_open = mark.has_surer and not text[mark.end].islower()
+        if mark.can_close:
+            ahead.add(mark.glyph)
+        if mark.can_open:
+            surer.pop(closing, None)
+        elif mark.can_close and not mark.is_doubtful:
+            surer[mark.glyph] = mark.start
+    return marks
+
+
+def _mark(text: str, match: re.Match[str], start: int, end: int) -> _Mark:
+    before = text[match.start() - 1] if match.start() > start else " "
+    after = text[match.end()] if match.end() < end else " "
+    can_open = not before.isalnum() and before not in ".,!?;%)]" and not _NO_OPENING.match(text, match.end(), end)
+    can_close = not before.isspace() and not after.isalnum()
+    return _Mark(match.group(), *match.span(), can_open, can_close, can_close and _is_doubtful(text, match, start, end))
+
+
+def _is_doubtful(text: str, match: re.Match[str], start: int, end: int) -> bool:
+    """Before a word: ``dogs' owners``, ``goin' home``, ``rock 'n' roll``, ``6' tall``, ``a 12" screen``."""
+    following = text[match.end() : min(end, match.end() + 2)]
+    if not (following[:1] == " " and following[1:].isalnum()):
+        return False
+    before = text[max(start, match.start() - 20) : match.start()]
+    if match.group() in ('"', "”"):
+        return _BEFORE_INCHES.search(before) is not None
+    word = _BEFORE_APOSTROPHE.search(before) if match.group() in ("'", "’") else None
+    return word is not None and (word[1] is not None or word[2].lower() in _lexicon("clipped_words.txt"))
+
+
+def _is_elided(text: str, mark: _Mark) -> bool:
+    """An apostrophe that begins a word: ``'em``, ``'90s``, ``class of '89``."""
+    word = _FIRST_WORD.match(text, mark.end, mark.end + 12) if mark.glyph in _SINGLES else None
+    return word is not None and bool(_YEAR.fullmatch(word.group()) or word.group().lower() in _lexicon("elisions.txt"))
 
 
 @dataclass(slots=True)
 class _Open:
-    mark: str
-    start: int
-    inner_start: int
+    mark: _Mark
     continues: bool
+    runs_on: bool
+    limit: int | None = None  # where the same mark opened once more
 
 
 @dataclass(slots=True)
@@ -240,112 +223,88 @@ class _Scan:
     text: str
     start: int
     end: int
+    following: int  # where the next paragraph begins
     carried: str | None  # the mark under which the paragraph before was left open
     stack: list[_Open] = field(default_factory=list)
-    found: list[Quotation] = field(default_factory=list)
+    found: list[tuple[int, int, int, int, bool, bool]] = field(default_factory=list)
 
     def run(self) -> str | None:
         """Fill ``found``; returns the mark of a quotation that the paragraph leaves open."""
-        marks = list(_MARK.finditer(self.text, self.start, self.end))
-        closers = [m.start() for m in marks if m.group() in _SINGLES and self._can_close(m)]
-        for match in marks:
-            self._read(match, closers)
-        left = self.stack[0].mark if self.stack else None
-        starts = sorted((quotation.start, quotation.depth) for quotation in self.found)
+        for mark in _marks(self.text, self.start, self.end):
+            self._read(mark)
+        left = [opened.mark.glyph for opened in self.stack if opened.limit is None and self._may_stay_open(opened)]
         while self.stack:
-            self._abandon(self.stack.pop(), starts)
-        self.found.sort(key=lambda quotation: (quotation.start, -quotation.end))
-        return left
+            self._leave(self.stack.pop(), self.end)
+        return left[0] if left else None
 
-    def _read(self, match: re.Match[str], closers: list[int]) -> None:
-        mark = match.group()
+    def _read(self, mark: _Mark) -> None:
         for level in range(len(self.stack) - 1, -1, -1):
-            if mark in _closing(self.stack[level].mark) and self._closes(match, level):
-                self._close(match, level)
+            if self._closes(mark, self.stack[level].mark):
+                self._close(mark, level)
                 return
-        if mark in _PAIRS and len(self.stack) < _DEEPEST and self._opens(match, closers):
-            continues = not self.stack and match.start() == self.start and self.carried == mark
-            self.stack.append(_Open(mark, match.start(), match.end(), continues))
+        runs_on = mark.start == self.start and self.text.startswith(mark.glyph, self.following)
+        if mark.glyph in _CLOSING and self._opens(mark, runs_on):
+            if self.stack and self.stack[-1].mark.glyph == mark.glyph and self.stack[-1].limit is None:
+                self.stack[-1].limit = mark.start
+            continues = mark.start == self.start and self.carried == mark.glyph
+            self.stack.append(_Open(mark, continues, runs_on))
+            if len(self.stack) > _DEEPEST:
+                self._leave(self.stack.pop(0), self.stack[0].mark.start)
 
-    def _before(self, match: re.Match[str]) -> str:
-        return self.text[match.start() - 1] if match.start() > self.start else " "
-
-    def _after(self, match: re.Match[str]) -> str:
-        return self.text[match.end()] if match.end() < self.end else " "
-
-    def _can_close(self, match: re.Match[str]) -> bool:
-        return not self._before(match).isspace() and not self._after(match).isalnum()
-
-    def _can_open(self, match: re.Match[str]) -> bool:
-        before = self._before(match)
-        return not self._after(match).isspace() and not before.isalnum() and before not in ".,!?;%)]"
-
-    def _closes(self, match: re.Match[str], level: int) -> bool:
-        opened = self.stack[level]
-        if opened.mark in _SINGLES:
-            return self._can_close(match) and not self._is_possessive(match)
-        if match.group() in _ALWAYS_OPENS or match.group() in ('"', "＂", "''", "»", "«"):
-            # A mark that could do either closes, unless white space shows that it opens the next quotation.
-            return self._can_close(match) or not self._can_open(match) or self._before(match) in "—–-(["
+    def _closes(self, mark: _Mark, opened: _Mark) -> bool:
+        closing = _CLOSING[opened.glyph]
+        if mark.glyph not in closing or (mark.is_doubtful and mark.has_surer):
+            return False
+        if mark.glyph in _SINGLES:
+            return mark.can_close and (not mark.is_doubtful or self._is_short(opened.end, mark.start))
+        if mark.glyph != closing[0]:
+            return mark.can_close and not mark.can_open
+        if mark.glyph in _EITHER_WAY:  # it closes, unless white space shows that it opens the next quotation
+            return mark.can_close or not mark.can_open or self.text[mark.start - 1] in "—–-(["
         return True
 
-    def _is_possessive(self, match: re.Match[str]) -> bool:
-        """``the dogs' owners``: an s before, a small letter after the space, and a better closing mark still ahead."""
-        following = self.text[match.end() : match.end() + 2]
-        if self._before(match) not in "sS" or not (following[:1] == " " and following[1:].islower()):
-            return False
-        rest = self.text[match.end() : min(self.end, match.end() + 400)]
-        return re.search(r"[^\s\w]" + re.escape(match.group()) + r"(?!\w)", rest) is not None
+    def _is_short(self, start: int, end: int) -> bool:
+        return end - start <= _LONGEST_DOUBTFUL and not _DOUBLE.search(self.text, start, end)
 
-    def _opens(self, match: re.Match[str], closers: list[int]) -> bool:
-        mark = match.group()
-        if mark in _SINGLES:
-            return self._opens_single(match, closers)
-        if mark in _ALWAYS_OPENS:
-            return True
-        return self._can_open(match) or (mark in ('"', "''") and not self._can_close(match))
+    @staticmethod
+    def _opens(mark: _Mark, runs_on: bool) -> bool:
+        if mark.glyph in _SINGLES:
+            return mark.can_open and (mark.closes_later or runs_on)
+        is_plainly_closing = mark.can_close and not mark.can_open
+        return mark.can_open or (mark.glyph in (*_ALWAYS_OPENS, '"', "''") and not is_plainly_closing)
 
-    def _opens_single(self, match: re.Match[str], closers: list[int]) -> bool:
-        if not self._can_open(match) or match.group() == "’":
-            return False
-        word = re.match(r"\w+", self.text[match.end() : match.end() + 12])
-        if word and (word.group().lower() in _elisions() or re.fullmatch(r"\d0s", word.group())):
-            return False
-        return bisect_right(closers, match.end()) < len(closers)
-
-    def _close(self, match: re.Match[str], level: int) -> None:
-        starts = sorted((quotation.start, quotation.depth) for quotation in self.found[-8:])
+    def _close(self, mark: _Mark, level: int) -> None:
         while len(self.stack) > level + 1:
-            self._abandon(self.stack.pop(), starts, match.start())
+            self._leave(self.stack.pop(), mark.start)
         opened = self.stack.pop()
-        if match.start() > opened.inner_start:
-            extent = (opened.start, match.end(), opened.inner_start, match.start())
-            self.found.append(Quotation(*extent, level, True, opened.continues))
+        if inner := _trim(self.text, opened.mark.end, mark.start):
+            self.found.append((opened.mark.start, mark.end, *inner, True, opened.continues))
 
-    def _abandon(self, opened: _Open, starts: list[tuple[int, int]], limit: int | None = None) -> None:
-        """End a quotation that nothing closes: where the next one opens, else with what encloses it."""
-        if opened.mark in _SINGLES:
-            return
-        depth = len(self.stack)
-        end = self.end if limit is None else limit
-        following = bisect_right(starts, (opened.start, _DEEPEST))
-        if following < len(starts) and self.text.startswith(opened.mark, starts[following][0]):
-            end = min(end, starts[following][0])
-        piece = _trim(self.text, opened.inner_start, end)
-        if piece:
-            self.found.append(Quotation(opened.start, piece[1], opened.inner_start, piece[1], depth, False, opened.continues))
+    def _leave(self, opened: _Open, end: int) -> None:
+        """End a quotation that nothing closes: where its mark opens anew, else with what encloses it."""
+        inner = _trim(self.text, opened.mark.end, end if opened.limit is None else opened.limit)
+        if inner and self._may_stay_open(opened):
+            self.found.append((opened.mark.start, inner[1], *inner, False, opened.continues))
 
-
-def _closing(mark: str) -> tuple[str, ...]:
-    return (_PAIRS[mark],) if len(mark) == 2 else tuple(_PAIRS[mark])
+    @staticmethod
+    def _may_stay_open(opened: _Open) -> bool:
+        return opened.mark.glyph not in _SINGLES or opened.runs_on
 
 
 def quotations(text: str) -> list[Quotation]:
-    """Every passage in quotation marks, in the order of the text.
+    """Every passage in quotation marks, in the order of the text, the outer before the inner.
 
-    Straight, curly, low-high and angled marks, doubled single quotes and single quotes are read; apostrophes are not
-    marks. A passage left open ends with its paragraph; where the next paragraph opens with the same mark, it is
-    marked as ``continues``.
+    Straight, curly, low-high and angled marks, doubled single quotes and single quotes are read. The rules:
+
+    - An opening mark stands after white space or a bracket and before a word, a closing mark after a word; where a
+      mark can be both, it closes what is open.
+    - The innermost open passage that a mark can close is closed; what was opened inside it is left open and ends
+      there. Passages nest four deep.
+    - A passage that nothing closes ends where its mark opens anew, else with its paragraph; single marks open one only
+      if a closing mark follows, or if the next paragraph opens with the same mark.
+    - Where the next paragraph opens with the mark that was left open, its passage ``continues``.
+    - Apostrophes are no marks: inside a word; before ``'em`` and ``'90s``; and after an s, ``-in'``, another clipped
+      word or a number before a word (so are inches), where a surer closing mark follows before another passage opens.
 
     >>> [text[q.inner_start:q.inner_end] for text in ['He said "no" and left.'] for q in quotations(text)]
     ['no']
@@ -355,7 +314,19 @@ def quotations(text: str) -> list[Quotation]:
 
 def _scan_paragraphs(text: str) -> Iterator[Quotation]:
     carried: str | None = None
-    for start, end in paragraphs(text):
-        scan = _Scan(text, start, end, carried)
+    extents = paragraphs(text)
+    for number, (start, end) in enumerate(extents):
+        following = extents[number + 1][0] if number + 1 < len(extents) else len(text)
+        scan = _Scan(text, start, end, following, carried)
         carried = scan.run()
-        yield from scan.found
+        yield from _nested(scan.found)
+
+
+def _nested(found: list[tuple[int, int, int, int, bool, bool]]) -> Iterator[Quotation]:
+    """Passages in order, each with the number of those around it."""
+    around: list[int] = []
+    for start, end, inner_start, inner_end, is_closed, continues in sorted(found, key=lambda one: (one[0], -one[1])):
+        while around and around[-1] <= start:
+            around.pop()
+        yield Quotation(start, end, inner_start, inner_end, len(around), is_closed, continues and not around)
+        around.append(end)

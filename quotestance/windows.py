@@ -96,9 +96,7 @@ def tokenize(text: str, tokenizer: Any) -> Tokens:
     backend = tokenizer.backend_tokenizer
     backend.no_padding()  # some checkpoints ship a tokenizer that pads and cuts off of its own accord
     backend.no_truncation()
-    encodings = backend.encode_batch(
-        [readable[start:end] for _, _, (start, end) in pieces], add_special_tokens=False
-    )
+    encodings = backend.encode_batch([readable[start:end] for _, _, (start, end) in pieces], add_special_tokens=False)
     columns: list[list[int]] = [[] for _ in range(6)]
     ids, starts, ends, words, sentence, paragraph = columns
     word = -1
@@ -113,15 +111,16 @@ def tokenize(text: str, tokenizer: Any) -> Tokens:
             words.append(word)
         sentence += [sentence_number] * len(encoding.ids)
         paragraph += [paragraph_number] * len(encoding.ids)
-    arrays = [np.asarray(column, dtype=np.int32) for column in columns]
+    names = ("ids", "starts", "ends", "words", "sentence", "paragraph")
+    arrays = {name: np.asarray(column, dtype=np.int32) for name, column in zip(names, columns, strict=True)}
     found = tuple(quotations(readable))
     return Tokens(
         text,
         found,
-        *arrays,
+        **arrays,
         shape=np.asarray([_shape(readable[s:e]) for s, e in zip(starts, ends, strict=True)], dtype=np.int32),
-        quoting=_quoting(arrays[1], arrays[2], found, text),
-        layout=_layout(arrays[4], arrays[5]),
+        quoting=_quoting(arrays["starts"], found, text),
+        layout=_layout(arrays["sentence"], arrays["paragraph"]),
     )
 
 
@@ -137,7 +136,7 @@ def _shape(surface: str) -> int:
     return 4 if any(map(str.isalpha, surface)) else 6
 
 
-def _quoting(starts: IntArray, ends: IntArray, found: tuple[Quotation, ...], text: str) -> IntArray:
+def _quoting(starts: IntArray, found: tuple[Quotation, ...], text: str) -> IntArray:
     states = np.zeros(len(starts), dtype=np.int32)
     for quotation in found:  # outer quotations come before those inside them
         first, last = np.searchsorted(starts, (quotation.inner_start, quotation.inner_end))
@@ -157,7 +156,7 @@ def _inside(quotation: Quotation, text: str) -> int:
         return QUOTING.index("inside_unclosed")
     if quotation.continues:
         return QUOTING.index("continued")
-    is_single = quotation.inner_start - quotation.start == 1 and text[quotation.start] in "'‘‚`‹"
+    is_single = text[quotation.start] in "'‘‚`‹" and not text.startswith(("``", "''"), quotation.start)
     return QUOTING.index("inside_single" if is_single else "inside")
 
 
@@ -174,9 +173,11 @@ def plan_windows(tokens: Tokens, *, length: int = 510, before: int = 128, after:
     """Cover an article with windows of whole paragraphs where they fit.
 
     Args:
-        length: Most tokens in a window, special tokens not counted.
-        before, after: Tokens of context that a window should have on either side of its home.
+        length: Most tokens in a window, special tokens not counted, ``>= 1``.
+        before, after: Tokens of context that a window should have on either side of its home; at most half and a
+            quarter of the length are given, so that something is left for the home.
     """
+    before, after = min(before, length // 2), min(after, length // 4)
     total = len(tokens)
     windows: list[Window] = []
     home = 0

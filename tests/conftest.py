@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when transformers is imported: no test may fetch anything
 
 import pytest
 import torch
@@ -21,7 +24,7 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     marks = ".,:;!?'\"“”‘’«»„()-–—`"
     words = [*SPECIAL, *letters, *(f"##{letter}" for letter in letters), *marks, "said", "the", "war", "peace"]
-    tokenizer = Tokenizer(models.WordPiece({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))  # noqa: S106  # no password
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
@@ -55,6 +58,7 @@ def stance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stance")
     torch.manual_seed(2)
     config = tiny_encoder()
+    config.initializer_range = 0.5  # so that every word makes a difference
     config.id2label = dict(enumerate((*STANCES, "conditional")))
     config.label2id = {label: number for number, label in config.id2label.items()}
     model = BertForSequenceClassification(config)

@@ -120,7 +120,7 @@ def test_pipeline_takes_nothing_but_text_and_articles(tiny_pipe: Pipeline) -> No
 def test_pipeline_min_confidence_leaves_out_the_unsure(
     attribution_folder: Path, stance_folder: Path, tiny_pipe: Pipeline
 ) -> None:
-    text = 'He said "yes". Then the others said "no" and went. ' * 5
+    text = "".join(f'He said "yes {"war " * n}". Then {"peace " * n} they said "no {n}" and went.\n' for n in range(6))
     everything = tiny_pipe(text).quotes
     middle = sorted(quote.confidence or 0.0 for quote in everything)[len(everything) // 2]
     strict = quotestance.load(attribution=attribution_folder, stance=stance_folder, min_confidence=middle)
@@ -136,7 +136,9 @@ def test_pipeline_result_survives_pickle_and_json(tiny_pipe: Pipeline) -> None:
     assert Article.from_dict(json.loads(json.dumps(article.to_dict()))) == article
 
 
-def test_pipeline_refuses_a_stance_model_with_other_labels(attribution_folder: Path, stance_folder: Path, tmp_path: Path) -> None:
+def test_pipeline_refuses_a_stance_model_with_other_labels(
+    attribution_folder: Path, stance_folder: Path, tmp_path: Path
+) -> None:
     for file in stance_folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     config = json.loads((tmp_path / "config.json").read_text())

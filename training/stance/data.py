@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 LABELS = Path(__file__).parent / "labels"
+PAIRS = Path(__file__).parent / "pairs.jsonl"
 DOCUMENTS = ("docs_us_leaders", "docs_fakes", "docs_ukr_news", "docs_web2016_conflict")
 
 
@@ -97,6 +98,11 @@ def load_items(corpora: Path, labels: Path = LABELS) -> list[Item]:
         )
     learned = {_words(item.text) for item in items if item.split == "train"}
     return [item for item in items if item.split == "train" or _words(item.text) not in learned]
+
+
+def load_pairs(path: Path = PAIRS) -> list[dict[str, Any]]:
+    """Our own minimal pairs, with ``split``: every fifth block of ten is held out as ``pairs``, the rest is ``train``."""
+    return [{**row, "split": "pairs" if row["pair"] // 10 % 5 == 0 else "train"} for row in read_jsonl(path)]
 
 
 def _words(text: str) -> str:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from data import load_items
+from data import load_items, load_pairs
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import f1_score
 from torch import Tensor
@@ -31,9 +31,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_
 from quotestance.stance import CONDITIONAL
 from quotestance.types import STANCES
 
-EPOCHS = 4
-RATE = 4e-5  # for all-mpnet-base-v2; MiniLM wants 1e-4
-BATCH = 16
+EPOCHS = 3
+RATE = 5e-5  # for all-mpnet-base-v2; MiniLM wants 2e-4
+BATCH = 32
 WEIGHT_DECAY = 0.01
 WARM_UP = 0.1
 SMOOTHING = 0.05
@@ -156,7 +156,7 @@ def main() -> None:
         rows = [
             {"text": i.text, "label": i.label, "conditional": i.conditional, "split": i.split, "source": i.source}
             for i in load_items(args.corpora)
-        ]
+        ] + load_pairs()
     tokenizer = AutoTokenizer.from_pretrained(args.encoder)
     model = AutoModelForSequenceClassification.from_pretrained(
         args.encoder,
@@ -179,7 +179,7 @@ def main() -> None:
         train = [json.loads(line) for line in args.soft.open(encoding="utf-8")]
         for row, ids in zip(train, encode(train, tokenizer), strict=True):
             row["ids"] = ids
-    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=WEIGHT_DECAY, fused=True)
     steps = args.epochs * math.ceil(len(train) / BATCH)
     schedule = get_linear_schedule_with_warmup(optimizer, int(WARM_UP * steps), steps)
     pad, began = tokenizer.pad_token_id, time.time()
@@ -194,15 +194,24 @@ def main() -> None:
             schedule.step()
             optimizer.zero_grad()
             seen.append(loss.item())
+            if len(seen) % 50 == 0:
+                log.info("step %d of %d, loss %.4f, %.0f s", len(seen), steps, np.mean(seen[-50:]), time.time() - began)
         logits = predict(model, held_out["dev"], pad)
         gold = [STANCES.index(row["label"]) for row in held_out["dev"]]
         score = f1_score(gold, logits[:, :3].argmax(1), average=None)
-        log.info("epoch %d loss %.4f dev macro-F1 %.4f %s  %.0f s", epoch, np.mean(seen), score.mean(), score.round(3), time.time() - began)
+        log.info(
+            "epoch %d loss %.4f dev macro-F1 %.4f %s  %.0f s",
+            epoch,
+            np.mean(seen),
+            score.mean(),
+            score.round(3),
+            time.time() - began,
+        )
         model.save_pretrained(args.out)
-    model.config.temperature = fit_temperature(logits, gold)
+    model.config.stance_temperature = fit_temperature(logits, gold)
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
-    log.info("temperature %.3f", model.config.temperature)
+    log.info("temperature %.3f", model.config.stance_temperature)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import quotestance
+from quotestance import cli
+from quotestance.types import Article
+
+ROOT = Path(__file__).parents[1]
+TEXT = '"We will talk," Ann Lee said. "Soon," she added.\n\nThe mayor said that the war was over.\n'
+
+
+@pytest.fixture
+def models(attribution_folder: Path, stance_folder: Path) -> list[str]:
+    return ["--attribution", str(attribution_folder), "--stance", str(stance_folder)]
+
+
+@pytest.fixture
+def article(tmp_path: Path) -> Path:
+    path = tmp_path / "article.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+class Run:
+    """A command that has ended: its exit code and what it wrote."""
+
+    def __init__(self, code: int, out: bytes, err: str) -> None:
+        self.code, self.out, self.err = code, out.decode(), err
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Run]:
+    """Runs the console entry point in this process, so that the models are not imported anew for every call."""
+
+    def run(*arguments: str | Path, given: bytes = b"") -> Run:
+        monkeypatch.setattr(sys, "argv", ["quotestance", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
+        capfdbinary.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.run()
+        out, err = capfdbinary.readouterr()
+        return Run(int(ended.value.code or 0), out, err.decode())
+
+    return run
+
+
+Call = Callable[..., Run]
+
+
+def articles_of(run: Run) -> list[Article]:
+    return [Article.from_dict(json.loads(line)) for line in run.out.splitlines()]
+
+
+def test_cli_analyze_json_is_the_article(call: Call, models: list[str], article: Path) -> None:
+    run = call("analyze", article, *models, "--format", "json")
+    assert run.code == 0
+    assert run.err == ""
+    found = Article.from_dict(json.loads(run.out))
+    assert found.text == TEXT
+    assert found.quotes
+    assert all(quote.speaker and quote.stance for quote in found.quotes)
+
+
+def test_cli_analyze_text_shows_the_quotes_without_colour_in_a_pipe(
+    call: Call, models: list[str], article: Path
+) -> None:
+    run = call("analyze", article, *models)
+    assert run.code == 0
+    assert "\x1b" not in run.out
+    expected = Article.from_dict(json.loads(call("analyze", article, *models, "-f", "json").out))
+    assert any(label in run.out for quote in expected.quotes if quote.stance for label in [quote.stance.label])
+
+
+def test_cli_analyze_csv_goes_to_standard_output(call: Call, models: list[str], article: Path) -> None:
+    before = os.lstat("/dev/stdout")
+    run = call("analyze", article, *models, "--format", "csv")
+    assert run.code == 0
+    rows = list(csv.DictReader(io.StringIO(run.out, newline="")))
+    (found,) = articles_of(call("analyze", article, *models, "--format", "jsonl"))
+    assert len(rows) == len(found.quotes) > 0
+    after = os.lstat("/dev/stdout")
+    assert (before.st_ino, before.st_mode) == (after.st_ino, after.st_mode)  # it was once replaced by a file
+
+
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "csv", "html"])
+def test_cli_analyze_writes_to_a_file_what_it_would_print(
+    call: Call, models: list[str], article: Path, tmp_path: Path, form: str
+) -> None:
+    printed = call("analyze", article, *models, "-f", form)
+    run = call("analyze", article, *models, "-f", form, "-o", tmp_path / "out")
+    assert (run.code, run.out, run.err) == (0, "", "")
+    assert (tmp_path / "out").read_bytes().decode() == printed.out != ""
+    if form == "html":
+        assert printed.out.lstrip().lower().startswith("<!doctype html")
+
+
+def test_cli_analyze_reads_standard_input(call: Call, models: list[str]) -> None:
+    run = call("analyze", "-", *models, "-f", "jsonl", given="“No”, said Bo.".encode("cp1252"))
+    assert run.code == 0
+    assert [article.text for article in articles_of(run)] == ["“No”, said Bo."]
+
+
+def test_cli_analyze_reads_every_article_of_a_file(call: Call, models: list[str], tmp_path: Path) -> None:
+    table = tmp_path / "many.jsonl"
+    table.write_text("".join(json.dumps({"body": f"{n} said no.", "key": n}) + "\n" for n in "abc"))
+    columns = ["--text-column", "body", "--id-column", "key"]
+    run = call("analyze", table, *models, *columns, "-f", "jsonl")
+    assert [article.id for article in articles_of(run)] == ["a", "b", "c"]
+    assert len(json.loads(call("analyze", table, *models, *columns, "-f", "json").out)) == 3
+    assert call("analyze", table, *models, *columns, "-f", "text").code == 0
+
+
+def test_cli_analyze_writes_what_no_encoding_holds(call: Call, models: list[str], tmp_path: Path) -> None:
+    odd = tmp_path / "odd.json"
+    odd.write_text(json.dumps({"text": 'He said "\ud800 no" \x1b[31m twice, and she said \u2028 "yes".'}))
+    for form in ("text", "json", "jsonl", "csv", "html"):
+        run = call("analyze", odd, *models, "-f", form)
+        assert run.code == 0, form
+        assert "\x1b" not in run.out, form
+
+
+def test_cli_analyze_exit_code_tells_whether_some_or_all_failed(call: Call, models: list[str], tmp_path: Path) -> None:
+    some = tmp_path / "some.jsonl"
+    some.write_text('{"text": "He said no."}\nnot json\n')
+    run = call("analyze", some, *models, "-f", "jsonl")
+    assert run.code == 1
+    assert len(run.out.splitlines()) == 2
+    assert len(run.err.splitlines()) == 1
+    assert "some.jsonl" in run.err
+    binary = tmp_path / "picture.txt"
+    binary.write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    run = call("analyze", binary, *models, "-f", "json")
+    assert run.code == 2
+    assert "Not text" in run.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["analyze", "no-such-file.txt"], "no-such-file.txt"),
+        (["analyze"], "argument"),
+        (["analyse", "x.txt"], "analyse"),
+        (["analyze", "x.txt", "--format", "xml"], "xml"),
+        (["analyze", "x.txt", "--min-confidence", "2"], "min-confidence"),
+        (["score", "."], "--output"),
+    ],
+)
+def test_cli_says_what_is_wrong_in_a_few_lines_and_exits_2(call: Call, arguments: list[str], words: str) -> None:
+    run = call(*arguments)
+    assert run.code == 2
+    assert run.out == ""
+    assert words in run.err
+    assert "Traceback" not in run.err
+    assert len(run.err.splitlines()) <= 6
+
+
+def test_cli_says_which_model_is_none(call: Call, article: Path, tmp_path: Path) -> None:
+    run = call("analyze", article, "--attribution", tmp_path)
+    assert run.code == 2
+    assert str(tmp_path) in run.err
+    assert "Traceback" not in run.err
+
+
+def test_cli_min_confidence_leaves_quotes_out(call: Call, models: list[str], article: Path) -> None:
+    run = call("analyze", article, *models, "--min-confidence", "1", "-f", "json")
+    assert Article.from_dict(json.loads(run.out)).quotes == ()
+
+
+def folder_of(tmp_path: Path) -> Path:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name}.txt").write_text(TEXT)
+    return folder
+
+
+def test_cli_score_writes_a_table_and_one_row_for_a_bad_file(call: Call, models: list[str], tmp_path: Path) -> None:
+    folder, table = folder_of(tmp_path), tmp_path / "quotes.csv"
+    (folder / "bad.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    run = call("score", folder, "-o", table, *models, "--quiet")
+    assert run.code == 1
+    assert run.out == ""
+    assert "4 articles" in run.err
+    assert "quotes.errors.csv" in run.err
+    rows = list(csv.DictReader(io.StringIO(table.read_bytes().decode(), newline="")))
+    assert len({row["article_id"] for row in rows}) == 3
+    (error,) = csv.DictReader(io.StringIO((tmp_path / "quotes.errors.csv").read_text()))
+    assert "bad.txt" in error["article_id"]
+
+
+def test_cli_score_goes_on_where_it_was_interrupted(
+    call: Call, models: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, table = folder_of(tmp_path), tmp_path / "quotes.csv"
+    whole = tmp_path / "whole.csv"
+    assert call("score", folder, "-o", whole, *models, "--quiet").code == 0
+    real = cli.score_folder
+
+    def interrupted(*arguments: Any, pipe: Any, **options: Any) -> Any:
+        class Tired:
+            def stream(self, articles: Any) -> Any:
+                for number, article in enumerate(pipe.stream(articles)):
+                    if number == 2:
+                        raise KeyboardInterrupt
+                    yield article
+
+        return real(*arguments, pipe=Tired(), part_size=1, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cli, "score_folder", interrupted)
+        run = call("score", folder, "-o", table, *models, "--quiet")
+    assert run.code == 130
+    assert "interrupted" in run.err
+    assert not table.exists()
+    run = call("score", folder, "-o", table, *models, "--quiet")
+    assert run.code == 0
+    assert "2 articles were done before" in run.err
+    assert table.read_bytes() == whole.read_bytes()
+
+
+def test_cli_score_does_not_overwrite_unless_told(call: Call, models: list[str], tmp_path: Path) -> None:
+    folder, table = folder_of(tmp_path), tmp_path / "quotes.jsonl"
+    table.write_text("precious")
+    run = call("score", folder, "-o", table, *models, "--quiet")
+    assert run.code == 2
+    assert "overwrite" in run.err
+    assert table.read_text() == "precious"
+    assert call("score", folder, "-o", table, *models, "--quiet", "--overwrite").code == 0
+    assert table.read_text() != "precious"
+
+
+def test_cli_score_refuses_a_table_of_unknown_format_before_it_works(
+    call: Call, models: list[str], tmp_path: Path
+) -> None:
+    run = call("score", folder_of(tmp_path), "-o", tmp_path / "quotes.doc", *models)
+    assert run.code == 2
+    assert ".parquet" in run.err
+
+
+def test_cli_help_teaches(call: Call) -> None:
+    run = call("--help")
+    assert run.code == 0
+    assert "quotestance analyze ARTICLE.txt" in run.out
+    for command in ("analyze", "score", "evaluate"):
+        assert command in run.out
+        usage = call(command, "--help")
+        assert usage.code == 0
+        assert f"quotestance {command} " in usage.out.partition("Example")[2]
+
+
+def test_cli_version(call: Call) -> None:
+    run = call("--version")
+    assert (run.code, run.out) == (0, f"quotestance {quotestance.__version__}\n")
+
+
+def test_cli_runs_as_a_module(article: Path, models: list[str]) -> None:
+    command = [sys.executable, "-m", "quotestance", "analyze", str(article), *models, "-f", "json"]
+    run = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, capture_output=True, check=False, timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == b""
+    assert json.loads(run.stdout)["text"] == TEXT

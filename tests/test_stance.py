@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import json
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+
+from quotestance.stance import StanceClassifier, classify_stance, utterance
+from quotestance.types import STANCES, Article, Quote, Span, Stance
+
+LONG = "the war " * 400
+TEXT = "Ann Lee arrived. “We will talk,” the mayor said. “Soon.”\n\nNobody else, Bo Chu said, was there."
+
+
+@pytest.fixture(scope="module")
+def classifier(stance_folder: Path) -> StanceClassifier:
+    return StanceClassifier.load(stance_folder)
+
+
+def changed(folder: Path, target: Path, *, order: list[int] | None = None, **config: object) -> Path:
+    """A copy of a checkpoint with other config entries, and with its outputs in another order."""
+    shutil.copytree(folder, target, dirs_exist_ok=True)
+    settings = json.loads((target / "config.json").read_text())
+    if order is not None:
+        labels = [settings["id2label"][str(number)] for number in order]
+        settings["id2label"] = dict(enumerate(labels))
+        settings["label2id"] = {label: number for number, label in enumerate(labels)}
+        weights = load_file(target / "model.safetensors")
+        for name in ("classifier.weight", "classifier.bias"):
+            weights[name] = weights[name][order].contiguous()
+        save_file(weights, target / "model.safetensors", metadata={"format": "pt"})
+    (target / "config.json").write_text(json.dumps({**settings, **config}))
+    return target
+
+
+def chances(stances: list[Stance]) -> list[list[float]]:
+    return [[stance.probabilities[label] for label in STANCES] for stance in stances]
+
+
+def test_stance_gives_every_label_a_probability(classifier: StanceClassifier) -> None:
+    texts = ["", "war", "He said no.", LONG]
+    stances = classifier.classify(texts)
+    assert len(stances) == len(texts)
+    for stance in stances:
+        assert set(stance.probabilities) == set(STANCES)
+        assert sum(stance.probabilities.values()) == pytest.approx(1)
+        assert stance.conditional is not None
+        assert 0 < stance.conditional < 1
+    assert classifier.classify([]) == []
+
+
+def test_stance_reads_a_long_text_to_its_end(classifier: StanceClassifier) -> None:
+    others = [LONG + "peace", "peace " + LONG, LONG[:1600] + "peace " + LONG[1600:]]
+    plain, *changes = chances(classifier.classify([LONG, *others]))
+    for change in changes:
+        assert not np.allclose(plain, change, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 27, 28, 29, 60, 61, 253, 254, 255, 1000])
+@pytest.mark.parametrize("window", [8, 30, 256])
+def test_stance_windows_hold_every_token(classifier: StanceClassifier, count: int, window: int) -> None:
+    small = StanceClassifier(classifier.model, classifier.tokenizer, classifier.columns, window=window)
+    text = " ".join("abcdefghij"[number % 10] for number in range(count))
+    windows, owners, sizes = small._windows([text])
+    ids = classifier.tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids
+    assert {len(own) <= window for own in windows} == {True}
+    assert set(owners) == {0}
+    assert sizes == [len(own) - 2 for own in windows]
+    joined = windows[0][1:-1]
+    for before, after in pairwise(windows):
+        overlap = min(32, (window - 2) // 2)
+        assert before[1:-1][-overlap:] == after[1:-1][:overlap]
+        joined = joined + after[1:-1][overlap:]
+    assert joined == ids
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.sampled_from("abc war.\ud800é\0")), min_size=1, max_size=6))
+def test_stance_does_not_depend_on_the_company(classifier: StanceClassifier, texts: list[str]) -> None:
+    texts = [text.replace("\ud800", "\ufffd") for text in texts]
+    alone = [classifier.classify([text], batch_tokens=1)[0] for text in texts]
+    assert np.allclose(chances(classifier.classify(texts)), chances(alone), atol=0.02)
+
+
+@pytest.mark.parametrize("order", [[3, 2, 1, 0], [1, 3, 0, 2]])
+def test_stance_label_order_cannot_matter(
+    classifier: StanceClassifier, stance_folder: Path, tmp_path: Path, order: list[int]
+) -> None:
+    texts = ["The war goes on.", "peace now", LONG]
+    other = StanceClassifier.load(changed(stance_folder, tmp_path, order=order))
+    assert other.columns != classifier.columns
+    ours, theirs = classifier.classify(texts), other.classify(texts)
+    assert np.allclose(chances(ours), chances(theirs), atol=1e-6)
+    assert [one.conditional for one in ours] == pytest.approx([two.conditional for two in theirs])
+
+
+def test_stance_labels_may_be_written_in_capitals(stance_folder: Path, tmp_path: Path) -> None:
+    labels = {number: label.upper() for number, label in enumerate((*STANCES, "conditional"))}
+    folder = changed(stance_folder, tmp_path, id2label=labels, label2id={label: n for n, label in labels.items()})
+    assert set(StanceClassifier.load(folder).classify(["war"])[0].probabilities) == set(STANCES)
+
+
+def test_stance_temperature_divides_the_logits(
+    classifier: StanceClassifier, stance_folder: Path, tmp_path: Path
+) -> None:
+    mild = StanceClassifier.load(changed(stance_folder, tmp_path, stance_temperature=4.0))
+    (sharp,), (soft,) = classifier.classify(["The war goes on."]), mild.classify(["The war goes on."])
+    assert soft.label == sharp.label
+    assert 1 / 3 < soft.confidence < sharp.confidence
+    logits = np.log([sharp.probabilities[label] for label in STANCES]) / 4
+    assert np.allclose(chances([soft])[0], np.exp(logits) / np.exp(logits).sum(), atol=1e-5)
+    assert soft.conditional == pytest.approx(sharp.conditional)
+
+
+def test_stance_without_an_output_for_conditional_tells_none(stance_folder: Path, tmp_path: Path) -> None:
+    folder = changed(stance_folder, tmp_path, order=[2, 0, 1])
+    (stance,) = StanceClassifier.load(folder).classify(["The war goes on."])
+    assert stance.conditional is None
+    assert sum(stance.probabilities.values()) == pytest.approx(1)
+
+
+def quote(content: list[str], cue: str | None = None, source: str | None = None) -> Quote:
+    def span(words: str) -> Span:
+        return Span.of(TEXT, TEXT.index(words), TEXT.index(words) + len(words))
+
+    return Quote("direct", tuple(map(span, content)), cue=cue and span(cue), source=source and span(source))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (quote(["We will talk,"]), "We will talk,"),
+        (quote(["We will talk,"], "said", "the mayor"), "We will talk,” the mayor said"),
+        (quote(["Soon."], "said", "the mayor"), "the mayor said. “Soon."),
+        (quote(["We will talk,", "Soon."], "said", "the mayor"), "We will talk,” the mayor said. “Soon."),
+        (quote(["Nobody else", "was there"], "said", "Ann Lee"), "Nobody else, Bo Chu said, was there"),
+        (quote(["We will talk,"], "said", "Bo Chu"), "We will talk,” the mayor said"),
+    ],
+)
+def test_stance_utterance_is_the_content_with_the_words_that_attribute_it(given: Quote, read: str) -> None:
+    assert utterance(Article(TEXT, quotes=(given,)), given) == read
+
+
+def test_stance_utterance_is_readable_where_the_text_is_not() -> None:
+    text = "He said “\ud800 no”."
+    given = Quote("direct", (Span.of(text, 9, 13),))
+    assert utterance(Article(text, quotes=(given,)), given) == "\ufffd no"
+
+
+def test_stance_classify_fills_every_quote_in_and_leaves_the_rest(classifier: StanceClassifier) -> None:
+    quotes = (quote(["We will talk,"], "said", "the mayor"), quote(["was there"]))
+    articles = [
+        Article(TEXT, id="a", quotes=quotes),
+        Article("Nothing.", id="b"),
+        Article(TEXT, id="c", quotes=quotes[1:]),
+    ]
+    done = classify_stance(articles, classifier)
+    assert [(article.id, article.text) for article in done] == [(article.id, article.text) for article in articles]
+    assert [len(article.quotes) for article in done] == [2, 0, 1]
+    assert all(one.stance is not None for article in done for one in article.quotes)
+    assert done[0].quotes[0].content == quotes[0].content
+    assert torch.is_grad_enabled()
