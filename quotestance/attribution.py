@@ -57,7 +57,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows of tokens, padded: every array is ``(windows, length)``; the first and last token of a window are special.
+    """Windows of tokens, padded, every array ``(windows, length)``; first and last token of a window are special.
 
     Args:
         ids, shape, quoting, layout, sentence, paragraph: As in :class:`quotestance.windows.Tokens`.
@@ -109,13 +109,15 @@ class LinkHead(nn.Module):
 
     def _bias(self, batch: Batch, length: int) -> Tensor:
         place = torch.arange(length, device=batch.ids.device)
-        by_token = self.token_bias(_bucket(place[None, :] - place[:, None]))
-        return by_token[None] + self._far(self.sentence_bias, batch.sentence) + self._far(self.paragraph_bias, batch.paragraph)
+        by_token: Tensor = self.token_bias(_bucket(place[None, :] - place[:, None]))
+        by_sentence = self._far(self.sentence_bias, batch.sentence)
+        return by_token[None] + by_sentence + self._far(self.paragraph_bias, batch.paragraph)
 
     @staticmethod
     def _far(table: nn.Embedding, numbers: Tensor) -> Tensor:
         distance = (numbers[:, None, :] - numbers[:, :, None]).clamp(-_FARTHEST, _FARTHEST)
-        return table(distance + _FARTHEST)
+        bias: Tensor = table(distance + _FARTHEST)
+        return bias
 
 
 def _bucket(distance: Tensor) -> Tensor:

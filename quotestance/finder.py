@@ -92,7 +92,7 @@ def _with_quotations_inside(text: str, quotes: Iterable[Quote]) -> list[Span]:
 
 
 def _is_sure(quote: Quote) -> bool:
-    """Whether a quotation inside another is speech with a source of its own, not a title or a word held at a distance."""
+    """Whether a quotation inside another is speech with a source of its own, not a title or a scare quote."""
     return (
         quote.kind == "direct" and quote.source is not None and quote.cue is not None and (quote.confidence or 0) > 0.6
     )
@@ -104,5 +104,10 @@ def _shifted(quote: Quote, offset: int, text: str) -> Quote:
     def moved(span: Span) -> Span:
         return Span.of(text, span.start + offset, span.end + offset)
 
-    spans = {name: moved(span) for name in ("cue", "source", "via") if (span := getattr(quote, name)) is not None}
-    return replace(quote, content=tuple(map(moved, quote.content)), **spans)
+    return replace(
+        quote,
+        content=tuple(moved(span) for span in quote.content),
+        cue=quote.cue and moved(quote.cue),
+        source=quote.source and moved(quote.source),
+        via=quote.via and moved(quote.via),
+    )

