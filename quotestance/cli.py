@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,7 @@ from quotestance.batch import BatchSummary, errors_path, score_folder
 from quotestance.cli_evaluate import register
 from quotestance.errors import QuotestanceError
 from quotestance.readers import read_articles
-from quotestance.render import to_html, to_text
+from quotestance.render import Explanations, to_html, to_text
 from quotestance.table import to_csv
 from quotestance.text import decode, scalar_values
 from quotestance.types import Article
@@ -53,6 +53,7 @@ StanceModel = Annotated[str | None, typer.Option("--stance", help="Folder or hub
 Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model: several times as fast, less accurate.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.")]
 MinConfidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out quotes below this confidence.")]
+Explain = Annotated[bool, typer.Option("--explain", help="With --format html: shade what carried each stance (slow).")]
 TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
 IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
 
@@ -85,6 +86,7 @@ def analyze(
     fast: Fast = False,
     threads: Threads = None,
     min_confidence: MinConfidence = 0.0,
+    explain: Explain = False,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
 ) -> None:
@@ -94,14 +96,17 @@ def analyze(
 
       quotestance analyze article.txt
 
-      quotestance analyze article.html --format html -o article.quotes.html
+      quotestance analyze article.html --format html --explain -o article.quotes.html
 
       curl -s https://example.org/story | quotestance analyze - --format jsonl
     """
+    if explain and format is not Format.HTML:
+        raise typer.BadParameter("--explain shades words in a page: give --format html with it.")
     articles = _input(file, text_column, id_column)
     pipe = _load(attribution, stance, fast, threads, min_confidence)
     done = list(pipe.stream(articles))
-    data = _csv(done) if format is Format.CSV else _formatted(done, format)
+    explanations = [_explanations(pipe, article) if explain else None for article in done]
+    data = _csv(done) if format is Format.CSV else _formatted(done, format, explanations)
     if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -181,10 +186,14 @@ def _csv(articles: list[Article]) -> bytes:
         return path.read_bytes()
 
 
-def _formatted(articles: list[Article], format: Format) -> bytes:
+def _explanations(pipe: Pipeline, article: Article) -> Explanations:
+    return {number: pipe.explain(article, quote) for number, quote in enumerate(article.quotes)}
+
+
+def _formatted(articles: list[Article], format: Format, explanations: Sequence[Explanations | None]) -> bytes:
     """The articles in a format, in UTF-8."""
     if format is Format.HTML:
-        parts = [to_html(article) for article in articles]
+        parts = [to_html(article, explanations=words) for article, words in zip(articles, explanations, strict=True)]
     elif format is Format.JSONL:
         parts = [json.dumps(article.to_dict(), ensure_ascii=True) for article in articles]
     elif format is Format.JSON:

@@ -14,6 +14,7 @@ from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.decoding import DECODING, Piece, decode
 from quotestance.inference import read_windows
 from quotestance.quotes import assemble
+from quotestance.relay import tell_media_apart
 from quotestance.text import quotations
 from quotestance.types import Article, Quote, Span
 from quotestance.windows import Tokens, Window, plan_windows, tokenize
@@ -58,7 +59,7 @@ class QuoteFinder:
         for (owner, span), quotes in zip(inner, self._read([span.text for _, span in inner]), strict=True):
             found[owner] += [_shifted(quote, span.start, texts[owner]) for quote in quotes if _is_sure(quote)]
         return [
-            article.replace(quotes=tuple(sorted(self._confident(quotes), key=lambda quote: (quote.start, -quote.end))))
+            article.replace(quotes=tuple(sorted(self._confident(tell_media_apart(article.text, quotes)), key=_place)))
             for article, quotes in zip(articles, found, strict=True)
         ]
 
@@ -82,6 +83,10 @@ class QuoteFinder:
 
     def _confident(self, quotes: Iterable[Quote]) -> Iterator[Quote]:
         return (quote for quote in quotes if (quote.confidence or 0.0) >= self.min_confidence)
+
+
+def _place(quote: Quote) -> tuple[int, int]:
+    return quote.start, -quote.end
 
 
 def _with_quotations_inside(text: str, quotes: Iterable[Quote]) -> list[Span]:

@@ -10,10 +10,12 @@ from pathlib import Path
 import torch
 
 from quotestance.checkpoints import shipped
+from quotestance.explanation import Explanation, explain
 from quotestance.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
-from quotestance.stance import StanceClassifier, classify_stance
-from quotestance.types import Article
+from quotestance.stance import Classifier, StanceClassifier, classify_stance
+from quotestance.types import Article, Quote
+from quotestance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ class Pipeline:
     """
 
     finder: QuoteFinder
-    classifier: StanceClassifier
+    classifier: Classifier
 
     def __call__(self, article: Article | str) -> Article:
         """An article (or a text) with its quotes, their speakers and stances.
@@ -51,6 +53,18 @@ class Pipeline:
     def classify_stance(self, article: Article) -> Article:
         """The article with the stance of every quote that it holds."""
         return classify_stance([article], self.classifier)[0]
+
+    def explain(self, article: Article, quote: Quote) -> Explanation:
+        """The words that carried the stance label of a quote, each with a weight in [-1, 1].
+
+        Above 0 a word spoke for the label, below 0 against it. Reads the quote once for every word of it; see
+        :func:`quotestance.explanation.explain`.
+
+        Raises:
+            SpanError: The quote is not of this article.
+            FormatError: The stance model does not know the label of the quote.
+        """
+        return explain(article, quote, self.classifier)
 
     def stream(self, articles: Iterable[Article | str]) -> Iterator[Article]:
         """Articles in, the same articles out, in order; windows and quotes are batched across them.
@@ -116,8 +130,9 @@ def load(
 
     Args:
         attribution: Folder or hub name of an attribution checkpoint; the shipped ``attribution-en`` by default.
-        stance: Folder or hub name of a sequence classifier with the three stance labels; the shipped ``stance-en``,
-            or with ``fast`` the small ``stance-en-fast``, by default.
+        stance: Folder or hub name of a sequence classifier with the three stance labels, or of one for natural-language
+            inference, with the label ``entailment`` (see :mod:`quotestance.zero_shot`); the shipped ``stance-en``, or
+            with ``fast`` the small ``stance-en-fast``, by default.
         fast: Take the small stance model.
         device: A torch device ("cpu", "cuda").
         threads: Processor threads for torch in this process; torch's own choice by default.
@@ -132,4 +147,11 @@ def load(
         torch.set_num_threads(threads)
     finder = QuoteFinder.load(attribution or shipped("attribution-en"), device=device, min_confidence=min_confidence)
     name = stance or shipped("stance-en-fast" if fast else "stance-en")
-    return Pipeline(finder, StanceClassifier.load(name, device=device))
+    return Pipeline(finder, _load_classifier(name, device))
+
+
+def _load_classifier(name: str | Path, device: str) -> Classifier:
+    """The kind of classifier that the labels of the checkpoint call for."""
+    if is_inference_checkpoint(name):
+        return ZeroShotClassifier.load(name, device=device)
+    return StanceClassifier.load(name, device=device)

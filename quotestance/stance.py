@@ -12,24 +12,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import torch
 from transformers import AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError
-from quotestance.inference import FloatArray, fast_precision
+from quotestance.logits import LONGEST_WINDOW, Logits, mean_logits, softmax, window_of
 from quotestance.text import scalar_values
 from quotestance.types import STANCES, Article, Quote, Stance
 
 CONDITIONAL = "conditional"
-_OVERLAP = 32  # tokens that neighbouring windows of a long quote share
 
 
-def utterance(article: Article, quote: Quote) -> str:
-    """The words that the classifier reads: the content, and source and cue where they stand next to it.
+class Classifier(Protocol):
+    """Whatever tells the stance of texts; what a pipeline needs of a stance model."""
+
+    def classify(self, texts: Sequence[str]) -> list[Stance]:
+        """Stance of each text, in order."""
+
+
+def utterance_extent(article: Article, quote: Quote) -> tuple[int, int]:
+    """Offsets of the words that the classifier reads: the content, and source and cue where they stand next to it.
 
     The extent runs from the first to the last of content, cue and source in the paragraphs of the content; a split
     quote is read with what splits it.
@@ -38,6 +43,12 @@ def utterance(article: Article, quote: Quote) -> str:
     for span in (quote.cue, quote.source):
         if span is not None and "\n" not in article.text[min(end, span.end) : max(start, span.start)]:
             start, end = min(start, span.start), max(end, span.end)
+    return start, end
+
+
+def utterance(article: Article, quote: Quote) -> str:
+    """The words of :func:`utterance_extent`, as long as they stand in the article."""
+    start, end = utterance_extent(article, quote)
     return scalar_values(article.text[start:end])
 
 
@@ -57,7 +68,7 @@ class StanceClassifier:
     tokenizer: Any
     columns: dict[str, int]
     temperature: float = 1.0
-    window: int = 256
+    window: int = LONGEST_WINDOW
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu") -> StanceClassifier:
@@ -72,8 +83,7 @@ class StanceClassifier:
             )
         columns = {label: names[label] for label in (*STANCES, CONDITIONAL) if label in names}
         temperature = float(getattr(model.config, "stance_temperature", 1.0))
-        limit = min(getattr(model.config, "max_position_embeddings", 512) - 2, 256)
-        return cls(model, load_tokenizer(name), columns, temperature, limit)
+        return cls(model, load_tokenizer(name), columns, temperature, window_of(model.config))
 
     def classify(self, texts: Sequence[str], *, batch_tokens: int = 4_096) -> list[Stance]:
         """Stance of each text.
@@ -84,76 +94,18 @@ class StanceClassifier:
         """
         if not texts:
             return []
-        windows, owners, sizes = self._windows(texts)
-        scores = np.zeros((len(texts), len(self.columns)), dtype=np.float64)
-        weights = np.zeros(len(texts))
-        for place, row in enumerate(self._scores(windows, batch_tokens)):
-            scores[owners[place]] += row * sizes[place]
-            weights[owners[place]] += sizes[place]
-        return [self._stance(row) for row in scores / weights[:, None]]
+        logits = mean_logits(self.model, self.tokenizer, texts, window=self.window, batch_tokens=batch_tokens)
+        return [self._stance(row) for row in logits]
 
-    def _windows(self, texts: Sequence[str]) -> tuple[list[list[int]], list[int], list[int]]:
-        """Token ids of every window, the text it belongs to and its weight: how many tokens it reads."""
-        backend = self.tokenizer.backend_tokenizer
-        backend.no_padding()
-        backend.no_truncation()
-        before, after = self._special_tokens()
-        room = self.window - len(before) - len(after)
-        overlap = min(_OVERLAP, room // 2)
-        windows, owners, sizes = [], [], []
-        for owner, encoding in enumerate(backend.encode_batch(list(texts), add_special_tokens=False)):
-            ids = encoding.ids
-            for start in range(0, max(1, len(ids) - overlap), room - overlap):
-                piece = ids[start : start + room]
-                windows.append([*before, *piece, *after])
-                owners.append(owner)
-                sizes.append(max(1, len(piece)))
-        return windows, owners, sizes
-
-    def _special_tokens(self) -> tuple[list[int], list[int]]:
-        """What the tokenizer puts before and after a text."""
-        encoding = self.tokenizer.backend_tokenizer.encode("a")
-        marks = encoding.special_tokens_mask
-        first = marks.index(0)
-        last = len(marks) - marks[::-1].index(0)
-        return encoding.ids[:first], encoding.ids[last:]
-
-    def _scores(self, windows: Sequence[list[int]], batch_tokens: int) -> FloatArray:
-        """Logits ``(windows, columns)``; each window is padded to a multiple of 16 that depends on its length alone."""
-        padded = [-(-len(ids) // 16) * 16 for ids in windows]
-        scores = np.zeros((len(windows), len(self.columns)), dtype=np.float32)
-        chosen = list(self.columns.values())
-        for length in sorted(set(padded)):
-            rows = [row for row, own in enumerate(padded) if own == length]
-            size = max(1, batch_tokens // length)
-            for first in range(0, len(rows), size):
-                part = rows[first : first + size]
-                scores[part] = self._logits([windows[row] for row in part], length)[:, chosen]
-        return scores
-
-    def _logits(self, windows: Sequence[list[int]], length: int) -> FloatArray:
-        ids = torch.full((len(windows), length), self.tokenizer.pad_token_id)
-        mask = torch.zeros_like(ids)
-        for row, window in enumerate(windows):
-            ids[row, : len(window)] = torch.tensor(window)
-            mask[row, : len(window)] = 1
-        device = self.model.device
-        with torch.inference_mode(), fast_precision(device):
-            logits = self.model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
-        scores: FloatArray = logits.float().cpu().numpy()
-        return scores
-
-    def _stance(self, scores: FloatArray) -> Stance:
-        logits = scores[: len(STANCES)] / self.temperature
-        odds = np.exp(logits - logits.max())
-        chances = odds / odds.sum()
+    def _stance(self, logits: Logits) -> Stance:
+        chances = softmax(logits[[self.columns[label] for label in STANCES]] / self.temperature)
         conditional = None
         if CONDITIONAL in self.columns:
-            conditional = float(1 / (1 + np.exp(-np.clip(scores[len(STANCES)], -30, 30))))
+            conditional = float(1 / (1 + np.exp(-np.clip(logits[self.columns[CONDITIONAL]], -30, 30))))
         return Stance(dict(zip(STANCES, map(float, chances), strict=True)), conditional)
 
 
-def classify_stance(articles: Sequence[Article], classifier: StanceClassifier) -> list[Article]:
+def classify_stance(articles: Sequence[Article], classifier: Classifier) -> list[Article]:
     """The articles with the stance of every quote filled in; all their quotes are batched together."""
     texts = [utterance(article, quote) for article in articles for quote in article.quotes]
     stances = iter(classifier.classify(texts))

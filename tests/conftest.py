@@ -69,6 +69,22 @@ def stance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def inference_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A natural-language-inference checkpoint with random weights and token types that make a difference."""
+    folder = tmp_path_factory.mktemp("inference")
+    torch.manual_seed(3)
+    config = tiny_encoder()
+    config.initializer_range = 0.5
+    config.id2label = {0: "CONTRADICTION", 1: "ENTAILMENT", 2: "NEUTRAL"}
+    config.label2id = {label: number for number, label in config.id2label.items()}
+    model = BertForSequenceClassification(config)
+    torch.nn.init.normal_(model.classifier.weight, std=1.0)
+    model.save_pretrained(folder)
+    tiny_tokenizer().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_pipe(attribution_folder: Path, stance_folder: Path) -> Pipeline:
     """A pipeline of random models."""
     return load(attribution=attribution_folder, stance=stance_folder)

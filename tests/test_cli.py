@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -103,6 +104,24 @@ def test_cli_analyze_writes_to_a_file_what_it_would_print(
     assert (tmp_path / "out").read_bytes().decode() == printed.out != ""
     if form == "html":
         assert printed.out.lstrip().lower().startswith("<!doctype html")
+
+
+def test_cli_analyze_explain_shades_the_words_that_carried_a_stance(
+    call: Call, models: list[str], article: Path
+) -> None:
+    plain = call("analyze", article, *models, "-f", "html")
+    run = call("analyze", article, *models, "-f", "html", "--explain")
+    assert (run.code, run.err) == (0, "")
+    assert re.search(r'<span class="[^"]*qs-(for|against)5">\w+</span>', run.out)
+    assert "the label" in run.out
+    assert not re.search(r'class="[^"]*qs-(for|against)\d', plain.out)
+
+
+def test_cli_analyze_explain_needs_a_page(call: Call, article: Path) -> None:
+    run = call("analyze", article, "--explain", "-f", "json")
+    assert run.code == 2
+    assert run.out == ""
+    assert "--format html" in run.err
 
 
 def test_cli_analyze_reads_standard_input(call: Call, models: list[str]) -> None:

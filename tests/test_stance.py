@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -61,24 +60,6 @@ def test_stance_reads_a_long_text_to_its_end(classifier: StanceClassifier) -> No
     plain, *changes = chances(classifier.classify([LONG, *others]))
     for change in changes:
         assert not np.allclose(plain, change, atol=1e-5)
-
-
-@pytest.mark.parametrize("count", [1, 27, 28, 29, 60, 61, 253, 254, 255, 1000])
-@pytest.mark.parametrize("window", [8, 30, 256])
-def test_stance_windows_hold_every_token(classifier: StanceClassifier, count: int, window: int) -> None:
-    small = StanceClassifier(classifier.model, classifier.tokenizer, classifier.columns, window=window)
-    text = " ".join("abcdefghij"[number % 10] for number in range(count))
-    windows, owners, sizes = small._windows([text])
-    ids = classifier.tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids
-    assert {len(own) <= window for own in windows} == {True}
-    assert set(owners) == {0}
-    assert sizes == [len(own) - 2 for own in windows]
-    joined = windows[0][1:-1]
-    for before, after in pairwise(windows):
-        overlap = min(32, (window - 2) // 2)
-        assert before[1:-1][-overlap:] == after[1:-1][:overlap]
-        joined = joined + after[1:-1][overlap:]
-    assert joined == ids
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

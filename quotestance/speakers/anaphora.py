@@ -76,6 +76,7 @@ def salience(discourse: Discourse, number: int, gender: str | None) -> dict[Pers
         if not agrees(person, gender):
             continue
         score = _weight(words, mention, here.sentence, here.paragraph, is_first)
+        score *= 0.7 if gender and person.gender is None else 1.0  # may be of that gender, but nothing says so
         scores[person] = max(scores.get(person, 0.0), score) + 0.02
     _add_spoken(discourse, number, gender, scores)
     return scores

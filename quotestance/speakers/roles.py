@@ -257,7 +257,7 @@ def _joins(words: Words, number: int, head: int) -> bool:
 
 
 def _is_proper(word: Word) -> bool:
-    if not word.is_capital or word.lower in word_set("role_times.txt"):
+    if not word.is_capital or _is_time(word):
         return False
     if word.kind in ("place", "body", "acronym", "given", "initial"):
         return word.text != "GOP"
@@ -330,6 +330,8 @@ def _is_body(words: Words, start: int, end: int) -> bool:
 
 def _is_field(words: Words, preposition: str, start: int, end: int, head: int) -> bool:
     """What an office is for: "Secretary of State", "ambassador to Japan", "expert on Russia"."""
+    if preposition == "on" and words.row[end].is_capital and words.row[end].kind == "organization":
+        return False  # "the top Democrat on the Budget Committee"
     if preposition == "on" or (preposition == "to" and words.row[head].lower in _ENVOYS):
         return True
     stretch = [word for word in words.row[start : end + 1] if word.lower not in ("of", "and", "for", "the")]
@@ -395,6 +397,17 @@ def tag_after(words: Words, last: int) -> str | None:
         return None
     tag = gap[1 : gap.index(")")].strip()
     return tag if party_tag("(" + tag + ")") or tag in ("R", "D", "I") else None
+
+
+def past_tag(words: Words, last: int) -> int:
+    """Number of the last word of the party tag after a name, or of the name itself where it has none."""
+    tag = tag_after(words, last)
+    if tag is None:
+        return last
+    end = words.text.index(")", words.row[last].end)
+    while last + 1 < len(words.row) and words.row[last + 1].start < end:
+        last += 1
+    return last
 
 
 def is_demonym(phrase: str) -> bool:

@@ -9,6 +9,7 @@ from quotestance.speakers.countries import country_code, demonym_code, state_nam
 from quotestance.speakers.lexicon import is_organization_noun, is_plural_role, is_role_noun, singular, word_set
 from quotestance.speakers.mentions import Mention
 from quotestance.speakers.people import People, Person
+from quotestance.speakers.roles import past_tag
 from quotestance.speakers.words import Word, Words, is_abbreviation
 
 SourceForm = Literal["name", "names", "pronoun", "body", "person noun", "people noun", "nothing"]
@@ -126,6 +127,7 @@ def _is_object(words: Words, mention: Mention, first: int) -> bool:
         "an",
         "then",
         "former",
+        "both",
         "its",
         "his",
         "her",
@@ -148,11 +150,12 @@ def _adjoins(words: Words, number: int) -> bool:
 def _is_listed(words: Words, before: Mention, mention: Mention) -> bool:
     """ "X and Y", "X, Y and Z": nothing but joints and titles between two names."""
     title_first = mention.title[0] if mention.title else mention.first
-    between = range(before.last + 1, title_first)
+    end = past_tag(words, before.last)
+    between = range(end + 1, title_first)
     joint = [words.row[number].lower for number in between]
     if any(word not in ("and", "or", "both", "as", "well", "along", "with", "the") for word in joint):
         return "and" in joint and joint.index("and") >= len(joint) - 2 and _ends_apposition(words, before, title_first)
-    return "and" in joint or "or" in joint or (words.gap(before.last).strip() == "," and not joint)
+    return "and" in joint or "or" in joint or (words.gap(end).strip(" )") == "," and not joint)
 
 
 def _ends_apposition(words: Words, before: Mention, title_first: int) -> bool:
@@ -216,7 +219,7 @@ def _head_noun(words: Words, first: int, last: int) -> int:
         ):
             break
         if (
-            after.lower.endswith("ed")
+            after.lower.endswith(("ed", "ing"))
             and not after.is_capital
             and after.kind == "plain"
             and _is_noun(words.row[number])

@@ -5,9 +5,9 @@ Usage (the texts are not in this repository; they are read from where they lie):
     python training/speakers/evaluate.py --polnear polnear_dev.jsonl --stance ../shared/corpora/stance --gold tune
 
 ``--polnear`` is a file of one article a line with "id" and "text" (the text that PolNeAR's offsets point into),
-``--stance`` a folder of docs_*.jsonl with "text". ``--gold`` is ``tune`` or ``test``; look at the errors of
-``tune`` only (``--errors``). Case, articles, punctuation and diacritics are left aside where names, roles and
-affiliations are compared; any of the accepted alternatives counts.
+``--stance`` a folder of docs_*.jsonl with "text". ``--gold`` is ``tune``, ``test``, ``tune2`` or ``test2``; look at
+the errors of ``tune`` and ``tune2`` only (``--errors``). Case, articles, punctuation and diacritics are left aside
+where names, roles and affiliations are compared; any of the accepted alternatives counts.
 
 What is printed, in %: kind over all sources; name over person sources, and over those that are pronouns or nominals
 (none of the name's words stands in the source); role and affiliation over the person sources for which the article
@@ -92,7 +92,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--polnear", type=Path, required=True)
     parser.add_argument("--stance", type=Path, required=True)
-    parser.add_argument("--gold", choices=("tune", "test"), default="tune")
+    parser.add_argument("--gold", choices=("tune", "test", "tune2", "test2"), default="tune")
     parser.add_argument("--errors", action="store_true")
     options = parser.parse_args()
     texts = read_texts(options.polnear, options.stance)

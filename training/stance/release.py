@@ -151,7 +151,11 @@ def pairs_right(probability: Array, rows: Sequence[Row]) -> Row:
     groups: dict[int, list[bool]] = {}
     for row, one in zip(rows, right, strict=True):
         groups.setdefault(row["pair"], []).append(bool(one))
-    return {"groups": len(groups), "all_right": float(np.mean([all(g) for g in groups.values()])), "quotes_right": float(right.mean())}
+    return {
+        "groups": len(groups),
+        "all_right": float(np.mean([all(g) for g in groups.values()])),
+        "quotes_right": float(right.mean()),
+    }
 
 
 def floors(train: Sequence[Row], test: Sequence[Row]) -> Row:
@@ -172,7 +176,9 @@ def store(checkpoint: Path, tokenizer: Path, out: Path, *, half: bool) -> None:
     out.mkdir(parents=True)
     model = load_model(AutoModelForSequenceClassification, checkpoint)
     weights = model.state_dict()
-    reduce: Callable[[Any], dict[str, Any]] = (lambda w: {k: v.half().contiguous() for k, v in w.items()}) if half else as_int8
+    reduce: Callable[[Any], dict[str, Any]] = (
+        (lambda w: {k: v.half().contiguous() for k, v in w.items()}) if half else as_int8
+    )
     write_weights(reduce({name: weight for name, weight in weights.items() if weight.is_floating_point()}), out)
     model.config.save_pretrained(out)
     AutoTokenizer.from_pretrained(tokenizer).save_pretrained(out)
@@ -201,7 +207,9 @@ def write_card(metrics: Row, name: str, out: Path) -> None:
     ]
     cases = [(case, f["count"], f"{100 * f['macro_f1']:.1f}") for case, f in test["hard_cases"].items()]
     sources = [(source, f["count"], f"{100 * f['macro_f1']:.1f}") for source, f in test["sources"].items()]
-    bins = [(f"{b['from']:.2f}", b["count"], f"{b['confidence']:.2f}", f"{b['right']:.2f}") for b in test["reliability"]]
+    bins = [
+        (f"{b['from']:.2f}", b["count"], f"{b['confidence']:.2f}", f"{b['right']:.2f}") for b in test["reliability"]
+    ]
     curve = [
         (f"{c['least']:.1f}", f"{100 * c['coverage']:.0f}", f"{100 * c['accuracy']:.1f}", f"{100 * c['macro_f1']:.1f}")
         for c in test["risk_coverage"]
@@ -254,7 +262,9 @@ def main() -> None:
     temperature = fit_temperature(probabilities(StanceClassifier.load(args.out), split["dev"]), gold_of(split["dev"]))
     set_temperature(args.out, temperature)
     stored = StanceClassifier.load(args.out)
-    full = StanceClassifier(load_model(AutoModelForSequenceClassification, args.checkpoint), stored.tokenizer, stored.columns)
+    full = StanceClassifier(
+        load_model(AutoModelForSequenceClassification, args.checkpoint), stored.tokenizer, stored.columns
+    )
     test = probabilities(stored, split["test"])
     metrics = {
         "train": len(split["train"]),

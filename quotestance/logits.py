@@ -1,0 +1,140 @@
+"""Logits of a sequence classifier for texts of any length, each by itself or paired with a hypothesis.
+
+A text longer than a window is read window by window and its logits are averaged, each window weighing as many tokens as
+it reads; nothing is cut off. Takes time linear in the length of the texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from quotestance.inference import FloatArray, fast_precision
+
+Logits = npt.NDArray[np.float64]
+
+LONGEST_WINDOW = 256  # tokens; quotes are short, and attention costs the square of the window
+_OVERLAP = 32  # tokens that neighbouring windows of a long text share
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the tokenizer puts around a text: token ids before and after it, and the token types of those after it."""
+
+    before: list[int]
+    after: list[int]
+    types: list[int]
+
+    @classmethod
+    def of(cls, tokenizer: Any, hypothesis: str | None = None) -> Frame:
+        """The frame of a text by itself, or of one that is followed by a hypothesis.
+
+        It is read off an encoded example, for the special tokens of a pair differ from tokenizer to tokenizer.
+        """
+        encoding = _untouched(tokenizer).encode("a", hypothesis)
+        own = [place for place, sequence in enumerate(encoding.sequence_ids) if sequence == 0]
+        end = own[-1] + 1
+        return cls(encoding.ids[: own[0]], encoding.ids[end:], encoding.type_ids[end:])
+
+
+def window_of(config: Any) -> int:
+    """Most tokens that a model with this config reads at once, special tokens counted."""
+    return min(getattr(config, "max_position_embeddings", 512) - 2, LONGEST_WINDOW)
+
+
+def mean_logits(
+    model: Any,
+    tokenizer: Any,
+    texts: Sequence[str],
+    *,
+    hypothesis: str | None = None,
+    window: int = LONGEST_WINDOW,
+    batch_tokens: int = 4_096,
+) -> Logits:
+    """Logits ``(texts, outputs)``.
+
+    Args:
+        model: A sequence classifier of transformers, in evaluation mode.
+        tokenizer: Its fast tokenizer.
+        texts: Texts of any length; an empty one is read like any other.
+        hypothesis: A second sentence that every window is paired with.
+        window: Most tokens read at once, special tokens and hypothesis counted.
+        batch_tokens: About how many tokens, padding included, are read at once.
+    """
+    frame = Frame.of(tokenizer, hypothesis)
+    windows, owners, sizes = cut_windows(tokenizer, texts, frame, window)
+    sums = np.zeros((len(texts), model.config.num_labels), dtype=np.float64)
+    weights = np.zeros(len(texts))
+    for place, row in enumerate(_in_batches(model, tokenizer, windows, frame, batch_tokens)):
+        sums[owners[place]] += row * sizes[place]
+        weights[owners[place]] += sizes[place]
+    means: Logits = sums / weights[:, None]
+    return means
+
+
+def softmax(logits: Logits) -> Logits:
+    """Probabilities of the outputs along the last axis."""
+    odds = np.exp(logits - logits.max(-1, keepdims=True))
+    chances: Logits = odds / odds.sum(-1, keepdims=True)
+    return chances
+
+
+def cut_windows(
+    tokenizer: Any, texts: Sequence[str], frame: Frame, window: int
+) -> tuple[list[list[int]], list[int], list[int]]:
+    """Token ids of every window, the text it belongs to and its weight: how many tokens of the text it reads."""
+    room = window - len(frame.before) - len(frame.after)
+    overlap = min(_OVERLAP, room // 2)
+    windows, owners, sizes = [], [], []
+    for owner, encoding in enumerate(_untouched(tokenizer).encode_batch(list(texts), add_special_tokens=False)):
+        ids = encoding.ids
+        for start in range(0, max(1, len(ids) - overlap), room - overlap):
+            piece = ids[start : start + room]
+            windows.append([*frame.before, *piece, *frame.after])
+            owners.append(owner)
+            sizes.append(max(1, len(piece)))
+    return windows, owners, sizes
+
+
+def _untouched(tokenizer: Any) -> Any:
+    """The tokenizer's backend, which neither pads nor cuts whatever its file says."""
+    backend = tokenizer.backend_tokenizer
+    backend.no_padding()
+    backend.no_truncation()
+    return backend
+
+
+def _in_batches(
+    model: Any, tokenizer: Any, windows: Sequence[list[int]], frame: Frame, batch_tokens: int
+) -> FloatArray:
+    """Logits ``(windows, outputs)``; each window is padded to a multiple of 16 that depends on its length alone."""
+    padded = [-(-len(ids) // 16) * 16 for ids in windows]
+    logits = np.zeros((len(windows), model.config.num_labels), dtype=np.float32)
+    for length in sorted(set(padded)):
+        rows = [row for row, own in enumerate(padded) if own == length]
+        size = max(1, batch_tokens // length)
+        for first in range(0, len(rows), size):
+            part = rows[first : first + size]
+            logits[part] = _read(model, tokenizer, [windows[row] for row in part], frame, length)
+    return logits
+
+
+def _read(model: Any, tokenizer: Any, windows: Sequence[list[int]], frame: Frame, length: int) -> FloatArray:
+    ids = torch.full((len(windows), length), tokenizer.pad_token_id)
+    mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+    for row, window in enumerate(windows):
+        ids[row, : len(window)] = torch.tensor(window)
+        mask[row, : len(window)] = 1
+        types[row, len(window) - len(frame.types) : len(window)] = torch.tensor(frame.types)
+    given = {"input_ids": ids, "attention_mask": mask}
+    if getattr(model.config, "type_vocab_size", 0) > 1:  # the others have no token types, or take no argument for them
+        given["token_type_ids"] = types
+    with torch.inference_mode(), fast_precision(model.device):
+        logits = model(**{name: tensor.to(model.device) for name, tensor in given.items()}).logits
+    read: FloatArray = logits.float().cpu().numpy()
+    return read

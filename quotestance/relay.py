@@ -1,0 +1,83 @@
+"""Who speaks and who relays: "told Reuters", "the paper reported, citing an official", "quoted X as saying".
+
+The inner speaker is a quote's source, the medium that passes the words on is its ``via``. What is a medium is told by
+the words of its name (``data/media_words.txt``).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+
+from quotestance.text import read_lexicon, sentences
+from quotestance.types import Quote, Span
+
+_NAME = r"(?:(?:the|a|an|state|local|national|public)\s+){0,3}[\w.'’&-]+(?:\s+(?:of\s+|for\s+)?[\w.'’&-]+){0,5}?"
+_SPEAKER = r"[^,.;:\"“”«»()]{3,120}?"
+_END = r"(?=\s*(?:[,.;:\"“”)]|$))"
+_INNER = (  # the medium is the source so far; the group is who it relays
+    re.compile(rf"\bciting\s+(?P<speaker>{_SPEAKER}){_END}"),
+    re.compile(rf"\bas\s+(?:reported|stated|told|confirmed|described)\s+by\s+(?P<speaker>{_SPEAKER}){_END}"),
+    re.compile(rf"\b(?:quoted|cited)\s+(?P<speaker>{_SPEAKER})\s+as\s+(?:saying|telling|warning|claiming)\b"),
+)
+_MEDIUM = (  # the speaker is the source; the group is the medium
+    re.compile(rf"\b(?:told|tells)\s+(?P<medium>{_NAME}){_END}"),
+    re.compile(rf"\bspeaking\s+(?:to|with)\s+(?P<medium>{_NAME})(?=\s+on\s+condition|\s*[,.;:\"“”)]|$)"),
+    re.compile(rf"\b(?:interview|conversation)\s+with\s+(?P<medium>{_NAME}){_END}"),
+    re.compile(rf"\b(?:quoted|cited)\s+as\s+saying\s+(?:by|in)\s+(?P<medium>{_NAME}){_END}"),
+)
+
+
+@lru_cache(maxsize=1)
+def _media_words() -> frozenset[str]:
+    return frozenset(read_lexicon("media_words.txt"))
+
+
+def is_medium(name: str) -> bool:
+    """Whether a name is that of a news medium.
+
+    >>> is_medium("the Gulf Gazette"), is_medium("Ann Lee")
+    (True, False)
+    """
+    return not _media_words().isdisjoint(re.findall(r"\w+", name))
+
+
+def tell_media_apart(text: str, quotes: Iterable[Quote]) -> list[Quote]:
+    """The quotes with the medium that relays them in ``via``, and the one it relays as source."""
+    extents = sentences(text)
+    starts = [start for start, _ in extents]
+    return [_relayed(text, quote, _sentence(extents, starts, quote)) for quote in quotes]
+
+
+def _sentence(extents: list[tuple[int, int]], starts: list[int], quote: Quote) -> tuple[int, int]:
+    anchor = quote.source or quote.cue or quote.content[0]
+    place = max(0, bisect_right(starts, anchor.start) - 1)
+    return extents[place]
+
+
+def _relayed(text: str, quote: Quote, sentence: tuple[int, int]) -> Quote:
+    if quote.source is None:
+        return quote
+    if is_medium(quote.source.text):
+        speaker = _outside(quote, _search(_INNER, text, sentence, "speaker"))
+        return replace(quote, via=quote.source, source=speaker) if speaker else quote
+    medium = _outside(quote, _search(_MEDIUM, text, sentence, "medium"))
+    return replace(quote, via=medium) if medium and is_medium(medium.text) else quote
+
+
+def _search(patterns: tuple[re.Pattern[str], ...], text: str, sentence: tuple[int, int], group: str) -> Span | None:
+    for pattern in patterns:
+        if match := pattern.search(text, *sentence):
+            start, end = match.span(group)
+            return Span.of(text, start, end - (text[end - 1] == "."))
+    return None
+
+
+def _outside(quote: Quote, span: Span | None) -> Span | None:
+    """A span, unless it is part of what was said."""
+    if span is None or any(span.start < piece.end and span.end > piece.start for piece in quote.content):
+        return None
+    return span

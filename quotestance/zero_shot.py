@@ -1,0 +1,97 @@
+"""Stance without training: a natural-language-inference checkpoint in the place of the stance classifier.
+
+The utterance is the premise. Every stance label has a hypothesis in ``data/stance_hypotheses.tsv``, and the
+probability of a label is the softmax over how strongly the model holds that its hypothesis follows (Yin, Hay and Roth,
+"Benchmarking Zero-shot Text Classification", EMNLP 2019). Three passes for every utterance, probabilities that nobody
+has calibrated, and no word on ``conditional``: a way to try a checkpoint, not a substitute for one that was trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from transformers import AutoConfig, AutoModelForSequenceClassification
+
+from quotestance.checkpoints import load_model, load_tokenizer
+from quotestance.errors import CheckpointError
+from quotestance.logits import LONGEST_WINDOW, mean_logits, softmax, window_of
+from quotestance.text import read_lexicon
+from quotestance.types import STANCES, Stance
+
+ENTAILMENT = "entailment"
+
+
+def is_inference_checkpoint(name: str | Path) -> bool:
+    """Whether a folder or hub checkpoint judges entailment; only its config is read, and one that cannot be is not."""
+    try:
+        config = AutoConfig.from_pretrained(str(name))
+    except (OSError, ValueError):
+        return False
+    return ENTAILMENT in _columns(config)
+
+
+@lru_cache(maxsize=1)
+def hypotheses() -> dict[str, str]:
+    """The hypothesis of every stance label."""
+    found = dict(entry.split("\t") for entry in read_lexicon("stance_hypotheses.tsv"))
+    return {label: found[label] for label in STANCES}
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroShotClassifier:
+    """A loaded inference model that answers for the stance labels.
+
+    Args:
+        model: A sequence classifier of transformers with the output ``entailment``, in evaluation mode.
+        tokenizer: Its fast tokenizer.
+        column: Index of the logit of ``entailment``.
+        window: Most tokens read at once, hypothesis and special tokens counted.
+    """
+
+    model: Any
+    tokenizer: Any
+    column: int
+    window: int = LONGEST_WINDOW
+
+    @classmethod
+    def load(cls, name: str | Path, *, device: str = "cpu") -> ZeroShotClassifier:
+        """Load a folder or hub checkpoint; raises :class:`CheckpointError` where it has no output ``entailment``."""
+        model = load_model(AutoModelForSequenceClassification, name).to(device)
+        columns = _columns(model.config)
+        if ENTAILMENT not in columns:
+            raise CheckpointError(
+                f"The inference model {str(name)!r} has the labels {sorted(columns)}, without {ENTAILMENT}. "
+                f'Name its outputs in config.json: "id2label": {{"0": "{ENTAILMENT}", ...}}.'
+            )
+        return cls(model, load_tokenizer(name), columns[ENTAILMENT], window_of(model.config))
+
+    def classify(self, texts: Sequence[str], *, batch_tokens: int = 4_096) -> list[Stance]:
+        """Stance of each text, without ``conditional``.
+
+        Args:
+            texts: Utterances of any length; an empty one is read like any other.
+            batch_tokens: About how many tokens, padding included, are read at once.
+        """
+        if not texts:
+            return []
+        logits = [
+            mean_logits(
+                self.model,
+                self.tokenizer,
+                texts,
+                hypothesis=hypothesis,
+                window=self.window,
+                batch_tokens=batch_tokens,
+            )[:, self.column]
+            for hypothesis in hypotheses().values()
+        ]
+        return [Stance(dict(zip(STANCES, map(float, row), strict=True))) for row in softmax(np.stack(logits, axis=1))]
+
+
+def _columns(config: Any) -> dict[str, int]:
+    return {str(label).lower(): int(index) for index, label in config.id2label.items()}

@@ -1,0 +1,83 @@
+"""The shipped attribution model on tests/cases/quotes.jsonl, a table that anybody can extend.
+
+A case: ``text``; ``quotes``, each with ``content`` (its pieces, word for word), ``source`` (the words that name it, or
+null) and ``kind``; ``not_quotes``, passages in marks that are no quotes. Words that occur more than once are given as
+``{"words", "nth"}``. A quote is found when the words of some predicted content and its own overlap by half (Jaccard),
+with a source that shares a word. ``xfail`` says why a case fails so far; when it passes, the test says so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quotestance.checkpoints import shipped
+from quotestance.finder import QuoteFinder
+from quotestance.types import Article, Quote, Span
+
+CASES = [json.loads(line) for line in Path(__file__).with_name("cases").joinpath("quotes.jsonl").open(encoding="utf-8")]
+PARAMETERS = [
+    pytest.param(
+        case,
+        id=f"{case['id']}-{case['form']}",
+        marks=[pytest.mark.xfail(reason=case["xfail"])] if "xfail" in case else [],
+    )
+    for case in CASES
+]
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, tuple[Quote, ...]]:
+    articles = [Article(case["text"], id=case["id"]) for case in CASES]
+    return {article.id: article.quotes for article in QuoteFinder.load(shipped("attribution-en")).find(articles)}
+
+
+def locate(text: str, words: str | dict[str, Any]) -> Span:
+    wanted, nth = (words, 1) if isinstance(words, str) else (words["words"], words["nth"])
+    start = -1
+    for _ in range(nth):
+        start = text.index(wanted, start + 1)
+    return Span.of(text, start, start + len(wanted))
+
+
+def places(text: str, spans: list[Span]) -> set[int]:
+    """Where the words of some spans start, a leading "that" left out."""
+    starts = [m.start() + s.start for s in spans for m in re.finditer(r"\w+", s.text)]
+    return set(starts[1:] if starts and text[starts[0] : starts[0] + 5].lower() == "that " else starts)
+
+
+def answers(text: str, expected: dict[str, Any], quote: Quote) -> bool:
+    wanted = places(text, [locate(text, words) for words in expected["content"]])
+    given = places(text, list(quote.content))
+    if 2 * len(wanted & given) < len(wanted | given):
+        return False
+    if expected["source"] is None or quote.source is None:
+        return expected["source"] is None and quote.source is None
+    return bool(words_of(locate(text, expected["source"]).text) & words_of(quote.source.text))
+
+
+def words_of(text: str) -> set[str]:
+    return {word.lower() for word in re.findall(r"\w+", text)} - {"the", "a", "an", "of", "s"}
+
+
+@pytest.mark.parametrize("case", PARAMETERS)
+def test_hard_cases_are_found_with_their_source(case: dict[str, Any], found: dict[str, tuple[Quote, ...]]) -> None:
+    text, quotes = case["text"], found[case["id"]]
+    missed = [e for e in case["quotes"] if not any(answers(text, e, quote) for quote in quotes)]
+    assert not missed, f"got {[(q.text, q.source and q.source.text) for q in quotes]}"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case["not_quotes"]], ids=lambda case: str(case["id"]))
+def test_hard_cases_leave_alone_what_is_no_quote(
+    case: dict[str, Any], found: dict[str, tuple[Quote, ...]], request: pytest.FixtureRequest
+) -> None:
+    if "xfail_not_quotes" in case:
+        request.applymarker(pytest.mark.xfail(reason=case["xfail_not_quotes"]))
+    quoted = [set(re.findall(r"\w+", quote.text)) for quote in found[case["id"]]]
+    for passage in case["not_quotes"]:
+        words = passage if isinstance(passage, str) else passage["words"]
+        assert set(re.findall(r"\w+", words)) not in quoted

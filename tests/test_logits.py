@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from contextlib import nullcontext
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import tiny_tokenizer
+from tokenizers.processors import RobertaProcessing
+from transformers import AutoModelForSequenceClassification
+
+from quotestance import logits
+from quotestance.logits import Frame, cut_windows, mean_logits, softmax
+
+LONG = "the war " * 400
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return tiny_tokenizer()
+
+
+@pytest.fixture(scope="module")
+def model(inference_folder: Path) -> Any:
+    return AutoModelForSequenceClassification.from_pretrained(inference_folder).eval()
+
+
+@pytest.mark.parametrize("count", [1, 27, 28, 29, 60, 61, 253, 254, 255, 1000])
+@pytest.mark.parametrize("window", [8, 30, 256])
+@pytest.mark.parametrize("hypothesis", [None, "war"])
+def test_logits_windows_hold_every_token(tokenizer: Any, count: int, window: int, hypothesis: str | None) -> None:
+    text = " ".join("abcdefghij"[number % 10] for number in range(count))
+    frame = Frame.of(tokenizer, hypothesis)
+    around = len(frame.before) + len(frame.after)
+    windows, owners, sizes = cut_windows(tokenizer, [text], frame, window)
+    assert {len(own) <= window for own in windows} == {True}
+    assert set(owners) == {0}
+    assert sizes == [len(own) - around for own in windows]
+    assert all(own[:1] == frame.before and own[-len(frame.after) :] == frame.after for own in windows)
+    pieces = [own[1 : -len(frame.after)] for own in windows]
+    overlap = min(32, (window - around) // 2)
+    assert all(before[-overlap:] == after[:overlap] for before, after in pairwise(pieces))
+    joined = pieces[0] + [token for piece in pieces[1:] for token in piece[overlap:]]
+    assert joined == tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids
+
+
+def test_logits_of_a_pair_are_those_of_the_tokenizers_own_pair(
+    tokenizer: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logits, "fast_precision", lambda _: nullcontext())
+    texts = ["the war", "", "peace, he said."]
+    ours = mean_logits(model, tokenizer, texts, hypothesis="The peace.")
+    for text, row in zip(texts, ours, strict=True):
+        encoding = tokenizer.backend_tokenizer.encode(text, "The peace.")
+        with torch.inference_mode():
+            whole = model(
+                input_ids=torch.tensor([encoding.ids]), token_type_ids=torch.tensor([encoding.type_ids])
+            ).logits[0]
+        assert np.allclose(row, whole, atol=1e-4)
+
+
+def test_logits_frame_follows_the_tokenizer(tokenizer: Any) -> None:
+    assert Frame.of(tokenizer) == Frame([2], [3], [0])
+    other = tiny_tokenizer()
+    other.backend_tokenizer.post_processor = RobertaProcessing(("[SEP]", 3), ("[CLS]", 2))
+    frame = Frame.of(other, "the war")
+    assert frame.before == [2]
+    assert frame.after == [3, 3, *tokenizer.backend_tokenizer.encode("the war", add_special_tokens=False).ids, 3]
+    assert set(frame.types) == {0}
+
+
+def test_logits_ignore_what_the_tokenizers_file_says_of_padding_and_cutting(tokenizer: Any, model: Any) -> None:
+    cutting = tiny_tokenizer()
+    cutting.backend_tokenizer.enable_truncation(8)
+    cutting.backend_tokenizer.enable_padding(length=64)
+    cut, whole = (
+        mean_logits(model, own, [LONG, "peace"], hypothesis="a long hypothesis about the war")
+        for own in (cutting, tokenizer)
+    )
+    assert np.array_equal(cut, whole)
+
+
+def test_logits_softmax_holds_for_large_logits() -> None:
+    assert softmax(np.array([[1e4, 1e4, -1e4]])).tolist() == [[0.5, 0.5, 0.0]]

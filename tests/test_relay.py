@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quotestance.relay import tell_media_apart
+from quotestance.types import Quote, Span
+
+CASES = [
+    (
+        "The convoy will leave at dawn, the Harbour Gazette reported, citing a port official who gave no name.",
+        "The convoy will leave at dawn",
+        "the Harbour Gazette",
+        ("a port official who gave no name", "the Harbour Gazette"),
+    ),
+    (
+        "State television quoted an unnamed colonel as saying the bridge had been mined.",
+        "the bridge had been mined",
+        "State television",
+        ("an unnamed colonel", "State television"),
+    ),
+    ("“We are ready,” a relative told Radio Halmar.", "We are ready,", "a relative", ("a relative", "Radio Halmar")),
+    ("“We are ready,” a relative told Ann Lee.", "We are ready,", "a relative", ("a relative", None)),
+    (
+        "The Daily Courier said the mayor was citing old figures.",
+        "the mayor was citing old figures",
+        "The Daily Courier",
+        ("The Daily Courier", None),
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "content", "source", "expected"), CASES)
+def test_relay_tells_medium_and_speaker_apart(
+    text: str, content: str, source: str, expected: tuple[str, str | None]
+) -> None:
+    spans = [Span.of(text, text.index(words), text.index(words) + len(words)) for words in (content, source)]
+    (quote,) = tell_media_apart(text, [Quote("indirect", (spans[0],), source=spans[1])])
+    assert quote.source is not None
+    assert (quote.source.text, quote.via and quote.via.text) == expected
+
+
+@given(st.text(st.sampled_from('ab told citing quoted as saying Reuters,.\n"“”'), min_size=2, max_size=300))
+def test_relay_accepts_any_text(text: str) -> None:
+    quote = Quote("indirect", (Span.of(text, 0, 1),), source=Span.of(text, 1, 2))
+    assert len(tell_media_apart(text, [quote])) == 1
+
+
+def test_relay_takes_linear_time() -> None:
+    def seconds(size: int) -> float:
+        text = "Reuters said so, citing " + "a b c d e f " * size
+        quote = Quote("indirect", (Span.of(text, 8, 12),), source=Span.of(text, 0, 7))
+        start = time.perf_counter()
+        tell_media_apart(text, [quote])
+        return time.perf_counter() - start
+
+    assert min(seconds(40_000) for _ in range(3)) < 12 * min(seconds(10_000) for _ in range(3)) + 0.05
