@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotestance.speakers.roles import Role, read_role, tag_after
+from quotestance.speakers.roles import Role, read_role
+from quotestance.speakers.tags import tag_after
 from quotestance.speakers.words import read_words
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from quotestance.speakers.countries import country_in
+from quotestance.speakers.countries import country_in, state_name
 from quotestance.speakers.lexicon import is_organization_noun, is_role_noun, table, word_set
 from quotestance.speakers.mentions import Mention
 from quotestance.speakers.people import Person
-from quotestance.speakers.roles import Role, read_role, tag_after
+from quotestance.speakers.roles import Role, read_role
+from quotestance.speakers.tags import tag_after
 from quotestance.speakers.words import Words
 
 _DETERMINERS = frozenset(("the", "a", "an", "his", "her", "their", "its"))
@@ -46,11 +47,12 @@ def _is_passing(role: Role) -> bool:
 
 def _introductions(words: Words, mention: Mention) -> Iterator[tuple[float, Role]]:
     tag = tag_after(words, mention.last)
-    role = read_role(words, *mention.title) if mention.title else None
+    title = mention.title or mention.shared_title
+    role = read_role(words, *title) if title else None
     if role and tag and len(tag) > 1:
         role = replace(role, affiliation=role.affiliation or tag, country=role.country or country_in("(" + tag + ")"))
     elif role and not role.affiliation:
-        role = replace(role, affiliation=_home_after(words, mention))
+        role = replace(role, affiliation=_home_after(words, mention) or _city_before(words, mention))
         role = replace(role, country=role.country or country_in(role.affiliation or ""))
     if role:
         yield 2.0, role
@@ -84,11 +86,27 @@ def _home_after(words: Words, mention: Mention) -> str | None:
     while number < len(words.row) and words.row[number].lower == "the":
         number += 1
     end = number
+    if end < len(words.row) and words.row[end].text[0].isdigit():
+        end += 1  # "of the 24th Brigade"
     if end >= len(words.row) or not words.row[end].is_capital:
         return None
     while end + 1 < len(words.row) and words.row[end + 1].follows and words.row[end + 1].is_capital:
         end += 1
     return words.between(number, end)
+
+
+def _city_before(words: Words, mention: Mention) -> str | None:
+    """ "Springfield, Ill., police officer Jane Roe": a city and its state before a title in lower case."""
+    first = mention.title[0] if mention.title else 0
+    if first < 2 or words.row[first].is_capital or words.gap(first - 1).strip() not in (",", ".,"):
+        return None
+    city, state = words.row[first - 2], words.row[first - 1]
+    if not (city.is_capital and words.gap(first - 2).strip() == "," and state_name(state.text + ".")):
+        return None
+    start = first - 2
+    while words.row[start].follows and words.row[start - 1].is_capital and words.row[start - 1].kind != "function":
+        start -= 1
+    return words.between(start, first - 1)
 
 
 def _owner_before(words: Words, mention: Mention) -> Role | None:

@@ -17,6 +17,7 @@ _NICKNAME_GAP = re.compile(r"\s[\"“‘'(]")
 _NICKNAME_END = re.compile(r"[,.]?[\"”’')]\s")
 _AFTER_NAME = re.compile(r"\s?(?:\((?:[RDI]|Rep|Dem)[-–—., )]|, \d{2}\b|,? \(\d{2}\))")
 _CONNECTORS = frozenset(("of", "for", "and", "the", "&", "to", "on"))
+_ORDINALS = frozenset(("first", "second", "third"))
 _SURNAMES_TOO = frozenset(("page", "camp", "guard", "bond", "law", "story", "post", "case", "house", "bill"))
 _LONGEST_NAME = 6  # words
 _LONGEST_TITLE = 16  # words before a name
@@ -33,6 +34,7 @@ class Mention:
         name: Its parts.
         title: Numbers ``(first, last)`` of the words of a title before it, or ``None``.
         gender: ``m`` or ``f`` where honorific or title tell it.
+        shared_title: Likewise a title that the list gives it: "Sens." of B in "Sens. A and B".
     """
 
     first: int
@@ -43,6 +45,7 @@ class Mention:
     name: PersonName
     title: tuple[int, int] | None = None
     gender: str | None = None
+    shared_title: tuple[int, int] | None = None
 
 
 def find_mentions(words: Words) -> list[Mention]:
@@ -153,6 +156,8 @@ def _after_bare_honorific(words: Words, number: int) -> bool:
     if not number or not words.row[number].follows:
         return False
     before = words.row[number - 1]
+    if words.row[number].kind == "honorific" and _is_next_name(words, number):
+        return False  # "Maj. Gen. Hnatiuk": the second word is a title too
     return before.kind == "honorific" and len(before.text) <= 4 and before.is_capital
 
 
@@ -160,7 +165,7 @@ def _is_next_name(words: Words, number: int) -> bool:
     if number + 1 >= len(words.row):
         return False
     after = words.row[number + 1]
-    return after.follows and after.is_capital and after.kind in ("plain", "initial")
+    return after.follows and after.is_capital and after.kind in ("plain", "initial", "given")
 
 
 def _name_end(words: Words, first: int) -> tuple[int, str | None]:
@@ -252,6 +257,8 @@ def _is_person(words: Words, mention: Mention, bare: Counter[str]) -> bool:
         return True
     if _is_after_the(words, mention.first):
         return False
+    if len(kinds) <= 3 and first.kind == "plain" and _follows_apposition(words, mention):
+        return True
     known_family = mention.name.surname[0] in word_set("family_first_surnames.txt") and len(kinds) <= 3
     if known_family or has_apposition(words, mention.last) or _has_pronoun(words, mention.last):
         return True
@@ -293,6 +300,31 @@ def has_apposition(words: Words, last: int) -> bool:
         if is_role_noun(word.text):
             return True
         if word.kind == "function" and word.lower not in ("a", "an", "the", "one", "his", "her", "their"):
+            return False
+    return False
+
+
+def _follows_apposition(words: Words, mention: Mention) -> bool:
+    """Whether "a/the ... ROLE ..., " comes before a name that a comma closes: "a spokesman for the front, Zabi Mansur,"."""
+    number = mention.first - 1
+    if number < 1 or words.gap(number).strip() != "," or not words.gap(mention.last).startswith(","):
+        return False
+    has_role = False
+    for place in range(number, max(-1, number - 12), -1):
+        word = words.row[place]
+        has_role = has_role or (is_role_noun(word.text) and not word.is_possessive)
+        if word.lower in ("a", "an", "the", "another", "its", "their") and words.row[place - 1].lower != "for":
+            return has_role and _is_role_before_preposition(words, place, number)
+        if word.sentence != words.row[number].sentence or (place < number and words.gap(place).strip()):
+            return False
+    return False
+
+
+def _is_role_before_preposition(words: Words, first: int, last: int) -> bool:
+    for number in range(first + 1, last + 1):
+        if is_role_noun(words.row[number].text):
+            return not words.row[number].is_possessive
+        if words.row[number].kind == "function":
             return False
     return False
 
@@ -358,7 +390,7 @@ def _extends_title(words: Words, number: int, after: int) -> bool:
     if word.lower in _CONNECTORS:
         return _connects(words, number, after)
     if word.kind == "function":
-        return False
+        return word.lower in _ORDINALS
     if word.is_capital and not word.opens:
         return True
     return (

@@ -10,12 +10,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from quotestance.speakers.lexicon import fold, given_name_gender, word_set
+from quotestance.speakers.lexicon import fold, given_name_gender, is_plural_role, word_set
 from quotestance.speakers.mentions import Mention, find_mentions, lowered, mention_of
 from quotestance.speakers.names import can_be_one, is_double_surname, surname_forms
+from quotestance.speakers.tags import past_tag
 from quotestance.speakers.words import Words, read_words
 
 _NAMESAKES = 40  # people of one name looked at; keeps the work linear
@@ -98,7 +99,7 @@ def gather_people(words: Words, title: str | None = None, names_in: Iterable[ran
     """
     everyone: list[Person] = []
     by_form: dict[str, list[Person]] = defaultdict(list)
-    found = find_mentions(words)
+    found = _share_titles(words, find_mentions(words))
     for mention in found:
         if mention.name.is_full:
             _add_full(mention, everyone, by_form).prominence += _weight(words, mention)
@@ -114,6 +115,25 @@ def gather_people(words: Words, title: str | None = None, names_in: Iterable[ran
     mentions = sorted((mention for person in everyone for mention in person.mentions), key=lambda m: m.start)
     owners = {mention.first: person for person in everyone for mention in person.mentions}
     return People(words, everyone, owners, mentions, [mention.first for mention in mentions])
+
+
+def _share_titles(words: Words, found: list[Mention]) -> list[Mention]:
+    """ "Sens. A (R-Ohio), B and C": the plural title before the first of a list is everybody's."""
+    shared: list[Mention] = []
+    for mention in found:
+        title = (shared[-1].title or shared[-1].shared_title) if shared else None
+        if title and not mention.title and _is_next_of_list(words, shared[-1], mention):
+            last = words.row[title[1]].lower
+            if is_plural_role(last) or last in word_set("plural_honorifics.txt"):
+                mention = replace(mention, shared_title=title)
+        shared.append(mention)
+    return shared
+
+
+def _is_next_of_list(words: Words, before: Mention, mention: Mention) -> bool:
+    end = past_tag(words, before.last)
+    joint = [word.lower for word in words.row[end + 1 : min(mention.first, end + 3)]]
+    return mention.first <= end + 2 and (joint == ["and"] or (not joint and words.gap(end).strip(" )") == ","))
 
 
 def _add_full(mention: Mention, everyone: list[Person], by_form: dict[str, list[Person]]) -> Person:

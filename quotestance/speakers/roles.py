@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from quotestance.speakers.countries import country_code, country_in, demonym_code, party_tag
+from quotestance.speakers.countries import country_in
 from quotestance.speakers.lexicon import (
     is_organization_noun,
     is_plural_role,
     is_role_modifier,
     is_role_noun,
+    singular,
     table,
     word_set,
 )
@@ -32,7 +33,7 @@ _KEEPS_ITS_PLACE = frozenset(["embassy", "consulate", "mission", "office", "bure
 _CHAMBERS = frozenset(("house", "senate"))
 _CHAMBER_OFFICES = frozenset(("speaker", "majority", "minority", "leader", "whip", "democratic", "republican"))
 _ENVOYS = frozenset(["ambassador", "envoy", "emissary", "representative", "liaison", "delegate", "consul"])
-_ONE_OF_MANY = re.compile(r"^(Sen|Rep|Gov|Dr)s(\.?)$")  # "Sens. Roe and Poe": each is a "Sen."
+_ONE_OF_MANY = re.compile(r"^(Sen|Rep|Gov|Gen|Col|Adm|Prof|Dr)s(\.?)$")  # "Sens. Roe and Poe": each is a "Sen."
 _LONGEST_ROLE = 12  # words
 
 
@@ -62,9 +63,13 @@ def read_role(words: Words, first: int, last: int) -> Role | None:
         first += 1
     stop = _front_end(words, first, last)
     head = next((n for n in range(stop, first - 1, -1) if _is_head(words.row[n])), None)
+    if head is not None and (earlier := _first_of_two(words, first, head)) is not None:
+        head, last = earlier, earlier
     if head is None or head - first > _LONGEST_ROLE or any(_is_verb(words, n) for n in range(first, head)):
         return None
     front_role, front_body = _split_front(words, first, head)
+    if (one := singular(words.row[head].text)) and is_plural_role(words.row[head].text) and front_role.endswith("s"):
+        front_role = front_role[: -len(words.row[head].text)] + one
     tail_role, tail_body = _split_tail(words, head, last)
     role = " ".join(part for part in (front_role, tail_role) if part)
     role = _ONE_OF_MANY.sub(r"\1\2", role)
@@ -72,9 +77,28 @@ def read_role(words: Words, first: int, last: int) -> Role | None:
         return None
     body = tail_body or front_body
     if tail_body and front_body and words.row[head].lower in _ENVOYS:
-        body = front_body
+        body, tail_body = front_body, None  # where an envoy goes is not who sends them
     country = _country(front_body) or _country(tail_body) or _country_beside(words, head, last)
     return Role(role, body, country)
+
+
+def _first_of_two(words: Words, first: int, head: int) -> int | None:
+    """ "Globe editor and former BBC host", "army spokesman Col.": the first role, where both have words of their own."""
+    for number in range(first + 1, head - 1):
+        noun, after = words.row[number], words.row[number + 1]
+        if not is_role_noun(noun.text) or noun.is_capital or noun.is_possessive:
+            continue
+        own = any(_is_proper(words.row[n]) for n in range(first, number))
+        if after.lower == "and" and own and any(_is_proper(words.row[n]) for n in range(number + 2, head)):
+            return number
+    if words.row[head].kind == "honorific" and words.row[head].is_capital:
+        ranks = head
+        while ranks > first and words.row[ranks - 1].is_capital and words.row[ranks - 1].follows:
+            ranks -= 1
+        noun = words.row[ranks - 1]
+        if ranks > first and is_role_noun(noun.text) and not noun.is_capital and not noun.is_possessive:
+            return ranks - 1
+    return None
 
 
 def _is_verb(words: Words, number: int) -> bool:
@@ -388,28 +412,3 @@ def _belongs(words: Words, number: int, end: int) -> bool:
         or before.kind in ("role", "organization")
         or is_role_modifier(before.text)
     )
-
-
-def tag_after(words: Words, last: int) -> str | None:
-    """Party and state in parentheses after a name, as worded: "R-Ohio" in "Jane Roe (R-Ohio)"."""
-    gap = words.text[words.row[last].end : words.row[last].end + 40].lstrip(" .")
-    if not gap.startswith("(") or ")" not in gap:
-        return None
-    tag = gap[1 : gap.index(")")].strip()
-    return tag if party_tag("(" + tag + ")") or tag in ("R", "D", "I") else None
-
-
-def past_tag(words: Words, last: int) -> int:
-    """Number of the last word of the party tag after a name, or of the name itself where it has none."""
-    tag = tag_after(words, last)
-    if tag is None:
-        return last
-    end = words.text.index(")", words.row[last].end)
-    while last + 1 < len(words.row) and words.row[last + 1].start < end:
-        last += 1
-    return last
-
-
-def is_demonym(phrase: str) -> bool:
-    """Whether words name a nation's people or a country ("Ukrainian", "Ukraine")."""
-    return bool(demonym_code(phrase) or country_code(phrase))

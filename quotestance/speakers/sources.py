@@ -9,7 +9,7 @@ from quotestance.speakers.countries import country_code, demonym_code, state_nam
 from quotestance.speakers.lexicon import is_organization_noun, is_plural_role, is_role_noun, singular, word_set
 from quotestance.speakers.mentions import Mention
 from quotestance.speakers.people import People, Person
-from quotestance.speakers.roles import past_tag
+from quotestance.speakers.tags import past_tag
 from quotestance.speakers.words import Word, Words, is_abbreviation
 
 SourceForm = Literal["name", "names", "pronoun", "body", "person noun", "people noun", "nothing"]

@@ -33,8 +33,8 @@ def read_forms(path: Path) -> list[Article]:
         text, quotes = data["text"], []
         for quote in data["quotes"]:
             content = sorted((locate(text, words) for words in quote["content"]), key=lambda span: span.start)
-            one = {role: locate(text, quote[role]) for role in ("source", "cue") if quote.get(role)}
-            quotes.append(Quote(quote["kind"], tuple(content), **one))
+            source, cue = (locate(text, quote[role]) if quote.get(role) else None for role in ("source", "cue"))
+            quotes.append(Quote(quote["kind"], tuple(content), cue=cue, source=source))
         quotes.sort(key=lambda quote: -sum(span.end - span.start for span in quote.content))  # outer before nested
         articles.append(Article(text, id=data["id"], quotes=tuple(quotes)))
     return articles
@@ -67,7 +67,7 @@ def make_example(article: Article, tokenizer: Any) -> Example:
     tokens = tokenize(article.text, tokenizer)
     tags = np.zeros(len(tokens), dtype=np.int32)
     quote_of = np.full(len(tokens), -1, dtype=np.int32)
-    links = []
+    links: list[tuple[tuple[int, int] | None, ...]] = []
     for quote in article.quotes:
         runs: dict[str, list[tuple[int, int]]] = {role: [] for role in ROLES}
         spans = {"source": (quote.source,), "cue": (quote.cue,), "content": quote.content}

@@ -1,11 +1,13 @@
 """Teach a small encoder what a trained stance classifier thinks of every quote in the corpora.
 
-    python training/stance/distill.py TEACHER_DIR CORPORA_DIR OUT.jsonl     writes texts with the teacher's probabilities
-    python training/stance/train.py OUT_DIR --encoder MINILM --corpora CORPORA_DIR --soft OUT.jsonl --rate 2e-4 --epochs 4
+    python training/stance/distill.py TEACHER_DIR CORPORA_DIR SOFT.jsonl
+    python training/stance/train.py OUT_DIR --encoder MINILM --corpora CORPORA_DIR --soft SOFT.jsonl --rate 2e-4 \\
+        --epochs 4
 
-The texts are the candidates, the quotes that the shipped attribution model finds in ``docs_*.jsonl``, our own minimal
-pairs and the labelled quotes of train; documents whose labels are held out are left out. Labelled texts take the mean
-of the teacher's opinion and the label.
+The first writes texts with the teacher's probabilities, the second trains on them. The texts are the candidates, the
+quotes that the shipped attribution model finds in ``docs_*.jsonl``, our own minimal pairs and the labelled quotes of
+train; documents whose labels are held out are left out. Labelled texts take the mean of the teacher's opinion and the
+label.
 """
 
 from __future__ import annotations

@@ -266,7 +266,7 @@ def main() -> None:
         load_model(AutoModelForSequenceClassification, args.checkpoint), stored.tokenizer, stored.columns
     )
     test = probabilities(stored, split["test"])
-    metrics = {
+    metrics: Row = {
         "train": len(split["train"]),
         "temperature": round(temperature, 4),
         "dev": describe(probabilities(stored, split["dev"]), split["dev"]),

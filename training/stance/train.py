@@ -1,17 +1,18 @@
 """Fine-tune a stance classifier.
 
-    python training/stance/train.py OUT_DIR --encoder FOLDER --corpora CORPORA_DIR [--fold all]
+    python training/stance/train.py OUT_DIR --encoder FOLDER --corpora CORPORA_DIR
     python training/stance/train.py OUT_DIR --encoder FOLDER --own MY_LABELS.csv
 
 The first form trains on the project's labels (see data.py); the second on your own: a CSV or JSONL file with the
 columns ``text`` and ``label`` (escalatory, de-escalatory, neutral), ``conditional`` if you have it, and ``split``
 (train, dev), drawn at random where it is missing. OUT_DIR becomes an ordinary sequence-classification folder with a
-fitted ``temperature`` in its config. Constants are at the top.
+fitted ``stance_temperature`` in its config, and loads with ``quotestance.load(stance=OUT_DIR)``. Constants are on top.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import math
 import random
@@ -57,7 +58,7 @@ def own_rows(path: Path) -> list[Row]:
     unknown = set(frame["label"]) - set(STANCES)
     if unknown:
         raise SystemExit(f"{path} has unknown labels {sorted(map(str, unknown))}. Available: {', '.join(STANCES)}.")
-    rows: list[Row] = frame.to_dict("records")
+    rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
     dice = random.Random(SEED)
     for row in rows:
         row.setdefault("split", "dev" if dice.random() < 0.2 else "train")
@@ -130,62 +131,42 @@ def fit_temperature(logits: npt.NDArray[np.float32], gold: list[int]) -> float:
     return math.exp(float(minimize_scalar(nll, bounds=(-2.0, 2.0), method="bounded").x))
 
 
-def main() -> None:
-    """Train, choose nothing on dev but the temperature, save."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--encoder", required=True)
-    parser.add_argument("--corpora", type=Path)
-    parser.add_argument("--own", type=Path)
-    parser.add_argument("--soft", type=Path, help="JSONL of texts with a teacher's probabilities (distill.py)")
-    parser.add_argument("--fold", choices=("dev", "all"), default="dev", help="all: train on every label")
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=SEED)
-    args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
-    torch.manual_seed(args.seed)
-    torch.set_num_threads(args.threads)
-    dice = random.Random(args.seed)
+def project_rows(corpora: Path) -> list[Row]:
+    """The project's labels, joined with their corpora, and its minimal pairs."""
+    items = load_items(corpora)
+    rows: list[Row] = [
+        {"text": i.text, "label": i.label, "conditional": i.conditional, "split": i.split} for i in items
+    ]
+    return rows + load_pairs()
 
-    if args.own:
-        rows = own_rows(args.own)
-    else:
-        rows = [
-            {"text": i.text, "label": i.label, "conditional": i.conditional, "split": i.split, "source": i.source}
-            for i in load_items(args.corpora)
-        ] + load_pairs()
-    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
-    model = AutoModelForSequenceClassification.from_pretrained(
-        args.encoder,
+
+def new_model(encoder: str) -> Any:
+    """A sequence classifier with our labels over a pretrained encoder, without dropout."""
+    return AutoModelForSequenceClassification.from_pretrained(
+        encoder,
         id2label=dict(enumerate(LABELS)),
         label2id={label: index for index, label in enumerate(LABELS)},
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
-    for row, ids in zip(rows, encode(rows, tokenizer), strict=True):
-        row["ids"] = ids
-    held_out = {name: [row for row in rows if row["split"] == name] for name in ("dev", "test")}
-    train = [row for row in rows if row["split"] == "train" or (args.fold == "all" and row["split"] != "dev")]
-    counts = np.array([sum(row["label"] == label for row in train) for label in STANCES])
-    weights = torch.tensor((counts.sum() / (3 * np.maximum(counts, 1))) ** 0.5, dtype=torch.float32)
-    log.info("train %d %s, dev %d, test %d", len(train), counts, len(held_out["dev"]), len(held_out["test"]))
 
-    if args.soft:
-        import json
 
-        train = [json.loads(line) for line in args.soft.open(encoding="utf-8")]
-        for row, ids in zip(train, encode(train, tokenizer), strict=True):
-            row["ids"] = ids
+def class_weights(rows: list[Row]) -> Tensor:
+    """Square root of the inverse frequency of every label, ``(3,)``."""
+    counts = np.array([sum(row["label"] == label for row in rows) for label in STANCES])
+    log.info("train %s", dict(zip(STANCES, counts.tolist(), strict=True)))
+    return torch.tensor((counts.sum() / (3 * np.maximum(counts, 1))) ** 0.5, dtype=torch.float32)
+
+
+def fit(model: Any, train: list[Row], dev: list[Row], weights: Tensor, pad: int, args: argparse.Namespace) -> None:
+    """Train the model, saving it after every epoch."""
+    dice = random.Random(args.seed)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=WEIGHT_DECAY, fused=True)
     steps = args.epochs * math.ceil(len(train) / BATCH)
     schedule = get_linear_schedule_with_warmup(optimizer, int(WARM_UP * steps), steps)
-    pad, began = tokenizer.pad_token_id, time.time()
+    began, seen = time.time(), []
     model.train()
     for epoch in range(1, args.epochs + 1):
-        seen = []
         for part in batches(train, dice):
             loss = loss_of(logits_of(model, part, pad), part, weights)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -195,20 +176,46 @@ def main() -> None:
             optimizer.zero_grad()
             seen.append(loss.item())
             if len(seen) % 50 == 0:
-                log.info("step %d of %d, loss %.4f, %.0f s", len(seen), steps, np.mean(seen[-50:]), time.time() - began)
-        logits = predict(model, held_out["dev"], pad)
-        gold = [STANCES.index(row["label"]) for row in held_out["dev"]]
-        score = f1_score(gold, logits[:, :3].argmax(1), average=None)
-        log.info(
-            "epoch %d loss %.4f dev macro-F1 %.4f %s  %.0f s",
-            epoch,
-            np.mean(seen),
-            score.mean(),
-            score.round(3),
-            time.time() - began,
-        )
+                log.info("step %d/%d loss %.4f %.0f s", len(seen), steps, np.mean(seen[-50:]), time.time() - began)
+        guess = predict(model, dev, pad)[:, : len(STANCES)].argmax(1)
+        score = f1_score([STANCES.index(row["label"]) for row in dev], guess, average=None, labels=range(len(STANCES)))
+        log.info("epoch %d dev macro-F1 %.4f %s", epoch, score.mean(), score.round(3))
         model.save_pretrained(args.out)
-    model.config.stance_temperature = fit_temperature(logits, gold)
+
+
+def main() -> None:
+    """Train, choose nothing on dev but the temperature, save."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--encoder", required=True)
+    data = parser.add_mutually_exclusive_group(required=True)
+    data.add_argument("--corpora", type=Path)
+    data.add_argument("--own", type=Path)
+    parser.add_argument("--soft", type=Path, help="JSONL of texts with a teacher's probabilities (distill.py)")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=SEED)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads)
+
+    rows = own_rows(args.own) if args.own else project_rows(args.corpora)
+    train = [row for row in rows if row["split"] == "train"]
+    dev = [row for row in rows if row["split"] == "dev"]
+    weights = class_weights(train)
+    if args.soft:
+        train = [json.loads(line) for line in args.soft.read_text(encoding="utf-8").splitlines()]
+    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
+    for part in (train, dev):
+        for row, ids in zip(part, encode(part, tokenizer), strict=True):
+            row["ids"] = ids
+    model = new_model(args.encoder)
+    fit(model, train, dev, weights, tokenizer.pad_token_id, args)
+    gold = [STANCES.index(row["label"]) for row in dev]
+    model.config.stance_temperature = fit_temperature(predict(model, dev, tokenizer.pad_token_id), gold)
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
     log.info("temperature %.3f", model.config.stance_temperature)
