@@ -167,7 +167,7 @@ def _quote(
         kind=quoted.kind(content),
         content=content,
         cue=_span(tokens, cue),
-        source=_span(tokens, source),
+        source=_named(_span(tokens, source)),
         confidence=confidence(found, sure, settings),
     )
 
@@ -198,6 +198,11 @@ def _choose(
     best = max(total, key=lambda run: total[run])
     odds = total[best] / max(1e-9, total[best] + none)
     return (best, total[best]) if odds >= against_none else (None, none)
+
+
+def _named(source: Span | None) -> Span | None:
+    """A source, unless it is but an article or a mark."""
+    return None if source is None or _EMPTY.fullmatch(source.text) else source
 
 
 def _span(tokens: Tokens, run: Run | None) -> Span | None:

@@ -19,7 +19,8 @@ from quotestance.checkpoints import shipped
 from quotestance.finder import QuoteFinder
 from quotestance.types import Article, Quote, Span
 
-CASES = [json.loads(line) for line in Path(__file__).with_name("cases").joinpath("quotes.jsonl").open(encoding="utf-8")]
+TABLE = Path(__file__).with_name("cases") / "quotes.jsonl"
+CASES = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").split("\n") if line]
 PARAMETERS = [
     pytest.param(
         case,

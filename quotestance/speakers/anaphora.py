@@ -19,6 +19,7 @@ from quotestance.speakers.words import Words
 from quotestance.types import Speaker
 
 _REACH = 60  # mentions looked back at; keeps the work linear in the number of quotes
+_UNTOLD = 0.7  # weight of somebody who may be of the pronoun's gender, but of whom nothing says so
 _GENDERS = {"he": "m", "him": "m", "his": "m", "himself": "m", "she": "f", "her": "f", "hers": "f", "herself": "f"}
 
 
@@ -76,7 +77,7 @@ def salience(discourse: Discourse, number: int, gender: str | None) -> dict[Pers
         if not agrees(person, gender):
             continue
         score = _weight(words, mention, here.sentence, here.paragraph, is_first)
-        score *= 0.7 if gender and person.gender is None else 1.0  # may be of that gender, but nothing says so
+        score *= _UNTOLD if gender and person.gender is None else 1.0
         scores[person] = max(scores.get(person, 0.0), score) + 0.02
     _add_spoken(discourse, number, gender, scores)
     return scores
@@ -90,6 +91,7 @@ def _add_spoken(discourse: Discourse, number: int, gender: str | None, scores: d
         if agrees(person, gender):
             distance = words.row[number].sentence - words.row[place].sentence
             bonus = (1.2 if rank == 0 else 0.5) * 0.85 ** max(0, distance)
+            bonus *= _UNTOLD if gender and person.gender is None else 1.0
             scores[person] = max(scores.get(person, 0.0), bonus) + 0.3 * bonus
 
 

@@ -252,7 +252,7 @@ def _apposition_before(words: Words, mention: Mention) -> tuple[int, int] | None
         while start < number and words.row[start].kind == "function" and words.row[start].lower not in _OPENERS:
             start += 1
         found = _role_phrase(words, start)
-        if found and found[1] >= number:
+        if found and found[1] >= number and read_role(words, start, number):
             return start, number
     return None
 

@@ -95,14 +95,37 @@ def is_organization_noun(word: str) -> bool:
     return any(part in nouns or singular(part) in nouns for part in _compounds(lower))
 
 
-_MODIFIER_ENDINGS = ("al", "ic", "ive", "-based", "-elect", "-old", "-backed", "-led", "-born", "-appointed", "-wing")
+_MODIFIER_ENDINGS = (
+    "al",
+    "ic",
+    "ive",
+    "-based",
+    "-elect",
+    "-old",
+    "-backed",
+    "-led",
+    "-born",
+    "-trained",
+    "-educated",
+    "-appointed",
+    "-wing",
+)
 
 
 @lru_cache(maxsize=8192)
 def is_role_modifier(word: str) -> bool:
     """Whether a word may stand before a role noun as part of the role ("deputy", "foreign", "Moscow-based")."""
+    return word.lower() in word_set("role_modifiers.txt") or (
+        len(word) > 4 and word.lower().endswith(_MODIFIER_ENDINGS)
+    )
+
+
+@lru_cache(maxsize=8192)
+def is_modifier_by_ending(word: str) -> bool:
+    """Whether nothing but its ending makes a word a modifier of roles: with a capital it may be a surname."""
     lower = word.lower()
-    return lower in word_set("role_modifiers.txt") or (len(lower) > 4 and lower.endswith(_MODIFIER_ENDINGS))
+    is_listed = lower in word_set("role_modifiers.txt") or lower in word_set("portfolios.txt")
+    return is_role_modifier(word) and not (is_listed or is_role_noun(word) or is_plural_role(word) or "-" in word)
 
 
 @lru_cache(maxsize=8192)

@@ -9,18 +9,24 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from quotestance.speakers.lexicon import fold, given_name_gender, is_role_noun, role_gender, singular, word_set
+from quotestance.speakers.lexicon import (
+    fold,
+    given_name_gender,
+    is_modifier_by_ending,
+    is_role_noun,
+    role_gender,
+    singular,
+    word_set,
+)
 from quotestance.speakers.names import PARTICLES, PersonName, parse_name
-from quotestance.speakers.words import Word, Words, is_abbreviation
+from quotestance.speakers.titles import title_before
+from quotestance.speakers.words import Words
 
 _NICKNAME_GAP = re.compile(r"\s[\"“‘'(]")
 _NICKNAME_END = re.compile(r"[,.]?[\"”’')]\s")
 _AFTER_NAME = re.compile(r"\s?(?:\((?:[RDI]|Rep|Dem)[-–—., )]|, \d{2}\b|,? \(\d{2}\))")
-_CONNECTORS = frozenset(("of", "for", "and", "the", "&", "to", "on"))
-_ORDINALS = frozenset(("first", "second", "third"))
 _SURNAMES_TOO = frozenset(("page", "camp", "guard", "bond", "law", "story", "post", "case", "house", "bill"))
 _LONGEST_NAME = 6  # words
-_LONGEST_TITLE = 16  # words before a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,10 @@ class Mention:
 def find_mentions(words: Words) -> list[Mention]:
     """Names of people with more than one word or with a title, in the order of the text, headlines left out.
 
-    >>> from quotestance.speakers.words import read_words
-    >>> [m.text for m in find_mentions(read_words("Chinese President Xi Jinping met Gen. Milley."))]
-    ['Xi Jinping', 'Milley']
+        >>> from quotestance.speakers.titles import title_before
+    from quotestance.speakers.words import read_words
+        >>> [m.text for m in find_mentions(read_words("Chinese President Xi Jinping met Gen. Milley."))]
+        ['Xi Jinping', 'Milley']
     """
     bare = _bare_capitals(words)
     found: list[Mention] = []
@@ -130,8 +137,9 @@ def _mention_in_headline(words: Words, first: int, bare: Counter[str]) -> Mentio
         last += 1
     if last >= len(words.row) or not (words.row[last].follows and words.row[last].kind in ("plain", "given")):
         return None
+    is_verb = not words.row[first].opens and words.row[first].text.endswith("s")  # "Paper Exploits Hahn"
     is_known = words.row[first].kind == "given" or (
-        words.row[first].kind == "plain" and bare[fold(words.row[last].text)]
+        words.row[first].kind == "plain" and not is_verb and bare[fold(words.row[last].text)]
     )
     return mention_of(words, first, last) if words.row[last].is_capital and is_known else None
 
@@ -217,6 +225,8 @@ def _is_name_word(words: Words, first: int, number: int) -> bool:
         return True
     if word.kind == "acronym":
         return words.row[first].text.isupper()
+    if word.kind == "role" and is_modifier_by_ending(word.text) and words.row[first].kind in ("plain", "given"):
+        return words.row[number - 1].kind in ("plain", "given")  # "Vucic" and "Villarreal" end like adjectives
     before = words.row[number - 1]
     is_last = number + 1 >= len(words.row) or not (words.row[number + 1].follows and words.row[number + 1].is_capital)
     if before.kind not in ("given", "initial") or words.row[first].kind == "place" or not is_last:
@@ -305,7 +315,7 @@ def has_apposition(words: Words, last: int) -> bool:
 
 
 def _follows_apposition(words: Words, mention: Mention) -> bool:
-    """Whether "a/the ... ROLE ..., " comes before a name that a comma closes: "a spokesman for the front, Zabi Mansur,"."""
+    """ "a spokesman for the front, Zabi Mansur,": a phrase with a role before a name that a comma closes."""
     number = mention.first - 1
     if number < 1 or words.gap(number).strip() != "," or not words.gap(mention.last).startswith(","):
         return False
@@ -327,97 +337,3 @@ def _is_role_before_preposition(words: Words, first: int, last: int) -> bool:
         if words.row[number].kind == "function":
             return False
     return False
-
-
-def title_before(words: Words, first: int) -> tuple[int, int] | None:
-    """Numbers ``(first, last)`` of the words of a title that leads up to a name, or ``None``.
-
-    >>> from quotestance.speakers.words import read_words
-    >>> words = read_words("Former Secretary of State Antony Blinken")
-    >>> title_before(words, 4)
-    (0, 3)
-    """
-    last = first - 1
-    if last < 0 or not words.row[first].follows or not _ends_title(words, last):
-        return None
-    start = last
-    has_role = _is_role(words.row[last])
-    while start > 0 and last - start < _LONGEST_TITLE and _extends_title(words, start - 1, start):
-        if has_role and words.row[start - 1].lower in ("of", "for", "to", "on", "the"):
-            break  # "a spokesman for Senator Roe": what stands before is somebody else's role
-        start -= 1
-        has_role = has_role or _is_role(words.row[start])
-    while start < last and words.row[start].lower in _CONNECTORS:
-        start += 1
-    return (start, last) if any(_is_role(words.row[number]) for number in range(start, last + 1)) else None
-
-
-def _is_role(word: Word) -> bool:
-    return word.kind == "honorific" or is_role_noun(word.text)
-
-
-def _ends_title(words: Words, last: int) -> bool:
-    word = words.row[last]
-    if word.is_possessive:
-        return False
-    if _is_role(word):
-        return True
-    # "Secretary of State", "minister for Foreign Affairs": the office's field stands last.
-    if word.is_capital and word.lower in word_set("portfolios.txt"):
-        return True
-    return word.is_capital and word.kind in ("organization", "body", "place") and _ends_office(words, last)
-
-
-def _ends_office(words: Words, last: int) -> bool:
-    """ "Speaker of the House", "President of Turkey": a role noun, "of" and the body that ``last`` ends."""
-    for number in range(last - 1, max(0, last - 7), -1):
-        if not words.row[number + 1].follows:
-            return False
-        if words.row[number].lower in ("of", "for") and _is_role(words.row[number - 1]):
-            return words.row[number].follows
-        if not words.row[number].is_capital and words.row[number].lower not in _CONNECTORS:
-            return False
-    return False
-
-
-def _extends_title(words: Words, number: int, after: int) -> bool:
-    word = words.row[number]
-    if word.is_possessive:
-        # "Trump's campaign manager": a name may own the role, and the title goes on before it.
-        return words.gap(number).strip() in ("'s", "’s", "'", "’", "'S") and word.is_capital
-    if not words.row[after].follows:
-        return words.gap(number) in ("-", "–", "/") and word.is_capital
-    if word.lower in _CONNECTORS:
-        return _connects(words, number, after)
-    if word.kind == "function":
-        return word.lower in _ORDINALS
-    if word.is_capital and not word.opens:
-        return True
-    return (
-        word.kind in ("honorific", "role", "organization", "place", "body")
-        or (word.is_capital and word.kind != "plain")
-        or (word.is_capital and is_abbreviation(word.text))
-        or (word.is_capital and word.opens and words.row[after].kind in ("organization", "role", "honorific"))
-    )
-
-
-def _connects(words: Words, number: int, after: int) -> bool:
-    """ "of" in "Secretary of State": words of an office on both sides."""
-    if number == 0:
-        return False
-    before = words.row[number - 1]
-    if words.row[number].lower == "the":
-        return before.lower in ("of", "for") and words.row[after].is_capital
-    belongs = before.kind in ("role", "honorific", "organization") or before.is_capital
-    if words.row[number].lower == "and" and is_role_noun(before.text) and (before.opens or not before.is_capital):
-        # "scholar and former Moscow correspondent David Roe": two roles of one person, neither with a name of its own.
-        return words.row[number].follows and not words.row[after].is_capital and words.row[after].kind == "role"
-    if words.row[number].lower in ("and", "&"):
-        if _is_role(before) or _is_role(words.row[after]) or not words.row[number].follows:
-            return False
-        return (
-            before.is_capital
-            and words.row[after].is_capital
-            and before.kind in ("role", "organization", "place", "plain")
-        )
-    return belongs and words.row[number].follows and (words.row[after].is_capital or _is_role(before))

@@ -16,6 +16,7 @@ from quotestance.speakers.words import Words
 _GENERIC_WORDS = frozenset(["the", "this", "that", "of", "a", "an", "then", "former", "current", "and", "for"])
 _BEFORE_SUBJECT = frozenset(("if", "as", "while", "when", "because", "after", "before", "but", "and", "although"))
 _NAMESAKES = 40  # bearers of one role word looked at; keeps the work linear
+_OPENING = 6  # sentences in which an article may keep back who it speaks of, and then introduces them
 _LONGEST_PHRASE = 8  # words from "the" to the noun
 
 
@@ -42,6 +43,27 @@ def find_bearer(discourse: Discourse, first: int, head: int) -> tuple[Person, fl
     return _whoever_is_spoken_of(discourse, first, head, gender)
 
 
+def find_introduced_later(discourse: Discourse, first: int, head: int) -> tuple[Person, float] | None:
+    """ "A Boston judge" in an opening sentence: the only one of that office, named for the first time soon after.
+
+    Args:
+        first, head: Numbers of the phrase's first word and of its head noun.
+    """
+    words = discourse.people.words
+    noun = words.row[head].lower
+    if words.row[head].sentence > _OPENING or not is_role_noun(noun) or noun in word_set("fits_anybody.txt"):
+        return None
+    wanted = _expanded(" ".join(word.text for word in words.row[first : head + 1]))
+    bearers = _shared_words(discourse, frozenset((noun,)))
+    is_held_back = words.row[first].lower in ("a", "an") or (first == head and words.row[first].opens)
+    if len(bearers) != 1 or not is_held_back:
+        return None
+    person = next(iter(bearers))
+    begin = person.mentions[0].first
+    is_soon = head < begin and words.row[begin].sentence <= words.row[head].sentence + _OPENING
+    return (person, 0.6) if is_soon and noun in wanted else None
+
+
 def _shared_words(discourse: Discourse, wanted: frozenset[str]) -> dict[Person, set[str]]:
     """Everybody whose role or affiliation has a wanted word, with those words."""
     if not discourse.bearers:
@@ -66,11 +88,21 @@ def _whoever_is_spoken_of(
     if not scores:
         return None
     # The noun says nothing about who: whoever the article is about, rather than whoever was named last.
-    person, score = max(scores.items(), key=lambda item: item[1] + 0.2 * log(len(item[0].mentions)))
-    is_open = discourse.roles[person].role is None if person in discourse.roles else True
-    if score < 0.7 or not (is_open or words.row[head].lower in word_set("fits_anybody.txt")):
+    # Somebody of whom nothing else is said is likelier to be described so.
+    person, score = max(
+        scores.items(),
+        key=lambda item: item[1] + 0.2 * log(len(item[0].mentions)) + 0.3 * _is_open(discourse, item[0]),
+    )
+    is_only = gender is not None and len(scores) == 1 and person.gender == gender
+    if score < 0.7 or not (
+        _is_open(discourse, person) or is_only or words.row[head].lower in word_set("fits_anybody.txt")
+    ):
         return None
     return person, 0.5
+
+
+def _is_open(discourse: Discourse, person: Person) -> bool:
+    return person not in discourse.roles or discourse.roles[person].role is None
 
 
 def _was_unnamed(words: Words, first: int, head: int) -> bool:
@@ -128,10 +160,14 @@ def roles_from_nominals(discourse: Discourse) -> dict[Person, Role]:
             continue
         role = read_role(words, first, head)
         person = _outstanding(discourse, first, role_gender(words.row[head].text))
+        named = _shared_words(discourse, frozenset((words.row[head].lower,)))
+        if any(_recency(discourse, bearer, first) > 0.3 for bearer in named):
+            continue  # "the judge" is whoever was introduced as one shortly before
         if role and role.role and person and person not in said and discourse.roles[person].role is None:
             known = discourse.roles[person]
             affiliation = known.affiliation or role.affiliation
             said[person] = replace(role, affiliation=affiliation, country=known.country or role.country)
+    discourse.bearers.clear()
     return said
 
 

@@ -133,7 +133,7 @@ def _share_titles(words: Words, found: list[Mention]) -> list[Mention]:
 def _is_next_of_list(words: Words, before: Mention, mention: Mention) -> bool:
     end = past_tag(words, before.last)
     joint = [word.lower for word in words.row[end + 1 : min(mention.first, end + 3)]]
-    return mention.first <= end + 2 and (joint == ["and"] or (not joint and words.gap(end).strip(" )") == ","))
+    return mention.first <= end + 2 and (joint == ["and"] or (not joint and words.gap(end).strip(" .)") == ","))
 
 
 def _add_full(mention: Mention, everyone: list[Person], by_form: dict[str, list[Person]]) -> Person:

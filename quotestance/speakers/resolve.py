@@ -30,7 +30,7 @@ from quotestance.speakers.anaphora import (
 from quotestance.speakers.bodies import Bodies, gather_bodies
 from quotestance.speakers.countries import country_in
 from quotestance.speakers.introductions import profile
-from quotestance.speakers.nominals import find_bearer, roles_from_nominals
+from quotestance.speakers.nominals import find_bearer, find_introduced_later, roles_from_nominals
 from quotestance.speakers.people import Person, gather_people
 from quotestance.speakers.roles import read_role
 from quotestance.speakers.sources import Source, read_source
@@ -146,10 +146,10 @@ def _resolve_pronoun(words: Words, span: Span, source: Source, discourse: Discou
 
 
 def _resolve_nominal(words: Words, span: Span, source: Source, discourse: Discourse) -> _Found:
-    if source.is_definite:
-        answer = find_bearer(discourse, source.first, source.head)
-        if answer:
-            return _Found(person=answer[0], confidence=answer[1])
+    answer = find_bearer(discourse, source.first, source.head) if source.is_definite else None
+    answer = answer or find_introduced_later(discourse, source.first, source.head)
+    if answer:
+        return _Found(person=answer[0], confidence=answer[1])
     return _Found(_unnamed(words, span, source))
 
 

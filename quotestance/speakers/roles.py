@@ -24,10 +24,9 @@ from quotestance.speakers.lexicon import (
     table,
     word_set,
 )
-from quotestance.speakers.words import Word, Words, is_abbreviation
+from quotestance.speakers.phrases import STOPS, object_end, runs_on
+from quotestance.speakers.words import Word, Words
 
-_RELATIVES = frozenset(("who", "whom", "whose", "which", "that", "when", "where", "while"))
-_STOPS = _RELATIVES | {"and", "or", "but", "said", "says", "is", "was", "has", "had", "told"}
 _OWNED_BY_PERSON = frozenset(["campaign", "administration", "transition", "foundation", "organization", "team"])
 _KEEPS_ITS_PLACE = frozenset(["embassy", "consulate", "mission", "office", "bureau"])
 _CHAMBERS = frozenset(("house", "senate"))
@@ -49,15 +48,16 @@ class Role:
 def read_role(words: Words, first: int, last: int) -> Role | None:
     """Role and affiliation from a noun phrase such as "a spokesman for the Interior Ministry".
 
-    Args:
-        first, last: Numbers of the words of the phrase; it may run on, the reading stops where the phrase does.
+        Args:
+            first, last: Numbers of the words of the phrase; it may run on, the reading stops where the phrase does.
 
-    Returns:
-        ``None`` where the phrase names no role.
+        Returns:
+            ``None`` where the phrase names no role.
 
-    >>> from quotestance.speakers.words import read_words
-    >>> read_role(words := read_words("head of the Korea Division at the Center for Peace Studies"), 0, 10)
-    Role(role='head of the Korea Division', affiliation='Center for Peace Studies', country=None)
+        >>> from quotestance.speakers.phrases import STOPS, object_end, runs_on
+    from quotestance.speakers.words import read_words
+        >>> read_role(words := read_words("head of the Korea Division at the Center for Peace Studies"), 0, 10)
+        Role(role='head of the Korea Division', affiliation='Center for Peace Studies', country=None)
     """
     while first <= last and words.row[first].lower in word_set("determiners.txt"):
         first += 1
@@ -83,7 +83,7 @@ def read_role(words: Words, first: int, last: int) -> Role | None:
 
 
 def _first_of_two(words: Words, first: int, head: int) -> int | None:
-    """ "Globe editor and former BBC host", "army spokesman Col.": the first role, where both have words of their own."""
+    """ "Globe editor and former BBC host", "army spokesman Col.": the first role where there are two."""
     for number in range(first + 1, head - 1):
         noun, after = words.row[number], words.row[number + 1]
         if not is_role_noun(noun.text) or noun.is_capital or noun.is_possessive:
@@ -113,7 +113,7 @@ def _is_verb(words: Words, number: int) -> bool:
 def _country_beside(words: Words, head: int, last: int) -> str | None:
     """ "at Fuzhou University in China": the country where the body is, if the phrase says so."""
     for number in range(head + 1, last):
-        if not _runs_on(words, number - 1):
+        if not runs_on(words, number - 1):
             return None
         if words.row[number].lower == "in" and words.row[number + 1].kind == "place":
             return country_in(words.between(number + 1, min(last, number + 3)))
@@ -139,11 +139,11 @@ def _front_end(words: Words, first: int, last: int) -> int:
             return number - 1
         if (
             number > first
-            and word.lower in _STOPS
+            and word.lower in STOPS
             and not (word.lower == "and" and number < last and _coordinates(words, first, number))
         ):
             return number - 1
-        if number < last and not _runs_on(words, number):
+        if number < last and not runs_on(words, number):
             return number
     return last
 
@@ -152,12 +152,6 @@ def _coordinates(words: Words, first: int, number: int) -> bool:
     """ "chairman and chief executive", "Foreign and Defense Secretary": "and" inside the front of a role."""
     after = words.row[number + 1]
     return after.kind == "role" or after.is_capital or any(_is_head(words.row[n]) for n in range(first, number))
-
-
-def _runs_on(words: Words, number: int) -> bool:
-    """Nothing but space, a hyphen, an abbreviation's stop or a possessive stands between a word and the next."""
-    gap = words.gap(number).strip()
-    return gap in ("", "-", "–", "/", "'s", "’s", "'", "’") or (gap == "." and is_abbreviation(words.row[number].text))
 
 
 def _split_front(words: Words, first: int, head: int) -> tuple[str, str | None]:
@@ -247,6 +241,9 @@ def _proper_stretch(words: Words, lead: int, head: int) -> tuple[int, int]:
     end = start - 1
     if start < head:
         start = _widened(words, lead, start)
+    after = words.row[min(start + 1, head)]
+    if after.is_capital and "-" in after.text and is_role_modifier(after.text):
+        return start, start - 1  # "Ivy League-trained surgeon"
     while end + 1 < head and (_is_proper(words.row[end + 1]) or _joins(words, end + 1, head)):
         end += 1
         if words.row[end].is_possessive:
@@ -295,11 +292,15 @@ def _split_tail(words: Words, head: int, last: int) -> tuple[str, str | None]:
     kept: list[str] = []
     number = head + 1
     body: str | None = None
-    while number <= last and _runs_on(words, number - 1) and not words.row[number - 1].is_possessive:
+    while number <= last and runs_on(words, number - 1) and not words.row[number - 1].is_possessive:
         preposition = words.row[number].lower
+        if preposition == "in" and number < last and words.row[number + 1].lower == "chief":
+            kept.append(words.between(number, number + 1))
+            number += 2
+            continue
         if preposition not in word_set("prepositions.txt"):
             break
-        end = _object_end(words, number + 1, last)
+        end = object_end(words, number + 1, last)
         if end <= number:
             break
         start = number + 1
@@ -363,52 +364,3 @@ def _is_field(words: Words, preposition: str, start: int, end: int, head: int) -
     if preposition in ("of", "for") and all(word.lower in fields or word.kind == "role" for word in stretch):
         return True
     return preposition == "for" and stretch[-1].lower in ("affairs", "policy", "operations", "security")
-
-
-def _object_end(words: Words, first: int, last: int) -> int:
-    """Number of the last word of a preposition's object."""
-    number = first
-    while number <= last and words.row[number].lower in word_set("determiners.txt"):
-        number += 1
-    end = number - 1
-    while number <= last and (number == first or _runs_on(words, number - 1)):
-        word = words.row[number]
-        if word.lower == "for" and words.row[number - 1].lower in word_set("portfolios.txt"):
-            break  # "Secretary of State for African Affairs"
-        if word.lower in ("of", "for", "and", "&", "on", "the"):
-            if not _object_goes_on(words, number, last):
-                break
-        elif (
-            word.lower in word_set("prepositions.txt")
-            or word.lower in _STOPS
-            or (word.kind == "function" and not word.is_capital)
-            or (end >= first and not _belongs(words, number, end))
-        ):
-            break
-        end = number
-        number += 1
-    while end >= first and words.row[end].lower in ("of", "for", "and", "&", "on", "the"):
-        end -= 1
-    return end
-
-
-def _object_goes_on(words: Words, number: int, last: int) -> bool:
-    after = number + 1
-    while after <= last and words.row[after].lower == "the":
-        after += 1
-    before = words.row[number - 1]
-    return after <= last and words.row[after].is_capital and (before.is_capital or before.kind == "organization")
-
-
-def _belongs(words: Words, number: int, end: int) -> bool:
-    """Whether a word goes on with the object: capitals after capitals, lower-case nouns after lower-case ones."""
-    word, before = words.row[number], words.row[end]
-    if word.is_capital:
-        return True
-    if before.is_capital or before.lower in ("of", "and"):
-        return is_organization_noun(word.text) or word.kind == "role"
-    return (
-        word.kind in ("role", "organization")
-        or before.kind in ("role", "organization")
-        or is_role_modifier(before.text)
-    )

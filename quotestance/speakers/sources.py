@@ -155,7 +155,7 @@ def _is_listed(words: Words, before: Mention, mention: Mention) -> bool:
     joint = [words.row[number].lower for number in between]
     if any(word not in ("and", "or", "both", "as", "well", "along", "with", "the") for word in joint):
         return "and" in joint and joint.index("and") >= len(joint) - 2 and _ends_apposition(words, before, title_first)
-    return "and" in joint or "or" in joint or (words.gap(end).strip(" )") == "," and not joint)
+    return "and" in joint or "or" in joint or (words.gap(end).strip(" .)") == "," and not joint)
 
 
 def _ends_apposition(words: Words, before: Mention, title_first: int) -> bool:
