@@ -150,16 +150,18 @@ STRESS = {
 def seconds_for(sentence: str, paragraphs: int) -> float:
     text = "\n\n".join(sentence.format(n=n, m=n % 7) for n in range(paragraphs))
     article = article_of(text, *(match.span() for match in re.finditer(r"\bhe\b|\bHahn\b|\bThe \w+", text)))
-    began = time.perf_counter()
+    began = time.process_time()
     resolve_speakers(article)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 @pytest.mark.parametrize("sentence", STRESS.values(), ids=STRESS)
 def test_speakers_take_time_linear_in_the_length(sentence: str) -> None:
     seconds_for(sentence, 50)
-    short, long = min(seconds_for(sentence, 150) for _ in range(3)), seconds_for(sentence, 1200)
-    assert long < 8 * short * 3
+    # Best of several runs in processor time, so that other work on the machine does not count. Eight times the text
+    # takes 8 to 9 times as long; were the work quadratic, it would take 64 times.
+    short, long = (min(seconds_for(sentence, paragraphs) for _ in range(3)) for paragraphs in (150, 1200))
+    assert long < 8 * short * 4
 
 
 @pytest.mark.parametrize(

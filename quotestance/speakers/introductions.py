@@ -25,6 +25,8 @@ def profile(words: Words, person: Person) -> Role:
         for weight, role in _introductions(words, mention):
             if _is_passing(role):
                 continue
+            if (role.role or "").lower().endswith("counterpart"):
+                role = replace(role, role=None)  # of whom, only the sentence says; whose they are, stays
             found.append(role)
             score = weight + 1.0 * bool(role.affiliation) + 1.5 * mention.name.is_full + 0.5 * bool(role.role)
             if role.role and (best is None or score > best[0] + 0.01):
@@ -52,8 +54,9 @@ def _introductions(words: Words, mention: Mention) -> Iterator[tuple[float, Role
     if role and tag and len(tag) > 1:
         role = replace(role, affiliation=role.affiliation or tag, country=role.country or country_in("(" + tag + ")"))
     elif role and not role.affiliation:
-        role = replace(role, affiliation=_home_after(words, mention) or _city_before(words, mention))
-        role = replace(role, country=role.country or country_in(role.affiliation or ""))
+        home, city = _home_after(words, mention), _city_before(words, mention)
+        country = role.country or country_in(home or "") or ("USA" if city and not home else None)
+        role = replace(role, affiliation=home or city, country=country)
     if role:
         yield 2.0, role
     elif tag and len(tag) > 1:
@@ -90,7 +93,11 @@ def _home_after(words: Words, mention: Mention) -> str | None:
         end += 1  # "of the 24th Brigade"
     if end >= len(words.row) or not words.row[end].is_capital:
         return None
-    while end + 1 < len(words.row) and words.row[end + 1].follows and words.row[end + 1].is_capital:
+    while end + 1 < len(words.row) and words.row[end + 1].follows:
+        joins = words.row[end + 1].lower in ("of", "for", "on") and words.row[end].kind == "organization"
+        after = words.row[min(end + 2, len(words.row) - 1)]
+        if not (words.row[end + 1].is_capital or (joins and after.follows and after.is_capital)):
+            break
         end += 1
     return words.between(number, end)
 

@@ -57,10 +57,9 @@ class Mention:
 def find_mentions(words: Words) -> list[Mention]:
     """Names of people with more than one word or with a title, in the order of the text, headlines left out.
 
-        >>> from quotestance.speakers.titles import title_before
-    from quotestance.speakers.words import read_words
-        >>> [m.text for m in find_mentions(read_words("Chinese President Xi Jinping met Gen. Milley."))]
-        ['Xi Jinping', 'Milley']
+    >>> from quotestance.speakers.words import read_words
+    >>> [m.text for m in find_mentions(read_words("Chinese President Xi Jinping met Gen. Milley."))]
+    ['Xi Jinping', 'Milley']
     """
     bare = _bare_capitals(words)
     found: list[Mention] = []
@@ -123,7 +122,7 @@ def _mention_at(words: Words, first: int, bare: Counter[str]) -> Mention | None:
         return _mention_in_headline(words, first, bare)
     last, nickname = _name_end(words, first)
     mention = mention_of(words, first, last, nickname)
-    if _belongs_to_body(words, first, last):
+    if _belongs_to_body(words, first, last, mention.title):
         return None
     if first == last:
         return mention if mention.title and _is_titled(words, mention) else None
@@ -236,7 +235,7 @@ def _is_name_word(words: Words, first: int, number: int) -> bool:
     return word.kind in ("honorific", "role", "place", "function") and singular(word.text) is None
 
 
-def _belongs_to_body(words: Words, first: int, last: int) -> bool:
+def _belongs_to_body(words: Words, first: int, last: int, title: tuple[int, int] | None) -> bool:
     """The words are part of an organization's name: "Clinton Foundation", "Kennedy School"."""
     if not words.row[last].is_possessive and last + 1 < len(words.row):
         after = words.row[last + 1]
@@ -244,6 +243,8 @@ def _belongs_to_body(words: Words, first: int, last: int) -> bool:
             return True
     if first and words.row[first].follows and words.row[first].kind != "given":
         before = words.row[first - 1]
+        if title and first < last and before.lower in word_set("portfolios.txt"):
+            return False  # "Chief of Staff Ran Harel"
         return before.is_capital and before.kind in ("organization", "body") and before.lower != "house"
     return False
 
@@ -273,7 +274,8 @@ def _is_person(words: Words, mention: Mention, bare: Counter[str]) -> bool:
     if known_family or has_apposition(words, mention.last) or _has_pronoun(words, mention.last):
         return True
     is_tail = len(kinds) == 2 and bare[f"{fold(first.text)} {fold(last.text)}"] >= 1
-    is_name_alone = (bare[fold(last.text)] >= 1 or is_tail) and last.kind in ("plain", "given")
+    can_be_surname = last.kind in ("plain", "given") or is_modifier_by_ending(last.text)
+    is_name_alone = (bare[fold(last.text)] >= 1 or is_tail) and can_be_surname
     return is_name_alone and not any(word.text.isupper() and len(word.text) > 1 for word in (first, last))
 
 
@@ -325,15 +327,15 @@ def _follows_apposition(words: Words, mention: Mention) -> bool:
         has_role = has_role or (is_role_noun(word.text) and not word.is_possessive)
         if word.lower in ("a", "an", "the", "another", "its", "their") and words.row[place - 1].lower != "for":
             return has_role and _is_role_before_preposition(words, place, number)
-        if word.sentence != words.row[number].sentence or (place < number and words.gap(place).strip()):
+        if word.sentence != words.row[number].sentence or (place < number and words.gap(place).strip(" 's’")):
             return False
     return False
 
 
 def _is_role_before_preposition(words: Words, first: int, last: int) -> bool:
     for number in range(first + 1, last + 1):
-        if is_role_noun(words.row[number].text):
-            return not words.row[number].is_possessive
+        if is_role_noun(words.row[number].text) and not words.row[number].is_possessive:
+            return True
         if words.row[number].kind == "function":
             return False
     return False

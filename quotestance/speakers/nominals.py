@@ -171,6 +171,17 @@ def roles_from_nominals(discourse: Discourse) -> dict[Person, Role]:
     return said
 
 
+def note_role(discourse: Discourse, person: Person, first: int, head: int) -> None:
+    """Keep what a source such as "The GOP nominee" says of a person of whom nothing else tells the role."""
+    words = discourse.people.words
+    known, noun = discourse.roles[person], words.row[head].lower
+    is_plain = noun in word_set("not_a_role.txt") or (head <= first + 1 and noun in word_set("fits_anybody.txt"))
+    role = None if known.role or is_plain or not is_role_noun(noun) else read_role(words, first, head)
+    if role and role.role:
+        affiliation, country = known.affiliation or role.affiliation, known.country or role.country
+        discourse.roles[person] = replace(role, affiliation=affiliation, country=country)
+
+
 def _is_subject(words: Words, first: int) -> bool:
     return words.row[first].opens or words.row[first - 1].lower in _BEFORE_SUBJECT or "," in words.gap(first - 1)
 

@@ -30,7 +30,7 @@ from quotestance.speakers.anaphora import (
 from quotestance.speakers.bodies import Bodies, gather_bodies
 from quotestance.speakers.countries import country_in
 from quotestance.speakers.introductions import profile
-from quotestance.speakers.nominals import find_bearer, find_introduced_later, roles_from_nominals
+from quotestance.speakers.nominals import find_bearer, find_introduced_later, note_role, roles_from_nominals
 from quotestance.speakers.people import Person, gather_people
 from quotestance.speakers.roles import read_role
 from quotestance.speakers.sources import Source, read_source
@@ -149,6 +149,7 @@ def _resolve_nominal(words: Words, span: Span, source: Source, discourse: Discou
     answer = find_bearer(discourse, source.first, source.head) if source.is_definite else None
     answer = answer or find_introduced_later(discourse, source.first, source.head)
     if answer:
+        note_role(discourse, answer[0], source.first, source.head)
         return _Found(person=answer[0], confidence=answer[1])
     return _Found(_unnamed(words, span, source))
 

@@ -48,16 +48,15 @@ class Role:
 def read_role(words: Words, first: int, last: int) -> Role | None:
     """Role and affiliation from a noun phrase such as "a spokesman for the Interior Ministry".
 
-        Args:
-            first, last: Numbers of the words of the phrase; it may run on, the reading stops where the phrase does.
+    Args:
+        first, last: Numbers of the words of the phrase; it may run on, the reading stops where the phrase does.
 
-        Returns:
-            ``None`` where the phrase names no role.
+    Returns:
+        ``None`` where the phrase names no role.
 
-        >>> from quotestance.speakers.phrases import STOPS, object_end, runs_on
-    from quotestance.speakers.words import read_words
-        >>> read_role(words := read_words("head of the Korea Division at the Center for Peace Studies"), 0, 10)
-        Role(role='head of the Korea Division', affiliation='Center for Peace Studies', country=None)
+    >>> from quotestance.speakers.words import read_words
+    >>> read_role(words := read_words("head of the Korea Division at the Center for Peace Studies"), 0, 10)
+    Role(role='head of the Korea Division', affiliation='Center for Peace Studies', country=None)
     """
     while first <= last and words.row[first].lower in word_set("determiners.txt"):
         first += 1
@@ -67,6 +66,9 @@ def read_role(words: Words, first: int, last: int) -> Role | None:
         head, last = earlier, earlier
     if head is None or head - first > _LONGEST_ROLE or any(_is_verb(words, n) for n in range(first, head)):
         return None
+    # "Roth met her Australian counterpart": the phrase begins behind its determiner.
+    determiners = word_set("determiners.txt")
+    first = next((n + 1 for n in range(head - 1, first, -1) if words.row[n].lower in determiners), first)
     front_role, front_body = _split_front(words, first, head)
     if (one := singular(words.row[head].text)) and is_plural_role(words.row[head].text) and front_role.endswith("s"):
         front_role = front_role[: -len(words.row[head].text)] + one
@@ -75,6 +77,8 @@ def read_role(words: Words, first: int, last: int) -> Role | None:
     role = _ONE_OF_MANY.sub(r"\1\2", role)
     if role.lower().rstrip(".") in word_set("bare_honorifics.txt"):
         return None
+    if front_body and head < last and words.row[head + 1].lower == "in":
+        tail_role, tail_body = "", None  # "a senior Hamas official in Gaza" is Hamas's
     body = tail_body or front_body
     if tail_body and front_body and words.row[head].lower in _ENVOYS:
         body, tail_body = front_body, None  # where an envoy goes is not who sends them
@@ -235,7 +239,9 @@ def _proper_stretch(words: Words, lead: int, head: int) -> tuple[int, int]:
     if bodies:
         start = _widened(words, lead, start)
         end = bodies[-1]
-        while end + 1 < head and _is_proper(words.row[end + 1]) and not words.row[end].is_possessive:
+        while end + 1 < head and not words.row[end].is_possessive:
+            if not (_is_proper(words.row[end + 1]) or _is_of_place(words, end + 1, head)):
+                break
             end += 1
         return start, end
     end = start - 1
@@ -251,11 +257,18 @@ def _proper_stretch(words: Words, lead: int, head: int) -> tuple[int, int]:
     return start, end
 
 
+def _is_of_place(words: Words, number: int, head: int) -> bool:
+    """ "of" inside a name: "University of Virginia professor"."""
+    before = words.row[number - 1]
+    return words.row[number].lower == "of" and before.kind == "organization" and _joins(words, number, head)
+
+
 def _widened(words: Words, lead: int, start: int) -> int:
     """Start of a proper name with the field or adjective before it: "Justice Department", "Federal Reserve"."""
     while lead < start and words.row[start - 1].is_capital and words.row[start].follows:
         lower = words.row[start - 1].lower
-        is_adjective = lower.endswith(("al", "ic", "an")) and lower not in word_set("party_words.txt")
+        is_national = words.row[start].lower in ("national", "congressional", "senatorial", "governors")
+        is_adjective = lower.endswith(("al", "ic", "an")) and (is_national or lower not in word_set("party_words.txt"))
         if not (is_adjective or lower in word_set("portfolios.txt") or lower == "state"):
             break
         start -= 1
@@ -266,7 +279,8 @@ def _is_capital_body(words: Words, number: int, start: int) -> bool:
     word = words.row[number]
     if not word.is_capital or word.kind not in ("organization", "body", "acronym"):
         return False
-    if word.opens and not words.row[number + 1].is_capital and word.kind == "organization":
+    after = words.row[number + 1]
+    if word.opens and not after.is_capital and after.lower != "of" and word.kind == "organization":
         return False  # "Campaign chair Roe" at the start of a sentence
     is_field = word.lower in word_set("portfolios.txt") or word.lower in ("state", "press", "campaign", "news", "staff")
     return not is_field or number > start or words.row[number + 1].kind == "organization"
@@ -282,6 +296,8 @@ def _is_proper(word: Word) -> bool:
         return False
     if word.kind in ("place", "body", "acronym", "given", "initial"):
         return word.text != "GOP"
+    if word.kind == "honorific":
+        return word.lower in ("mr", "mrs", "ms")  # "Mrs. Roe's press secretary"
     if word.kind == "organization":
         return word.lower not in ("state", "press", "intelligence", "staff") and not word.opens
     return word.kind == "plain" and not is_role_modifier(word.text)
@@ -363,4 +379,6 @@ def _is_field(words: Words, preposition: str, start: int, end: int, head: int) -
     fields = word_set("portfolios.txt")
     if preposition in ("of", "for") and all(word.lower in fields or word.kind == "role" for word in stretch):
         return True
+    if any(word.is_capital and word.kind == "organization" and word.lower not in fields for word in stretch):
+        return False
     return preposition == "for" and stretch[-1].lower in ("affairs", "policy", "operations", "security")

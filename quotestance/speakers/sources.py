@@ -15,6 +15,9 @@ from quotestance.speakers.words import Word, Words, is_abbreviation
 SourceForm = Literal["name", "names", "pronoun", "body", "person noun", "people noun", "nothing"]
 """``person noun``: "the ambassador"; ``people noun``: "officials"."""
 
+_ENDS_OF_HEAD = frozenset(
+    ("who", "which", "that", "whose", "when", "where", "and", "or", "is", "was", "has", "had", "based")
+)
 _LIST_GAPS = frozenset((",", "", "&", "/"))
 
 
@@ -89,6 +92,8 @@ def _heads(words: Words, people: People, first: int, last: int) -> list[tuple[Me
     for mention, person in named:
         if _is_modifier(words, mention, last) or any(a <= mention.first <= b for a, b in titles):
             continue
+        if not found and _is_in_relative(words, first, mention):
+            break
         if _is_object(words, mention, first) or (depends and not found and _joins_on(words, mention)):
             depends = True
             continue
@@ -96,6 +101,12 @@ def _heads(words: Words, people: People, first: int, last: int) -> list[tuple[Me
             continue
         found.append((mention, person))
     return found
+
+
+def _is_in_relative(words: Words, first: int, mention: Mention) -> bool:
+    """ "the plan that Hahn and his aides wrote": a relative pronoun between the noun and the name."""
+    before = words.row[first + 1 : min(mention.first, first + 16)]
+    return any(word.lower in ("that", "which", "whose") and word.follows for word in before)
 
 
 def _joins_on(words: Words, mention: Mention) -> bool:
@@ -213,15 +224,13 @@ def _head_noun(words: Words, first: int, last: int) -> int:
         is_opening = words.row[number].lower in word_set("determiners.txt")
         if after.lower in word_set("prepositions.txt") and not is_name and not is_opening:
             break
-        if (
-            after.lower in ("who", "which", "that", "whose", "when", "where", "and", "or", "is", "was", "has", "had")
-            and not is_name
-        ):
+        if after.lower in _ENDS_OF_HEAD and not is_name:
             break
         if (
             after.lower.endswith(("ed", "ing"))
             and not after.is_capital
-            and after.kind == "plain"
+            and after.kind in ("plain", "role", "function")
+            and not _is_noun(after)
             and _is_noun(words.row[number])
         ):
             break

@@ -100,5 +100,6 @@ def _connects(words: Words, number: int, after: int) -> bool:
             before.is_capital
             and words.row[after].is_capital
             and before.kind in ("role", "organization", "place", "plain")
+            and not (before.kind == "plain" and words.row[after].kind == "place")
         )
     return belongs and words.row[number].follows and (words.row[after].is_capital or _is_role(before))
