@@ -36,7 +36,7 @@ def plain_pass(pipe: Pipeline, articles: list[Article]) -> None:
     """The encoder alone, in float32."""
     tokenizer, model = pipe.finder.tokenizer, pipe.finder.model
     for article in articles:
-        ids = tokenizer(article.text, add_special_tokens=False)["input_ids"]
+        ids = tokenizer.backend_tokenizer.encode(article.text, add_special_tokens=False).ids
         windows = [ids[start : start + 256] for start in range(0, len(ids), 256)]
         longest = max(map(len, windows))
         batch = torch.tensor([window + [0] * (longest - len(window)) for window in windows])

@@ -19,7 +19,7 @@ from quotestance.text import quotations
 from quotestance.types import Article, Quote, Span
 from quotestance.windows import Tokens, Window, plan_windows, tokenize
 
-_WINDOWS_AT_ONCE = 64  # bounds the memory that a huge article takes
+_WINDOWS_AT_ONCE = 16  # each is held with its links, 3 MB; bounds the memory that a huge article takes
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Reading:
 
 
 def read_windows(
-    model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], *, batch_tokens: int = 4_096
+    model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], *, batch_tokens: int = 2_048
 ) -> list[Reading]:
     """Run the attribution model over windows, in order.
 

@@ -21,6 +21,7 @@ from quotestance.windows import Tokens
 _TRIM = " \t\n\r\u00a0,;:–—-"
 _EMPTY = re.compile(r"\W*(?:(?:that|the|an?|of|to)\W*)?", re.IGNORECASE)  # what is left of a content with no word
 _DASH = re.compile(r"[.,!?…]?[\"'”’»]{0,2}\s{0,4}[—–―-]{1,2}\s?(?=[^\W\d_a-z])")
+_THAT = re.compile(r"(?P<word>that)\s+(?=\S)")
 _FEW = 16  # characters of punctuation and space between words and the mark that they belong to
 _CLOSING = "”’»›」』"
 
@@ -115,11 +116,13 @@ class QuotedText:
 
         A passage in marks of which it lacks nothing but punctuation and space is taken whole; marks that merely
         enclose it are left out, a mark whose partner stands inside is taken along; white space and loose punctuation
-        go. Nothing is left of what holds no word.
+        go, and so does a leading "that", which belongs to the sentence around. Nothing is left of what holds no word.
         """
         start, end = self._trim(start, end)
         if not any(map(str.isalnum, self.text[start:end])):
             return start, start
+        if (that := _THAT.match(self.text, start, end)) and not self.around(start, that.end("word")):
+            start = that.end()
         for quotation in self.around(start, end):
             if quotation.start <= start and self._is_bare(quotation.start, start):
                 start = quotation.start
