@@ -16,8 +16,9 @@ from quotestance.text import read_lexicon, sentences
 from quotestance.types import Quote, Span
 
 _NAME = r"(?:(?:the|a|an|state|local|national|public)\s+){0,3}[\w.'’&-]+(?:\s+(?:of\s+|for\s+)?[\w.'’&-]+){0,5}?"
-_SPEAKER = r"[^,.;:\"“”«»()]{3,120}?"
-_END = r"(?=\s*(?:[,.;:\"“”)]|$))"
+_SHORTENED = r"(?:(?<=\b[A-Z])|(?<=\b(?:Mr|Ms|Dr|Lt|St))|(?<=\b(?:Gen|Sen|Rep|Gov|Col|Mrs)))\."  # no end of a sentence
+_SPEAKER = rf"(?:[^,.;:\"“”«»()]|{_SHORTENED}){{3,120}}?"
+_END = r"(?=\s*(?:[,;:\"“”)]|(?<!\b[A-Z])\.|$)|\s+on\s+(?:the\s+)?condition\b)"
 _INNER = (  # the medium is the source so far; the group is who it relays
     re.compile(rf"\bciting\s+(?P<speaker>{_SPEAKER}){_END}"),
     re.compile(rf"\bas\s+(?:reported|stated|told|confirmed|described)\s+by\s+(?P<speaker>{_SPEAKER}){_END}"),

@@ -22,6 +22,12 @@ CASES = [
         "State television",
         ("an unnamed colonel", "State television"),
     ),
+    (
+        "According to Reuters, the ship sailed at dawn, as stated by a U.S. Navy captain on the condition of anonymity.",
+        "the ship sailed at dawn",
+        "Reuters",
+        ("a U.S. Navy captain", "Reuters"),
+    ),
     ("“We are ready,” a relative told Radio Halmar.", "We are ready,", "a relative", ("a relative", "Radio Halmar")),
     ("“We are ready,” a relative told Ann Lee.", "We are ready,", "a relative", ("a relative", None)),
     (

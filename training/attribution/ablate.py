@@ -2,7 +2,7 @@
 
     python training/attribution/ablate.py CHECKPOINT POLNEAR_DIR/data/dev
 
-CHECKPOINT may be models/attribution-en. Prints a Markdown table of F1 in %. Quotations inside quotations and the telling
+CHECKPOINT may be models/attribution-en. Prints a Markdown table of F1 in %. Quotations inside quotations and telling
 apart of media are left out of all rows but the last, which is the whole of ``find_quotes``.
 """
 
