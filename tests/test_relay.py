@@ -23,7 +23,7 @@ CASES = [
         ("an unnamed colonel", "State television"),
     ),
     (
-        "According to Reuters, the ship sailed at dawn, as stated by a U.S. Navy captain on the condition of anonymity.",
+        "According to Reuters, the ship sailed at dawn, as stated by a U.S. Navy captain on condition of anonymity.",
         "the ship sailed at dawn",
         "Reuters",
         ("a U.S. Navy captain", "Reuters"),
