@@ -7,6 +7,7 @@ that direct speech ends where its marks do.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -137,9 +138,15 @@ def _vote(scores: FloatArray, content: FloatArray, reading: Reading, words: IntA
 
 
 def _outermost(reading: Reading) -> list[Quotation]:
+    """The outermost quotations that reach into a window."""
     low = reading.tokens.starts[reading.window.start]
     high = reading.tokens.ends[reading.window.end - 1]
-    return [q for q in reading.tokens.quotations if not q.depth and q.inner_end > low and q.inner_start < high]
+    found = reading.tokens.quotations
+    first, last = (bisect_left(found, place, key=lambda quotation: quotation.start) for place in (low, high))
+    first -= 1  # the quotation that the window begins in, under those that stand inside it
+    while first > 0 and found[first].depth:
+        first -= 1
+    return [q for q in found[max(0, first) : last] if not q.depth and q.inner_end > low and q.inner_start < high]
 
 
 def _runs(tags: IntArray, words: IntArray, length: int) -> list[tuple[str, Run]]:

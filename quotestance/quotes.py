@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -55,7 +55,7 @@ def _is_participle(cue: Span | None) -> bool:
 
 
 def _sentence(tokens: Tokens, span: Span) -> int:
-    return int(tokens.sentence[np.searchsorted(tokens.starts, span.start)])
+    return int(tokens.sentence[np.searchsorted(tokens.starts, np.int32(span.start))])
 
 
 def join(pieces: Sequence[Piece], threshold: float) -> list[list[Piece]]:
@@ -90,14 +90,8 @@ class QuotedText:
 
     def around(self, start: int, end: int) -> list[Quotation]:
         """The outermost quotations that share a character with ``start:end``."""
-        first = max(0, bisect_right(self._starts, start) - 1)
-        found = []
-        for quotation in self.outer[first:]:
-            if quotation.start >= end:
-                break
-            if quotation.end > start:
-                found.append(quotation)
-        return found
+        first, last = max(0, bisect_right(self._starts, start) - 1), bisect_left(self._starts, end)
+        return [quotation for quotation in self.outer[first:last] if quotation.end > start]
 
     def kind(self, content: Sequence[Span]) -> QuoteKind:
         """Whether all, some or none of the letters and digits of a content stand in quotation marks."""

@@ -139,14 +139,19 @@ def _shape(surface: str) -> int:
 def _quoting(starts: IntArray, found: tuple[Quotation, ...], text: str) -> IntArray:
     states = np.zeros(len(starts), dtype=np.int32)
     for quotation in found:  # outer quotations come before those inside them
-        first, last = np.searchsorted(starts, (quotation.inner_start, quotation.inner_end))
+        first, last = _indices(starts, quotation.inner_start, quotation.inner_end)
         states[first:last] = _inside(quotation, text)
-        opening, opened = np.searchsorted(starts, (quotation.start, quotation.inner_start))
+        opening, opened = _indices(starts, quotation.start, quotation.inner_start)
         states[opening:opened] = QUOTING.index("opening")
         if quotation.is_closed:
-            closing, closed = np.searchsorted(starts, (quotation.inner_end, quotation.end))
+            closing, closed = _indices(starts, quotation.inner_end, quotation.end)
             states[closing:closed] = QUOTING.index("closing")
     return states
+
+
+def _indices(starts: IntArray, *offsets: int) -> IntArray:
+    """Where offsets would stand among the starts; searched as int32, since another type would copy the starts."""
+    return np.searchsorted(starts, np.asarray(offsets, dtype=np.int32)).astype(np.int32)
 
 
 def _inside(quotation: Quotation, text: str) -> int:
