@@ -15,7 +15,6 @@ from quotestance.decoding import DECODING, Piece, decode
 from quotestance.inference import read_windows
 from quotestance.quotes import assemble
 from quotestance.relay import tell_media_apart
-from quotestance.text import quotations
 from quotestance.types import Article, Quote, Span
 from quotestance.windows import Tokens, Window, plan_windows, tokenize
 
@@ -50,26 +49,28 @@ class QuoteFinder:
     def find(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with the quotes that their texts hold; quotes that were there before are replaced."""
         texts = [article.text for article in articles]
-        found = self._read(texts)
+        tokens, found = self._read(texts)
         inner = [
             (owner, span)
             for owner, quotes in enumerate(found)
-            for span in _with_quotations_inside(texts[owner], quotes)
+            for span in _with_quotations_inside(tokens[owner], quotes)
         ]
-        for (owner, span), quotes in zip(inner, self._read([span.text for _, span in inner]), strict=True):
+        _, nested = self._read([span.text for _, span in inner])
+        for (owner, span), quotes in zip(inner, nested, strict=True):
             found[owner] += [_shifted(quote, span.start, texts[owner]) for quote in quotes if _is_sure(quote)]
         return [
             article.replace(quotes=tuple(sorted(self._confident(tell_media_apart(article.text, quotes)), key=_place)))
             for article, quotes in zip(articles, found, strict=True)
         ]
 
-    def _read(self, texts: Sequence[str]) -> list[list[Quote]]:
+    def _read(self, texts: Sequence[str]) -> tuple[list[Tokens], list[list[Quote]]]:
+        settings = self.settings
         tokens = [tokenize(text, self.tokenizer) for text in texts]
         pieces: list[list[Piece]] = [[] for _ in texts]
         for owners, windows in self._chunks(tokens):
             for owner, reading in zip(owners, read_windows(self.model, self.tokenizer, windows), strict=True):
-                pieces[owner] += decode(reading, self.settings)
-        return [list(assemble(own, found, self.settings)) for own, found in zip(tokens, pieces, strict=True)]
+                pieces[owner] += decode(reading, settings)
+        return tokens, [list(assemble(own, found, settings)) for own, found in zip(tokens, pieces, strict=True)]
 
     def _chunks(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], list[tuple[Tokens, Window]]]]:
         config = self.model.config
@@ -89,9 +90,9 @@ def _place(quote: Quote) -> tuple[int, int]:
     return quote.start, -quote.end
 
 
-def _with_quotations_inside(text: str, quotes: Iterable[Quote]) -> list[Span]:
+def _with_quotations_inside(tokens: Tokens, quotes: Iterable[Quote]) -> list[Span]:
     """The pieces of direct speech in which somebody is quoted in turn."""
-    nested = [quotation.start for quotation in quotations(text) if quotation.depth]
+    nested = [quotation.start for quotation in tokens.quotations if quotation.depth]
     spans = [span for quote in quotes if quote.kind != "indirect" for span in quote.content]
     return [span for span in spans if bisect_left(nested, span.start + 1) < bisect_left(nested, span.end)]
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import math
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -23,10 +22,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from data import load_items, load_pairs
-from scipy.optimize import minimize_scalar
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+from train import fit_temperature
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from quotestance.checkpoints import as_int8, load_model, write_weights
@@ -52,18 +51,6 @@ def probabilities(classifier: StanceClassifier, rows: Sequence[Row]) -> Array:
 def gold_of(rows: Sequence[Row]) -> npt.NDArray[np.int64]:
     """Labels as indices into STANCES."""
     return np.array([STANCES.index(row["label"]) for row in rows])
-
-
-def fit_temperature(probability: Array, gold: npt.NDArray[np.int64]) -> float:
-    """Temperature of least negative log-likelihood (Guo et al., ICML 2017), from probabilities at temperature 1."""
-    logits = np.log(np.clip(probability, 1e-9, 1))
-
-    def loss(log_temperature: float) -> float:
-        scaled = logits / math.exp(log_temperature)
-        scaled = scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
-        return float(-scaled[np.arange(len(gold)), gold].mean())
-
-    return math.exp(float(minimize_scalar(loss, bounds=(-2.0, 2.0), method="bounded").x))
 
 
 def macro_f1(gold: npt.NDArray[np.int64], guess: npt.NDArray[np.int64]) -> float:
@@ -259,7 +246,8 @@ def main() -> None:
 
     store(args.checkpoint, args.tokenizer or args.checkpoint, args.out, half=args.half)
     set_temperature(args.out, 1.0)
-    temperature = fit_temperature(probabilities(StanceClassifier.load(args.out), split["dev"]), gold_of(split["dev"]))
+    untempered = probabilities(StanceClassifier.load(args.out), split["dev"])
+    temperature = fit_temperature(np.log(np.clip(untempered, 1e-9, 1)), gold_of(split["dev"]))
     set_temperature(args.out, temperature)
     stored = StanceClassifier.load(args.out)
     full = StanceClassifier(

@@ -17,6 +17,7 @@ import logging
 import math
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def predict(model: Any, rows: list[Row], pad: int) -> npt.NDArray[np.float32]:
     return out
 
 
-def fit_temperature(logits: npt.NDArray[np.float32], gold: list[int]) -> float:
+def fit_temperature(logits: npt.NDArray[np.floating], gold: Sequence[int] | npt.NDArray[np.int64]) -> float:
     """Temperature of least negative log-likelihood (Guo et al., ICML 2017)."""
 
     def nll(log_temperature: float) -> float:
