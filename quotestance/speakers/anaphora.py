@@ -19,8 +19,39 @@ from quotestance.speakers.words import Words
 from quotestance.types import Speaker
 
 _REACH = 60  # mentions looked back at; keeps the work linear in the number of quotes
-_UNTOLD = 0.7  # weight of somebody who may be of the pronoun's gender, but of whom nothing says so
 _GENDERS = {"he": "m", "him": "m", "his": "m", "himself": "m", "she": "f", "her": "f", "hers": "f", "herself": "f"}
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each circumstance counts; all but the sums are factors on a person's weight.
+
+    Args:
+        sentence, paragraph: For every sentence and paragraph since the name.
+        first: The name is the first in its sentence.
+        quoted, possessive, object: The name stands in a quotation, has ``'s``, depends on a preposition.
+        untold: Somebody who may be of the pronoun's gender, but of whom nothing says so.
+        repeated: Added for every time that somebody is named.
+        last_speaker, speaker: The weight of whoever was quoted last, and of those who were quoted before.
+        spoken_sentence: For every sentence since they were quoted.
+        spoken: What being quoted adds to the weight of a name, as a share of its own.
+    """
+
+    sentence: float = 0.82
+    paragraph: float = 0.9
+    first: float = 1.3
+    quoted: float = 0.45
+    possessive: float = 0.8
+    object: float = 0.75
+    untold: float = 0.7
+    repeated: float = 0.02
+    last_speaker: float = 1.2
+    speaker: float = 0.5
+    spoken_sentence: float = 0.85
+    spoken: float = 0.3
+
+
+WEIGHTS = Weights()
 
 
 @dataclass(slots=True)
@@ -77,8 +108,8 @@ def salience(discourse: Discourse, number: int, gender: str | None) -> dict[Pers
         if not agrees(person, gender):
             continue
         score = _weight(words, mention, here.sentence, here.paragraph, is_first)
-        score *= _UNTOLD if gender and person.gender is None else 1.0
-        scores[person] = max(scores.get(person, 0.0), score) + 0.02
+        score *= WEIGHTS.untold if gender and person.gender is None else 1.0
+        scores[person] = max(scores.get(person, 0.0), score) + WEIGHTS.repeated
     _add_spoken(discourse, number, gender, scores)
     return scores
 
@@ -90,22 +121,24 @@ def _add_spoken(discourse: Discourse, number: int, gender: str | None, scores: d
     for rank, (place, person) in enumerate(reversed(before)):
         if agrees(person, gender):
             distance = words.row[number].sentence - words.row[place].sentence
-            bonus = (1.2 if rank == 0 else 0.5) * 0.85 ** max(0, distance)
-            bonus *= _UNTOLD if gender and person.gender is None else 1.0
-            scores[person] = max(scores.get(person, 0.0), bonus) + 0.3 * bonus
+            bonus = WEIGHTS.last_speaker if rank == 0 else WEIGHTS.speaker
+            bonus *= WEIGHTS.spoken_sentence ** max(0, distance)
+            bonus *= WEIGHTS.untold if gender and person.gender is None else 1.0
+            scores[person] = max(scores.get(person, 0.0), bonus) + WEIGHTS.spoken * bonus
 
 
 def _weight(words: Words, mention: Mention, sentence: int, paragraph: int, is_first: bool) -> float:
     word = words.row[mention.first]
-    score = 0.82 ** max(0, sentence - word.sentence) * 0.9 ** max(0, paragraph - word.paragraph)
+    score = WEIGHTS.sentence ** max(0, sentence - word.sentence)
+    score *= WEIGHTS.paragraph ** max(0, paragraph - word.paragraph)
     if is_first:
-        score *= 1.3
+        score *= WEIGHTS.first
     if word.is_quoted:
-        score *= 0.45
+        score *= WEIGHTS.quoted
     if words.row[mention.last].is_possessive:
-        score *= 0.8
+        score *= WEIGHTS.possessive
     if mention.first and words.row[mention.first - 1].lower in word_set("prepositions.txt"):
-        score *= 0.75
+        score *= WEIGHTS.object
     return score
 
 

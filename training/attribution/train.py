@@ -26,6 +26,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedu
 
 from quotestance.attribution import AttributionConfig, AttributionModel, Batch
 from quotestance.evaluation import read_gold
+from quotestance.inference import fast_precision
 from quotestance.windows import Window
 
 EPOCHS = 5
@@ -50,7 +51,7 @@ Cut = tuple[Example, Window]
 
 def losses(model: AttributionModel, batch: Batch, targets: Targets) -> tuple[Tensor, Tensor]:
     """Cross-entropy of the tags, and the negative log of the probability mass on the right tokens of each link."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with fast_precision(model.device):
         tags, links = model(batch)
     tag = torch.nn.functional.nll_loss(tags.flatten(0, 1), targets.tags.flatten())
     asked = targets.links.any(-1)

@@ -30,6 +30,7 @@ from sklearn.metrics import f1_score
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
 
+from quotestance.inference import fast_precision
 from quotestance.stance import CONDITIONAL
 from quotestance.types import STANCES
 
@@ -68,8 +69,10 @@ def own_rows(path: Path) -> list[Row]:
 
 
 def encode(rows: list[Row], tokenizer: Any) -> list[list[int]]:
-    """Token ids of the rows' texts."""
-    ids: list[list[int]] = tokenizer([row["text"] for row in rows], truncation=True, max_length=LONGEST)["input_ids"]
+    """Token ids of the rows' texts, each followed by the row's ``context``, where it has one, as a second segment."""
+    texts, contexts = [row["text"] for row in rows], [row.get("context", "") for row in rows]
+    pairs = (texts, contexts) if any(contexts) else (texts,)
+    ids: list[list[int]] = tokenizer(*pairs, truncation="longest_first", max_length=LONGEST)["input_ids"]
     return ids
 
 
@@ -90,7 +93,7 @@ def logits_of(model: Any, rows: list[Row], pad: int) -> Tensor:
     for place, row in enumerate(rows):
         ids[place, : len(row["ids"])] = torch.tensor(row["ids"])
         mask[place, : len(row["ids"])] = 1
-    with torch.autocast("cpu", torch.bfloat16):
+    with fast_precision(model.device):
         logits: Tensor = model(input_ids=ids, attention_mask=mask).logits
     return logits.float()
 
