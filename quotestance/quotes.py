@@ -15,6 +15,7 @@ import numpy as np
 
 from quotestance.decoding import Piece, Run
 from quotestance.text import Quotation
+from quotestance.transcripts import read_turns
 from quotestance.types import Quote, QuoteKind, Span
 from quotestance.windows import Tokens
 
@@ -30,7 +31,8 @@ def assemble(tokens: Tokens, pieces: Sequence[Piece], settings: Mapping[str, flo
     """Quotes of an article from its pieces of content, in the order of the text."""
     quoted = QuotedText(tokens.text, tokens.quotations)
     quotes = []
-    for group in join(sorted(pieces, key=lambda piece: piece.run), settings["join"]):
+    ordered = read_turns(tokens, sorted(pieces, key=lambda piece: piece.run))
+    for group in join(list(_after_signatures(tokens, ordered)), settings["join"]):
         content = _content_spans(tokens, quoted, group)
         if content:
             quotes.append(_quote(tokens, quoted, group, content, settings))
@@ -73,6 +75,17 @@ def join(pieces: Sequence[Piece], threshold: float) -> list[list[Piece]]:
             place[number] = len(groups)
             groups.append([piece])
     return groups
+
+
+def _after_signatures(tokens: Tokens, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces, those apart from what stands before them that open a line after a signed quote."""
+    end = 0
+    for piece in pieces:
+        start = int(tokens.starts[piece.run[0]])
+        if end and _DASH.match(tokens.text, end) and "\n" in tokens.text[end:start]:
+            piece = replace(piece, head=(piece.run[0], 0.0))
+        end = int(tokens.ends[piece.run[1] - 1])
+        yield piece
 
 
 class QuotedText:

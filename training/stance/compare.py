@@ -39,8 +39,8 @@ Row = dict[str, Any]
 
 def sentence_before(before: str) -> str:
     """The last sentence of the text before a quote, at most so many words of it."""
-    sentences = re.split(r"(?<=[.!?][\"”’]?)\s+|\n+", before.strip()) if before.strip() else [""]
-    return " ".join(sentences[-1].split()[-CONTEXT_WORDS:])
+    last = re.split(r"(?<=[.!?])[\"”’]?\s+|\n+", before.strip())[-1]
+    return " ".join(last.split()[-CONTEXT_WORDS:])
 
 
 def rows_of(corpora: Path, *, context: bool) -> list[Row]:

@@ -22,14 +22,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from data import load_items, load_pairs
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from floors import floors, gold_of, macro_f1
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 from train import fit_temperature
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from quotestance.checkpoints import as_int8, load_model, write_weights
 from quotestance.stance import StanceClassifier
+from quotestance.text import quotations
 from quotestance.types import STANCES
 
 BINS = 15
@@ -46,16 +46,6 @@ def probabilities(classifier: StanceClassifier, rows: Sequence[Row]) -> Array:
     """``(rows, 3)`` in the order of STANCES."""
     stances = classifier.classify([row["text"] for row in rows])
     return np.array([[stance.probabilities[name] for name in STANCES] for stance in stances])
-
-
-def gold_of(rows: Sequence[Row]) -> npt.NDArray[np.int64]:
-    """Labels as indices into STANCES."""
-    return np.array([STANCES.index(row["label"]) for row in rows])
-
-
-def macro_f1(gold: npt.NDArray[np.int64], guess: npt.NDArray[np.int64]) -> float:
-    """Macro-F1 over the three labels."""
-    return float(f1_score(gold, guess, average="macro", labels=[0, 1, 2], zero_division=0))
 
 
 def interval(gold: npt.NDArray[np.int64], guess: npt.NDArray[np.int64]) -> list[float]:
@@ -129,6 +119,7 @@ def describe(probability: Array, rows: Sequence[Row]) -> Row:
         "risk_coverage": risk_coverage(probability, gold),
         "hard_cases": slices(rows, guess, "hard_case"),
         "sources": slices(rows, guess, "source"),
+        "marks": slices(rows, guess, "marks"),
     }
 
 
@@ -142,18 +133,6 @@ def pairs_right(probability: Array, rows: Sequence[Row]) -> Row:
         "groups": len(groups),
         "all_right": float(np.mean([all(g) for g in groups.values()])),
         "quotes_right": float(right.mean()),
-    }
-
-
-def floors(train: Sequence[Row], test: Sequence[Row]) -> Row:
-    """Macro-F1 of the majority class and of TF-IDF with logistic regression."""
-    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
-    learner = LogisticRegression(C=4, class_weight="balanced", max_iter=1000)
-    learner.fit(words.fit_transform([row["text"] for row in train]), gold_of(train))
-    gold = gold_of(test)
-    return {
-        "majority": macro_f1(gold, np.full(len(gold), STANCES.index("neutral"))),
-        "tfidf_logistic_regression": macro_f1(gold, learner.predict(words.transform([row["text"] for row in test]))),
     }
 
 
@@ -194,6 +173,7 @@ def write_card(metrics: Row, name: str, out: Path) -> None:
     ]
     cases = [(case, f["count"], f"{100 * f['macro_f1']:.1f}") for case, f in test["hard_cases"].items()]
     sources = [(source, f["count"], f"{100 * f['macro_f1']:.1f}") for source, f in test["sources"].items()]
+    marks = [(kind, f["count"], f"{100 * f['macro_f1']:.1f}") for kind, f in test["marks"].items()]
     bins = [
         (f"{b['from']:.2f}", b["count"], f"{b['confidence']:.2f}", f"{b['right']:.2f}") for b in test["reliability"]
     ]
@@ -211,6 +191,7 @@ def write_card(metrics: Row, name: str, out: Path) -> None:
         high=f"{100 * test['interval'][1]:.1f}",
         float_f1=f"{100 * metrics['test_float']:.1f}",
         majority=f"{100 * metrics['floors']['majority']:.1f}",
+        lexicon=f"{100 * metrics['floors']['cue_lexicon']:.1f}",
         tfidf=f"{100 * metrics['floors']['tfidf_logistic_regression']:.1f}",
         ece=f"{test['ece']:.3f}",
         temperature=metrics["temperature"],
@@ -220,6 +201,7 @@ def write_card(metrics: Row, name: str, out: Path) -> None:
         confusion=table(confusion, "gold \\ predicted", *STANCES),
         cases=table(cases, "hard case", "quotes", "macro-F1"),
         sources=table(sources, "source", "quotes", "macro-F1"),
+        marks=table(marks, "quote", "quotes", "macro-F1"),
         bins=table(bins, "confidence from", "quotes", "mean confidence", "share right"),
         curve=table(curve, "abstain below", "% answered", "% right", "macro-F1"),
     )
@@ -237,8 +219,11 @@ def main() -> None:
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(2)
-    items = [
-        {"text": i.text, "label": i.label, "split": i.split, "source": i.source, "hard_case": i.hard_case}
+    items: list[Row] = [
+        {
+            **{"text": i.text, "label": i.label, "split": i.split, "source": i.source, "hard_case": i.hard_case},
+            "marks": "words in quotation marks" if any(quotations(i.text)) else "no quotation marks",
+        }
         for i in load_items(args.corpora)
     ]
     split = {name: [row for row in items if row["split"] == name] for name in ("train", "dev", "test")}

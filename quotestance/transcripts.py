@@ -1,0 +1,106 @@
+"""Turns of a transcript: lines that open with who speaks, "WALLACE: ...", "Mr. PENCE. ...", "Q: ...".
+
+What the label says is certain where the model only guesses: in a text with at least two such lines, a turn's words are
+one speaker's, the label is their source, and no turn is one quote with another. Where most turns read as speech, the
+rest are speech too.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from quotestance.decoding import Piece, Run
+from quotestance.windows import Tokens
+
+_TITLE = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep)\. )"
+_CAPITALS = r"[A-Z][A-Z'’-]+(?:\.? [A-Z][A-Z'’-]*){0,4}"
+_LABEL = re.compile(
+    r"^[ \t]{0,8}[\"“”]?(?:"
+    rf"(?P<speaker>{_TITLE}?{_CAPITALS}(?:, [a-z][a-z ]{{2,24}})?):"
+    rf"|(?P<titled>(?:{_TITLE}|(?:The|THE) ){_CAPITALS})\."
+    r"|(?P<letter>[QA])[:.]"
+    r")(?=\s)",
+    re.MULTILINE,
+)
+_LEAST_TURNS = 2
+_COMPLETED = 0.6  # probability given to the words of a turn that did not read as speech by itself
+_MOST = 0.5  # share of the turns that must read as speech for the others to follow
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Half-open token indices of a turn: its label, the colon or period behind it, and the speech in its line."""
+
+    label: Run
+    mark: Run
+    speech: Run
+
+
+def find_turns(tokens: Tokens) -> list[Turn]:
+    """The labelled lines of a text in order; empty where there are fewer than two."""
+    turns = []
+    for found in _LABEL.finditer(tokens.text):
+        start, end = found.span(found.lastgroup or 0)
+        line = tokens.text.find("\n", end)
+        offsets = (start, end, found.end(), len(tokens.text) if line < 0 else line)
+        first, mark, speech, last = (int(np.searchsorted(tokens.starts, np.int32(offset))) for offset in offsets)
+        if first < mark < speech < last:
+            turns.append(Turn((first, mark), (mark, speech), (speech, last)))
+    return turns if len(turns) >= _LEAST_TURNS else []
+
+
+def read_turns(tokens: Tokens, pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces of content, cut where a turn begins and given its label for a source; other pieces stay as they are.
+
+    Args:
+        tokens: The article.
+        pieces: In the order of the text.
+    """
+    turns = find_turns(tokens)
+    if not turns:
+        return list(pieces)
+    begins = [turn.label[0] for turn in turns]
+    cut = [part for piece in pieces for part in _cut(piece, turns, begins)]
+    starts = [piece.run[0] for piece in cut]
+    silent = [turn for turn in turns if not _is_spoken(turn, cut, starts)]
+    if len(silent) < _MOST * len(turns):
+        cut += [_turn_piece(turn, _COMPLETED, turn.speech[1]) for turn in silent]
+    return sorted(cut, key=lambda piece: piece.run)
+
+
+def _cut(piece: Piece, turns: Sequence[Turn], begins: Sequence[int]) -> Iterator[Piece]:
+    """A piece's part before the first turn that begins in it, and one part for each such turn."""
+    start, end = piece.run
+    first = bisect_left(begins, start)
+    if first and start <= turns[first - 1].speech[0]:  # it opens with the label's rest or right behind it
+        first -= 1
+    inside = turns[first : bisect_left(begins, end)]
+    if not inside:
+        yield piece
+        return
+    if start < inside[0].label[0] - 1:  # one token may be the quotation mark before the label
+        yield replace(piece, run=(start, inside[0].label[0]))
+    for turn, following in zip(inside, [*inside[1:], None], strict=True):
+        last = end if following is None else min(end, following.label[0])
+        if turn.speech[0] < last:
+            yield _turn_piece(turn, piece.probability, last)
+
+
+def _turn_piece(turn: Turn, probability: float, end: int) -> Piece:
+    run = (turn.speech[0], end)
+    return Piece(run, probability, (run[0], 0.0), {turn.label: 1.0, None: 0.0}, {turn.mark: 1.0, None: 0.0})
+
+
+def _is_spoken(turn: Turn, pieces: Sequence[Piece], starts: Sequence[int]) -> bool:
+    """Whether at least half of a turn's words are content."""
+    start, end = turn.speech
+    first = max(0, bisect_right(starts, start) - 1)
+    covered = 0
+    for piece in pieces[first : bisect_left(starts, end)]:
+        covered += max(0, min(end, piece.run[1]) - max(start, piece.run[0]))
+    return 2 * covered >= end - start

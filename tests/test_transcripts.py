@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+from readings import reading, run_of
+
+from quotestance.decoding import DECODING, Piece, decode
+from quotestance.quotes import assemble
+from quotestance.transcripts import find_turns, read_turns
+
+TALK = 'He was asked.\n"HOLT: Why now?\n\n"VANCE: Why not? Nobody else came.\n\nThe talk went on.'
+
+
+def labels(text: str) -> list[str]:
+    tokens = reading(text, {}).tokens
+    return [text[tokens.starts[t.label[0]] : tokens.ends[t.label[1] - 1]] for t in find_turns(tokens)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("HOLT: Why?\nVANCE: Because.", ["HOLT", "VANCE"]),
+        ("Q: Why?\nA: Because.", ["Q", "A"]),
+        ("Q. Why?\n\nA. Because.", ["Q", "A"]),
+        ("Mr. HOLT. I rise.\nThe CHAIR. Order.", ["Mr. HOLT", "The CHAIR"]),
+        ("ANNA REYES, host: Hello.\nOMAR HADDAD, reporter: Hello.", ["ANNA REYES, host", "OMAR HADDAD, reporter"]),
+        ("HOLT: Why?", []),
+        ("He said: no.\nShe said: yes.", []),
+        ("NATO.\nEU.", []),
+    ],
+)
+def test_transcripts_labels_open_lines(text: str, expected: list[str]) -> None:
+    assert labels(text) == expected
+
+
+def test_transcripts_a_piece_over_two_turns_becomes_one_quote_for_each_speaker() -> None:
+    said = '"HOLT: Why now?\n\n"VANCE: Why not? Nobody else came.'
+    read = reading(TALK, {said: ("content", 0.9)})
+    run = run_of(read.tokens, said)
+    whole = Piece(run, 0.9, (run[0], 1.0), {None: 1.0}, {None: 1.0})
+    quotes = assemble(read.tokens, [whole], DECODING)
+    told = [(quote.text, quote.source and quote.source.text, quote.cue and quote.cue.text) for quote in quotes]
+    assert told == [("Why now?", "HOLT", ":"), ("Why not? Nobody else came.", "VANCE", ":")]
+
+
+def test_transcripts_a_silent_turn_among_spoken_ones_is_speech_too() -> None:
+    text = "HOLT: Why now?\nVANCE: Why not?\nHOLT: I ask."
+    read = reading(text, {"Why now?": ("content", 0.9), "Why not?": ("content", 0.9)})
+    pieces = read_turns(read.tokens, decode(read, DECODING))
+    assert [text[read.tokens.starts[p.run[0]] : read.tokens.ends[p.run[1] - 1]] for p in pieces] == [
+        "Why now?",
+        "Why not?",
+        "I ask.",
+    ]
+
+
+def test_transcripts_labelled_lines_that_read_as_no_speech_stay_silent() -> None:
+    read = reading("NOTE: Closed today.\nUPDATE: Open again.", {})
+    assert read_turns(read.tokens, []) == []

@@ -1,0 +1,69 @@
+"""What a stance model has to beat: the majority label, a lexicon of cue words, and TF-IDF with logistic regression."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+
+from quotestance.types import STANCES
+
+Row = dict[str, Any]
+Labels = npt.NDArray[np.int64]
+
+# Written down before they were scored, by thinking of the codebook's ladder; not tuned.
+CUES = {
+    "escalatory": """arm arms attack attacks bomb bombs crush defeat deploy destroy escalate fight force forces
+        invade kill missiles mobilize offensive punish retaliate retaliation revenge sanction sanctions strike strikes
+        surrender threat threaten troops ultimatum victory war weapons""",
+    "de-escalatory": """accord agreement armistice calm ceasefire cease-fire compromise de-escalate de-escalation
+        dialogue diplomacy diplomatic disarm disarmament mediate mediation negotiate negotiations peace peaceful
+        reconciliation restraint settlement talks truce withdraw withdrawal""",
+}
+
+
+def macro_f1(gold: Labels, guess: Labels) -> float:
+    """Macro-F1 over the three labels."""
+    return float(f1_score(gold, guess, average="macro", labels=[0, 1, 2], zero_division=0))
+
+
+def gold_of(rows: Sequence[Row]) -> Labels:
+    """Labels as indices into STANCES."""
+    return np.array([STANCES.index(row["label"]) for row in rows])
+
+
+def by_lexicon(rows: Sequence[Row]) -> Labels:
+    """The label with more cue words in the text; neutral where they are level."""
+    cues = {label: frozenset(words.split()) for label, words in CUES.items()}
+    guesses = []
+    for row in rows:
+        words = re.findall(r"[a-z-]+", row["text"].lower())
+        up, down = (sum(word in cues[label] for word in words) for label in ("escalatory", "de-escalatory"))
+        label = "neutral" if up == down else "escalatory" if up > down else "de-escalatory"
+        guesses.append(STANCES.index(label))
+    return np.array(guesses)
+
+
+def by_words(train: Sequence[Row], test: Sequence[Row]) -> Labels:
+    """TF-IDF of words and pairs of words with logistic regression, taught by the same labels."""
+    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+    learner = LogisticRegression(C=4, class_weight="balanced", max_iter=1000)
+    learner.fit(words.fit_transform([row["text"] for row in train]), gold_of(train))
+    guesses: Labels = learner.predict(words.transform([row["text"] for row in test]))
+    return guesses
+
+
+def floors(train: Sequence[Row], test: Sequence[Row]) -> dict[str, float]:
+    """Macro-F1 of each on ``test``."""
+    gold = gold_of(test)
+    return {
+        "majority": macro_f1(gold, np.full(len(gold), STANCES.index("neutral"))),
+        "cue_lexicon": macro_f1(gold, by_lexicon(test)),
+        "tfidf_logistic_regression": macro_f1(gold, by_words(train, test)),
+    }
