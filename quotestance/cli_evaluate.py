@@ -30,7 +30,10 @@ Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model."
 Out = Annotated[Path | None, typer.Option(help="Write a run folder here, as in runs/NAME.")]
 Slices = Annotated[
     list[str] | None,
-    typer.Option("--slice", help="Report by this column: kind, speaker_kind, stance or a key of meta. Repeatable."),
+    typer.Option(
+        "--slice",
+        help="Report by kind, cue_position, source_form, speaker_kind, stance or a key of meta. Repeatable.",
+    ),
 ]
 ByPiece = Annotated[bool, typer.Option("--by-piece", help="Score the pieces of split quotes one by one.")]
 GoldQuotes = Annotated[

@@ -34,8 +34,9 @@ _MOST = 0.5  # share of the turns that must read as speech for the others to fol
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Half-open token indices of a turn: its label, the colon or period behind it, and the speech in its line."""
+    """Token indices of a turn: its first, and the runs of its label, the mark behind that, and its line's speech."""
 
+    start: int
     label: Run
     mark: Run
     speech: Run
@@ -47,10 +48,10 @@ def find_turns(tokens: Tokens) -> list[Turn]:
     for found in _LABEL.finditer(tokens.text):
         start, end = found.span(found.lastgroup or 0)
         line = tokens.text.find("\n", end)
-        offsets = (start, end, found.end(), len(tokens.text) if line < 0 else line)
-        first, mark, speech, last = (int(np.searchsorted(tokens.starts, np.int32(offset))) for offset in offsets)
+        offsets = (found.start(), start, end, found.end(), len(tokens.text) if line < 0 else line)
+        begin, first, mark, speech, last = (int(np.searchsorted(tokens.starts, np.int32(one))) for one in offsets)
         if first < mark < speech < last:
-            turns.append(Turn((first, mark), (mark, speech), (speech, last)))
+            turns.append(Turn(begin, (first, mark), (mark, speech), (speech, last)))
     return turns if len(turns) >= _LEAST_TURNS else []
 
 
@@ -64,7 +65,7 @@ def read_turns(tokens: Tokens, pieces: Sequence[Piece]) -> list[Piece]:
     turns = find_turns(tokens)
     if not turns:
         return list(pieces)
-    begins = [turn.label[0] for turn in turns]
+    begins = [turn.start for turn in turns]
     cut = [part for piece in pieces for part in _cut(piece, turns, begins)]
     starts = [piece.run[0] for piece in cut]
     silent = [turn for turn in turns if not _is_spoken(turn, cut, starts)]
@@ -83,10 +84,10 @@ def _cut(piece: Piece, turns: Sequence[Turn], begins: Sequence[int]) -> Iterator
     if not inside:
         yield piece
         return
-    if start < inside[0].label[0] - 1:  # one token may be the quotation mark before the label
-        yield replace(piece, run=(start, inside[0].label[0]))
+    if start < inside[0].start:
+        yield replace(piece, run=(start, inside[0].start))
     for turn, following in zip(inside, [*inside[1:], None], strict=True):
-        last = end if following is None else min(end, following.label[0])
+        last = end if following is None else min(end, following.start)
         if turn.speech[0] < last:
             yield _turn_piece(turn, piece.probability, last)
 

@@ -7,6 +7,7 @@ of the package but its errors, so that every other module may import it.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -146,6 +147,27 @@ class Stance:
     def confidence(self) -> float:
         """Probability of :attr:`label`."""
         return self.probabilities[self.label]
+
+    def under(self, prior: Mapping[str, float]) -> Stance:
+        """The same judgement where the labels are not equally frequent, as the shipped models assume they are.
+
+        Args:
+            prior: Label to its share of the quotes of a corpus, ``> 0``; need not sum to 1.
+
+        Raises:
+            FormatError: A label has no share, or none above 0.
+
+        Bayes' rule with another prior (Saerens et al., Neural Computation 2002).
+
+        >>> stance = Stance({"escalatory": 0.4, "de-escalatory": 0.2, "neutral": 0.4})
+        >>> round(stance.under({"escalatory": 1, "de-escalatory": 1, "neutral": 3}).probabilities["neutral"], 2)
+        0.67
+        """
+        if missing := [label for label in self.probabilities if not prior.get(label, 0.0) > 0.0]:
+            raise FormatError(f"Give every label a share above 0; there is none for {', '.join(missing)}.")
+        odds = {label: chance * prior[label] for label, chance in self.probabilities.items()}
+        total = math.fsum(odds.values())
+        return Stance({label: one / total for label, one in odds.items()}, self.conditional)
 
     def __hash__(self) -> int:
         return hash((frozenset(self.probabilities.items()), self.conditional))

@@ -14,7 +14,7 @@ import pytest
 from evaluation_articles import HARBOUR, OKORO, RUIZ, TALKS, Parrot, harbour, quote, talks, with_answers
 
 import quotestance
-from quotestance import Article, Stance
+from quotestance import Article, Quote, Span, Stance
 from quotestance.errors import FormatError
 from quotestance.evaluation import evaluate
 from quotestance.evaluation.items import worst
@@ -181,8 +181,37 @@ def test_scoring_slices_by_kind_by_meta_and_by_a_list_in_meta() -> None:
     assert set(slices["speaker_kind"]) == {"person", "unnamed"}
 
 
+def test_scoring_slices_by_the_form_of_the_attribution() -> None:
+    text = '"We will talk," he said. "Soon." Critics fear war. "No," said Ana Ruiz.'
+    forms = [
+        (("We will talk,", "Soon."), "said", "he"),
+        (("war",), "fear", "Critics"),
+        (("No,",), "said Ana", "Ana Ruiz"),
+    ]
+    quotes = tuple(
+        Quote("direct", tuple(at(text, words) for words in content), cue=at(text, cue), source=at(text, source))
+        for content, cue, source in forms
+    )
+    article = Article(text, id="forms", quotes=quotes)
+    slices = evaluate([article], [article], draws=0, slices=("cue_position", "source_form")).metrics["slices"]
+    assert {name: found["quotes"] for name, found in slices["cue_position"].items()} == {
+        "after": 1,
+        "before": 1,
+        "inside": 1,
+    }
+    assert {name: found["quotes"] for name, found in slices["source_form"].items()} == {
+        "name": 1,
+        "pronoun": 1,
+        "words": 1,
+    }
+
+
+def at(text: str, words: str) -> Span:
+    return Span.of(text, text.index(words), text.index(words) + len(words))
+
+
 def test_scoring_unknown_slice_lists_what_there_is() -> None:
-    with pytest.raises(FormatError, match=r"'colour'.*Available: hard, kind, outlet"):
+    with pytest.raises(FormatError, match=r"'colour'.*Available: cue_position, hard, kind, outlet"):
         evaluate(gold(), gold(), draws=0, slices=("colour",))
 
 

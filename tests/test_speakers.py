@@ -47,6 +47,9 @@ def test_speakers_hard_case(case: dict) -> None:
     said = {field: getattr(quote.speaker, field) for field in expected}
     if "members" in said:
         said["members"] = list(said["members"])
+    for field, others in case.get("accept", {}).items():
+        if said.get(field) in others:  # another wording that is as good
+            expected[field] = said[field]
     assert said == expected
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from quotestance.errors import FormatError
+from quotestance.evaluation.forms import cue_position, source_form
 from quotestance.evaluation.spans import Alignment, Unit
 from quotestance.evaluation.speakers import judge
 from quotestance.evaluation.stance import Pair
@@ -139,7 +140,7 @@ def _describe(quote: Quote) -> dict[str, str]:
 
 
 def _columns(article: Article, unit: Unit) -> dict[str, str]:
-    """What a gold quote can be sliced by: its kind, speaker kind and stance, and the article's ``meta``.
+    """What a gold quote can be sliced by: its kind, cue position, source form, speaker kind and stance, and ``meta``.
 
     A list in ``meta`` with one value for every quote of the article gives each quote its own value.
     """
@@ -151,6 +152,8 @@ def _columns(article: Article, unit: Unit) -> dict[str, str]:
             if isinstance(value, (str, int, float)):
                 columns[name] = str(value)
     columns["kind"] = unit.kind
+    columns["cue_position"] = cue_position(quote)
+    columns["source_form"] = source_form(quote)
     columns["speaker_kind"] = quote.speaker.kind if quote.speaker else "(none)"
     columns["stance"] = quote.stance.label if quote.stance else "(none)"
     return columns

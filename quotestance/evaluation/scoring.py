@@ -55,7 +55,8 @@ def evaluate(
         gold: Annotated articles, or a file or folder of them (see :mod:`quotestance.evaluation.gold`).
         predicted: The same articles as a system annotated them; a file or folder of its predictions (see
             :mod:`quotestance.evaluation.predictions`); or a pipe, which is run on the articles without their quotes.
-        slices: Columns to report by: ``kind``, ``speaker_kind``, ``stance``, or a key of the gold's ``meta``.
+        slices: Columns to report by: ``kind``, ``cue_position`` (before, inside, after, none), ``source_form`` (name,
+            pronoun, words, none), ``speaker_kind``, ``stance``, or a key of the gold's ``meta``.
         draws: Bootstrap draws behind the intervals; 0 for none.
         seed: Of the draws.
         by_piece: Score the contiguous pieces of split quotes one by one.

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
+from quotestance.speakers.confidence import Evidence
 from quotestance.speakers.lexicon import is_plural_role, word_set
 from quotestance.speakers.mentions import Mention
 from quotestance.speakers.people import People, Person
 from quotestance.speakers.roles import Role
-from quotestance.speakers.words import Words
+from quotestance.speakers.words import Word, Words
 from quotestance.types import Speaker
 
+_CLEAR = 0.6  # share of the best one's weight below which the runner-up is far behind
 _REACH = 60  # mentions looked back at; keeps the work linear in the number of quotes
 _GENDERS = {"he": "m", "him": "m", "his": "m", "himself": "m", "she": "f", "her": "f", "hers": "f", "herself": "f"}
 
@@ -64,6 +66,7 @@ class Discourse:
         spoken: Who was quoted: ``(number of the source's first word, person)``.
         bodies: Groups and bodies that were quoted, likewise.
         bearers: A word of a role or affiliation -> who bears it.
+        silences: What :meth:`silence` gave, by gender.
     """
 
     people: People
@@ -71,6 +74,15 @@ class Discourse:
     spoken: list[tuple[int, Person]] = field(default_factory=list)
     bodies: list[tuple[int, Speaker]] = field(default_factory=list)
     bearers: dict[str, list[Person]] = field(default_factory=dict)
+    silences: dict[str | None, tuple[int, ...]] = field(default_factory=dict)
+
+    def silence(self, gender: str | None) -> tuple[int, ...]:
+        """How many of the sentences up to each have no pronoun of a gender; with ``None``, all of them."""
+        if gender not in self.silences:
+            row = self.people.words.row
+            told = {word.sentence for word in row if gender and pronoun_gender(word.text) == gender}
+            self.silences[gender] = tuple(accumulate(number not in told for number in range(row[-1].sentence + 1)))
+        return self.silences[gender]
 
 
 def pronoun_gender(pronoun: str) -> str | None:
@@ -78,8 +90,8 @@ def pronoun_gender(pronoun: str) -> str | None:
     return _GENDERS.get(pronoun.lower())
 
 
-def find_antecedent(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, float] | None:
-    """The person that a pronoun at word ``number`` means, with a confidence in (0, 1].
+def find_antecedent(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, Evidence] | None:
+    """The person that a pronoun at word ``number`` means, and what tells it.
 
     Returns:
         ``None`` where no person of that gender has been named.
@@ -90,7 +102,7 @@ def find_antecedent(discourse: Discourse, number: int, gender: str | None) -> tu
     ranked = sorted(scores.items(), key=lambda item: -item[1])
     best, top = ranked[0]
     rest = ranked[1][1] if len(ranked) > 1 else 0.0
-    return best, round(min(0.95, 0.5 + 0.45 * (top - rest) / (top + 0.2)), 3)
+    return best, "clear pronoun" if rest < _CLEAR * top else "close pronoun"
 
 
 def salience(discourse: Discourse, number: int, gender: str | None) -> dict[Person, float]:
@@ -98,6 +110,7 @@ def salience(discourse: Discourse, number: int, gender: str | None) -> dict[Pers
     words, people = discourse.people.words, discourse.people
     here = words.row[number]
     upper = bisect_left(people.starts, number)
+    silent = discourse.silence(gender)
     scores: dict[Person, float] = {}
     firsts: set[int] = set()
     for mention in people.mentions[max(0, upper - _REACH) : upper]:
@@ -107,7 +120,7 @@ def salience(discourse: Discourse, number: int, gender: str | None) -> dict[Pers
         person = people.owners[mention.first]
         if not agrees(person, gender):
             continue
-        score = _weight(words, mention, here.sentence, here.paragraph, is_first)
+        score = _weight(words, mention, here, silent, is_first)
         score *= WEIGHTS.untold if gender and person.gender is None else 1.0
         scores[person] = max(scores.get(person, 0.0), score) + WEIGHTS.repeated
     _add_spoken(discourse, number, gender, scores)
@@ -127,10 +140,12 @@ def _add_spoken(discourse: Discourse, number: int, gender: str | None, scores: d
             scores[person] = max(scores.get(person, 0.0), bonus) + WEIGHTS.spoken * bonus
 
 
-def _weight(words: Words, mention: Mention, sentence: int, paragraph: int, is_first: bool) -> float:
+def _weight(words: Words, mention: Mention, here: Word, silent: tuple[int, ...], is_first: bool) -> float:
     word = words.row[mention.first]
-    score = WEIGHTS.sentence ** max(0, sentence - word.sentence)
-    score *= WEIGHTS.paragraph ** max(0, paragraph - word.paragraph)
+    steps = _steps(silent, word.sentence, here.sentence)
+    score = WEIGHTS.sentence**steps
+    if steps > 1:
+        score *= WEIGHTS.paragraph ** max(0, here.paragraph - word.paragraph)
     if is_first:
         score *= WEIGHTS.first
     if word.is_quoted:
@@ -142,19 +157,24 @@ def _weight(words: Words, mention: Mention, sentence: int, paragraph: int, is_fi
     return score
 
 
+def _steps(silent: tuple[int, ...], there: int, here: int) -> int:
+    """Sentences from ``there`` to ``here``: those between that go on with "he" or "she" take nobody farther away."""
+    return silent[here - 1] - silent[there] + 1 if here > there else 0
+
+
 def agrees(person: Person, gender: str | None) -> bool:
     """Whether a person may be of a gender; where nothing tells theirs, they may."""
     return gender is None or person.gender is None or person.gender == gender
 
 
-def _named_after(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, float] | None:
+def _named_after(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, Evidence] | None:
     """ "As he put it, Cha ...": the next one named in the same or the next sentence."""
     people, words = discourse.people, discourse.people.words
     lower = bisect_left(people.starts, number)
     for mention in people.mentions[lower : lower + 3]:
         near = words.row[mention.first].sentence - words.row[number].sentence <= 1
         if near and agrees(people.owners[mention.first], gender):
-            return people.owners[mention.first], 0.4
+            return people.owners[mention.first], "named after"
     return None
 
 
@@ -180,7 +200,7 @@ def _pair_before(discourse: Discourse, number: int) -> Speaker | None:
         near = words.row[number].sentence - words.row[second.first].sentence <= 1
         members = tuple(people.owners[mention.first].name for mention in (first, second))
         if near and joint == ["and"] and members[0] != members[1] and not words.row[first.first].is_quoted:
-            return Speaker(" and ".join(members), "group", members=members, confidence=0.6)
+            return Speaker(" and ".join(members), "group", members=members)
     return None
 
 

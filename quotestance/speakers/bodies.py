@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from quotestance.speakers.countries import country_code, country_in, demonym_code, seat_code, state_name
-from quotestance.speakers.lexicon import fold, table, word_set
+from quotestance.speakers.countries import (
+    country_code,
+    country_in,
+    demonym_code,
+    is_listed_body,
+    is_nationality,
+    listed_country,
+    seat_code,
+    state_name,
+)
+from quotestance.speakers.lexicon import fold, word_set
 from quotestance.speakers.words import Word, Words
 from quotestance.types import Speaker
 
@@ -31,14 +40,18 @@ class Bodies:
         if joint := self._joint(first, head):
             return self._pair(first, joint, head)
         name = self.words.between(first, head)
-        is_proper = any(_is_proper(word) for word in self.words.row[first : head + 1])
+        is_proper = self.is_proper(first, head)
         country = _country(name)
         if not is_proper and (earlier := self._earlier(first, head)):
             return earlier
         if not is_proper:
-            return Speaker(None, "organization", country=country, description=description, confidence=0.75)
+            return Speaker(None, "organization", country=country, description=description)
         full = self.fuller.get(fold(name), name)
-        return Speaker(full, "organization", country=country or _country(full), confidence=0.85)
+        return Speaker(full, "organization", country=country or _country(full))
+
+    def is_proper(self, first: int, head: int) -> bool:
+        """Whether the words ``first..head`` hold a proper name: "the Interior Ministry", not "the ministry"."""
+        return any(_is_proper(word) for word in self.words.row[first : head + 1])
 
     def _joint(self, first: int, head: int) -> int | None:
         """Number of the "and" between two states or bodies: "the United States and South Korea"."""
@@ -53,19 +66,22 @@ class Bodies:
         second = joint + 1 + (self.words.row[joint + 1].lower == "the")
         names = self.words.between(first, joint - 1), self.words.between(second, head)
         members = tuple(self.fuller.get(fold(name), name) for name in names)
-        return Speaker(" and ".join(members), "group", members=members, confidence=0.75)
+        return Speaker(" and ".join(members), "group", members=members)
 
     def _earlier(self, first: int, head: int) -> Speaker | None:
-        """ "the ministry" after "the Interior Ministry": the last name before that ends with the noun."""
+        """ "the ministry" after "the Interior Ministry", "the appeals court" after "the Court of Appeals for ...".
+
+        The last name before that begins or ends with the noun or, where there are more words, that has them all.
+        """
         is_definite = first > 0 and self.words.row[first - 1].lower in ("the", "this")
-        if first != head or not is_definite:
+        if not is_definite:
             return None
-        noun = self.words.row[head].lower
+        wanted = {word.lower for word in self.words.row[first : head + 1]}
         upper = bisect_left(self.starts, head)
         for begin, end in reversed(self.names[max(0, upper - 40) : upper]):
-            if begin < end and noun in (self.words.row[end].lower, self.words.row[begin].lower):
-                found = self.speaker(begin, end, None)
-                return replace(found, confidence=0.7)
+            inside = range(begin, end + 1) if first < head else (begin, end)
+            if begin < end and wanted <= {self.words.row[number].lower for number in inside}:
+                return self.speaker(begin, end, None)
         return None
 
     def speaker_before(self, number: int) -> Speaker:
@@ -73,9 +89,10 @@ class Bodies:
         upper = bisect_left(self.starts, number)
         here = self.words.row[number].sentence
         for first, last in reversed(self.names[max(0, upper - 6) : upper]):
-            if here - self.words.row[first].sentence <= 2:
-                return replace(self.speaker(first, last, None), confidence=0.5)
-        return Speaker(None, "organization", description=self.words.row[number].text, confidence=0.4)
+            is_adjective = is_nationality(self.words.between(first, last))  # "German officials", "Americans"
+            if here - self.words.row[first].sentence <= 2 and not is_adjective:
+                return self.speaker(first, last, None)
+        return Speaker(None, "organization", description=self.words.row[number].text)
 
 
 def _is_proper(word: Word) -> bool:
@@ -84,11 +101,11 @@ def _is_proper(word: Word) -> bool:
 
 
 def _country(name: str) -> str | None:
-    row = table("organizations.tsv").get(name.lower())
-    listed = row[0] if row and row[0] else None
+    if is_listed_body(name):
+        return listed_country(name)
     if state_name(name) and not country_code(name):
         return "USA" if name != "Georgia" else None
-    return listed or country_code(name) or demonym_code(name) or seat_code(name) or country_in(name)
+    return country_code(name) or demonym_code(name) or seat_code(name) or country_in(name)
 
 
 def gather_bodies(words: Words) -> Bodies:

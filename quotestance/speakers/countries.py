@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from iso3166 import countries
 
+from quotestance.speakers.lexicon import table
 from quotestance.text import read_lexicon
 
 _PARTY_TAG = re.compile(
@@ -114,6 +115,29 @@ def party_tag(text: str) -> str | None:
     return match.group(1).strip() if match and state_name(match.group(1).strip()) else None
 
 
+def is_nationality(words: str) -> bool:
+    """Whether words are a demonym or its adjective, and not a country's own name.
+
+    >>> is_nationality("German"), is_nationality("Americans"), is_nationality("Germany")
+    (True, True, False)
+    """
+    return demonym_code(words) is not None and country_code(words) is None
+
+
+def is_listed_body(name: str) -> bool:
+    """Whether a body stands in ``organizations.tsv``, in any case."""
+    return _bare(name) in table("organizations.tsv")
+
+
+def listed_country(name: str) -> str | None:
+    """Country of a listed body that is the state's own: of the White House, not of the New York Times.
+
+    >>> listed_country("White House"), listed_country("New York Times")
+    ('USA', None)
+    """
+    return next(iter(table("organizations.tsv").get(_bare(name), ())), "") or None
+
+
 _NAME_WORDS = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _LONGEST = 6  # words in the longest country name worth looking for
 
@@ -122,6 +146,12 @@ def _is_joint(phrase: str, name: str) -> bool:
     """ "U.S.-China Dialogue": two countries, and so none."""
     before, _, after = phrase.partition(name)
     return bool(re.match(r"[-–][A-Z]", after) or re.search(r"[A-Z.][\w.]*[-–]$", before))
+
+
+def _other_follows(words: list[str], code: str) -> bool:
+    """ "German and Czech": another country after "and", and so none."""
+    other = " ".join(words[1:2])
+    return words[:1] == ["and"] and (country_code(other) or demonym_code(other) or code) != code
 
 
 def country_in(phrase: str) -> str | None:
@@ -143,7 +173,7 @@ def country_in(phrase: str) -> str | None:
             if _is_joint(phrase, name):
                 break
             if code := country_code(name) or demonym_code(name):
-                return code
+                return None if _other_follows(words[last:], code) else code
             if state_name(name) and len(name) > 2:
                 return None if name == "Georgia" else "USA"
     return None

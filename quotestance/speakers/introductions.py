@@ -9,7 +9,7 @@ from quotestance.speakers.countries import country_in, state_name
 from quotestance.speakers.lexicon import is_organization_noun, is_role_noun, table, word_set
 from quotestance.speakers.mentions import Mention
 from quotestance.speakers.people import Person
-from quotestance.speakers.roles import Role, read_role
+from quotestance.speakers.roles import Role, read_role, second_country
 from quotestance.speakers.tags import tag_after
 from quotestance.speakers.words import Words
 
@@ -65,7 +65,7 @@ def _introductions(words: Words, mention: Mention) -> Iterator[tuple[float, Role
         yield 0.5, Role(None, home, country_in(home))
     for weight, first, last in _phrases(words, mention):
         if (role := read_role(words, first, last)) and role.role:
-            yield weight, role
+            yield weight, replace(role, country=role.country or second_country(words, first, last))
     yield from _clauses(words, mention)
     if (owner := _owner_before(words, mention)) is not None:
         yield 0.5, owner
@@ -254,7 +254,11 @@ def _apposition_before(words: Words, mention: Mention) -> tuple[int, int] | None
         first -= 1
     if words.row[number].sentence != sentence:
         return None
-    starts = [n for n in range(first, number + 1) if n == first or words.row[n].lower in _DETERMINERS]
+    starts = [
+        n
+        for n in range(first, number + 1)
+        if n == first or words.row[n].lower in _DETERMINERS or words.row[n - 1].lower == "as"
+    ]
     for start in starts:
         while start < number and words.row[start].kind == "function" and words.row[start].lower not in _OPENERS:
             start += 1

@@ -317,7 +317,7 @@ def has_apposition(words: Words, last: int) -> bool:
 
 
 def _follows_apposition(words: Words, mention: Mention) -> bool:
-    """ "a spokesman for the front, Zabi Mansur,": a phrase with a role before a name that a comma closes."""
+    """ "a spokesman for the front, Zabi Mansur,", "Oman's minister, Zabi Mansur,": a role before a name and a comma."""
     number = mention.first - 1
     if number < 1 or words.gap(number).strip() != "," or not words.gap(mention.last).startswith(","):
         return False
@@ -325,7 +325,8 @@ def _follows_apposition(words: Words, mention: Mention) -> bool:
     for place in range(number, max(-1, number - 12), -1):
         word = words.row[place]
         has_role = has_role or (is_role_noun(word.text) and not word.is_possessive)
-        if word.lower in ("a", "an", "the", "another", "its", "their") and words.row[place - 1].lower != "for":
+        is_opening = word.lower in ("a", "an", "the", "another", "its", "their") or word.is_possessive
+        if is_opening and words.row[place - 1].lower != "for":
             return has_role and _is_role_before_preposition(words, place, number)
         if word.sentence != words.row[number].sentence or (place < number and words.gap(place).strip(" 's’")):
             return False

@@ -7,10 +7,11 @@ from dataclasses import replace
 from math import log
 
 from quotestance.speakers.anaphora import Discourse, agrees, salience
+from quotestance.speakers.confidence import Evidence
 from quotestance.speakers.countries import state_name
 from quotestance.speakers.lexicon import is_role_noun, role_gender, table, word_set
 from quotestance.speakers.people import Person
-from quotestance.speakers.roles import Role, read_role
+from quotestance.speakers.roles import Role, read_role, second_country
 from quotestance.speakers.words import Words
 
 _GENERIC_WORDS = frozenset(["the", "this", "that", "of", "a", "an", "then", "former", "current", "and", "for"])
@@ -20,7 +21,7 @@ _OPENING = 6  # sentences in which an article may keep back who it speaks of, an
 _LONGEST_PHRASE = 8  # words from "the" to the noun
 
 
-def find_bearer(discourse: Discourse, first: int, head: int) -> tuple[Person, float] | None:
+def find_bearer(discourse: Discourse, first: int, head: int) -> tuple[Person, Evidence] | None:
     """The person that a phrase such as "the Florida senator" means: by role words, then by who is spoken of.
 
     Args:
@@ -38,12 +39,11 @@ def find_bearer(discourse: Discourse, first: int, head: int) -> tuple[Person, fl
             continue
         ranked.append((len(shared) + (1.0 if noun in shared else 0.0) + _recency(discourse, person, first), person))
     if ranked:
-        score, person = max(ranked, key=lambda item: item[0])
-        return person, round(min(0.9, 0.45 + 0.1 * score), 3)
+        return max(ranked, key=lambda item: item[0])[1], "role"
     return _whoever_is_spoken_of(discourse, first, head, gender)
 
 
-def find_introduced_later(discourse: Discourse, first: int, head: int) -> tuple[Person, float] | None:
+def find_introduced_later(discourse: Discourse, first: int, head: int) -> tuple[Person, Evidence] | None:
     """ "A Boston judge" in an opening sentence: the only one of that office, named for the first time soon after.
 
     Args:
@@ -61,7 +61,7 @@ def find_introduced_later(discourse: Discourse, first: int, head: int) -> tuple[
     person = next(iter(bearers))
     begin = person.mentions[0].first
     is_soon = head < begin and words.row[begin].sentence <= words.row[head].sentence + _OPENING
-    return (person, 0.6) if is_soon and noun in wanted else None
+    return (person, "introduced later") if is_soon and noun in wanted else None
 
 
 def _shared_words(discourse: Discourse, wanted: frozenset[str]) -> dict[Person, set[str]]:
@@ -79,7 +79,7 @@ def _shared_words(discourse: Discourse, wanted: frozenset[str]) -> dict[Person, 
 
 def _whoever_is_spoken_of(
     discourse: Discourse, first: int, head: int, gender: str | None
-) -> tuple[Person, float] | None:
+) -> tuple[Person, Evidence] | None:
     """Nobody bears such a role: the one most spoken of, if nothing else is said of them or the noun fits anybody."""
     words = discourse.people.words
     if words.row[first].lower not in ("the", "this") or _was_unnamed(words, first, head):
@@ -98,7 +98,7 @@ def _whoever_is_spoken_of(
         _is_open(discourse, person) or is_only or words.row[head].lower in word_set("fits_anybody.txt")
     ):
         return None
-    return person, 0.5
+    return person, "spoken of"
 
 
 def _is_open(discourse: Discourse, person: Person) -> bool:
@@ -172,14 +172,19 @@ def roles_from_nominals(discourse: Discourse) -> dict[Person, Role]:
 
 
 def note_role(discourse: Discourse, person: Person, first: int, head: int) -> None:
-    """Keep what a source such as "The GOP nominee" says of a person of whom nothing else tells the role."""
+    """Keep what a source such as "The GOP nominee" says of a person where nothing else tells it."""
     words = discourse.people.words
     known, noun = discourse.roles[person], words.row[head].lower
     is_plain = noun in word_set("not_a_role.txt") or (head <= first + 1 and noun in word_set("fits_anybody.txt"))
-    role = None if known.role or is_plain or not is_role_noun(noun) else read_role(words, first, head)
+    role = None if is_plain or not is_role_noun(noun) else read_role(words, first, head)
     if role and role.role:
-        affiliation, country = known.affiliation or role.affiliation, known.country or role.country
-        discourse.roles[person] = replace(role, affiliation=affiliation, country=country)
+        second = (
+            second_country(words, head, head + _LONGEST_PHRASE)
+            if words.row[head + 1 :][:1] and words.row[head + 1].lower == "and"
+            else None
+        )
+        affiliation, country = known.affiliation or role.affiliation, known.country or role.country or second
+        discourse.roles[person] = Role(known.role or role.role, affiliation, country)
 
 
 def _is_subject(words: Words, first: int) -> bool:

@@ -19,6 +19,7 @@ from quotestance.speakers.names import can_be_one, is_double_surname, surname_fo
 from quotestance.speakers.tags import past_tag
 from quotestance.speakers.words import Words, read_words
 
+_SAME_TITLE = 6.0  # mentions that bearing the same title outweighs among people of one name
 _NAMESAKES = 40  # people of one name looked at; keeps the work linear
 _PARTY_TAG = re.compile(r"[RDI][-–][A-Z]")
 _PRONOUNS = {"he": "m", "him": "m", "his": "m", "himself": "m", "she": "f", "her": "f", "hers": "f", "herself": "f"}
@@ -169,6 +170,8 @@ def _forms(mention: Mention) -> set[str]:
     forms = set(surname_forms(name))
     if name.is_full and len(name.parts) >= 3 and is_double_surname(name, name.parts[-2]):
         forms.add(name.parts[-2])
+    if name.is_full and name.surname == name.parts[:1]:
+        forms.add(name.parts[-1])  # "Thang" of Nguyen Duc Thang
     return forms | {form for form in (name.given, name.nickname) if form}
 
 
@@ -283,6 +286,15 @@ def _is_beside(words: Words, before: Mention, mention: Mention) -> bool:
     return a.paragraph == b.paragraph and b.sentence - a.sentence <= 1
 
 
+def _is_titled_alike(words: Words, mention: Mention, person: Person) -> bool:
+    """Whether somebody bears a mention's title: "Gov. Roe" is the governor of two people of that name."""
+    if mention.title is None:
+        return False
+    head = words.row[mention.title[1]].lower
+    titles = (m.title for m in person.mentions[: max(1, person.full_mentions)][:8] if m.title)
+    return any(words.row[last].lower == head for _, last in titles)
+
+
 def _choose(words: Words, mention: Mention, candidates: list[Person]) -> Person | None:
     """Among people of one surname: the one introduced just before, else the one that the article names most."""
     if len(candidates) < 2:
@@ -294,7 +306,8 @@ def _choose(words: Words, mention: Mention, candidates: list[Person]) -> Person 
             last is not None and last.name.is_full and _is_beside(words, last, mention) and _weight(words, last) == 1
         )
         recency = last.start if last is not None else -1
-        return (person.prominence + 3.0 * is_near + 1.0 * (last is not None), recency)
+        prominence = person.prominence + 3.0 * is_near + 1.0 * (last is not None)
+        return (prominence + _SAME_TITLE * _is_titled_alike(words, mention, person), recency)
 
     return max(candidates, key=nearness)
 

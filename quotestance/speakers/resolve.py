@@ -11,8 +11,8 @@ least one is named are a ``group`` with those as ``members``. Everybody else ("a
 
 Two states or bodies that speak together ("the United States and South Korea") are a ``group`` too.
 
-Confidence. Per quote: 0.98 for a full name in the source, 0.93 for an alias, less for pronouns and nominals by how far
-the runner-up is behind. A person's quotes share one Speaker, so theirs is the mean over those quotes.
+Confidence. Per quote by what tells who speaks, see ``confidence``. A person's quotes share one Speaker, so theirs is
+the mean over those quotes.
 """
 
 from __future__ import annotations
@@ -28,23 +28,24 @@ from quotestance.speakers.anaphora import (
     pronoun_gender,
 )
 from quotestance.speakers.bodies import Bodies, gather_bodies
+from quotestance.speakers.confidence import CONFIDENCE, Evidence
 from quotestance.speakers.countries import country_in
 from quotestance.speakers.introductions import profile
 from quotestance.speakers.nominals import find_bearer, find_introduced_later, note_role, roles_from_nominals
 from quotestance.speakers.people import Person, gather_people
-from quotestance.speakers.roles import read_role
+from quotestance.speakers.roles import Role, read_role
 from quotestance.speakers.sources import Source, read_source
 from quotestance.speakers.words import Words, read_words
 from quotestance.types import Article, Quote, Span, Speaker
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Who a source turned out to be, before the Speaker is made."""
+class Found:
+    """Who a source turned out to be, before the Speaker is made: a person, or somebody else; and what tells it."""
 
-    speaker: Speaker | None = None
+    evidence: Evidence
     person: Person | None = None
-    confidence: float = 0.5
+    speaker: Speaker | None = None
 
 
 def resolve_speakers(article: Article) -> Article:
@@ -60,6 +61,23 @@ def resolve_speakers(article: Article) -> Article:
     """
     if not article.quotes:
         return article
+    found, profiles = find_speakers(article)
+    made: dict[Person, Speaker] = {}
+    confidences: dict[Person, list[float]] = defaultdict(list)
+    for one in found:
+        if one.person is not None:
+            confidences[one.person].append(CONFIDENCE[one.evidence])
+    for person, values in confidences.items():
+        role = profiles[person]
+        mean = round(sum(values) / len(values), 3)
+        made[person] = Speaker(person.name, "person", role.role, role.affiliation, role.country, confidence=mean)
+    speakers = [made[one.person] if one.person is not None else _sure(one) for one in found]
+    quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
+    return article.replace(quotes=tuple(quotes))
+
+
+def find_speakers(article: Article) -> tuple[list[Found], dict[Person, Role]]:
+    """For every quote of an article who its source is and what tells it, and what is said of every person named."""
     words = read_words(article.text)
     sources = [quote.source for quote in article.quotes]
     ranges = [words.within(source.start, source.end) for source in sources if source]
@@ -68,29 +86,20 @@ def resolve_speakers(article: Article) -> Article:
     profiles = {person: profile(words, person) for person in people.everyone}
     discourse = Discourse(people, roles=profiles)
     profiles |= roles_from_nominals(discourse)
-    found = _resolve_all(words, article.quotes, discourse, bodies)
-    made: dict[Person, Speaker] = {}
-    confidences: dict[Person, list[float]] = defaultdict(list)
-    for one in found:
-        if one.person is not None:
-            confidences[one.person].append(one.confidence)
-    for person, values in confidences.items():
-        role = profiles[person]
-        mean = round(sum(values) / len(values), 3)
-        made[person] = Speaker(person.name, "person", role.role, role.affiliation, role.country, confidence=mean)
-    speakers = [made[one.person] if one.person is not None else one.speaker for one in found]
-    quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
-    return article.replace(quotes=tuple(quotes))
+    return _resolve_all(words, article.quotes, discourse, bodies), profiles
 
 
-def _resolve_all(words: Words, quotes: tuple[Quote, ...], discourse: Discourse, bodies: Bodies) -> list[_Found]:
+def _sure(found: Found) -> Speaker | None:
+    return found.speaker and replace(found.speaker, confidence=CONFIDENCE[found.evidence])
+
+
+def _resolve_all(words: Words, quotes: tuple[Quote, ...], discourse: Discourse, bodies: Bodies) -> list[Found]:
     """In the order of the text, so that who spoke last is known; answers in the order of the quotes."""
     order = sorted(range(len(quotes)), key=lambda n: (_place(quotes[n]), n))
-    found: list[_Found] = [_Found()] * len(quotes)
+    found = [Found("no source", speaker=Speaker(kind="unnamed"))] * len(quotes)
     for number in order:
         source = quotes[number].source
         if source is None:
-            found[number] = _Found(Speaker(kind="unnamed", confidence=0.5))
             continue
         one = _resolve(words, source, discourse, bodies)
         place = words.within(source.start, source.end).start
@@ -106,62 +115,73 @@ def _place(quote: Quote) -> int:
     return quote.source.start if quote.source else quote.start
 
 
-def _resolve(words: Words, span: Span, discourse: Discourse, bodies: Bodies) -> _Found:
+def _resolve(words: Words, span: Span, discourse: Discourse, bodies: Bodies) -> Found:
     source = read_source(words, discourse.people, span.start, span.end)
     if source.form == "name":
         mention, person = source.people[0]
         is_full = mention.name.is_full and len(mention.name.parts) >= len(person.fullest.name.parts)
-        return _Found(person=person, confidence=0.98 if is_full else 0.93)
+        return Found("full name" if is_full else "short name", person)
     if source.form == "names":
         members = tuple(dict.fromkeys(person.name for _, person in source.people))
         name = " and ".join(members) if not source.others else None
-        return _Found(Speaker(name, "group", description=_words_of(span), members=members, confidence=0.9))
+        return Found("list", speaker=Speaker(name, "group", description=_words_of(span), members=members))
     if source.form == "pronoun":
         return _resolve_pronoun(words, span, source, discourse, bodies)
     if source.form == "person noun":
         return _resolve_nominal(words, span, source, discourse)
     if source.form == "body":
-        return _Found(_body(span, source, bodies))
-    return _Found(_unnamed(words, span, source))
+        return _body(span, source, bodies)
+    return _unnamed(words, span, source)
 
 
 def _words_of(span: Span) -> str | None:
     return " ".join(span.text.split()).strip(" ,;:") or None
 
 
-def _resolve_pronoun(words: Words, span: Span, source: Source, discourse: Discourse, bodies: Bodies) -> _Found:
+def _resolve_pronoun(words: Words, span: Span, source: Source, discourse: Discourse, bodies: Bodies) -> Found:
     pronoun = words.row[source.head].lower
     if pronoun in ("who", "whom", "whose"):
         person = antecedent_of_relative(discourse, source.head)
-        return _Found(person=person, confidence=0.8) if person else _Found(_unnamed(words, span, source))
+        return Found("relative", person) if person else _unnamed(words, span, source)
     if pronoun_gender(pronoun) or pronoun in ("i", "me", "my"):
         answer = find_antecedent(discourse, source.head, pronoun_gender(pronoun))
         if answer:
-            return _Found(person=answer[0], confidence=answer[1])
+            return Found(answer[1], answer[0])
     if pronoun in ("they", "them", "their") and (group := find_group(discourse, source.head)):
-        return _Found(group)
+        return Found("group pronoun", speaker=group)
     if pronoun in ("it", "its", "which"):
-        return _Found(bodies.speaker_before(source.head))
-    return _Found(_unnamed(words, span, source))
+        return Found("body pronoun", speaker=bodies.speaker_before(source.head))
+    return _unnamed(words, span, source)
 
 
-def _resolve_nominal(words: Words, span: Span, source: Source, discourse: Discourse) -> _Found:
+def _resolve_nominal(words: Words, span: Span, source: Source, discourse: Discourse) -> Found:
     answer = find_bearer(discourse, source.first, source.head) if source.is_definite else None
     answer = answer or find_introduced_later(discourse, source.first, source.head)
     if answer:
         note_role(discourse, answer[0], source.first, source.head)
-        return _Found(person=answer[0], confidence=answer[1])
-    return _Found(_unnamed(words, span, source))
+        return Found(answer[1], answer[0])
+    return _unnamed(words, span, source)
 
 
-def _unnamed(words: Words, span: Span, source: Source) -> Speaker:
+def _unnamed(words: Words, span: Span, source: Source) -> Found:
     role = None
     if source.form != "nothing":
         role = read_role(words, source.first, words.within(span.start, span.end).stop - 1)
     affiliation = role.affiliation if role else None
-    country = (role.country if role else None) or country_in(affiliation or "")
-    return Speaker(None, "unnamed", None, affiliation, country, _words_of(span), confidence=0.8)
+    country = (role.country if role else None) or country_in(affiliation or "") or _country_of_people(words, source)
+    return Found("unnamed", speaker=Speaker(None, "unnamed", None, affiliation, country, _words_of(span)))
 
 
-def _body(span: Span, source: Source, bodies: Bodies) -> Speaker:
-    return bodies.speaker(source.first, source.head, _words_of(span))
+def _country_of_people(words: Words, source: Source) -> str | None:
+    """ "Many Mexicans", "South Koreans who fled"."""
+    if source.form != "people noun" or words.row[source.head].kind != "place":
+        return None
+    first = source.head
+    while first > source.first and words.row[first - 1].kind == "place":
+        first -= 1
+    return country_in(words.between(first, source.head))
+
+
+def _body(span: Span, source: Source, bodies: Bodies) -> Found:
+    evidence: Evidence = "body" if bodies.is_proper(source.first, source.head) else "body noun"
+    return Found(evidence, speaker=bodies.speaker(source.first, source.head, _words_of(span)))

@@ -14,14 +14,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from quotestance.speakers.countries import country_in
+from quotestance.speakers.countries import country_in, is_listed_body, listed_country
 from quotestance.speakers.lexicon import (
     is_organization_noun,
     is_plural_role,
     is_role_modifier,
     is_role_noun,
     singular,
-    table,
     word_set,
 )
 from quotestance.speakers.phrases import STOPS, object_end, runs_on
@@ -86,6 +85,22 @@ def read_role(words: Words, first: int, last: int) -> Role | None:
     return Role(role, body, country)
 
 
+def second_country(words: Words, first: int, last: int) -> str | None:
+    """Country that the second of two roles of one person tells: "a fellow at the Institute and former U.S. envoy".
+
+    Args:
+        first, last: Numbers of the words of the phrase, as for :func:`read_role`.
+    """
+    last = min(last, len(words.row) - 1)
+    for number in range(first + 1, last):
+        if words.row[number].sentence != words.row[first].sentence:
+            break
+        if words.row[number].lower == "and":
+            role = read_role(words, number + 1, last)
+            return role.country if role and role.role and not is_plural_role(role.role.split()[-1]) else None
+    return None
+
+
 def _first_of_two(words: Words, first: int, head: int) -> int | None:
     """ "Globe editor and former BBC host", "army spokesman Col.": the first role where there are two."""
     for number in range(first + 1, head - 1):
@@ -127,8 +142,7 @@ def _country_beside(words: Words, head: int, last: int) -> str | None:
 def _country(body: str | None) -> str | None:
     if not body:
         return None
-    row = table("organizations.tsv").get(body.lower())
-    return country_in(body) or (row[0] if row and row[0] else None)
+    return listed_country(body) if is_listed_body(body) else country_in(body)
 
 
 def _is_head(word: Word) -> bool:

@@ -232,12 +232,21 @@ def _head_noun(words: Words, first: int, last: int) -> int:
             and after.kind in ("plain", "role", "function")
             and not _is_noun(after)
             and _is_noun(words.row[number])
+            and not _is_in_name(words, number, last)
         ):
             break
         if words.row[number].text[0].isdigit() and after.lower == "of":
             break
         number += 1
     return number - 1 if number > first and _is_predicate(words.row[number - 1], words.row[number]) else number
+
+
+def _is_in_name(words: Words, number: int, last: int) -> bool:
+    """ "Senate banking committee": the word in -ing leads up to the noun for a body that a name began."""
+    if not words.row[number].is_capital or number + 2 > last or not words.row[number + 2].follows:
+        return False
+    noun = words.row[number + 2]
+    return words.row[number + 1].lower.endswith("ing") and is_organization_noun(noun.text) and not singular(noun.text)
 
 
 def _is_predicate(noun: Word, word: Word) -> bool:

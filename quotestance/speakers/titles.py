@@ -76,6 +76,7 @@ def _extends_title(words: Words, number: int, after: int) -> bool:
         return True
     return (
         word.kind in ("honorific", "role", "organization", "place", "body")
+        or word.lower.startswith(("then-", "ex-"))
         or (word.is_capital and word.kind != "plain")
         or (word.is_capital and is_abbreviation(word.text))
         or (word.is_capital and word.opens and words.row[after].kind in ("organization", "role", "honorific"))

@@ -32,6 +32,7 @@ PARTS = {
     "quotation marks have no vote": {"quoted": 2.0},
     "pieces are never joined": {"join": 2.0},
 }
+WINDOWS = (256, 128)  # tokens read at once, instead of the checkpoint's own
 
 
 def row(name: str, report: Report) -> str:
@@ -53,6 +54,11 @@ def main() -> None:
     for name, changes in PARTS.items():
         predicted = decode_all(gold, read, {**finder.settings, **changes})
         print(row(name, evaluate(gold, predicted, draws=0)), flush=True)
+    own = finder.model.config.window
+    for finder.model.config.window in WINDOWS:
+        predicted = decode_all(gold, read_all(finder, gold), finder.settings)
+        print(row(f"windows of {finder.model.config.window} tokens", evaluate(gold, predicted, draws=0)), flush=True)
+    finder.model.config.window = own
     print(row("as shipped, with quotations inside quotations", evaluate(gold, found_by(finder, gold), draws=0)))
 
 

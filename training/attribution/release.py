@@ -179,7 +179,7 @@ def write_card(report: Report, calibration: Mapping[str, Any], settings: Mapping
     """metrics.json and README.md of the model folder."""
     figures = report.to_dict()
     metrics = {
-        "dev": {name: figures[name] for name in ("articles", "quotes", "passages", "intervals")},
+        "dev": {name: figures[name] for name in ("articles", "quotes", "passages", "slices", "intervals")},
         "confidence": calibration,
         "decoding": {name: round(value, 4) for name, value in settings.items()},
     }
@@ -214,7 +214,7 @@ def main() -> None:
     write_model(finder, settings, args.checkpoint, args.out)
     shipped = QuoteFinder.load(args.out)
     predicted = [found for article in gold for found in shipped.find([article.replace(quotes=(), meta={})])]
-    report = evaluate(gold, predicted, slices=["kind"])
+    report = evaluate(gold, predicted, slices=["kind", "cue_position", "source_form"])
     write_card(report, calibration, settings, args.out)
     log.info("\n%s", report)
 

@@ -26,6 +26,7 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
 from quotestance.attribution import AttributionConfig, AttributionModel, Batch
+from quotestance.checkpoints import load_model
 from quotestance.evaluation import read_gold
 from quotestance.inference import fast_precision
 from quotestance.windows import Window
@@ -35,7 +36,7 @@ WINDOW = 510
 OVERLAP = 64
 TOKENS_A_STEP = 4_096
 RATE = 2e-4
-HEAD_RATE = 1e-3
+HEAD_FACTOR = 5  # times the rate of the encoder
 WEIGHT_DECAY = 0.01
 WARM_UP = 0.06
 MASKED = 0.08  # share of the words hidden from the encoder: a regulariser that, unlike dropout, costs nothing
@@ -83,7 +84,8 @@ def batches(examples: Sequence[Example], dice: random.Random) -> list[list[Cut]]
 def new_model(encoder: str) -> AttributionModel:
     """The pretrained encoder, without dropout, under fresh heads; an attribution model keeps its own."""
     if AutoConfig.from_pretrained(encoder).model_type == AttributionConfig.model_type:
-        return AttributionModel.from_pretrained(encoder).float().train()
+        known: AttributionModel = load_model(AttributionModel, encoder)
+        return known.train()
     config = AutoConfig.from_pretrained(encoder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     model = AttributionModel(AttributionConfig(encoder=config.to_dict()))
     model.encoder.load_state_dict(AutoModel.from_pretrained(encoder, add_pooling_layer=False).state_dict())
@@ -95,7 +97,7 @@ def new_optimizer(model: AttributionModel, rate: float) -> torch.optim.AdamW:
     named = list(model.named_parameters())
     encoder = [weight for name, weight in named if name.startswith("encoder.")]
     heads = [weight for name, weight in named if not name.startswith("encoder.")]
-    groups = [{"params": encoder, "lr": rate}, {"params": heads, "lr": HEAD_RATE}]
+    groups = [{"params": encoder, "lr": rate}, {"params": heads, "lr": HEAD_FACTOR * rate}]
     return torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY)
 
 

@@ -15,7 +15,6 @@ trained on tune and tune2, the figure on them is from cross-validation by articl
 from __future__ import annotations
 
 import argparse
-import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -25,13 +24,14 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from evaluate import GOLD, fits, predict, read_texts
+from evaluate import fits, predict, read_gold, read_texts
 from gum import Pronoun, pronouns_of, read_split
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from quotestance.speakers.anaphora import WEIGHTS, Discourse, Weights, agrees, find_antecedent, pronoun_gender
+from quotestance.speakers.confidence import Evidence
 from quotestance.speakers.lexicon import word_set
 from quotestance.speakers.mentions import Mention
 from quotestance.speakers.people import Person
@@ -59,7 +59,7 @@ FEATURES = (
 )
 
 Array = NDArray[np.float64]
-Finder = Callable[[Discourse, int, str | None], tuple[Person, float] | None]
+Finder = Callable[[Discourse, int, str | None], tuple[Person, Evidence] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,9 @@ def describe(discourse: Discourse, number: int, gender: str | None) -> tuple[tup
     rows = []
     for person, mentions in named.items():
         since = len(latest) - 1 - bisect_left(latest, mentions[-1].first)
-        rows.append([*_place(discourse, number, gender, mentions), *_standing(discourse, number, person, mentions, since)])
+        rows.append(
+            [*_place(discourse, number, gender, mentions), *_standing(discourse, number, person, mentions, since)]
+        )
     return tuple(named), np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
 
 
@@ -120,9 +122,7 @@ def _place(discourse: Discourse, number: int, gender: str | None, mentions: list
     ]
 
 
-def _standing(
-    discourse: Discourse, number: int, person: Person, mentions: list[Mention], since: int
-) -> list[float]:
+def _standing(discourse: Discourse, number: int, person: Person, mentions: list[Mention], since: int) -> list[float]:
     """What is known of somebody apart from the place where they were named last."""
     words = discourse.people.words
     spoke = [0.0, 0.0]
@@ -197,18 +197,20 @@ def fit_trees(items: Sequence[Item], weights: Sequence[float], depth: float) -> 
     return lambda rows: np.asarray(model.predict_proba(rows)[:, 1])
 
 
-LEARNERS: dict[str, tuple[Callable[[Sequence[Item], Sequence[float], float], Callable[[Array], Array]], tuple[float, ...]]]
+LEARNERS: dict[
+    str, tuple[Callable[[Sequence[Item], Sequence[float], float], Callable[[Array], Array]], tuple[float, ...]]
+]
 LEARNERS = {"logistic regression": (fit_linear, (0.01, 0.1, 1.0)), "boosted trees": (fit_trees, (2, 3))}
 
 
 def finder_of(score: Callable[[Array], Array]) -> Finder:
     """A drop-in for :func:`find_antecedent` that ranks by a score."""
 
-    def find(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, float] | None:
+    def find(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, Evidence] | None:
         candidates, rows = describe(discourse, number, gender)
         if not candidates:
             return find_antecedent(discourse, number, gender)
-        return candidates[int(np.argmax(score(rows)))], 0.5
+        return candidates[int(np.argmax(score(rows)))], "clear pronoun"
 
     return find
 
@@ -241,7 +243,7 @@ class Labelled:
         """Its pronouns with the candidates that the resolver would have, and the gold on whom they mean."""
         seen: list[tuple[Discourse, int, str | None]] = []
 
-        def spy(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, float] | None:
+        def spy(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, Evidence] | None:
             seen.append((replace(discourse, spoken=list(discourse.spoken)), number, gender))
             return find_antecedent(discourse, number, gender)
 
@@ -257,11 +259,9 @@ class Labelled:
         return found
 
 
-def read_gold(name: str, texts: dict[tuple[str, str], str]) -> list[Labelled]:
+def read_labelled(name: str, texts: dict[tuple[str, str], str]) -> list[Labelled]:
     """The articles of one of our gold files."""
-    lines = (GOLD / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-    articles = [json.loads(line) for line in lines]
-    return [Labelled(texts[article["corpus"], article["id"]], article["sources"]) for article in articles]
+    return [Labelled(texts[article["corpus"], article["id"]], article["sources"]) for article in read_gold(name)]
 
 
 def count_right(articles: Sequence[Labelled], find: Finder) -> tuple[int, int]:
@@ -328,7 +328,7 @@ def constants(data: Data) -> Trainer:
 def finder_with(weights: Weights) -> Finder:
     """:func:`find_antecedent` with other constants; nothing else that looks at them is touched."""
 
-    def find(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, float] | None:
+    def find(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, Evidence] | None:
         with patch("quotestance.speakers.anaphora.WEIGHTS", weights):
             return find_antecedent(discourse, number, gender)
 
@@ -373,7 +373,7 @@ def main() -> None:
     parser.add_argument("--stance", type=Path, required=True)
     options = parser.parse_args()
     texts = read_texts(options.polnear, options.stance)
-    gold = [read_gold(name, texts) for name in ("tune", "tune2", "test", "test2")]
+    gold = [read_labelled(name, texts) for name in ("tune", "tune2", "test", "test2")]
     data = Data(list(pronouns_in(options.gum, "train")), list(pronouns_in(options.gum, "dev")), *gold)
     print(f"GUM train {len(data.train)} pronouns, GUM dev {len(data.dev)}")
     report("rules", data, lambda _: find_antecedent)

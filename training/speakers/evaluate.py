@@ -11,7 +11,9 @@ where names, roles and affiliations are compared; any of the accepted alternativ
 
 What is printed, in %: kind over all sources; name over person sources, and over those that are pronouns or nominals
 (none of the name's words stands in the source); role and affiliation over the person sources for which the article
-gives one; "invented" is how often a role or affiliation is given where gold has none, over those sources.
+gives one; "invented" is how often a role or affiliation is given where gold has none, over those sources. Organization
+name is over the organizations for which gold lists one. Country (``tune2`` and ``test2``; the others have none) is over
+all sources for which gold has one, "invented country" over those for which it has none.
 """
 
 from __future__ import annotations
@@ -28,7 +30,18 @@ from quotestance.speakers import resolve_speakers
 from quotestance.types import Article, Quote, Span, Speaker
 
 GOLD = Path(__file__).parent / "gold"
-MEASURES = ("kind", "name", "name, pronoun or nominal", "role", "affiliation", "invented", "unnamed affiliation")
+MEASURES = (
+    "kind",
+    "name",
+    "name, pronoun or nominal",
+    "role",
+    "affiliation",
+    "invented",
+    "unnamed affiliation",
+    "organization name",
+    "country",
+    "invented country",
+)
 
 
 def normal(words: str) -> str:
@@ -55,14 +68,16 @@ def read_texts(polnear: Path, stance: Path) -> dict[tuple[str, str], str]:
     return texts
 
 
+def quotes_of(text: str, sources: list[dict[str, Any]]) -> tuple[Quote, ...]:
+    """A quote for each gold source; contents play no part in finding who it is."""
+    anywhere = Span.of(text, 0, 1)
+    spans = (Span.of(text, *source["source"]) for source in sources)
+    return tuple(Quote("indirect", (anywhere,), source=span) for span in spans)
+
+
 def predict(text: str, sources: list[dict[str, Any]]) -> list[Speaker]:
-    """A speaker for each gold source; contents play no part in finding it."""
-    quotes = []
-    for source in sources:
-        start, end = source["source"]
-        anywhere = Span.of(text, 0, 1)
-        quotes.append(Quote("indirect", (anywhere,), source=Span.of(text, start, end)))
-    found = resolve_speakers(Article(text, quotes=tuple(quotes)))
+    """A speaker for each gold source."""
+    found = resolve_speakers(Article(text, quotes=quotes_of(text, sources)))
     return [quote.speaker for quote in found.quotes if quote.speaker is not None]
 
 
@@ -79,12 +94,36 @@ def compare(gold: dict[str, Any], said: Speaker, words: str) -> dict[str, bool]:
                 scores[field] = fits(getattr(said, field), gold[field])
     elif gold["kind"] == "unnamed" and gold["affiliation"]:
         scores["unnamed affiliation"] = fits(said.affiliation, gold["affiliation"])
+    elif gold["kind"] == "organization" and gold["name"]:
+        scores["organization name"] = fits(said.name, gold["name"])
+    if gold.get("country"):
+        scores["country"] = said.country in gold["country"]
     return scores
 
 
 def invented(gold: dict[str, Any], said: Speaker) -> list[bool]:
     """For role and affiliation, where gold has none: whether something is given."""
     return [getattr(said, field) is not None for field in ("role", "affiliation") if not gold[field]]
+
+
+def read_gold(name: str) -> list[dict[str, Any]]:
+    """The articles of a gold file."""
+    return [json.loads(line) for line in (GOLD / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def has_countries(articles: list[dict[str, Any]]) -> bool:
+    """Whether countries were labelled; where none is then given, there is none to tell."""
+    return any("country" in source for article in articles for source in article["sources"])
+
+
+def show_error(article: dict[str, Any], gold: dict[str, Any], said: Speaker, words: str, wrong: list[str]) -> None:
+    """Print what was said of a source, and what gold says."""
+    print(f"{article['id'][:24]} {words[:60]!r} {','.join(wrong)}")
+    print(
+        f"    said {said.kind} | {said.name} | {said.role} | {said.affiliation} | {said.country} | {said.description}"
+    )
+    named = gold["name"] or gold.get("members")
+    print(f"    gold {gold['kind']} | {named} | {gold['role']} | {gold['affiliation']} | {gold.get('country')}")
 
 
 def main() -> None:
@@ -98,8 +137,9 @@ def main() -> None:
     texts = read_texts(options.polnear, options.stance)
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for line in (GOLD / f"{options.gold}.jsonl").read_text(encoding="utf-8").splitlines():
-        article = json.loads(line)
+    articles = read_gold(options.gold)
+    is_country_told = has_countries(articles)
+    for article in articles:
         text = texts[article["corpus"], article["id"]]
         for gold, said in zip(article["sources"], predict(text, article["sources"]), strict=True):
             words = text[slice(*gold["source"])]
@@ -107,16 +147,18 @@ def main() -> None:
             wrong = [measure for measure, is_right in scores.items() if not is_right]
             total.update(scores.keys())
             right.update(measure for measure, is_right in scores.items() if is_right)
-            extra = invented(gold, said)
-            total["invented"] += len(extra)
-            right["invented"] += sum(extra)
-            if options.errors and (wrong or any(extra)):
-                print(f"{article['id'][:24]} {words[:60]!r} {','.join(wrong)} {'invented' if any(extra) else ''}")
-                print(f"    said {said.kind} | {said.name} | {said.role} | {said.affiliation} | {said.description}")
-                named = gold["name"] or gold.get("members")
-                print(f"    gold {gold['kind']} | {named} | {gold['role']} | {gold['affiliation']}")
+            extra = {"invented": invented(gold, said)}
+            if is_country_told and not gold.get("country"):
+                extra["invented country"] = [said.country is not None]
+            for measure, given in extra.items():
+                total[measure] += len(given)
+                right[measure] += sum(given)
+            wrong += [measure for measure, given in extra.items() if any(given)]
+            if options.errors and wrong:
+                show_error(article, gold, said, words, wrong)
     for measure in MEASURES:
-        print(f"{measure:26} {100 * right[measure] / max(1, total[measure]):5.1f}  of {total[measure]}")
+        if total[measure]:
+            print(f"{measure:26} {100 * right[measure] / total[measure]:5.1f}  of {total[measure]}")
 
 
 if __name__ == "__main__":

@@ -173,14 +173,14 @@ def _chains_of_people(document: Document, chained: list[Chained], everyone: list
     chains: dict[Person, int] = {}
     for person in everyone:
         votes = Counter(
-            chain for m in person.mentions[:60] if (chain := _chain_of(m, document, starts, by_head)) is not None
+            chain for m in person.mentions[:60] if (chain := _chain_of(m, starts, by_head)) is not None
         )
         if votes:
             chains[person] = votes.most_common(1)[0][0]
     return chains
 
 
-def _chain_of(mention: Mention, document: Document, starts: list[int], by_head: dict[int, list[Chained]]) -> int | None:
+def _chain_of(mention: Mention, starts: list[int], by_head: dict[int, list[Chained]]) -> int | None:
     """Chain of the smallest gold mention whose head, or else last word, the name holds."""
     tokens = range(bisect_left(starts, mention.start), bisect_left(starts, mention.end))
     inside = [one for place in tokens for one in by_head.get(place, ()) if one.last <= tokens[-1] + 1]

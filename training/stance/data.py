@@ -21,6 +21,7 @@ from typing import Any
 
 LABELS = Path(__file__).parent / "labels"
 PAIRS = Path(__file__).parent / "pairs.jsonl"
+WRITTEN = Path(__file__).parent / "written.jsonl"
 DOCUMENTS = ("docs_us_leaders", "docs_fakes", "docs_ukr_news", "docs_web2016_conflict")
 
 
@@ -104,6 +105,11 @@ def load_items(corpora: Path, labels: Path = LABELS) -> list[Item]:
 def load_pairs(path: Path = PAIRS) -> list[dict[str, Any]]:
     """Our own minimal pairs; every fifth block of ten has the ``split`` pairs (held out), the others train."""
     return [{**row, "split": "pairs" if row["pair"] // 10 % 5 == 0 else "train"} for row in read_jsonl(path)]
+
+
+def load_written(path: Path = WRITTEN) -> list[dict[str, Any]]:
+    """Life-like quotes that were written for this project; all are for training."""
+    return [{**row, "split": "train"} for row in read_jsonl(path)]
 
 
 def _words(text: str) -> str:

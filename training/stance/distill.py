@@ -5,9 +5,9 @@
         --epochs 4
 
 The first writes texts with the teacher's probabilities, the second trains on them. The texts are the candidates, the
-quotes that the shipped attribution model finds in ``docs_*.jsonl``, our own minimal pairs and the labelled quotes of
-train; documents whose labels are held out are left out. Labelled texts take the mean of the teacher's opinion and the
-label.
+quotes that the shipped attribution model finds in ``docs_*.jsonl``, the quotes of our own writing and the labelled
+quotes of train; documents whose labels are held out are left out. Labelled texts take the mean of the teacher's opinion
+and the label.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from data import DOCUMENTS, load_items, load_pairs, read_jsonl, split_of
+from data import DOCUMENTS, load_items, load_pairs, load_written, read_jsonl, split_of
 
 from quotestance.checkpoints import shipped
 from quotestance.finder import QuoteFinder
@@ -58,7 +58,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(2)
     teacher, corpora, out = (Path(argument) for argument in sys.argv[1:4])
-    labelled: list[dict[str, Any]] = [row for row in load_pairs() if row["split"] == "train"]
+    labelled: list[dict[str, Any]] = [row for row in load_pairs() if row["split"] == "train"] + load_written()
     labelled += [
         {"text": item.text, "label": item.label, "conditional": item.conditional}
         for item in load_items(corpora)

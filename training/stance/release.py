@@ -1,9 +1,10 @@
-"""Fit the temperature, write a stance checkpoint to models/ with its card and metrics.
+"""Write a stance checkpoint to models/ with its card and metrics.
 
     python training/stance/release.py CHECKPOINT CORPORA_DIR models/stance-en [--tokenizer FOLDER] [--half]
 
 Weights are stored as int8 by row, with ``--half`` as float16; the card shows what either costs. All figures are on
-quotes from documents that no label of training came from.
+quotes from documents that no label of training came from; those "with labels equally frequent" weigh each quote by the
+inverse frequency of its label, which is also what the probabilities are calibrated for (see train.py).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -21,10 +23,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from data import load_items, load_pairs
-from floors import floors, gold_of, macro_f1
+from data import load_items, load_pairs, load_written
+from floors import floors
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
-from train import fit_temperature
+from train import gold_of, label_weights, macro_f1
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from quotestance.checkpoints import as_int8, load_model, write_weights
@@ -48,28 +50,29 @@ def probabilities(classifier: StanceClassifier, rows: Sequence[Row]) -> Array:
     return np.array([[stance.probabilities[name] for name in STANCES] for stance in stances])
 
 
-def interval(gold: npt.NDArray[np.int64], guess: npt.NDArray[np.int64]) -> list[float]:
+def interval(gold: npt.NDArray[np.int64], guess: npt.NDArray[np.int64], *, balanced: bool) -> list[float]:
     """95% bootstrap interval of macro-F1 over quotes."""
     draws = np.random.default_rng(0).integers(0, len(gold), (DRAWS, len(gold)))
-    scores = np.sort([macro_f1(gold[draw], guess[draw]) for draw in draws])
+    scores = np.sort([macro_f1(gold[draw], guess[draw], balanced=balanced) for draw in draws])
     return [float(scores[int(0.025 * DRAWS)]), float(scores[int(0.975 * DRAWS)])]
 
 
-def reliability(probability: Array, gold: npt.NDArray[np.int64]) -> tuple[float, list[Row]]:
-    """Expected calibration error of the top label (Naeini et al., AAAI 2015) and its bins."""
+def reliability(probability: Array, gold: npt.NDArray[np.int64], weights: Array) -> tuple[float, list[Row]]:
+    """Expected calibration error of the top label (Naeini et al., AAAI 2015) and its bins, over weighted quotes."""
     sure, right = probability.max(1), probability.argmax(1) == gold
     places = np.minimum((sure * BINS).astype(int), BINS - 1)
     bins = [
         {
             "from": round(place / BINS, 3),
             "count": int(inside.sum()),
-            "confidence": float(sure[inside].mean()),
-            "right": float(right[inside].mean()),
+            "weight": float(weights[inside].sum() / len(gold)),
+            "confidence": float(np.average(sure[inside], weights=weights[inside])),
+            "right": float(np.average(right[inside], weights=weights[inside])),
         }
         for place in range(BINS)
         if (inside := places == place).any()
     ]
-    return sum(b["count"] * abs(b["confidence"] - b["right"]) for b in bins) / len(gold), bins
+    return sum(b["weight"] * abs(b["confidence"] - b["right"]) for b in bins), bins
 
 
 def risk_coverage(probability: Array, gold: npt.NDArray[np.int64]) -> list[Row]:
@@ -104,17 +107,28 @@ def describe(probability: Array, rows: Sequence[Row]) -> Row:
     """Every figure on one set of quotes."""
     gold, guess = gold_of(rows), probability.argmax(1)
     precision, recall, f1, support = precision_recall_fscore_support(gold, guess, labels=[0, 1, 2], zero_division=0)
-    error, bins = reliability(probability, gold)
+    weights = label_weights(gold)
+    error, bins = reliability(probability, gold, weights)
+    shares = np.bincount(gold, minlength=3) / len(gold)
+    natural = probability * shares
+    natural_error, _ = reliability(natural / natural.sum(1, keepdims=True), gold, np.ones(len(gold)))
+    balanced = precision_recall_fscore_support(gold, guess, labels=[0, 1, 2], zero_division=0, sample_weight=weights)
     return {
         "quotes": len(rows),
         "macro_f1": macro_f1(gold, guess),
-        "interval": interval(gold, guess),
+        "interval": interval(gold, guess, balanced=False),
+        "balanced": {
+            "macro_f1": macro_f1(gold, guess, balanced=True),
+            "interval": interval(gold, guess, balanced=True),
+            "f1": dict(zip(STANCES, map(float, balanced[2]), strict=True)),
+        },
         "labels": {
             name: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
             for name, p, r, f, n in zip(STANCES, precision, recall, f1, support, strict=True)
         },
         "confusion": confusion_matrix(gold, guess, labels=[0, 1, 2]).tolist(),
         "ece": error,
+        "ece_under_own_shares": natural_error,
         "reliability": bins,
         "risk_coverage": risk_coverage(probability, gold),
         "hard_cases": slices(rows, guess, "hard_case"),
@@ -150,10 +164,9 @@ def store(checkpoint: Path, tokenizer: Path, out: Path, *, half: bool) -> None:
     AutoTokenizer.from_pretrained(tokenizer).save_pretrained(out)
 
 
-def set_temperature(folder: Path, temperature: float) -> None:
-    """Write the temperature into a folder's configuration, and forget where the encoder came from."""
+def forget_origin(folder: Path) -> None:
+    """Leave out of a folder's configuration where the encoder came from."""
     config = json.loads((folder / "config.json").read_text())
-    config["stance_temperature"] = round(temperature, 4)
     config.pop("_name_or_path", None)
     (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
@@ -190,6 +203,14 @@ def write_card(metrics: Row, name: str, out: Path) -> None:
         low=f"{100 * test['interval'][0]:.1f}",
         high=f"{100 * test['interval'][1]:.1f}",
         float_f1=f"{100 * metrics['test_float']:.1f}",
+        written=metrics["written"],
+        balanced=f"{100 * test['balanced']['macro_f1']:.1f}",
+        balanced_low=f"{100 * test['balanced']['interval'][0]:.1f}",
+        balanced_high=f"{100 * test['balanced']['interval'][1]:.1f}",
+        balanced_labels=", ".join(f"{label} {100 * score:.1f}" for label, score in test["balanced"]["f1"].items()),
+        lexicon_balanced=f"{100 * metrics['floors_balanced']['cue_lexicon']:.1f}",
+        tfidf_balanced=f"{100 * metrics['floors_balanced']['tfidf_logistic_regression']:.1f}",
+        natural_ece=f"{test['ece_under_own_shares']:.3f}",
         majority=f"{100 * metrics['floors']['majority']:.1f}",
         lexicon=f"{100 * metrics['floors']['cue_lexicon']:.1f}",
         tfidf=f"{100 * metrics['floors']['tfidf_logistic_regression']:.1f}",
@@ -230,27 +251,25 @@ def main() -> None:
     pairs = [row for row in load_pairs() if row["split"] == "pairs"]
 
     store(args.checkpoint, args.tokenizer or args.checkpoint, args.out, half=args.half)
-    set_temperature(args.out, 1.0)
-    untempered = probabilities(StanceClassifier.load(args.out), split["dev"])
-    temperature = fit_temperature(np.log(np.clip(untempered, 1e-9, 1)), gold_of(split["dev"]))
-    set_temperature(args.out, temperature)
+    forget_origin(args.out)
     stored = StanceClassifier.load(args.out)
-    full = StanceClassifier(
-        load_model(AutoModelForSequenceClassification, args.checkpoint), stored.tokenizer, stored.columns
-    )
+    full = replace(stored, model=load_model(AutoModelForSequenceClassification, args.checkpoint))
     test = probabilities(stored, split["test"])
     metrics: Row = {
         "train": len(split["train"]),
-        "temperature": round(temperature, 4),
+        "temperature": stored.temperature,
         "dev": describe(probabilities(stored, split["dev"]), split["dev"]),
         "test": describe(test, split["test"]),
         "test_float": macro_f1(gold_of(split["test"]), probabilities(full, split["test"]).argmax(1)),
         "pairs": pairs_right(probabilities(stored, pairs), pairs),
+        "written": sum(row["split"] == "train" for row in load_pairs()) + len(load_written()),
         "floors": floors(split["train"], split["test"]),
+        "floors_balanced": floors(split["train"], split["test"], balanced=True),
     }
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     write_card(metrics, args.out.name, args.out)
-    log.info("dev %.3f test %.3f", metrics["dev"]["macro_f1"], metrics["test"]["macro_f1"])
+    for part in ("dev", "test"):
+        log.info("%s %.3f balanced %s", part, metrics[part]["macro_f1"], metrics[part]["balanced"])
     log.info("float %.3f ece %.3f pairs %s", metrics["test_float"], metrics["test"]["ece"], metrics["pairs"])
     log.info("labels %s floors %s", metrics["test"]["labels"], metrics["floors"])
 

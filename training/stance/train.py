@@ -5,8 +5,10 @@
 
 The first form trains on the project's labels (see data.py); the second on your own: a CSV or JSONL file with the
 columns ``text`` and ``label`` (escalatory, de-escalatory, neutral), ``conditional`` if you have it, and ``split``
-(train, dev), drawn at random where it is missing. OUT_DIR becomes an ordinary sequence-classification folder with a
-fitted ``stance_temperature`` in its config, and loads with ``quotestance.load(stance=OUT_DIR)``. Constants are on top.
+(train, dev), drawn at random where it is missing. FOLDER is a pretrained encoder, or a stance model such as
+models/stance-en to go on from. OUT_DIR becomes an ordinary sequence-classification folder with a fitted
+``stance_temperature`` in its config and fitted biases, and loads with ``quotestance.load(stance=OUT_DIR)``. Constants
+are on top.
 """
 
 from __future__ import annotations
@@ -24,22 +26,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from data import load_items, load_pairs
-from scipy.optimize import minimize_scalar
+from data import load_items, load_pairs, load_written
+from scipy.optimize import minimize
 from sklearn.metrics import f1_score
 from torch import Tensor
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
 
+from quotestance.checkpoints import load_model
 from quotestance.inference import fast_precision
 from quotestance.stance import CONDITIONAL
 from quotestance.types import STANCES
 
-EPOCHS = 3
-RATE = 5e-5  # for all-mpnet-base-v2; MiniLM wants 2e-4
+EPOCHS = 4
+RATE = 4e-5  # for all-mpnet-base-v2; MiniLM wants 2e-4
 BATCH = 32
 WEIGHT_DECAY = 0.01
 WARM_UP = 0.1
 SMOOTHING = 0.05
+NEUTRAL_SHARE = 0.5  # of the neutral quotes of news read in an epoch, drawn anew each time; there are too many
 CONDITIONAL_WEIGHT = 0.3
 LONGEST = 192  # tokens read of a training quote
 SEED = 13
@@ -47,6 +51,7 @@ LABELS = (*STANCES, CONDITIONAL)
 
 log = logging.getLogger("train")
 Row = dict[str, Any]
+Labels = npt.NDArray[np.int64]
 
 
 def own_rows(path: Path) -> list[Row]:
@@ -98,6 +103,11 @@ def logits_of(model: Any, rows: list[Row], pad: int) -> Tensor:
     return logits.float()
 
 
+def epoch_of(rows: list[Row], dice: random.Random) -> list[Row]:
+    """The rows that an epoch reads: every one but a share of the quotes whose ``is_common`` is set."""
+    return [row for row in rows if not row.get("is_common") or dice.random() < NEUTRAL_SHARE]
+
+
 def loss_of(logits: Tensor, rows: list[Row], weights: Tensor) -> Tensor:
     """Cross-entropy with the stance (or the teacher's probabilities) and with ``conditional``."""
     conditional = torch.tensor([float(row["conditional"]) for row in rows])
@@ -124,28 +134,55 @@ def predict(model: Any, rows: list[Row], pad: int) -> npt.NDArray[np.float32]:
     return out
 
 
-def fit_temperature(logits: npt.NDArray[np.floating], gold: Sequence[int] | npt.NDArray[np.int64]) -> float:
-    """Temperature of least negative log-likelihood (Guo et al., ICML 2017)."""
+def fit_calibration(logits: npt.NDArray[np.floating], gold: Labels) -> tuple[float, npt.NDArray[np.float64]]:
+    """A temperature and what to add to the logits of the stances, ``(3,)``, for probabilities that hold.
 
-    def nll(log_temperature: float) -> float:
-        scaled = logits[:, : len(STANCES)] / math.exp(log_temperature)
+    Of least negative log-likelihood with every label weighing the same (vector scaling with one temperature, Guo et
+    al., ICML 2017): probabilities are those of a world in which the three labels are equally frequent, where the label
+    of the highest one is the best bet for macro-F1. :meth:`quotestance.types.Stance.under` turns them into another's.
+    """
+    weights = label_weights(gold)
+
+    def nll(values: npt.NDArray[np.float64]) -> float:
+        scaled = (logits[:, : len(STANCES)] + np.append(values[1:], 0.0)) / math.exp(values[0])
         scaled = scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
-        return float(-scaled[np.arange(len(gold)), gold].mean())
+        return float(-(weights * scaled[np.arange(len(gold)), gold]).mean())
 
-    return math.exp(float(minimize_scalar(nll, bounds=(-2.0, 2.0), method="bounded").x))
+    best = minimize(nll, np.zeros(len(STANCES)), method="Nelder-Mead", options={"maxiter": 2000}).x
+    return math.exp(best[0]), np.append(best[1:], 0.0)
+
+
+def label_weights(gold: Labels) -> npt.NDArray[np.float64]:
+    """Weights ``(n,)`` with mean 1 under which the labels of a set of quotes are equally frequent."""
+    counts = np.bincount(gold, minlength=len(STANCES))
+    weights: npt.NDArray[np.float64] = len(gold) / ((counts > 0).sum() * counts[gold])
+    return weights
+
+
+def macro_f1(gold: Labels, guess: Labels, *, balanced: bool = False) -> float:
+    """Macro-F1 over the three labels; ``balanced``: as if they were equally frequent."""
+    weights = label_weights(gold) if balanced else None
+    labels = range(len(STANCES))
+    return float(f1_score(gold, guess, average="macro", labels=labels, zero_division=0, sample_weight=weights))
 
 
 def project_rows(corpora: Path) -> list[Row]:
-    """The project's labels, joined with their corpora, and its minimal pairs."""
-    items = load_items(corpora)
+    """The project's labels, joined with their corpora, and the quotes that were written for it."""
     rows: list[Row] = [
-        {"text": i.text, "label": i.label, "conditional": i.conditional, "split": i.split} for i in items
+        {
+            **{"text": item.text, "label": item.label, "conditional": item.conditional, "split": item.split},
+            "is_common": item.label == "neutral",
+        }
+        for item in load_items(corpora)
     ]
-    return rows + load_pairs()
+    return rows + load_pairs() + load_written()
 
 
 def new_model(encoder: str) -> Any:
-    """A sequence classifier with our labels over a pretrained encoder, without dropout."""
+    """A classifier with our labels over a pretrained encoder, without dropout; one of ours goes on learning."""
+    config = AutoConfig.from_pretrained(encoder)
+    if set(config.label2id) == set(LABELS):
+        return load_model(AutoModelForSequenceClassification, encoder).train()
     return AutoModelForSequenceClassification.from_pretrained(
         encoder,
         id2label=dict(enumerate(LABELS)),
@@ -156,22 +193,28 @@ def new_model(encoder: str) -> Any:
 
 
 def class_weights(rows: list[Row]) -> Tensor:
-    """Square root of the inverse frequency of every label, ``(3,)``."""
-    counts = np.array([sum(row["label"] == label for row in rows) for label in STANCES])
-    log.info("train %s", dict(zip(STANCES, counts.tolist(), strict=True)))
-    return torch.tensor((counts.sum() / (3 * np.maximum(counts, 1))) ** 0.5, dtype=torch.float32)
+    """Inverse frequency of every label in an epoch, ``(3,)``: the three are learned as if equally frequent."""
+    shares = [(row["label"], NEUTRAL_SHARE if row.get("is_common") else 1.0) for row in rows]
+    counts = np.array([sum(share for name, share in shares if name == label) for label in STANCES])
+    log.info("an epoch reads %s", dict(zip(STANCES, counts.tolist(), strict=True)))
+    return torch.tensor(counts.sum() / (3 * np.maximum(counts, 1)), dtype=torch.float32)
+
+
+def gold_of(rows: Sequence[Row]) -> Labels:
+    """Labels as indices into STANCES."""
+    return np.array([STANCES.index(row["label"]) for row in rows])
 
 
 def fit(model: Any, train: list[Row], dev: list[Row], weights: Tensor, pad: int, args: argparse.Namespace) -> None:
     """Train the model, saving it after every epoch."""
     dice = random.Random(args.seed)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=WEIGHT_DECAY, fused=True)
-    steps = args.epochs * math.ceil(len(train) / BATCH)
+    steps = args.epochs * math.ceil(len(epoch_of(train, random.Random(0))) / BATCH)
     schedule = get_linear_schedule_with_warmup(optimizer, int(WARM_UP * steps), steps)
     began, seen = time.time(), []
     model.train()
     for epoch in range(1, args.epochs + 1):
-        for part in batches(train, dice):
+        for part in batches(epoch_of(train, dice), dice):
             loss = loss_of(logits_of(model, part, pad), part, weights)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -182,13 +225,23 @@ def fit(model: Any, train: list[Row], dev: list[Row], weights: Tensor, pad: int,
             if len(seen) % 50 == 0:
                 log.info("step %d/%d loss %.4f %.0f s", len(seen), steps, np.mean(seen[-50:]), time.time() - began)
         guess = predict(model, dev, pad)[:, : len(STANCES)].argmax(1)
-        score = f1_score([STANCES.index(row["label"]) for row in dev], guess, average=None, labels=range(len(STANCES)))
-        log.info("epoch %d dev macro-F1 %.4f %s", epoch, score.mean(), score.round(3))
+        scores = macro_f1(gold_of(dev), guess), macro_f1(gold_of(dev), guess, balanced=True)
+        log.info("epoch %d dev macro-F1 %.4f, labels equally frequent %.4f", epoch, *scores)
         model.save_pretrained(args.out)
 
 
+def calibrate(model: Any, logits: npt.NDArray[np.floating], gold: Labels) -> None:
+    """Set the temperature of a model and the biases of its last layer."""
+    temperature, biases = fit_calibration(logits, gold)
+    last = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1]
+    with torch.no_grad():
+        last.bias[: len(STANCES)] += torch.tensor(biases, dtype=last.bias.dtype)
+    model.config.stance_temperature = round(temperature, 4)
+    log.info("temperature %.3f, biases %s", temperature, biases.round(3).tolist())
+
+
 def main() -> None:
-    """Train, choose nothing on dev but the temperature, save."""
+    """Train, choose nothing on dev but temperature and biases, save."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--encoder", required=True)
@@ -218,11 +271,9 @@ def main() -> None:
             row["ids"] = ids
     model = new_model(args.encoder)
     fit(model, train, dev, weights, tokenizer.pad_token_id, args)
-    gold = [STANCES.index(row["label"]) for row in dev]
-    model.config.stance_temperature = fit_temperature(predict(model, dev, tokenizer.pad_token_id), gold)
+    calibrate(model, predict(model, dev, tokenizer.pad_token_id), gold_of(dev))
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
-    log.info("temperature %.3f", model.config.stance_temperature)
 
 
 if __name__ == "__main__":

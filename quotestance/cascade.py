@@ -1,0 +1,45 @@
+"""Two stance classifiers as one: the fast answers what it is sure of and leaves the rest to the accurate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quotestance.stance import Classifier
+from quotestance.types import Stance
+
+LEAST_CONFIDENCE = 0.9
+"""Confidence from which the fast model's answer stands; chosen on held-out quotes by training/stance/cascade.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """Two classifiers as one.
+
+    Args:
+        fast: Reads every text.
+        accurate: Reads the texts of which the fast one is not sure.
+        least: Confidence in [0, 1] from which the fast one's answer stands.
+
+    >>> class Sure:
+    ...     def classify(self, texts):
+    ...         return [Stance.certain("neutral") for _ in texts]
+    >>> class Silent:
+    ...     def classify(self, texts):
+    ...         return [Stance.certain("escalatory") for _ in texts]
+    >>> Cascade(Sure(), Silent()).classify(["The port is open."])[0].label
+    'neutral'
+    """
+
+    fast: Classifier
+    accurate: Classifier
+    least: float = LEAST_CONFIDENCE
+
+    def classify(self, texts: Sequence[str]) -> list[Stance]:
+        """Stance of each text, in order."""
+        stances = self.fast.classify(texts)
+        unsure = [place for place, stance in enumerate(stances) if stance.confidence < self.least]
+        answers = self.accurate.classify([texts[place] for place in unsure]) if unsure else []
+        for place, stance in zip(unsure, answers, strict=True):
+            stances[place] = stance
+        return stances

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from quotestance.cascade import Cascade
+from quotestance.types import Stance
+
+
+class Listed:
+    """Answers from a table, and remembers what it was asked."""
+
+    def __init__(self, answers: dict[str, Stance]) -> None:
+        self.answers, self.asked = answers, list[str]()
+
+    def classify(self, texts: Sequence[str]) -> list[Stance]:
+        self.asked += texts
+        return [self.answers[text] for text in texts]
+
+
+def leaning(label: str, confidence: float) -> Stance:
+    rest = (1 - confidence) / 2
+    return Stance({name: confidence if name == label else rest for name in ("escalatory", "de-escalatory", "neutral")})
+
+
+def test_cascade_leaves_to_the_accurate_model_what_the_fast_one_is_not_sure_of() -> None:
+    texts = ["sure", "unsure", "sure too"]
+    fast = Listed(
+        {"sure": leaning("neutral", 0.95), "unsure": leaning("neutral", 0.5), "sure too": leaning("escalatory", 0.8)}
+    )
+    accurate = Listed({"unsure": leaning("de-escalatory", 0.7)})
+    stances = Cascade(fast, accurate, least=0.8).classify(texts)
+    assert [stance.label for stance in stances] == ["neutral", "de-escalatory", "escalatory"]
+    assert accurate.asked == ["unsure"]
+
+
+def test_cascade_does_not_wake_the_accurate_model_for_nothing() -> None:
+    accurate = Listed({})
+    assert Cascade(Listed({}), accurate).classify([]) == []
+    Cascade(Listed({"sure": leaning("neutral", 0.95)}), accurate, least=0.9).classify(["sure"])
+    assert accurate.asked == []
