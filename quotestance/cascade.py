@@ -22,10 +22,10 @@ class Cascade:
         least: Confidence in [0, 1] from which the fast one's answer stands.
 
     >>> class Sure:
-    ...     def classify(self, texts):
+    ...     def classify(self, texts, contexts=None):
     ...         return [Stance.certain("neutral") for _ in texts]
     >>> class Silent:
-    ...     def classify(self, texts):
+    ...     def classify(self, texts, contexts=None):
     ...         return [Stance.certain("escalatory") for _ in texts]
     >>> Cascade(Sure(), Silent()).classify(["The port is open."])[0].label
     'neutral'
@@ -35,11 +35,14 @@ class Cascade:
     accurate: Classifier
     least: float = LEAST_CONFIDENCE
 
-    def classify(self, texts: Sequence[str]) -> list[Stance]:
-        """Stance of each text, in order."""
-        stances = self.fast.classify(texts)
+    def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
+        """Stance of each text, in order; ``contexts`` are the sentences before."""
+        stances = self.fast.classify(texts, contexts)
         unsure = [place for place, stance in enumerate(stances) if stance.confidence < self.least]
-        answers = self.accurate.classify([texts[place] for place in unsure]) if unsure else []
+        if not unsure:
+            return stances
+        before = None if contexts is None else [contexts[place] for place in unsure]
+        answers = self.accurate.classify([texts[place] for place in unsure], before)
         for place, stance in zip(unsure, answers, strict=True):
             stances[place] = stance
         return stances

@@ -51,6 +51,9 @@ class Format(StrEnum):
 Attribution = Annotated[str | None, typer.Option(help="Folder or hub name of another attribution model.")]
 StanceModel = Annotated[str | None, typer.Option("--stance", help="Folder or hub name of another stance model.")]
 Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model: several times as fast, less accurate.")]
+Cascade = Annotated[
+    bool, typer.Option("--cascade", help="Let the small stance model answer what it is sure of, the accurate one the rest.")
+]
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.")]
 MinConfidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out quotes below this confidence.")]
 Explain = Annotated[bool, typer.Option("--explain", help="With --format html: shade what carried each stance (slow).")]
@@ -84,6 +87,7 @@ def analyze(
     attribution: Attribution = None,
     stance: StanceModel = None,
     fast: Fast = False,
+    cascade: Cascade = False,
     threads: Threads = None,
     min_confidence: MinConfidence = 0.0,
     explain: Explain = False,
@@ -103,7 +107,7 @@ def analyze(
     if explain and format is not Format.HTML:
         raise typer.BadParameter("--explain shades words in a page: give --format html with it.")
     articles = _input(file, text_column, id_column)
-    pipe = _load(attribution, stance, fast, threads, min_confidence)
+    pipe = _load(attribution, stance, fast, cascade, threads, min_confidence)
     done = list(pipe.stream(articles))
     explanations = [_explanations(pipe, article) if explain else None for article in done]
     data = _csv(done) if format is Format.CSV else _formatted(done, format, explanations)
@@ -122,6 +126,7 @@ def score(
     attribution: Attribution = None,
     stance: StanceModel = None,
     fast: Fast = False,
+    cascade: Cascade = False,
     threads: Threads = None,
     min_confidence: MinConfidence = 0.0,
     text_column: TextColumn = "text",
@@ -140,13 +145,13 @@ def score(
 
       quotestance score articles/ -o quotes.parquet --fast
     """
-    pipe = _load(attribution, stance, fast, threads, min_confidence)
+    pipe = _load(attribution, stance, fast, cascade, threads, min_confidence)
     try:
         summary = score_folder(
             folder,
             output,
             pipe=pipe,
-            settings=json.dumps([__version__, attribution, stance, fast, min_confidence]),
+            settings=json.dumps([__version__, attribution, stance, fast, cascade, min_confidence]),
             text_column=text_column,
             id_column=id_column,
             overwrite=overwrite,
@@ -173,11 +178,20 @@ def _input(file: Path, text_column: str, id_column: str | None) -> Iterable[Arti
 
 
 def _load(
-    attribution: str | None, stance: str | None, fast: bool, threads: int | None, min_confidence: float
+    attribution: str | None, stance: str | None, fast: bool, cascade: bool, threads: int | None, min_confidence: float
 ) -> Pipeline:
     from quotestance.pipeline import load
 
-    return load(attribution=attribution, stance=stance, fast=fast, threads=threads, min_confidence=min_confidence)
+    if fast and cascade:
+        raise typer.BadParameter("give --fast or --cascade, not both: a cascade begins with the fast model.")
+    return load(
+        attribution=attribution,
+        stance=stance,
+        fast=fast,
+        cascade=cascade,
+        threads=threads,
+        min_confidence=min_confidence,
+    )
 
 
 def _csv(articles: list[Article]) -> bytes:

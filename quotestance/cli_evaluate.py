@@ -27,6 +27,7 @@ Predictions = Annotated[
 Attribution = Annotated[str | None, typer.Option(help="Attribution checkpoint: a folder or a hub name.")]
 StanceModel = Annotated[str | None, typer.Option("--stance", help="Stance checkpoint: a folder or a hub name.")]
 Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model.")]
+Cascade = Annotated[bool, typer.Option("--cascade", help="Use both stance models, the small one where it is sure.")]
 Out = Annotated[Path | None, typer.Option(help="Write a run folder here, as in runs/NAME.")]
 Slices = Annotated[
     list[str] | None,
@@ -56,6 +57,7 @@ def evaluate(
     attribution: Attribution = None,
     stance: StanceModel = None,
     fast: Fast = False,
+    cascade: Cascade = False,
     out: Out = None,
     column: Slices = None,
     by_piece: ByPiece = False,
@@ -74,26 +76,27 @@ def evaluate(
 
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     articles, given = scoring.load_gold(gold), gold_quotes or is_table(gold)
-    system = predictions or _load_pipe(attribution=attribution, stance=stance, fast=fast)
+    system = predictions or _load_pipe(attribution=attribution, stance=stance, fast=fast, cascade=cascade)
     predicted = scoring.predict(articles, system, gold_quotes=given)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
     report = scoring.score(articles, predicted, slices=column or ["kind"], settings=settings)
     typer.echo(json.dumps(report.to_dict(), indent=1) if as_json else str(report))
     if out is not None:
         timing = {"started": started, "seconds": round(time.perf_counter() - clock, 3)}
-        models = {} if predictions else _checkpoints(attribution, stance, fast)
+        models = {} if predictions else _checkpoints(attribution, stance, fast, cascade)
         write_run(out, report, predicted, gold=gold, predictions=predictions, models=models, timing=timing)
         typer.echo(f"\nWrote {out}: open {out / 'report.html'}", err=True)
 
 
-def _checkpoints(attribution: str | None, stance: str | None, fast: bool) -> dict[str, Path]:
+def _checkpoints(attribution: str | None, stance: str | None, fast: bool, cascade: bool) -> dict[str, Path]:
     """The model folders that :func:`quotestance.load` takes for these options."""
     from quotestance.checkpoints import shipped
 
-    return {
+    taken = {
         "attribution": Path(attribution or shipped("attribution-en")),
         "stance": Path(stance or shipped("stance-en-fast" if fast else "stance-en")),
     }
+    return taken | ({"stance, fast": Path(shipped("stance-en-fast"))} if cascade else {})
 
 
 def _load_pipe(**options: Any) -> Any:

@@ -13,7 +13,7 @@ import math
 import re
 
 from quotestance.errors import FormatError
-from quotestance.stance import Classifier, utterance, utterance_extent
+from quotestance.stance import Classifier, context, utterance, utterance_extent
 from quotestance.types import Article, Quote, Span, Stance
 
 Explanation = tuple[tuple[Span, float], ...]
@@ -52,7 +52,8 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     groups = _word_groups(text)
     if not groups:
         return ()
-    whole, *parts = classifier.classify([text, *(_without(text, *group) for group in groups)])
+    texts = [text, *(_without(text, *group) for group in groups)]
+    whole, *parts = classifier.classify(texts, [context(article, quote)] * len(texts))
     label = whole.label if quote.stance is None else quote.stance.label
     falls = [_log_odds(whole, label) - _log_odds(part, label) for part in parts]
     largest = max(map(abs, falls)) or 1.0

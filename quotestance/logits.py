@@ -1,4 +1,4 @@
-"""Logits of a sequence classifier for texts of any length, each by itself or paired with a hypothesis.
+"""Logits of a sequence classifier for texts of any length, each by itself or with a second segment behind it.
 
 A text longer than a window is read window by window and its logits are averaged, each window weighing as many tokens as
 it reads; nothing is cut off. Takes time linear in the length of the texts.
@@ -24,19 +24,19 @@ _OVERLAP = 32  # tokens that neighbouring windows of a long text share
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the tokenizer puts around a text: token ids before and after it, and the token types of those after it."""
+    """What stands around a text: token ids before and after it, and the token types of those after it."""
 
     before: list[int]
     after: list[int]
     types: list[int]
 
     @classmethod
-    def of(cls, tokenizer: Any, hypothesis: str | None = None) -> Frame:
-        """The frame of a text by itself, or of one that is followed by a hypothesis.
+    def of(cls, tokenizer: Any, second: str | None = None) -> Frame:
+        """The frame of a text by itself, or of one that is followed by a second segment.
 
         It is read off an encoded example, for the special tokens of a pair differ from tokenizer to tokenizer.
         """
-        encoding = _untouched(tokenizer).encode("a", hypothesis)
+        encoding = _untouched(tokenizer).encode("a", second)
         own = [place for place, sequence in enumerate(encoding.sequence_ids) if sequence == 0]
         end = own[-1] + 1
         return cls(encoding.ids[: own[0]], encoding.ids[end:], encoding.type_ids[end:])
@@ -52,7 +52,7 @@ def mean_logits(
     tokenizer: Any,
     texts: Sequence[str],
     *,
-    hypothesis: str | None = None,
+    seconds: Sequence[str] | None = None,
     window: int = LONGEST_WINDOW,
     batch_tokens: int = 4_096,
 ) -> Logits:
@@ -62,15 +62,17 @@ def mean_logits(
         model: A sequence classifier of transformers, in evaluation mode.
         tokenizer: Its fast tokenizer.
         texts: Texts of any length; an empty one is read like any other.
-        hypothesis: A second sentence that every window is paired with.
-        window: Most tokens read at once, special tokens and hypothesis counted.
+        seconds: For every text a second segment that all its windows are paired with; empty for none, and left out
+            where it would fill more than half of a window.
+        window: Most tokens read at once, special tokens and second segment counted.
         batch_tokens: About how many tokens, padding included, are read at once.
     """
-    frame = Frame.of(tokenizer, hypothesis)
-    windows, owners, sizes = cut_windows(tokenizer, texts, frame, window)
+    frames = frames_of(tokenizer, seconds or [""] * len(texts), window)
+    windows, owners, sizes = cut_windows(tokenizer, texts, frames, window)
     sums = np.zeros((len(texts), model.config.num_labels), dtype=np.float64)
     weights = np.zeros(len(texts))
-    for place, row in enumerate(_in_batches(model, tokenizer, windows, frame, batch_tokens)):
+    around = [frames[owner] for owner in owners]
+    for place, row in enumerate(_in_batches(model, tokenizer, windows, around, batch_tokens)):
         sums[owners[place]] += row * sizes[place]
         weights[owners[place]] += sizes[place]
     means: Logits = sums / weights[:, None]
@@ -84,15 +86,23 @@ def softmax(logits: Logits) -> Logits:
     return chances
 
 
+def frames_of(tokenizer: Any, seconds: Sequence[str], window: int) -> list[Frame]:
+    """The frame of each text, given the second segments."""
+    known = {second: Frame.of(tokenizer, second or None) for second in set(seconds)}
+    bare = Frame.of(tokenizer)
+    return [known[second] if 2 * len(known[second].after) <= window else bare for second in seconds]
+
+
 def cut_windows(
-    tokenizer: Any, texts: Sequence[str], frame: Frame, window: int
+    tokenizer: Any, texts: Sequence[str], frames: Sequence[Frame], window: int
 ) -> tuple[list[list[int]], list[int], list[int]]:
     """Token ids of every window, the text it belongs to and its weight: how many tokens of the text it reads."""
-    room = window - len(frame.before) - len(frame.after)
-    overlap = min(_OVERLAP, room // 2)
     windows, owners, sizes = [], [], []
-    for owner, encoding in enumerate(_untouched(tokenizer).encode_batch(list(texts), add_special_tokens=False)):
+    encodings = _untouched(tokenizer).encode_batch(list(texts), add_special_tokens=False)
+    for owner, (encoding, frame) in enumerate(zip(encodings, frames, strict=True)):
         ids = encoding.ids
+        room = window - len(frame.before) - len(frame.after)
+        overlap = min(_OVERLAP, room // 2)
         for start in range(0, max(1, len(ids) - overlap), room - overlap):
             piece = ids[start : start + room]
             windows.append([*frame.before, *piece, *frame.after])
@@ -110,7 +120,7 @@ def _untouched(tokenizer: Any) -> Any:
 
 
 def _in_batches(
-    model: Any, tokenizer: Any, windows: Sequence[list[int]], frame: Frame, batch_tokens: int
+    model: Any, tokenizer: Any, windows: Sequence[list[int]], frames: Sequence[Frame], batch_tokens: int
 ) -> FloatArray:
     """Logits ``(windows, outputs)``; each window is padded to a multiple of 16 that depends on its length alone."""
     padded = [-(-len(ids) // 16) * 16 for ids in windows]
@@ -120,14 +130,15 @@ def _in_batches(
         size = max(1, batch_tokens // length)
         for first in range(0, len(rows), size):
             part = rows[first : first + size]
-            logits[part] = _read(model, tokenizer, [windows[row] for row in part], frame, length)
+            chosen = [(windows[row], frames[row]) for row in part]
+            logits[part] = _read(model, tokenizer, chosen, length)
     return logits
 
 
-def _read(model: Any, tokenizer: Any, windows: Sequence[list[int]], frame: Frame, length: int) -> FloatArray:
+def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[list[int], Frame]], length: int) -> FloatArray:
     ids = torch.full((len(windows), length), tokenizer.pad_token_id)
     mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
-    for row, window in enumerate(windows):
+    for row, (window, frame) in enumerate(windows):
         ids[row, : len(window)] = torch.tensor(window)
         mask[row, : len(window)] = 1
         types[row, len(window) - len(frame.types) : len(window)] = torch.tensor(frame.types)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from quotestance.cascade import Cascade
 from quotestance.checkpoints import shipped
 from quotestance.explanation import Explanation, explain
 from quotestance.finder import QuoteFinder
@@ -122,6 +123,7 @@ def load(
     attribution: str | Path | None = None,
     stance: str | Path | None = None,
     fast: bool = False,
+    cascade: bool = False,
     device: str = "cpu",
     threads: int | None = None,
     min_confidence: float = 0.0,
@@ -134,20 +136,26 @@ def load(
             inference, with the label ``entailment`` (see :mod:`quotestance.zero_shot`); the shipped ``stance-en``, or
             with ``fast`` the small ``stance-en-fast``, by default.
         fast: Take the small stance model.
+        cascade: Let the small stance model answer where it is sure and ``stance-en`` (or ``stance``) elsewhere.
         device: A torch device ("cpu", "cuda").
         threads: Processor threads for torch in this process; torch's own choice by default.
         min_confidence: Quotes below this confidence are left out, in [0, 1].
 
     Raises:
         CheckpointError: A checkpoint is missing, incomplete or of the wrong kind.
+        ValueError: ``fast`` and ``cascade`` exclude each other; ``min_confidence`` is no probability.
     """
+    if fast and cascade:
+        raise ValueError("Give fast or cascade, not both: a cascade begins with the fast model.")
     if not 0 <= min_confidence <= 1:
         raise ValueError(f"min_confidence is a probability in [0, 1], got {min_confidence}.")
     if threads is not None:
         torch.set_num_threads(threads)
     finder = QuoteFinder.load(attribution or shipped("attribution-en"), device=device, min_confidence=min_confidence)
-    name = stance or shipped("stance-en-fast" if fast else "stance-en")
-    return Pipeline(finder, _load_classifier(name, device))
+    classifier = _load_classifier(stance or shipped("stance-en-fast" if fast else "stance-en"), device)
+    if cascade:
+        classifier = Cascade(_load_classifier(shipped("stance-en-fast"), device), classifier)
+    return Pipeline(finder, classifier)
 
 
 def _load_classifier(name: str | Path, device: str) -> Classifier:

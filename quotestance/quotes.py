@@ -23,6 +23,7 @@ _TRIM = " \t\n\r\u00a0,;:–—-"
 _EMPTY = re.compile(r"\W*(?:(?:that|the|an?|of|to)\W*)?", re.IGNORECASE)  # what is left of a content with no word
 _DASH = re.compile(r"[.,!?…]?[\"'”’»]{0,2}\s{0,4}[—–―-]{1,2}\s?(?=[^\W\d_a-z])")
 _THAT = re.compile(r"(?P<word>that)\s+(?=\S)")
+_COORDINATION = re.compile(r"\b(?:and|but|or|then)\s+(?:\w+ly\s+|also\s+|then\s+)?\Z")
 _FEW = 16  # characters of punctuation and space between words and the mark that they belong to
 _CLOSING = "”’»›」』"
 
@@ -40,20 +41,26 @@ def assemble(tokens: Tokens, pieces: Sequence[Piece], settings: Mapping[str, flo
 
 
 def _with_subjects(tokens: Tokens, quotes: Sequence[Quote]) -> Iterator[Quote]:
-    """Give "..., adding that ..." the subject of its sentence: the source of the quote before it there."""
+    """Give "..., adding that ..." and "... and warned ..." the source of the quote before it in its sentence."""
     before: tuple[int, Span] | None = None
     for quote in quotes:
         anchor = quote.source or quote.cue
         sentence = None if anchor is None else _sentence(tokens, anchor)
-        if quote.source is None and _is_participle(quote.cue) and before is not None and before[0] == sentence:
+        shares_subject = quote.cue is not None and (_is_participle(quote.cue) or _is_coordinated(tokens.text, quote.cue))
+        if quote.source is None and shares_subject and before is not None and before[0] == sentence:
             quote = replace(quote, source=before[1])
         if quote.source is not None and sentence is not None:
             before = (sentence, quote.source)
         yield quote
 
 
-def _is_participle(cue: Span | None) -> bool:
-    return cue is not None and cue.text.split()[0].lower().endswith("ing")
+def _is_participle(cue: Span) -> bool:
+    return cue.text.split()[0].lower().endswith("ing")
+
+
+def _is_coordinated(text: str, cue: Span) -> bool:
+    """Whether nothing but an adverb stands between "and" and a cue, which then has the subject of the verb before."""
+    return _COORDINATION.search(text, max(0, cue.start - _FEW), cue.start) is not None
 
 
 def _sentence(tokens: Tokens, span: Span) -> int:

@@ -1,4 +1,4 @@
-"""The stance classifier: a sequence classifier over a quote with the words that attribute it.
+"""The stance classifier: a sequence classifier over a quote with the words that attribute it, and the sentence before.
 
 Any checkpoint with the three labels of :data:`quotestance.types.STANCES` in its ``id2label`` serves. Its logits of
 these labels, divided by the ``stance_temperature`` of its config (fitted on held-out quotes, Guo et al., ICML 2017;
@@ -9,6 +9,7 @@ scored window by window and averaged; nothing is cut off.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,13 +25,17 @@ from quotestance.text import scalar_values
 from quotestance.types import STANCES, Article, Quote, Stance
 
 CONDITIONAL = "conditional"
+_CONTEXT_CHARACTERS = 300  # looked back at
+_CONTEXT_WORDS = 40  # read of the sentence before
+_OPENING = " \t\r\n\u00a0\"“„‘'«‹(["  # what may stand between a sentence and a quote
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?])[\"”’]?\s+|\n+")
 
 
 class Classifier(Protocol):
     """Whatever tells the stance of texts; what a pipeline needs of a stance model."""
 
-    def classify(self, texts: Sequence[str]) -> list[Stance]:
-        """Stance of each text, in order."""
+    def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
+        """Stance of each text, in order; ``contexts`` are the sentences before, empty where there is none."""
 
 
 def utterance_extent(article: Article, quote: Quote) -> tuple[int, int]:
@@ -52,6 +57,21 @@ def utterance(article: Article, quote: Quote) -> str:
     return scalar_values(article.text[start:end])
 
 
+def sentence_before(text: str, start: int) -> str:
+    """The last sentence, or part of one, that ends before an offset: what "this" and "such steps" point back to.
+
+    >>> sentence_before("Arden fired. Both sides should stop. This is a call from all of us.", 37)
+    'Both sides should stop.'
+    """
+    near = scalar_values(text[max(0, start - _CONTEXT_CHARACTERS) : start]).rstrip(_OPENING)
+    return " ".join(_SENTENCE_ENDS.split(near)[-1].split()[-_CONTEXT_WORDS:])
+
+
+def context(article: Article, quote: Quote) -> str:
+    """The sentence before the words of :func:`utterance_extent`."""
+    return sentence_before(article.text, utterance_extent(article, quote)[0])
+
+
 @dataclass(frozen=True, slots=True)
 class StanceClassifier:
     """A loaded classifier.
@@ -60,6 +80,8 @@ class StanceClassifier:
         model: A sequence classifier of transformers, in evaluation mode.
         tokenizer: Its fast tokenizer.
         columns: For every stance label the index of its logit; ``conditional`` too where the model has it.
+        reads_context: Whether it was trained with the sentence before as a second segment (``stance_context`` in the
+            config); without it, contexts are not read.
         temperature: What the logits of the stance labels are divided by, ``> 0``.
         window: Most tokens read at once, special tokens counted.
     """
@@ -69,6 +91,7 @@ class StanceClassifier:
     columns: dict[str, int]
     temperature: float = 1.0
     window: int = LONGEST_WINDOW
+    reads_context: bool = False
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu") -> StanceClassifier:
@@ -83,18 +106,25 @@ class StanceClassifier:
             )
         columns = {label: names[label] for label in (*STANCES, CONDITIONAL) if label in names}
         temperature = float(getattr(model.config, "stance_temperature", 1.0))
-        return cls(model, load_tokenizer(name), columns, temperature, window_of(model.config))
+        reads_context = bool(getattr(model.config, "stance_context", False))
+        return cls(model, load_tokenizer(name), columns, temperature, window_of(model.config), reads_context)
 
-    def classify(self, texts: Sequence[str], *, batch_tokens: int = 4_096) -> list[Stance]:
+    def classify(
+        self, texts: Sequence[str], contexts: Sequence[str] | None = None, *, batch_tokens: int = 4_096
+    ) -> list[Stance]:
         """Stance of each text.
 
         Args:
             texts: Utterances of any length; an empty one is read like any other.
+            contexts: For every text the sentence before it, empty where there is none.
             batch_tokens: About how many tokens, padding included, are read at once.
         """
         if not texts:
             return []
-        logits = mean_logits(self.model, self.tokenizer, texts, window=self.window, batch_tokens=batch_tokens)
+        seconds = contexts if self.reads_context else None
+        logits = mean_logits(
+            self.model, self.tokenizer, texts, seconds=seconds, window=self.window, batch_tokens=batch_tokens
+        )
         return [self._stance(row) for row in logits]
 
     def _stance(self, logits: Logits) -> Stance:
@@ -107,8 +137,12 @@ class StanceClassifier:
 
 def classify_stance(articles: Sequence[Article], classifier: Classifier) -> list[Article]:
     """The articles with the stance of every quote filled in; all their quotes are batched together."""
-    texts = [utterance(article, quote) for article in articles for quote in article.quotes]
-    stances = iter(classifier.classify(texts))
+    texts, contexts = [], []
+    for article in articles:
+        for quote in article.quotes:
+            texts.append(utterance(article, quote))
+            contexts.append(context(article, quote))
+    stances = iter(classifier.classify(texts, contexts))
     return [
         article.replace(quotes=tuple(replace(quote, stance=next(stances)) for quote in article.quotes))
         for article in articles

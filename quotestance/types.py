@@ -148,6 +148,16 @@ class Stance:
         """Probability of :attr:`label`."""
         return self.probabilities[self.label]
 
+    def decide(self, least: float) -> str | None:
+        """The label where its probability is at least ``least``, in [0, 1]; else ``None``: abstain.
+
+        What each threshold costs stands in the risk-coverage table of the model's card.
+
+        >>> Stance({"escalatory": 0.1, "de-escalatory": 0.5, "neutral": 0.4}).decide(0.6) is None
+        True
+        """
+        return self.label if self.confidence >= least else None
+
     def under(self, prior: Mapping[str, float]) -> Stance:
         """The same judgement where the labels are not equally frequent, as the shipped models assume they are.
 

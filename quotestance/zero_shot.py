@@ -70,11 +70,14 @@ class ZeroShotClassifier:
             )
         return cls(model, load_tokenizer(name), columns[ENTAILMENT], window_of(model.config))
 
-    def classify(self, texts: Sequence[str], *, batch_tokens: int = 4_096) -> list[Stance]:
+    def classify(
+        self, texts: Sequence[str], contexts: Sequence[str] | None = None, *, batch_tokens: int = 4_096
+    ) -> list[Stance]:
         """Stance of each text, without ``conditional``.
 
         Args:
             texts: Utterances of any length; an empty one is read like any other.
+            contexts: Not read: the place behind the text is the hypothesis's.
             batch_tokens: About how many tokens, padding included, are read at once.
         """
         if not texts:
@@ -84,7 +87,7 @@ class ZeroShotClassifier:
                 self.model,
                 self.tokenizer,
                 texts,
-                hypothesis=hypothesis,
+                seconds=[hypothesis] * len(texts),
                 window=self.window,
                 batch_tokens=batch_tokens,
             )[:, self.column]

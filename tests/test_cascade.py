@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from quotestance.cascade import Cascade
+from quotestance.pipeline import load
 from quotestance.types import Stance
 
 
@@ -12,7 +15,7 @@ class Listed:
     def __init__(self, answers: dict[str, Stance]) -> None:
         self.answers, self.asked = answers, list[str]()
 
-    def classify(self, texts: Sequence[str]) -> list[Stance]:
+    def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
         self.asked += texts
         return [self.answers[text] for text in texts]
 
@@ -38,3 +41,8 @@ def test_cascade_does_not_wake_the_accurate_model_for_nothing() -> None:
     assert Cascade(Listed({}), accurate).classify([]) == []
     Cascade(Listed({"sure": leaning("neutral", 0.95)}), accurate, least=0.9).classify(["sure"])
     assert accurate.asked == []
+
+
+def test_cascade_excludes_the_fast_model_alone() -> None:
+    with pytest.raises(ValueError, match="fast or cascade"):
+        load(fast=True, cascade=True)

@@ -25,7 +25,7 @@ class Weighing:
         self.weigh = weigh
         self.calls: list[list[str]] = []
 
-    def classify(self, texts: Sequence[str]) -> list[Stance]:
+    def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
         self.calls.append(list(texts))
         stances = []
         for text in texts:

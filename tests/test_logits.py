@@ -35,7 +35,7 @@ def test_logits_windows_hold_every_token(tokenizer: Any, count: int, window: int
     text = " ".join("abcdefghij"[number % 10] for number in range(count))
     frame = Frame.of(tokenizer, hypothesis)
     around = len(frame.before) + len(frame.after)
-    windows, owners, sizes = cut_windows(tokenizer, [text], frame, window)
+    windows, owners, sizes = cut_windows(tokenizer, [text], [frame], window)
     assert {len(own) <= window for own in windows} == {True}
     assert set(owners) == {0}
     assert sizes == [len(own) - around for own in windows]
@@ -52,7 +52,7 @@ def test_logits_of_a_pair_are_those_of_the_tokenizers_own_pair(
 ) -> None:
     monkeypatch.setattr(logits, "fast_precision", lambda _: nullcontext())
     texts = ["the war", "", "peace, he said."]
-    ours = mean_logits(model, tokenizer, texts, hypothesis="The peace.")
+    ours = mean_logits(model, tokenizer, texts, seconds=["The peace."] * 3)
     for text, row in zip(texts, ours, strict=True):
         encoding = tokenizer.backend_tokenizer.encode(text, "The peace.")
         with torch.inference_mode():
@@ -60,6 +60,19 @@ def test_logits_of_a_pair_are_those_of_the_tokenizers_own_pair(
                 input_ids=torch.tensor([encoding.ids]), token_type_ids=torch.tensor([encoding.type_ids])
             ).logits[0]
         assert np.allclose(row, whole, atol=1e-4)
+
+
+def test_logits_each_text_has_its_own_second_segment(tokenizer: Any, model: Any) -> None:
+    texts = ["the war", "the war", "peace"]
+    mixed = mean_logits(model, tokenizer, texts, seconds=["he said", "", "the war"])
+    assert np.allclose(mixed[0], mean_logits(model, tokenizer, ["the war"], seconds=["he said"])[0], atol=1e-3)
+    assert np.allclose(mixed[1], mean_logits(model, tokenizer, ["the war"])[0], atol=1e-3)
+    assert not np.allclose(mixed[0], mixed[1], atol=1e-3)
+
+
+def test_logits_leave_out_a_second_segment_that_takes_the_room(tokenizer: Any, model: Any) -> None:
+    flooded = mean_logits(model, tokenizer, [LONG], seconds=[LONG])
+    assert np.array_equal(flooded, mean_logits(model, tokenizer, [LONG]))
 
 
 def test_logits_frame_follows_the_tokenizer(tokenizer: Any) -> None:
@@ -77,7 +90,7 @@ def test_logits_ignore_what_the_tokenizers_file_says_of_padding_and_cutting(toke
     cutting.backend_tokenizer.enable_truncation(8)
     cutting.backend_tokenizer.enable_padding(length=64)
     cut, whole = (
-        mean_logits(model, own, [LONG, "peace"], hypothesis="a long hypothesis about the war")
+        mean_logits(model, own, [LONG, "peace"], seconds=["a long hypothesis about the war"] * 2)
         for own in (cutting, tokenizer)
     )
     assert np.array_equal(cut, whole)

@@ -168,3 +168,26 @@ def test_quotes_assemble_keeps_the_order_of_the_text_and_drops_what_has_no_lette
     found = assemble(read.tokens, decode(read, DECODING)[::-1], DECODING)
     assert [quote.text for quote in found] == ["no", "yes"]
     assert run_of(read.tokens, "no")[0] < run_of(read.tokens, "yes")[0]
+
+
+@pytest.mark.parametrize(("joint", "has_source"), [("and", True), ("and sharply", True), ("while others", False)])
+def test_quotes_assemble_carries_the_subject_over_to_a_second_verb(joint: str, has_source: bool) -> None:
+    text = f"Ana Ruiz blamed the war {joint} denied the plan."
+    read = reading(
+        text,
+        {
+            "Ana Ruiz": ("source", 0.9),
+            "blamed": ("cue", 0.9),
+            "the war": ("content", 0.9),
+            "denied": ("cue", 0.9),
+            "the plan": ("content", 0.9),
+        },
+        {
+            ("the war", "source"): {"Ana Ruiz": 0.9, None: 0.1},
+            ("the plan", "source"): {None: 1.0},
+            ("the plan", "cue"): {"denied": 0.9, None: 0.1},
+        },
+    )
+    first, second = assemble(read.tokens, decode(read, DECODING), DECODING)
+    assert first.source is not None
+    assert second.source == (first.source if has_source else None)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from quotestance.stance import StanceClassifier, classify_stance, utterance
+from quotestance.stance import StanceClassifier, classify_stance, context, sentence_before, utterance
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 LONG = "the war " * 400
@@ -53,6 +53,24 @@ def test_stance_gives_every_label_a_probability(classifier: StanceClassifier) ->
         assert stance.conditional is not None
         assert 0 < stance.conditional < 1
     assert classifier.classify([]) == []
+
+
+def test_stance_reads_the_sentence_before_where_it_was_trained_to(stance_folder: Path, tmp_path: Path) -> None:
+    texts, contexts = ["This must stop.", "The war."], ["The war goes on.", ""]
+    plain = StanceClassifier.load(stance_folder)
+    assert chances(plain.classify(texts, contexts)) == chances(plain.classify(texts))
+    reader = StanceClassifier.load(changed(stance_folder, tmp_path, stance_context=True))
+    (first, second), (alone, same) = chances(reader.classify(texts, contexts)), chances(reader.classify(texts))
+    assert not np.allclose(first, alone, atol=1e-3)
+    assert np.allclose(second, same, atol=0.02)
+
+
+def test_stance_context_is_the_sentence_before_the_utterance() -> None:
+    text = "Rain fell. They shelled the port again.\n\n“This must stop,” the mayor said."
+    quote = Quote("direct", (Span.of(text, 42, 57),), source=Span.of(text, 59, 68))
+    assert text[42:57] == "This must stop,"
+    assert context(Article(text, quotes=(quote,)), quote) == "They shelled the port again."
+    assert sentence_before(text, 0) == ""
 
 
 def test_stance_reads_a_long_text_to_its_end(classifier: StanceClassifier) -> None:

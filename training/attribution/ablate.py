@@ -1,23 +1,31 @@
-"""What each part of the decoder is worth: dev figures with one part after the other switched off.
+"""What each part of the model and of the decoder is worth: dev figures with one part after the other switched off.
 
     python training/attribution/ablate.py CHECKPOINT POLNEAR_DIR/data/dev
 
-CHECKPOINT may be models/attribution-en. Prints a Markdown table of F1 in %. Quotations inside quotations and telling
-apart of media are left out of all rows but the last, which is the whole of ``find_quotes``.
+CHECKPOINT may be models/attribution-en. Prints a Markdown table of F1 in %. Nothing is trained again: a part that is
+switched off was there in training. Quotations inside quotations and telling apart of media are left out of all rows but
+the last, which is the whole of ``find_quotes``.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
-from release import decode_all, read_all
+from release import Read, read_all
 
+from quotestance.attribution import RELATIONS, TAGS
+from quotestance.decoding import decode
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.finder import QuoteFinder
+from quotestance.inference import Reading, read_windows
+from quotestance.quotes import assemble
 from quotestance.types import Article
+from quotestance.windows import plan_windows, tokenize
 
 COLUMNS = (
     "quotes.all.end_to_end.f1",
@@ -45,19 +53,62 @@ def found_by(finder: QuoteFinder, gold: Sequence[Article]) -> list[Article]:
     return [found for article in gold for found in finder.find([article.replace(quotes=(), meta={})])]
 
 
+def decoded(gold: Sequence[Article], read: Read, finder: QuoteFinder, changes: dict[str, float]) -> list[Article]:
+    """Predicted articles with some settings of the decoder changed."""
+    settings = {**finder.settings, **changes}
+    return [
+        article.replace(quotes=assemble(tokens, [p for r in readings for p in decode(r, settings)], settings), meta={})
+        for article, (tokens, readings) in zip(gold, read, strict=True)
+    ]
+
+
+def without_marks(finder: QuoteFinder, gold: Sequence[Article]) -> Read:
+    """Readings by a model to which every word stands outside quotation marks."""
+    config, found = finder.model.config, []
+    for article in gold:
+        tokens = tokenize(article.text, finder.tokenizer)
+        blind = replace(tokens, quoting=np.zeros_like(tokens.quoting))
+        windows = plan_windows(tokens, length=config.window, before=config.before, after=config.after)
+        read = read_windows(finder.model, finder.tokenizer, [(blind, window) for window in windows])
+        found.append((tokens, [replace(reading, tokens=tokens) for reading in read]))
+    return found
+
+
+def nearest(reading: Reading) -> Reading:
+    """Links to the nearest source and the nearest cue instead of those that the link head points at."""
+    size = len(reading.tags)
+    links = reading.links.copy()
+    tags = reading.tags.argmax(1)
+    for name in ("source", "cue"):
+        begins = np.flatnonzero(tags == TAGS.index(f"B-{name}"))
+        pointed = np.zeros((size, size + 1), dtype=links.dtype)
+        if len(begins):
+            distances = np.abs(np.arange(size)[:, None] - begins[None])
+            pointed[np.arange(size), begins[distances.argmin(1)]] = 1.0
+        else:
+            pointed[:, -1] = 1.0
+        links[RELATIONS.index(name)] = pointed
+    return replace(reading, links=links)
+
+
 def main() -> None:
     """Print the table."""
     torch.set_num_threads(2)
     finder, gold = QuoteFinder.load(sys.argv[1]), read_gold(Path(sys.argv[2]))
     read = read_all(finder, gold)
-    print("| decoder | all | direct + mixed | indirect | passages |\n| --- | --- | --- | --- | --- |")
+
+    def show(name: str, readings: Read, changes: dict[str, float]) -> None:
+        print(row(name, evaluate(gold, decoded(gold, readings, finder, changes), draws=0)), flush=True)
+
+    print("| what | all | direct + mixed | indirect | passages |\n| --- | --- | --- | --- | --- |")
     for name, changes in PARTS.items():
-        predicted = decode_all(gold, read, {**finder.settings, **changes})
-        print(row(name, evaluate(gold, predicted, draws=0)), flush=True)
+        show(name, read, changes)
+    show("nearest source and cue instead of the link head", [(t, list(map(nearest, r))) for t, r in read], {})
+    show("quotation marks are no features", without_marks(finder, gold), {})
+    show("quotation marks are no features and have no vote", without_marks(finder, gold), {"quoted": 2.0})
     own = finder.model.config.window
     for finder.model.config.window in WINDOWS:
-        predicted = decode_all(gold, read_all(finder, gold), finder.settings)
-        print(row(f"windows of {finder.model.config.window} tokens", evaluate(gold, predicted, draws=0)), flush=True)
+        show(f"windows of {finder.model.config.window} tokens", read_all(finder, gold), {})
     finder.model.config.window = own
     print(row("as shipped, with quotations inside quotations", evaluate(gold, found_by(finder, gold), draws=0)))
 

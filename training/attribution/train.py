@@ -85,7 +85,8 @@ def new_model(encoder: str) -> AttributionModel:
     """The pretrained encoder, without dropout, under fresh heads; an attribution model keeps its own."""
     if AutoConfig.from_pretrained(encoder).model_type == AttributionConfig.model_type:
         known: AttributionModel = load_model(AttributionModel, encoder)
-        return known.train()
+        known.train()
+        return known
     config = AutoConfig.from_pretrained(encoder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     model = AttributionModel(AttributionConfig(encoder=config.to_dict()))
     model.encoder.load_state_dict(AutoModel.from_pretrained(encoder, add_pooling_layer=False).state_dict())

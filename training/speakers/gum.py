@@ -172,9 +172,7 @@ def _chains_of_people(document: Document, chained: list[Chained], everyone: list
     starts = [token.start for token in document.tokens]
     chains: dict[Person, int] = {}
     for person in everyone:
-        votes = Counter(
-            chain for m in person.mentions[:60] if (chain := _chain_of(m, starts, by_head)) is not None
-        )
+        votes = Counter(chain for m in person.mentions[:60] if (chain := _chain_of(m, starts, by_head)) is not None)
         if votes:
             chains[person] = votes.most_common(1)[0][0]
     return chains

@@ -21,17 +21,22 @@ Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
 def double_labelled() -> list[Pair]:
-    """First and second pass of every item that has both."""
-    passes: dict[int, dict[tuple[str, str, int, int], dict[str, Any]]] = {1: {}, 2: {}}
-    for file in sorted(LABELS.glob("lm-*.jsonl")):
+    """First pass and each second one of every item that has both."""
+    first: dict[tuple[str, str, int, int], dict[str, Any]] = {}
+    second: list[tuple[tuple[str, str, int, int], dict[str, Any]]] = []
+    for file in sorted(LABELS.glob("*.jsonl")):
         for row in read_jsonl(file):
             key = (row["source_repo"], row["source_path"], row["char_start"], row["char_end"])
-            passes[row["pass"]][key] = row
-    return [(passes[1][key], second) for key, second in passes[2].items() if key in passes[1]]
+            if row["pass"] == 1:
+                first.setdefault(key, row)
+            elif row["pass"] == 2:
+                second.append((key, row))
+    return [(first[key], row) for key, row in second if key in first]
 
 
 def report(name: str, pairs: list[Pair], field: str = "label") -> None:
-    """One line."""
+    """One line, over the pairs in which both have the field; the starter labels have no hard case."""
+    pairs = [(a, b) for a, b in pairs if field in a and field in b]
     same = sum(a[field] == b[field] for a, b in pairs) / len(pairs)
     alpha = krippendorff_alpha([[str(a[field]), str(b[field])] for a, b in pairs])
     shown = "undefined" if alpha is None else f"{alpha:.3f}"
@@ -51,7 +56,7 @@ def main() -> None:
         report(f"  {label} against the rest", one, "is")
     cases: dict[str, list[Pair]] = defaultdict(list)
     for a, b in usable:
-        cases[a["hard_case"]].append((a, b))
+        cases[a.get("hard_case", "not coded")].append((a, b))
     for case, found in sorted(cases.items(), key=lambda item: -len(item[1])):
         if len(found) >= LEAST:
             report(f"  case {case}", found)

@@ -6,7 +6,7 @@ Prints macro-F1 on dev (documents that no label of training came from), as the q
 frequent, after fitting temperature and biases there, for each variant. One run of MiniLM takes some minutes on 2 cores;
 scores of single seeds move by about 0.01 to 0.02, so smaller gaps are ties.
 
-The variants: ``base`` as train.py trains; ``context`` with the sentence before the quote as a second segment;
+The variants: ``base`` as train.py trains; ``alone`` without the sentence before the quote as a second segment;
 ``unweighted`` without class weights; ``unsmoothed`` without label smoothing; ``unwritten`` without the quotes of our
 own writing; ``warmed`` with a first epoch on the human PLOVER codes, mapped to stances mechanically; ``weak`` with
 those sentences among the training quotes.
@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import logging
 import random
-import re
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
@@ -26,32 +25,25 @@ from typing import Any
 
 import torch
 import train as trainer
-from data import load_items, read_jsonl
+from data import read_jsonl
 from transformers import AutoTokenizer
 
 from quotestance.types import STANCES
 
-VARIANTS = ("base", "context", "unweighted", "unsmoothed", "unwritten", "warmed", "weak")
+VARIANTS = ("base", "alone", "unweighted", "unsmoothed", "unwritten", "warmed", "weak")
 WEAK = ("plv_plover.jsonl", "plover_gsr.jsonl")
-CONTEXT_WORDS = 40  # of the sentence before, from its end
 
 Row = dict[str, Any]
 
 
-def sentence_before(before: str) -> str:
-    """The last sentence of the text before a quote, at most so many words of it."""
-    last = re.split(r"(?<=[.!?])[\"”’]?\s+|\n+", before.strip())[-1]
-    return " ".join(last.split()[-CONTEXT_WORDS:])
-
-
 def rows_of(corpora: Path, variant: str) -> list[Row]:
-    """Labelled and written quotes, with the sentence before as ``context`` where asked."""
+    """Labelled and written quotes, as the variant wants them."""
     rows = trainer.project_rows(corpora)
     if variant == "unwritten":
         return [row for row in rows if "is_common" in row]
-    if variant == "context":
-        for row, item in zip(rows, load_items(corpora), strict=False):  # the written ones stand alone
-            row["context"] = sentence_before(item.before)
+    if variant == "alone":
+        for row in rows:
+            row.pop("context", None)
     return rows
 
 
@@ -73,8 +65,7 @@ def run(variant: str, args: argparse.Namespace) -> tuple[float, float]:
         train += weak
     tokenizer = AutoTokenizer.from_pretrained(args.encoder)
     for part in filter(None, (train, dev, weak)):
-        for row, ids in zip(part, trainer.encode(part, tokenizer), strict=True):
-            row["ids"] = ids
+        trainer.tokenize(part, tokenizer)
     trainer.SMOOTHING = 0.0 if variant == "unsmoothed" else 0.05
     weights = torch.ones(3) if variant == "unweighted" else trainer.class_weights(train)
     model = trainer.new_model(args.encoder)

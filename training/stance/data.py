@@ -92,7 +92,7 @@ def load_items(corpora: Path, labels: Path = LABELS) -> list[Item]:
                 *(source, path, start, end, text, before),
                 label=best["label"],
                 conditional=best["conditional"],
-                hard_case=best.get("hard_case") or "none",
+                hard_case=next((row["hard_case"] for row in rows if row.get("hard_case")), "none"),
                 annotators=tuple(row["annotator"] for row in rows),
                 passes=tuple(row["label"] for row in rows),
                 split=split_of(source, path),

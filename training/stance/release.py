@@ -30,9 +30,9 @@ from train import gold_of, label_weights, macro_f1
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from quotestance.checkpoints import as_int8, load_model, write_weights
-from quotestance.stance import StanceClassifier
+from quotestance.stance import StanceClassifier, sentence_before
 from quotestance.text import quotations
-from quotestance.types import STANCES
+from quotestance.types import STANCES, Stance
 
 BINS = 15
 DRAWS = 1000
@@ -44,10 +44,22 @@ Row = dict[str, Any]
 Array = npt.NDArray[np.float64]
 
 
-def probabilities(classifier: StanceClassifier, rows: Sequence[Row]) -> Array:
+def classify(classifier: StanceClassifier, rows: Sequence[Row]) -> list[Stance]:
+    """Stance of every row."""
+    return classifier.classify([row["text"] for row in rows], [row.get("context", "") for row in rows])
+
+
+def probabilities(stances: Sequence[Stance]) -> Array:
     """``(rows, 3)`` in the order of STANCES."""
-    stances = classifier.classify([row["text"] for row in rows])
     return np.array([[stance.probabilities[name] for name in STANCES] for stance in stances])
+
+
+def conditionals(stances: Sequence[Stance], rows: Sequence[Row]) -> Row:
+    """Precision, recall and F1 of ``conditional`` at a probability of 0.5."""
+    given = [(stance.conditional or 0.0) >= 0.5 for stance in stances]
+    gold = [row["conditional"] for row in rows]
+    p, r, f, _ = precision_recall_fscore_support(gold, given, average="binary", zero_division=0)
+    return {"precision": float(p), "recall": float(r), "f1": float(f), "support": sum(gold)}
 
 
 def interval(gold: npt.NDArray[np.int64], guess: npt.NDArray[np.int64], *, balanced: bool) -> list[float]:
@@ -216,6 +228,13 @@ def write_card(metrics: Row, name: str, out: Path) -> None:
         tfidf=f"{100 * metrics['floors']['tfidf_logistic_regression']:.1f}",
         ece=f"{test['ece']:.3f}",
         temperature=metrics["temperature"],
+        conditional=", ".join(
+            f"{100 * figures['f1']:.0f} on {name} ({figures['support']})"
+            for name, figures in (
+                ("the test quotes", metrics["conditional"]["test"]),
+                ("the pairs", metrics["conditional"]["pairs"]),
+            )
+        ),
         pairs=f"{100 * metrics['pairs']['all_right']:.0f}",
         groups=metrics["pairs"]["groups"],
         labels=table(per_label, "label", "precision", "recall", "F1", "quotes"),
@@ -229,6 +248,18 @@ def write_card(metrics: Row, name: str, out: Path) -> None:
     (out / "README.md").write_text(text, encoding="utf-8")
 
 
+def read_items(corpora: Path) -> list[Row]:
+    """The labelled quotes with the columns that they are reported by."""
+    return [
+        {
+            **{"text": i.text, "label": i.label, "split": i.split, "source": i.source, "hard_case": i.hard_case},
+            **{"context": sentence_before(i.before, len(i.before)), "conditional": i.conditional},
+            "marks": "words in quotation marks" if any(quotations(i.text)) else "no quotation marks",
+        }
+        for i in load_items(corpora)
+    ]
+
+
 def main() -> None:
     """Store, calibrate, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -240,13 +271,7 @@ def main() -> None:
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(2)
-    items: list[Row] = [
-        {
-            **{"text": i.text, "label": i.label, "split": i.split, "source": i.source, "hard_case": i.hard_case},
-            "marks": "words in quotation marks" if any(quotations(i.text)) else "no quotation marks",
-        }
-        for i in load_items(args.corpora)
-    ]
+    items = read_items(args.corpora)
     split = {name: [row for row in items if row["split"] == name] for name in ("train", "dev", "test")}
     pairs = [row for row in load_pairs() if row["split"] == "pairs"]
 
@@ -254,14 +279,15 @@ def main() -> None:
     forget_origin(args.out)
     stored = StanceClassifier.load(args.out)
     full = replace(stored, model=load_model(AutoModelForSequenceClassification, args.checkpoint))
-    test = probabilities(stored, split["test"])
+    test, in_pairs = classify(stored, split["test"]), classify(stored, pairs)
     metrics: Row = {
         "train": len(split["train"]),
         "temperature": stored.temperature,
-        "dev": describe(probabilities(stored, split["dev"]), split["dev"]),
-        "test": describe(test, split["test"]),
-        "test_float": macro_f1(gold_of(split["test"]), probabilities(full, split["test"]).argmax(1)),
-        "pairs": pairs_right(probabilities(stored, pairs), pairs),
+        "dev": describe(probabilities(classify(stored, split["dev"])), split["dev"]),
+        "test": describe(probabilities(test), split["test"]),
+        "test_float": macro_f1(gold_of(split["test"]), probabilities(classify(full, split["test"])).argmax(1)),
+        "pairs": pairs_right(probabilities(in_pairs), pairs),
+        "conditional": {"test": conditionals(test, split["test"]), "pairs": conditionals(in_pairs, pairs)},
         "written": sum(row["split"] == "train" for row in load_pairs()) + len(load_written()),
         "floors": floors(split["train"], split["test"]),
         "floors_balanced": floors(split["train"], split["test"], balanced=True),

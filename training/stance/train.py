@@ -4,8 +4,8 @@
     python training/stance/train.py OUT_DIR --encoder FOLDER --own MY_LABELS.csv
 
 The first form trains on the project's labels (see data.py); the second on your own: a CSV or JSONL file with the
-columns ``text`` and ``label`` (escalatory, de-escalatory, neutral), ``conditional`` if you have it, and ``split``
-(train, dev), drawn at random where it is missing. FOLDER is a pretrained encoder, or a stance model such as
+columns ``text`` and ``label`` (escalatory, de-escalatory, neutral), if you have them ``context`` (the sentence before)
+and ``conditional``, and ``split`` (train, dev), drawn at random where it is missing. FOLDER is a pretrained encoder, or a stance model such as
 models/stance-en to go on from. OUT_DIR becomes an ordinary sequence-classification folder with a fitted
 ``stance_temperature`` in its config and fitted biases, and loads with ``quotestance.load(stance=OUT_DIR)``. Constants
 are on top.
@@ -34,7 +34,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 
 from quotestance.checkpoints import load_model
 from quotestance.inference import fast_precision
-from quotestance.stance import CONDITIONAL
+from quotestance.stance import CONDITIONAL, sentence_before
 from quotestance.types import STANCES
 
 EPOCHS = 4
@@ -45,6 +45,7 @@ WARM_UP = 0.1
 SMOOTHING = 0.05
 NEUTRAL_SHARE = 0.5  # of the neutral quotes of news read in an epoch, drawn anew each time; there are too many
 CONDITIONAL_WEIGHT = 0.3
+CONTEXT_DROPPED = 0.4  # share of the quotes read without the sentence before, since not every user has one
 LONGEST = 192  # tokens read of a training quote
 SEED = 13
 LABELS = (*STANCES, CONDITIONAL)
@@ -75,10 +76,15 @@ def own_rows(path: Path) -> list[Row]:
 
 def encode(rows: list[Row], tokenizer: Any) -> list[list[int]]:
     """Token ids of the rows' texts, each followed by the row's ``context``, where it has one, as a second segment."""
-    texts, contexts = [row["text"] for row in rows], [row.get("context", "") for row in rows]
-    pairs = (texts, contexts) if any(contexts) else (texts,)
-    ids: list[list[int]] = tokenizer(*pairs, truncation="longest_first", max_length=LONGEST)["input_ids"]
-    return ids
+    given = {"truncation": "longest_first", "max_length": LONGEST}
+    return [tokenizer(row["text"], row.get("context") or None, **given)["input_ids"] for row in rows]
+
+
+def tokenize(rows: list[Row], tokenizer: Any) -> None:
+    """Give every row its token ids, and those without its context."""
+    bare = encode([{"text": row["text"]} for row in rows], tokenizer)
+    for row, ids, alone in zip(rows, encode(rows, tokenizer), bare, strict=True):
+        row["ids"], row["bare"] = ids, alone
 
 
 def batches(rows: list[Row], dice: random.Random | None = None) -> list[list[Row]]:
@@ -104,8 +110,9 @@ def logits_of(model: Any, rows: list[Row], pad: int) -> Tensor:
 
 
 def epoch_of(rows: list[Row], dice: random.Random) -> list[Row]:
-    """The rows that an epoch reads: every one but a share of the quotes whose ``is_common`` is set."""
-    return [row for row in rows if not row.get("is_common") or dice.random() < NEUTRAL_SHARE]
+    """The rows that an epoch reads: all but a share of the quotes whose ``is_common`` is set, some without context."""
+    kept = [row for row in rows if not row.get("is_common") or dice.random() < NEUTRAL_SHARE]
+    return [{**row, "ids": row["bare"]} if dice.random() < CONTEXT_DROPPED else row for row in kept]
 
 
 def loss_of(logits: Tensor, rows: list[Row], weights: Tensor) -> Tensor:
@@ -171,6 +178,7 @@ def project_rows(corpora: Path) -> list[Row]:
     rows: list[Row] = [
         {
             **{"text": item.text, "label": item.label, "conditional": item.conditional, "split": item.split},
+            "context": sentence_before(item.before, len(item.before)),
             "is_common": item.label == "neutral",
         }
         for item in load_items(corpora)
@@ -222,8 +230,8 @@ def fit(model: Any, train: list[Row], dev: list[Row], weights: Tensor, pad: int,
             schedule.step()
             optimizer.zero_grad()
             seen.append(loss.item())
-            if len(seen) % 50 == 0:
-                log.info("step %d/%d loss %.4f %.0f s", len(seen), steps, np.mean(seen[-50:]), time.time() - began)
+            if len(seen) % 20 == 0:
+                log.info("step %d/%d loss %.4f %.0f s", len(seen), steps, np.mean(seen[-20:]), time.time() - began)
         guess = predict(model, dev, pad)[:, : len(STANCES)].argmax(1)
         scores = macro_f1(gold_of(dev), guess), macro_f1(gold_of(dev), guess, balanced=True)
         log.info("epoch %d dev macro-F1 %.4f, labels equally frequent %.4f", epoch, *scores)
@@ -266,11 +274,11 @@ def main() -> None:
     if args.soft:
         train = [json.loads(line) for line in args.soft.read_text(encoding="utf-8").splitlines()]
     tokenizer = AutoTokenizer.from_pretrained(args.encoder)
-    for part in (train, dev):
-        for row, ids in zip(part, encode(part, tokenizer), strict=True):
-            row["ids"] = ids
+    tokenize(train, tokenizer)
+    tokenize(dev, tokenizer)
     model = new_model(args.encoder)
     fit(model, train, dev, weights, tokenizer.pad_token_id, args)
+    model.config.stance_context = any(row.get("context") for row in train)
     calibrate(model, predict(model, dev, tokenizer.pad_token_id), gold_of(dev))
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
