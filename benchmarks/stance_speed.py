@@ -18,7 +18,7 @@ import torch
 
 from quotestance import load, read_articles
 from quotestance.checkpoints import shipped
-from quotestance.stance import StanceClassifier, utterance
+from quotestance.stance import StanceClassifier, context, utterance
 
 BATCH = 32
 REPEATS = 3
@@ -34,11 +34,12 @@ def rate(work: Callable[[], object], quotes: int) -> float:
     return quotes / min(times)
 
 
-def plain_pass(classifier: StanceClassifier, texts: list[str]) -> None:
+def plain_pass(classifier: StanceClassifier, texts: list[str], contexts: list[str]) -> None:
     """The weights in float32 over padded batches."""
     for first in range(0, len(texts), BATCH):
+        part = slice(first, first + BATCH)
         batch = classifier.tokenizer(
-            texts[first : first + BATCH], padding=True, truncation=True, max_length=512, return_tensors="pt"
+            texts[part], contexts[part], padding=True, truncation=True, max_length=512, return_tensors="pt"
         )
         with torch.inference_mode():
             classifier.model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
@@ -53,17 +54,19 @@ def main() -> None:
     args = parser.parse_args()
     pipe = load(fast=True, threads=args.threads)
     texts: list[str] = []
+    contexts: list[str] = []
     for article in read_articles(args.folder):
         if len(texts) < args.quotes and article.text and not article.error:
             found = pipe.find_quotes(article)
             texts += [utterance(found, quote) for quote in found.quotes]
-    texts = texts[: args.quotes]
+            contexts += [context(found, quote) for quote in found.quotes]
+    texts, contexts = texts[: args.quotes], contexts[: args.quotes]
     print(f"{len(texts)} quotes, {args.threads} threads")
     rates: dict[str, float] = {}
     for name in ("stance-en", "stance-en-fast"):
         classifier = StanceClassifier.load(shipped(name))
-        rates[name] = rate(lambda model=classifier: model.classify(texts), len(texts))  # type: ignore[misc]
-        plain = rate(lambda model=classifier: plain_pass(model, texts), len(texts))  # type: ignore[misc]
+        rates[name] = rate(lambda model=classifier: model.classify(texts, contexts), len(texts))  # type: ignore[misc]
+        plain = rate(lambda model=classifier: plain_pass(model, texts, contexts), len(texts))  # type: ignore[misc]
         print(f"{name:15s} {rates[name]:7.0f} quotes/s   plain float32 {plain:7.0f}   ratio {rates[name] / plain:.2f}")
     print(f"stance-en-fast beside stance-en: {rates['stance-en-fast'] / rates['stance-en']:.1f}")
 

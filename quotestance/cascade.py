@@ -21,13 +21,14 @@ class Cascade:
         accurate: Reads the texts of which the fast one is not sure.
         least: Confidence in [0, 1] from which the fast one's answer stands.
 
-    >>> class Sure:
+    >>> class Always:
+    ...     def __init__(self, stance):
+    ...         self.stance = stance
+    ...
     ...     def classify(self, texts, contexts=None):
-    ...         return [Stance.certain("neutral") for _ in texts]
-    >>> class Silent:
-    ...     def classify(self, texts, contexts=None):
-    ...         return [Stance.certain("escalatory") for _ in texts]
-    >>> Cascade(Sure(), Silent()).classify(["The port is open."])[0].label
+    ...         return [self.stance for _ in texts]
+    >>> sure, other = Always(Stance.certain("neutral")), Always(Stance.certain("escalatory"))
+    >>> Cascade(sure, other).classify(["The port is open."])[0].label
     'neutral'
     """
 
@@ -37,7 +38,7 @@ class Cascade:
 
     def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
         """Stance of each text, in order; ``contexts`` are the sentences before."""
-        stances = self.fast.classify(texts, contexts)
+        stances = list(self.fast.classify(texts, contexts))
         unsure = [place for place, stance in enumerate(stances) if stance.confidence < self.least]
         if not unsure:
             return stances
@@ -46,3 +47,8 @@ class Cascade:
         for place, stance in zip(unsure, answers, strict=True):
             stances[place] = stance
         return stances
+
+    def answering(self, text: str, context: str = "") -> Classifier:
+        """The one of the two whose answer stands for a text: what an explanation has to ask."""
+        (stance,) = self.fast.classify([text], [context])
+        return self.fast if stance.confidence >= self.least else self.accurate

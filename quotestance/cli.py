@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quotestance.batch import BatchSummary, errors_path, score_folder
-from quotestance.cli_evaluate import register
+from quotestance.cli_evaluate import check_choice, register
 from quotestance.errors import QuotestanceError
 from quotestance.readers import read_articles
 from quotestance.render import Explanations, to_html, to_text
@@ -52,7 +52,8 @@ Attribution = Annotated[str | None, typer.Option(help="Folder or hub name of ano
 StanceModel = Annotated[str | None, typer.Option("--stance", help="Folder or hub name of another stance model.")]
 Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model: several times as fast, less accurate.")]
 Cascade = Annotated[
-    bool, typer.Option("--cascade", help="Let the small stance model answer what it is sure of, the accurate one the rest.")
+    bool,
+    typer.Option("--cascade", help="The small stance model answers what it is sure of, the accurate one the rest."),
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.")]
 MinConfidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out quotes below this confidence.")]
@@ -182,8 +183,7 @@ def _load(
 ) -> Pipeline:
     from quotestance.pipeline import load
 
-    if fast and cascade:
-        raise typer.BadParameter("give --fast or --cascade, not both: a cascade begins with the fast model.")
+    check_choice(fast, cascade)
     return load(
         attribution=attribution,
         stance=stance,

@@ -99,9 +99,16 @@ def _checkpoints(attribution: str | None, stance: str | None, fast: bool, cascad
     return taken | ({"stance, fast": Path(shipped("stance-en-fast"))} if cascade else {})
 
 
+def check_choice(fast: bool, cascade: bool) -> None:
+    """End with a message where two ways of choosing the stance model are given."""
+    if fast and cascade:
+        raise typer.BadParameter("give --fast or --cascade, not both: a cascade begins with the fast model.")
+
+
 def _load_pipe(**options: Any) -> Any:
     from quotestance.pipeline import load
 
+    check_choice(options["fast"], options["cascade"])
     return load(**{name: value for name, value in options.items() if value})
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 
+from quotestance.cascade import Cascade
 from quotestance.errors import FormatError
 from quotestance.stance import Classifier, context, utterance, utterance_extent
 from quotestance.types import Article, Quote, Span, Stance
@@ -52,8 +53,11 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     groups = _word_groups(text)
     if not groups:
         return ()
+    before = context(article, quote)
+    if isinstance(classifier, Cascade):  # readings of two models cannot be compared
+        classifier = classifier.answering(text, before)
     texts = [text, *(_without(text, *group) for group in groups)]
-    whole, *parts = classifier.classify(texts, [context(article, quote)] * len(texts))
+    whole, *parts = classifier.classify(texts, [before] * len(texts))
     label = whole.label if quote.stance is None else quote.stance.label
     falls = [_log_odds(whole, label) - _log_odds(part, label) for part in parts]
     largest = max(map(abs, falls)) or 1.0

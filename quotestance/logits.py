@@ -64,10 +64,16 @@ def mean_logits(
         texts: Texts of any length; an empty one is read like any other.
         seconds: For every text a second segment that all its windows are paired with; empty for none, and left out
             where it would fill more than half of a window.
+
+    Raises:
+        ValueError: There are not as many second segments as texts.
         window: Most tokens read at once, special tokens and second segment counted.
         batch_tokens: About how many tokens, padding included, are read at once.
     """
-    frames = frames_of(tokenizer, seconds or [""] * len(texts), window)
+    seconds = [""] * len(texts) if seconds is None else seconds
+    if len(seconds) != len(texts):
+        raise ValueError(f"Give one second segment for every text: {len(seconds)} for {len(texts)} texts.")
+    frames = frames_of(tokenizer, seconds, window)
     windows, owners, sizes = cut_windows(tokenizer, texts, frames, window)
     sums = np.zeros((len(texts), model.config.num_labels), dtype=np.float64)
     weights = np.zeros(len(texts))

@@ -24,6 +24,7 @@ _EMPTY = re.compile(r"\W*(?:(?:that|the|an?|of|to)\W*)?", re.IGNORECASE)  # what
 _DASH = re.compile(r"[.,!?…]?[\"'”’»]{0,2}\s{0,4}[—–―-]{1,2}\s?(?=[^\W\d_a-z])")
 _THAT = re.compile(r"(?P<word>that)\s+(?=\S)")
 _COORDINATION = re.compile(r"\b(?:and|but|or|then)\s+(?:\w+ly\s+|also\s+|then\s+)?\Z")
+_JOINT = 32  # characters in which "and" and an adverb stand before a verb
 _FEW = 16  # characters of punctuation and space between words and the mark that they belong to
 _CLOSING = "”’»›」』"
 
@@ -46,7 +47,9 @@ def _with_subjects(tokens: Tokens, quotes: Sequence[Quote]) -> Iterator[Quote]:
     for quote in quotes:
         anchor = quote.source or quote.cue
         sentence = None if anchor is None else _sentence(tokens, anchor)
-        shares_subject = quote.cue is not None and (_is_participle(quote.cue) or _is_coordinated(tokens.text, quote.cue))
+        shares_subject = quote.cue is not None and (
+            _is_participle(quote.cue) or _is_coordinated(tokens.text, quote.cue)
+        )
         if quote.source is None and shares_subject and before is not None and before[0] == sentence:
             quote = replace(quote, source=before[1])
         if quote.source is not None and sentence is not None:
@@ -60,7 +63,7 @@ def _is_participle(cue: Span) -> bool:
 
 def _is_coordinated(text: str, cue: Span) -> bool:
     """Whether nothing but an adverb stands between "and" and a cue, which then has the subject of the verb before."""
-    return _COORDINATION.search(text, max(0, cue.start - _FEW), cue.start) is not None
+    return _COORDINATION.search(text, max(0, cue.start - _JOINT), cue.start) is not None
 
 
 def _sentence(tokens: Tokens, span: Span) -> int:

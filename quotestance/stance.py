@@ -9,7 +9,6 @@ scored window by window and averaged; nothing is cut off.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,14 +20,14 @@ from transformers import AutoModelForSequenceClassification
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError
 from quotestance.logits import LONGEST_WINDOW, Logits, mean_logits, softmax, window_of
-from quotestance.text import scalar_values
+from quotestance.text import scalar_values, sentences
 from quotestance.types import STANCES, Article, Quote, Stance
 
 CONDITIONAL = "conditional"
 _CONTEXT_CHARACTERS = 300  # looked back at
 _CONTEXT_WORDS = 40  # read of the sentence before
-_OPENING = " \t\r\n\u00a0\"“„‘'«‹(["  # what may stand between a sentence and a quote
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?])[\"”’]?\s+|\n+")
+_OPENING = " \t\r\n\u00a0\"“„‘'«‹([–—-"  # what may stand between a sentence and a quote
+_FARTHEST = 600  # characters between a content and the source or cue that is still read with it
 
 
 class Classifier(Protocol):
@@ -41,12 +40,14 @@ class Classifier(Protocol):
 def utterance_extent(article: Article, quote: Quote) -> tuple[int, int]:
     """Offsets of the words that the classifier reads: the content, and source and cue where they stand next to it.
 
-    The extent runs from the first to the last of content, cue and source in the paragraphs of the content; a split
-    quote is read with what splits it.
+    The extent runs from the first to the last of content, cue and source in the paragraphs of the content, as long as
+    they are near; a split quote is read with what splits it.
     """
     start, end = quote.start, quote.end
     for span in (quote.cue, quote.source):
-        if span is not None and "\n" not in article.text[min(end, span.end) : max(start, span.start)]:
+        if span is None or start - span.end > _FARTHEST or span.start - end > _FARTHEST:
+            continue
+        if "\n" not in article.text[min(end, span.end) : max(start, span.start)]:
             start, end = min(start, span.start), max(end, span.end)
     return start, end
 
@@ -64,7 +65,8 @@ def sentence_before(text: str, start: int) -> str:
     'Both sides should stop.'
     """
     near = scalar_values(text[max(0, start - _CONTEXT_CHARACTERS) : start]).rstrip(_OPENING)
-    return " ".join(_SENTENCE_ENDS.split(near)[-1].split()[-_CONTEXT_WORDS:])
+    extents = sentences(near)
+    return " ".join(near[slice(*extents[-1])].split()[-_CONTEXT_WORDS:]) if extents else ""
 
 
 def context(article: Article, quote: Quote) -> str:

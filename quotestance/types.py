@@ -165,7 +165,7 @@ class Stance:
             prior: Label to its share of the quotes of a corpus, ``> 0``; need not sum to 1.
 
         Raises:
-            FormatError: A label has no share, or none above 0.
+            FormatError: A label has no share, or none above 0; or all probabilities are 0.
 
         Bayes' rule with another prior (Saerens et al., Neural Computation 2002).
 
@@ -177,6 +177,8 @@ class Stance:
             raise FormatError(f"Give every label a share above 0; there is none for {', '.join(missing)}.")
         odds = {label: chance * prior[label] for label, chance in self.probabilities.items()}
         total = math.fsum(odds.values())
+        if not total:
+            raise FormatError("A stance whose probabilities are all 0 has none under another prior.")
         return Stance({label: one / total for label, one in odds.items()}, self.conditional)
 
     def __hash__(self) -> int:

@@ -71,7 +71,11 @@ class ZeroShotClassifier:
         return cls(model, load_tokenizer(name), columns[ENTAILMENT], window_of(model.config))
 
     def classify(
-        self, texts: Sequence[str], contexts: Sequence[str] | None = None, *, batch_tokens: int = 4_096
+        self,
+        texts: Sequence[str],
+        contexts: Sequence[str] | None = None,  # noqa: ARG002  # as every Classifier
+        *,
+        batch_tokens: int = 4_096,
     ) -> list[Stance]:
         """Stance of each text, without ``conditional``.
 

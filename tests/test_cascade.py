@@ -5,18 +5,20 @@ from collections.abc import Sequence
 import pytest
 
 from quotestance.cascade import Cascade
+from quotestance.explanation import explain
 from quotestance.pipeline import load
-from quotestance.types import Stance
+from quotestance.types import Article, Quote, Span, Stance
 
 
 class Listed:
     """Answers from a table, and remembers what it was asked."""
 
     def __init__(self, answers: dict[str, Stance]) -> None:
-        self.answers, self.asked = answers, list[str]()
+        self.answers, self.asked, self.before = answers, list[str](), list[str]()
 
     def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
         self.asked += texts
+        self.before += contexts or []
         return [self.answers[text] for text in texts]
 
 
@@ -31,9 +33,10 @@ def test_cascade_leaves_to_the_accurate_model_what_the_fast_one_is_not_sure_of()
         {"sure": leaning("neutral", 0.95), "unsure": leaning("neutral", 0.5), "sure too": leaning("escalatory", 0.8)}
     )
     accurate = Listed({"unsure": leaning("de-escalatory", 0.7)})
-    stances = Cascade(fast, accurate, least=0.8).classify(texts)
+    stances = Cascade(fast, accurate, least=0.8).classify(texts, ["a", "b", "c"])
     assert [stance.label for stance in stances] == ["neutral", "de-escalatory", "escalatory"]
     assert accurate.asked == ["unsure"]
+    assert accurate.before == ["b"]
 
 
 def test_cascade_does_not_wake_the_accurate_model_for_nothing() -> None:
@@ -41,6 +44,23 @@ def test_cascade_does_not_wake_the_accurate_model_for_nothing() -> None:
     assert Cascade(Listed({}), accurate).classify([]) == []
     Cascade(Listed({"sure": leaning("neutral", 0.95)}), accurate, least=0.9).classify(["sure"])
     assert accurate.asked == []
+
+
+def test_cascade_is_explained_by_the_model_that_answered() -> None:
+    text = "He said no."
+    quote = Quote("indirect", (Span.of(text, 8, 10),), cue=Span.of(text, 3, 7), source=Span.of(text, 0, 2))
+    answers = dict.fromkeys(("He said no.", "said no.", "He no.", "He said ."), leaning("neutral", 0.6))
+    fast, accurate = Listed({text: leaning("escalatory", 0.5)}), Listed(answers)
+    words = explain(Article(text, quotes=(quote,)), quote, Cascade(fast, accurate, least=0.8))
+    assert fast.asked == [text]
+    assert len(words) == 3
+
+
+def test_cascade_loads_both_shipped_models() -> None:
+    classifier = load(cascade=True).classifier
+    assert isinstance(classifier, Cascade)
+    stances = classifier.classify(["The minister said that talks will go on.", "He opened the bakery."], ["", ""])
+    assert [stance.label for stance in stances] == ["de-escalatory", "neutral"]
 
 
 def test_cascade_excludes_the_fast_model_alone() -> None:

@@ -24,9 +24,11 @@ class Weighing:
     def __init__(self, weigh: Callable[[str], float]) -> None:
         self.weigh = weigh
         self.calls: list[list[str]] = []
+        self.contexts: Sequence[str] | None = None
 
     def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
         self.calls.append(list(texts))
+        self.contexts = contexts
         stances = []
         for text in texts:
             chance = 1 / (1 + math.exp(-self.weigh(text)))
@@ -70,6 +72,7 @@ def test_explanation_leaves_out_one_word_at_a_time_in_one_call() -> None:
     classifier = Weighing(count)
     explain(Article(TEXT), quote, classifier)
     assert classifier.calls == [["We will not talk", "will not talk", "We not talk", "We will talk", "We will not "]]
+    assert classifier.contexts == 5 * ["Ann Lee arrived."]
 
 
 def test_explanation_is_zero_where_no_word_matters() -> None:

@@ -95,10 +95,10 @@ def test_pipeline_stages_take_gold_from_anywhere(tiny_pipe: Pipeline) -> None:
 def test_pipeline_stream_keeps_failures_in_their_place(tiny_pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     real = StanceClassifier.classify
 
-    def fail(self: StanceClassifier, texts: Any, **options: Any) -> Any:
+    def fail(self: StanceClassifier, texts: Any, contexts: Any = None) -> Any:
         if any("poison" in text for text in texts):
             raise RuntimeError("out of luck")
-        return real(self, texts, **options)
+        return real(self, texts, contexts)
 
     monkeypatch.setattr(StanceClassifier, "classify", fail)
     unreadable = Article("", id="broken", error="not text")

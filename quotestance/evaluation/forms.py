@@ -30,7 +30,11 @@ def cue_position(quote: Quote) -> str:
 
 
 def source_form(quote: Quote) -> str:
-    """``pronoun``, ``name`` (a capital that no opening of a sentence explains), other ``words``, or ``none``."""
+    """``pronoun``, ``name``, other ``words``, or ``none``.
+
+    Names are told by capitals alone: a source that opens a sentence with a noun which is not among the usual ones
+    ("Residents of the town") counts as a name too.
+    """
     return "none" if quote.source is None else _form_of(quote.source)
 
 

@@ -81,7 +81,9 @@ class Discourse:
         if gender not in self.silences:
             row = self.people.words.row
             told = {word.sentence for word in row if gender and pronoun_gender(word.text) == gender}
-            self.silences[gender] = tuple(accumulate(number not in told for number in range(row[-1].sentence + 1)))
+            self.silences[gender] = tuple(
+                accumulate(number not in told for number in range(row[-1].sentence + 1 if row else 0))
+            )
         return self.silences[gender]
 
 

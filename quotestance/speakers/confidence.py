@@ -31,23 +31,23 @@ for whoever the article speaks of; ``introduced later``: such a phrase before th
 ``body noun``: "the report"; ``body pronoun``: "it"; ``group pronoun``: "they"; ``unnamed``: anybody else.
 """
 
-# Fitted by training/speakers/calibrate.py --fit on our tune and tune2; see training/speakers/README.md.
+# Printed by training/speakers/calibrate.py --fit: how often each is right on our tune and tune2, drawn toward the mean.
 CONFIDENCE: dict[Evidence, float] = {
-    "full name": 0.98,
-    "short name": 0.93,
-    "list": 0.9,
-    "relative": 0.8,
-    "clear pronoun": 0.9,
-    "close pronoun": 0.6,
-    "named after": 0.4,
-    "role": 0.7,
-    "spoken of": 0.5,
-    "introduced later": 0.6,
-    "body": 0.85,
-    "body noun": 0.75,
-    "body pronoun": 0.5,
-    "group pronoun": 0.6,
-    "unnamed": 0.8,
-    "no source": 0.5,
+    "full name": 0.99,  # 58 of 58
+    "short name": 0.99,  # 146 of 147
+    "list": 0.62,  # 4 of 10
+    "relative": 0.86,  # 5 of 6
+    "clear pronoun": 0.91,  # 54 of 59
+    "close pronoun": 0.83,  # 17 of 21
+    "named after": 0.89,  # 0 of 0
+    "role": 0.87,  # 6 of 7
+    "spoken of": 0.92,  # 4 of 4
+    "introduced later": 0.92,  # 3 of 3
+    "body": 0.79,  # 33 of 43
+    "body noun": 0.86,  # 34 of 40
+    "body pronoun": 0.77,  # 6 of 9
+    "group pronoun": 0.71,  # 0 of 2
+    "unnamed": 0.77,  # 46 of 61
+    "no source": 0.77,  # as "unnamed": the gold has none
 }
 """Probability that kind and name of a speaker are right, by what tells who it is."""

@@ -149,9 +149,13 @@ def _is_joint(phrase: str, name: str) -> bool:
 
 
 def _other_follows(words: list[str], code: str) -> bool:
-    """ "German and Czech": another country after "and", and so none."""
-    other = " ".join(words[1:2])
-    return words[:1] == ["and"] and (country_code(other) or demonym_code(other) or code) != code
+    """ "German and Czech", "U.S. and South Korean": another country after "and", and so none."""
+    if words[:1] != ["and"]:
+        return False
+    rest = words[2:] if words[1:2] == ["the"] else words[1:]
+    names = (" ".join(rest[:size]) for size in range(min(_LONGEST, len(rest)), 0, -1))
+    other = next((found for name in names if (found := country_code(name) or demonym_code(name))), code)
+    return other != code
 
 
 def country_in(phrase: str) -> str | None:

@@ -326,7 +326,7 @@ def _follows_apposition(words: Words, mention: Mention) -> bool:
         word = words.row[place]
         has_role = has_role or (is_role_noun(word.text) and not word.is_possessive)
         is_opening = word.lower in ("a", "an", "the", "another", "its", "their") or word.is_possessive
-        if is_opening and words.row[place - 1].lower != "for":
+        if is_opening and not (place and words.row[place - 1].lower == "for"):
             return has_role and _is_role_before_preposition(words, place, number)
         if word.sentence != words.row[number].sentence or (place < number and words.gap(place).strip(" 's’")):
             return False

@@ -180,7 +180,7 @@ def note_role(discourse: Discourse, person: Person, first: int, head: int) -> No
     if role and role.role:
         second = (
             second_country(words, head, head + _LONGEST_PHRASE)
-            if words.row[head + 1 :][:1] and words.row[head + 1].lower == "and"
+            if head + 1 < len(words.row) and words.row[head + 1].lower == "and"
             else None
         )
         affiliation, country = known.affiliation or role.affiliation, known.country or role.country or second

@@ -207,6 +207,8 @@ def _singles(
             continue
         if word.kind in ("honorific", "role", "organization", "function", "place") and fold(word.text) not in known:
             continue
+        if word.kind in ("acronym", "body") and len(word.text) < 4:
+            continue  # "the UN" is not Kim Jong Un
         if _is_part_of_name(words, number) or (word.opens and word.text.lower() in also_lower):
             continue
         singles.append(mention_of(words, number, number))

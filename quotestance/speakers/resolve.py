@@ -61,7 +61,13 @@ def resolve_speakers(article: Article) -> Article:
     """
     if not article.quotes:
         return article
-    found, profiles = find_speakers(article)
+    speakers = speakers_of(*find_speakers(article))
+    quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
+    return article.replace(quotes=tuple(quotes))
+
+
+def speakers_of(found: list[Found], profiles: dict[Person, Role]) -> list[Speaker]:
+    """The Speaker of every quote; the quotes of one person share one."""
     made: dict[Person, Speaker] = {}
     confidences: dict[Person, list[float]] = defaultdict(list)
     for one in found:
@@ -71,9 +77,7 @@ def resolve_speakers(article: Article) -> Article:
         role = profiles[person]
         mean = round(sum(values) / len(values), 3)
         made[person] = Speaker(person.name, "person", role.role, role.affiliation, role.country, confidence=mean)
-    speakers = [made[one.person] if one.person is not None else _sure(one) for one in found]
-    quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
-    return article.replace(quotes=tuple(quotes))
+    return [made[one.person] if one.person is not None else _sure(one) for one in found]
 
 
 def find_speakers(article: Article) -> tuple[list[Found], dict[Person, Role]]:
@@ -89,8 +93,8 @@ def find_speakers(article: Article) -> tuple[list[Found], dict[Person, Role]]:
     return _resolve_all(words, article.quotes, discourse, bodies), profiles
 
 
-def _sure(found: Found) -> Speaker | None:
-    return found.speaker and replace(found.speaker, confidence=CONFIDENCE[found.evidence])
+def _sure(found: Found) -> Speaker:
+    return replace(found.speaker or Speaker(kind="unnamed"), confidence=CONFIDENCE[found.evidence])
 
 
 def _resolve_all(words: Words, quotes: tuple[Quote, ...], discourse: Discourse, bodies: Bodies) -> list[Found]:

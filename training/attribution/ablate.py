@@ -16,16 +16,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from release import Read, read_all
+from release import Read, decode_all, read_all
 
 from quotestance.attribution import RELATIONS, TAGS
-from quotestance.decoding import decode
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.finder import QuoteFinder
-from quotestance.inference import Reading, read_windows
-from quotestance.quotes import assemble
+from quotestance.inference import Reading
 from quotestance.types import Article
-from quotestance.windows import plan_windows, tokenize
+from quotestance.windows import Tokens
 
 COLUMNS = (
     "quotes.all.end_to_end.f1",
@@ -53,25 +51,9 @@ def found_by(finder: QuoteFinder, gold: Sequence[Article]) -> list[Article]:
     return [found for article in gold for found in finder.find([article.replace(quotes=(), meta={})])]
 
 
-def decoded(gold: Sequence[Article], read: Read, finder: QuoteFinder, changes: dict[str, float]) -> list[Article]:
-    """Predicted articles with some settings of the decoder changed."""
-    settings = {**finder.settings, **changes}
-    return [
-        article.replace(quotes=assemble(tokens, [p for r in readings for p in decode(r, settings)], settings), meta={})
-        for article, (tokens, readings) in zip(gold, read, strict=True)
-    ]
-
-
-def without_marks(finder: QuoteFinder, gold: Sequence[Article]) -> Read:
-    """Readings by a model to which every word stands outside quotation marks."""
-    config, found = finder.model.config, []
-    for article in gold:
-        tokens = tokenize(article.text, finder.tokenizer)
-        blind = replace(tokens, quoting=np.zeros_like(tokens.quoting))
-        windows = plan_windows(tokens, length=config.window, before=config.before, after=config.after)
-        read = read_windows(finder.model, finder.tokenizer, [(blind, window) for window in windows])
-        found.append((tokens, [replace(reading, tokens=tokens) for reading in read]))
-    return found
+def without_marks(tokens: Tokens) -> Tokens:
+    """The tokens of an article as if every word stood outside quotation marks."""
+    return replace(tokens, quoting=np.zeros_like(tokens.quoting))
 
 
 def nearest(reading: Reading) -> Reading:
@@ -98,14 +80,16 @@ def main() -> None:
     read = read_all(finder, gold)
 
     def show(name: str, readings: Read, changes: dict[str, float]) -> None:
-        print(row(name, evaluate(gold, decoded(gold, readings, finder, changes), draws=0)), flush=True)
+        predicted = decode_all(gold, readings, {**finder.settings, **changes})
+        print(row(name, evaluate(gold, predicted, draws=0)), flush=True)
 
     print("| what | all | direct + mixed | indirect | passages |\n| --- | --- | --- | --- | --- |")
     for name, changes in PARTS.items():
         show(name, read, changes)
     show("nearest source and cue instead of the link head", [(t, list(map(nearest, r))) for t, r in read], {})
-    show("quotation marks are no features", without_marks(finder, gold), {})
-    show("quotation marks are no features and have no vote", without_marks(finder, gold), {"quoted": 2.0})
+    blind = read_all(finder, gold, without_marks)
+    show("quotation marks are no features", blind, {})
+    show("quotation marks are no features and have no vote", blind, {"quoted": 2.0})
     own = finder.model.config.window
     for finder.model.config.window in WINDOWS:
         show(f"windows of {finder.model.config.window} tokens", read_all(finder, gold), {})

@@ -11,7 +11,8 @@ import argparse
 import json
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -44,14 +45,24 @@ log = logging.getLogger("release")
 Read = list[tuple[Tokens, list[Reading]]]
 
 
-def read_all(finder: QuoteFinder, articles: Sequence[Article]) -> Read:
-    """The model's readings of every article, kept so that the decoder can be tried with many settings."""
+def read_all(
+    finder: QuoteFinder, articles: Sequence[Article], change: Callable[[Tokens], Tokens] = lambda tokens: tokens
+) -> Read:
+    """The model's readings of every article, kept so that the decoder can be tried with many settings.
+
+    Args:
+        finder: The model.
+        articles: What it reads.
+        change: Of what the model is given; the decoder gets the tokens as they are.
+    """
     config = finder.model.config
     found: Read = []
     for article in articles:
         tokens = tokenize(article.text, finder.tokenizer)
         windows = plan_windows(tokens, length=config.window, before=config.before, after=config.after)
-        found.append((tokens, read_windows(finder.model, finder.tokenizer, [(tokens, window) for window in windows])))
+        given = change(tokens)
+        readings = read_windows(finder.model, finder.tokenizer, [(given, window) for window in windows])
+        found.append((tokens, [replace(reading, tokens=tokens) for reading in readings]))
     return found
 
 

@@ -20,7 +20,7 @@ from typing import Any, get_args
 from evaluate import fits, quotes_of, read_gold, read_texts
 
 from quotestance.speakers.confidence import CONFIDENCE, Evidence
-from quotestance.speakers.resolve import find_speakers, resolve_speakers
+from quotestance.speakers.resolve import find_speakers, speakers_of
 from quotestance.types import Article, Speaker
 
 PRIOR = 8.0  # sources that every kind of evidence is given beforehand
@@ -34,8 +34,9 @@ def is_right(gold: dict[str, Any], said: Speaker) -> bool:
     if said.kind != gold["kind"]:
         return False
     if said.kind == "group":
-        return len(said.members) == len(gold.get("members", ()))
-    return fits(said.name, gold["name"]) if gold["name"] else said.kind != "person"
+        members = gold.get("members", [])
+        return len(said.members) == len(members) and all(fits(one, members) for one in said.members)
+    return fits(said.name, gold["name"]) if gold["name"] else said.name is None
 
 
 def judged(texts: Texts, *names: str) -> Iterator[tuple[Evidence, bool]]:
@@ -44,10 +45,9 @@ def judged(texts: Texts, *names: str) -> Iterator[tuple[Evidence, bool]]:
         for article in read_gold(name):
             text = texts[article["corpus"], article["id"]]
             asked = Article(text, quotes=quotes_of(text, article["sources"]))
-            found, _ = find_speakers(asked)
-            for gold, one, quote in zip(article["sources"], found, resolve_speakers(asked).quotes, strict=True):
-                if quote.speaker is not None:
-                    yield one.evidence, is_right(gold, quote.speaker)
+            found, profiles = find_speakers(asked)
+            for gold, one, said in zip(article["sources"], found, speakers_of(found, profiles), strict=True):
+                yield one.evidence, is_right(gold, said)
 
 
 def fit(texts: Texts) -> None:
@@ -59,6 +59,8 @@ def fit(texts: Texts) -> None:
         right[evidence] += fine
     overall = right.total() / seen.total()
     for evidence in get_args(Evidence):
+        if evidence == "no source":
+            continue  # gold has none of these: its confidence is that of "unnamed"
         share = (right[evidence] + PRIOR * overall) / (seen[evidence] + PRIOR)
         print(f'    "{evidence}": {share:.2f},  # {right[evidence]} of {seen[evidence]}')
 

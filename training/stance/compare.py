@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import random
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
@@ -93,7 +92,6 @@ def main() -> None:
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(args.threads)
-    random.seed(args.seed)
     for variant in args.variants:
         natural, balanced = run(variant, args)
         print(f"{variant:12s} macro-F1 {100 * natural:.1f}   balanced {100 * balanced:.1f}", flush=True)

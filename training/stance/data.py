@@ -98,8 +98,8 @@ def load_items(corpora: Path, labels: Path = LABELS) -> list[Item]:
                 split=split_of(source, path),
             )
         )
-    learned = {_words(item.text) for item in items if item.split == "train"}
-    return [item for item in items if item.split == "train" or _words(item.text) not in learned]
+    learned = {words_of(item.text) for item in items if item.split == "train"}
+    return [item for item in items if item.split == "train" or words_of(item.text) not in learned]
 
 
 def load_pairs(path: Path = PAIRS) -> list[dict[str, Any]]:
@@ -112,7 +112,8 @@ def load_written(path: Path = WRITTEN) -> list[dict[str, Any]]:
     return [{**row, "split": "train"} for row in read_jsonl(path)]
 
 
-def _words(text: str) -> str:
+def words_of(text: str) -> str:
+    """A text as the copies of a wire story share it: its words in lower case."""
     return " ".join(re.findall(r"\w+", text.lower()))
 
 

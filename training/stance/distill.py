@@ -6,7 +6,8 @@
 
 The first writes texts with the teacher's probabilities, the second trains on them. The texts are the candidates, the
 quotes that the shipped attribution model finds in ``docs_*.jsonl``, the quotes of our own writing and the labelled
-quotes of train, each with the sentence before it where there is one; documents whose labels are held out are left out.
+quotes of train, each with the sentence before it where there is one; documents whose labels are held out, and copies of
+their quotes in other documents, are left out.
 Labelled texts take the mean of the teacher's opinion and the label. Of the quotes that the teacher is sure to be
 neutral only a share is kept, since there are too many.
 """
@@ -21,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from data import DOCUMENTS, read_jsonl, split_of, texts
+from data import DOCUMENTS, read_jsonl, split_of, texts, words_of
 from train import project_rows
 
 from quotestance.checkpoints import shipped
@@ -72,6 +73,8 @@ def main() -> None:
     for text, before in unlabelled(corpora):
         if len(text.split()) >= LEAST_WORDS:
             reads.setdefault(text, before)
+    held_out = {words_of(row["text"]) for row in project_rows(corpora) if row["split"] != "train"}
+    reads = {text: before for text, before in reads.items() if text in labels or words_of(text) not in held_out}
     log.info("%d texts, %d of them labelled", len(reads), len(labels))
     stances = StanceClassifier.load(teacher).classify(list(reads), list(reads.values()))
     dice = random.Random(SEED)

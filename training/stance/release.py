@@ -1,4 +1,4 @@
-"""Write a stance checkpoint to models/ with its card and metrics.
+"""Calibrate a stance checkpoint, and write it to models/ with its card and metrics.
 
     python training/stance/release.py CHECKPOINT CORPORA_DIR models/stance-en [--tokenizer FOLDER] [--half]
 
@@ -26,10 +26,9 @@ import torch
 from data import load_items, load_pairs, load_written
 from floors import floors
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
-from train import gold_of, label_weights, macro_f1
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from train import calibrate, gold_of, label_weights, macro_f1, project_rows
 
-from quotestance.checkpoints import as_int8, load_model, write_weights
+from quotestance.checkpoints import as_int8, write_weights
 from quotestance.stance import StanceClassifier, sentence_before
 from quotestance.text import quotations
 from quotestance.types import STANCES, Stance
@@ -162,18 +161,25 @@ def pairs_right(probability: Array, rows: Sequence[Row]) -> Row:
     }
 
 
-def store(checkpoint: Path, tokenizer: Path, out: Path, *, half: bool) -> None:
-    """Copy a checkpoint in reduced precision."""
+def fit_to(classifier: StanceClassifier, rows: Sequence[Row]) -> StanceClassifier:
+    """The classifier with temperature and biases fitted on held-out quotes, read with and without their context."""
+    plain = replace(classifier, temperature=1.0)
+    read = [*classify(plain, rows), *classify(plain, [{**row, "context": ""} for row in rows])]
+    calibrate(plain.model, np.log(np.clip(probabilities(read), 1e-9, 1)), np.tile(gold_of(rows), 2))
+    return replace(plain, temperature=plain.model.config.stance_temperature)
+
+
+def store(model: Any, tokenizer: Any, out: Path, *, half: bool) -> None:
+    """Write a model in reduced precision."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    model = load_model(AutoModelForSequenceClassification, checkpoint)
     weights = model.state_dict()
     reduce: Callable[[Any], dict[str, Any]] = (
         (lambda w: {k: v.half().contiguous() for k, v in w.items()}) if half else as_int8
     )
     write_weights(reduce({name: weight for name, weight in weights.items() if weight.is_floating_point()}), out)
     model.config.save_pretrained(out)
-    AutoTokenizer.from_pretrained(tokenizer).save_pretrained(out)
+    tokenizer.save_pretrained(out)
 
 
 def forget_origin(folder: Path) -> None:
@@ -222,6 +228,9 @@ def write_card(metrics: Row, name: str, out: Path) -> None:
         balanced_labels=", ".join(f"{label} {100 * score:.1f}" for label, score in test["balanced"]["f1"].items()),
         lexicon_balanced=f"{100 * metrics['floors_balanced']['cue_lexicon']:.1f}",
         tfidf_balanced=f"{100 * metrics['floors_balanced']['tfidf_logistic_regression']:.1f}",
+        alone_f1=f"{100 * metrics['test_without_context']['macro_f1']:.1f}",
+        alone_balanced=f"{100 * metrics['test_without_context']['balanced']['macro_f1']:.1f}",
+        alone_ece=f"{metrics['test_without_context']['ece']:.3f}",
         natural_ece=f"{test['ece_under_own_shares']:.3f}",
         majority=f"{100 * metrics['floors']['majority']:.1f}",
         lexicon=f"{100 * metrics['floors']['cue_lexicon']:.1f}",
@@ -266,7 +275,6 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("corpora", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--tokenizer", type=Path)
     parser.add_argument("--half", action="store_true")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -275,22 +283,27 @@ def main() -> None:
     split = {name: [row for row in items if row["split"] == name] for name in ("train", "dev", "test")}
     pairs = [row for row in load_pairs() if row["split"] == "pairs"]
 
-    store(args.checkpoint, args.tokenizer or args.checkpoint, args.out, half=args.half)
+    full = fit_to(StanceClassifier.load(args.checkpoint), split["dev"])
+    store(full.model, full.tokenizer, args.out, half=args.half)
     forget_origin(args.out)
     stored = StanceClassifier.load(args.out)
-    full = replace(stored, model=load_model(AutoModelForSequenceClassification, args.checkpoint))
     test, in_pairs = classify(stored, split["test"]), classify(stored, pairs)
+    alone = classify(stored, [{**row, "context": ""} for row in split["test"]])
+    guesses = floors(project_rows(args.corpora), split["test"])
     metrics: Row = {
         "train": len(split["train"]),
         "temperature": stored.temperature,
         "dev": describe(probabilities(classify(stored, split["dev"])), split["dev"]),
         "test": describe(probabilities(test), split["test"]),
+        "test_without_context": describe(probabilities(alone), split["test"]),
         "test_float": macro_f1(gold_of(split["test"]), probabilities(classify(full, split["test"])).argmax(1)),
         "pairs": pairs_right(probabilities(in_pairs), pairs),
         "conditional": {"test": conditionals(test, split["test"]), "pairs": conditionals(in_pairs, pairs)},
         "written": sum(row["split"] == "train" for row in load_pairs()) + len(load_written()),
-        "floors": floors(split["train"], split["test"]),
-        "floors_balanced": floors(split["train"], split["test"], balanced=True),
+        "floors": {name: macro_f1(gold_of(split["test"]), guess) for name, guess in guesses.items()},
+        "floors_balanced": {
+            name: macro_f1(gold_of(split["test"]), guess, balanced=True) for name, guess in guesses.items()
+        },
     }
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     write_card(metrics, args.out.name, args.out)

@@ -5,10 +5,10 @@
 
 The first form trains on the project's labels (see data.py); the second on your own: a CSV or JSONL file with the
 columns ``text`` and ``label`` (escalatory, de-escalatory, neutral), if you have them ``context`` (the sentence before)
-and ``conditional``, and ``split`` (train, dev), drawn at random where it is missing. FOLDER is a pretrained encoder, or a stance model such as
-models/stance-en to go on from. OUT_DIR becomes an ordinary sequence-classification folder with a fitted
-``stance_temperature`` in its config and fitted biases, and loads with ``quotestance.load(stance=OUT_DIR)``. Constants
-are on top.
+and ``conditional``, and ``split`` (train, dev), drawn at random where it is missing. FOLDER is a pretrained encoder, or
+a stance model such as models/stance-en to go on from. OUT_DIR becomes an ordinary sequence-classification folder with a
+fitted ``stance_temperature`` in its config and fitted biases, and loads with ``quotestance.load(stance=OUT_DIR)``.
+Constants are on top.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from quotestance.inference import fast_precision
 from quotestance.stance import CONDITIONAL, sentence_before
 from quotestance.types import STANCES
 
-EPOCHS = 4
-RATE = 4e-5  # for all-mpnet-base-v2; MiniLM wants 2e-4
+EPOCHS = 3
+RATE = 5e-5  # for all-mpnet-base-v2; MiniLM wants 2e-4
 BATCH = 32
 WEIGHT_DECAY = 0.01
 WARM_UP = 0.1
@@ -66,25 +66,38 @@ def own_rows(path: Path) -> list[Row]:
     unknown = set(frame["label"]) - set(STANCES)
     if unknown:
         raise SystemExit(f"{path} has unknown labels {sorted(map(str, unknown))}. Available: {', '.join(STANCES)}.")
-    rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    if empty := [number for number, text in enumerate(frame["text"], 1) if not isinstance(text, str) or not text]:
+        raise SystemExit(f"{path} has no text in row(s) {', '.join(map(str, empty[:10]))}.")
+    rows = []
     dice = random.Random(SEED)
-    for row in rows:
+    for record in frame.to_dict("records"):
+        row = {str(name): value for name, value in record.items() if not pd.isna(value)}  # a blank cell is no value
         row.setdefault("split", "dev" if dice.random() < 0.2 else "train")
-        row.setdefault("conditional", False)
+        row["conditional"] = bool(row.get("conditional", False))
+        rows.append(row)
+    splits = {row["split"] for row in rows}
+    if splits != {"train", "dev"}:
+        raise SystemExit(f"{path} has the splits {sorted(map(str, splits))}; give rows of train and of dev.")
     return rows
 
 
-def encode(rows: list[Row], tokenizer: Any) -> list[list[int]]:
-    """Token ids of the rows' texts, each followed by the row's ``context``, where it has one, as a second segment."""
-    given = {"truncation": "longest_first", "max_length": LONGEST}
-    return [tokenizer(row["text"], row.get("context") or None, **given)["input_ids"] for row in rows]
+def encode(row: Row, tokenizer: Any) -> tuple[list[int], list[int]]:
+    """Token ids and token types of a row's text, followed by its ``context``, where it has one, as a second segment."""
+    given = {"truncation": "longest_first", "max_length": LONGEST, "return_token_type_ids": True}
+    encoding = tokenizer(row["text"], row.get("context") or None, **given)
+    return encoding["input_ids"], encoding["token_type_ids"]
 
 
 def tokenize(rows: list[Row], tokenizer: Any) -> None:
-    """Give every row its token ids, and those without its context."""
-    bare = encode([{"text": row["text"]} for row in rows], tokenizer)
-    for row, ids, alone in zip(rows, encode(rows, tokenizer), bare, strict=True):
-        row["ids"], row["bare"] = ids, alone
+    """Give every row its token ids and types."""
+    for row in rows:
+        row["ids"], row["types"] = encode(row, tokenizer)
+        row["bare"] = row["ids"] if not row.get("context") else encode({"text": row["text"]}, tokenizer)[0]
+
+
+def without_context(rows: list[Row]) -> list[Row]:
+    """The rows as they are read without the sentence before."""
+    return [{**row, "ids": row["bare"], "types": [0] * len(row["bare"])} for row in rows]
 
 
 def batches(rows: list[Row], dice: random.Random | None = None) -> list[list[Row]]:
@@ -100,19 +113,23 @@ def logits_of(model: Any, rows: list[Row], pad: int) -> Tensor:
     """Logits ``(rows, 4)``."""
     longest = max(len(row["ids"]) for row in rows)
     ids = torch.full((len(rows), longest), pad)
-    mask = torch.zeros_like(ids)
+    mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
     for place, row in enumerate(rows):
         ids[place, : len(row["ids"])] = torch.tensor(row["ids"])
         mask[place, : len(row["ids"])] = 1
+        types[place, : len(row["ids"])] = torch.tensor(row["types"])
+    given = {"input_ids": ids, "attention_mask": mask}
+    if getattr(model.config, "type_vocab_size", 0) > 1:  # the others have no token types, as in quotestance.logits
+        given["token_type_ids"] = types
     with fast_precision(model.device):
-        logits: Tensor = model(input_ids=ids, attention_mask=mask).logits
+        logits: Tensor = model(**given).logits
     return logits.float()
 
 
 def epoch_of(rows: list[Row], dice: random.Random) -> list[Row]:
     """The rows that an epoch reads: all but a share of the quotes whose ``is_common`` is set, some without context."""
     kept = [row for row in rows if not row.get("is_common") or dice.random() < NEUTRAL_SHARE]
-    return [{**row, "ids": row["bare"]} if dice.random() < CONTEXT_DROPPED else row for row in kept]
+    return [one for row in kept for one in (without_context([row]) if dice.random() < CONTEXT_DROPPED else [row])]
 
 
 def loss_of(logits: Tensor, rows: list[Row], weights: Tensor) -> Tensor:
@@ -189,7 +206,7 @@ def project_rows(corpora: Path) -> list[Row]:
 def new_model(encoder: str) -> Any:
     """A classifier with our labels over a pretrained encoder, without dropout; one of ours goes on learning."""
     config = AutoConfig.from_pretrained(encoder)
-    if set(config.label2id) == set(LABELS):
+    if [config.id2label.get(number) for number in range(len(LABELS))] == list(LABELS):
         return load_model(AutoModelForSequenceClassification, encoder).train()
     return AutoModelForSequenceClassification.from_pretrained(
         encoder,
@@ -230,16 +247,17 @@ def fit(model: Any, train: list[Row], dev: list[Row], weights: Tensor, pad: int,
             schedule.step()
             optimizer.zero_grad()
             seen.append(loss.item())
-            if len(seen) % 20 == 0:
-                log.info("step %d/%d loss %.4f %.0f s", len(seen), steps, np.mean(seen[-20:]), time.time() - began)
-        guess = predict(model, dev, pad)[:, : len(STANCES)].argmax(1)
-        scores = macro_f1(gold_of(dev), guess), macro_f1(gold_of(dev), guess, balanced=True)
-        log.info("epoch %d dev macro-F1 %.4f, labels equally frequent %.4f", epoch, *scores)
+            if len(seen) % 50 == 0:
+                log.info("step %d/%d loss %.4f %.0f s", len(seen), steps, np.mean(seen[-50:]), time.time() - began)
+        for name, rows in (("", dev), (" without context", without_context(dev))):
+            guess = predict(model, rows, pad)[:, : len(STANCES)].argmax(1)
+            scores = macro_f1(gold_of(rows), guess), macro_f1(gold_of(rows), guess, balanced=True)
+            log.info("epoch %d dev%s macro-F1 %.4f, labels equally frequent %.4f", epoch, name, *scores)
         model.save_pretrained(args.out)
 
 
 def calibrate(model: Any, logits: npt.NDArray[np.floating], gold: Labels) -> None:
-    """Set the temperature of a model and the biases of its last layer."""
+    """Set the temperature of a model and the biases of its last layer, by its logits of held-out quotes."""
     temperature, biases = fit_calibration(logits, gold)
     last = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1]
     with torch.no_grad():
@@ -270,7 +288,7 @@ def main() -> None:
     rows = own_rows(args.own) if args.own else project_rows(args.corpora)
     train = [row for row in rows if row["split"] == "train"]
     dev = [row for row in rows if row["split"] == "dev"]
-    weights = class_weights(train)
+    weights = torch.ones(len(STANCES)) if args.soft else class_weights(train)
     if args.soft:
         train = [json.loads(line) for line in args.soft.read_text(encoding="utf-8").splitlines()]
     tokenizer = AutoTokenizer.from_pretrained(args.encoder)
@@ -279,7 +297,8 @@ def main() -> None:
     model = new_model(args.encoder)
     fit(model, train, dev, weights, tokenizer.pad_token_id, args)
     model.config.stance_context = any(row.get("context") for row in train)
-    calibrate(model, predict(model, dev, tokenizer.pad_token_id), gold_of(dev))
+    both = dev + without_context(dev)
+    calibrate(model, predict(model, both, tokenizer.pad_token_id), gold_of(both))
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
 

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from quotestance.errors import FormatError
+from quotestance.types import STANCES, Stance
+
+
+def test_types_stance_under_another_prior_is_bayes_rule() -> None:
+    stance = Stance({"escalatory": 0.5, "de-escalatory": 0.1, "neutral": 0.4}, conditional=0.3)
+    shifted = stance.under({"escalatory": 0.1, "de-escalatory": 0.1, "neutral": 0.8})
+    assert shifted.label == "neutral"
+    assert shifted.probabilities["escalatory"] == pytest.approx(0.05 / 0.38)
+    assert sum(shifted.probabilities.values()) == pytest.approx(1)
+    assert shifted.conditional == 0.3
+    assert stance.under(dict.fromkeys(STANCES, 7)).probabilities == pytest.approx(dict(stance.probabilities))
+
+
+@pytest.mark.parametrize("prior", [{}, {"escalatory": 1, "neutral": 1}, dict.fromkeys(STANCES, 0)])
+def test_types_stance_under_needs_a_share_of_every_label(prior: dict[str, float]) -> None:
+    with pytest.raises(FormatError, match="share above 0"):
+        Stance.certain("neutral").under(prior)
+
+
+def test_types_stance_abstains_below_a_confidence() -> None:
+    stance = Stance({"escalatory": 0.1, "de-escalatory": 0.6, "neutral": 0.3})
+    assert stance.decide(0.6) == "de-escalatory"
+    assert stance.decide(0.61) is None
