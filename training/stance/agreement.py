@@ -3,12 +3,12 @@
     python training/stance/agreement.py
 
 Prints raw agreement and Krippendorff's alpha (nominal) on the items that both passes call usable, overall, by label
-and by the hard case that the first pass coded.
+and by the hard case that the first pass coded; and which reading the adjudicators took where they differ.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 from data import LABELS, read_jsonl
@@ -26,11 +26,10 @@ def double_labelled() -> list[Pair]:
     second: list[tuple[tuple[str, str, int, int], dict[str, Any]]] = []
     for file in sorted(LABELS.glob("*.jsonl")):
         for row in read_jsonl(file):
-            key = (row["source_repo"], row["source_path"], row["char_start"], row["char_end"])
             if row["pass"] == 1:
-                first.setdefault(key, row)
+                first.setdefault(place(row), row)
             elif row["pass"] == 2:
-                second.append((key, row))
+                second.append((place(row), row))
     return [(first[key], row) for key, row in second if key in first]
 
 
@@ -41,6 +40,26 @@ def report(name: str, pairs: list[Pair], field: str = "label") -> None:
     alpha = krippendorff_alpha([[str(a[field]), str(b[field])] for a, b in pairs])
     shown = "undefined" if alpha is None else f"{alpha:.3f}"
     print(f"{name:32s} {len(pairs):5d} items   same {100 * same:5.1f}%   alpha {shown}")
+
+
+def outcomes() -> Counter[str]:
+    """How often the adjudicator took the first reading, the second, or neither."""
+    decided = {place(row): row for row in read_jsonl(LABELS / "adjudicated.jsonl")}
+    found: Counter[str] = Counter()
+    for first, second in double_labelled():
+        if (row := decided.get(place(first))) and (answer(first) != answer(second)):
+            found[{answer(first): "first", answer(second): "second"}.get(answer(row), "neither")] += 1
+    return found
+
+
+def answer(row: dict[str, Any]) -> str:
+    """The label, or that there is nothing to label."""
+    return str(row["label"]) if row["usable"] else "unusable"
+
+
+def place(row: dict[str, Any]) -> tuple[str, str, int, int]:
+    """Where a labelled quote stands."""
+    return row["source_repo"], row["source_path"], row["char_start"], row["char_end"]
 
 
 def main() -> None:
@@ -60,6 +79,7 @@ def main() -> None:
     for case, found in sorted(cases.items(), key=lambda item: -len(item[1])):
         if len(found) >= LEAST:
             report(f"  case {case}", found)
+    print("adjudicated in favour of", dict(outcomes()))
 
 
 if __name__ == "__main__":

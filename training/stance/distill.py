@@ -7,9 +7,8 @@
 The first writes texts with the teacher's probabilities, the second trains on them. The texts are the candidates, the
 quotes that the shipped attribution model finds in ``docs_*.jsonl``, the quotes of our own writing and the labelled
 quotes of train, each with the sentence before it where there is one; documents whose labels are held out, and copies of
-their quotes in other documents, are left out.
-Labelled texts take the mean of the teacher's opinion and the label. Of the quotes that the teacher is sure to be
-neutral only a share is kept, since there are too many.
+their quotes in other documents, are left out. Labelled texts keep their labels, softened, since the teacher was taught
+them; the teacher tells the others. Of those that it is sure to be neutral only a share is kept: there are too many.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import torch
 from data import DOCUMENTS, read_jsonl, split_of, texts, words_of
@@ -31,9 +31,10 @@ from quotestance.stance import StanceClassifier, context, sentence_before, utter
 from quotestance.types import STANCES, Article
 
 LEAST_WORDS = 4
-LABEL_SHARE = 0.5  # of the target that the label gives, where there is one
+SOFTENED = 0.1  # probability that a label leaves to the other two
+MOST_FOUND = 9_000  # quotes found in documents that the teacher is asked about, drawn at random
 SURELY_NEUTRAL = 0.9  # probability from which an unlabelled quote is one of too many
-NEUTRAL_SHARE = 0.4  # of those kept
+NEUTRAL_SHARE = 0.5  # of those kept, and of the labelled neutral quotes of news
 SEED = 13
 
 log = logging.getLogger("distill")
@@ -54,13 +55,14 @@ def quotes_in_documents(corpora: Path) -> Iterator[Read]:
 
 
 def unlabelled(corpora: Path) -> Iterator[Read]:
-    """Every text, whether we have a label or not."""
+    """Every candidate, and quotes of the documents."""
     documents, _ = texts(corpora)
     for row in read_jsonl(corpora / "stance" / "candidates.jsonl"):
         place = row["source_repo"], row["source_path"]
         if split_of(*place) == "train":
             yield row["text"], sentence_before(documents.get(place, ""), row["char_start"])
-    yield from quotes_in_documents(corpora)
+    found = list(quotes_in_documents(corpora))
+    yield from random.Random(SEED).sample(found, min(MOST_FOUND, len(found)))
 
 
 def main() -> None:
@@ -68,27 +70,30 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(2)
     teacher, corpora, out = (Path(argument) for argument in sys.argv[1:4])
-    labels = {row["text"]: row for row in project_rows(corpora) if row["split"] == "train"}
-    reads = {text: row.get("context", "") for text, row in labels.items()}
+    rows = project_rows(corpora)
+    labels = {row["text"]: row for row in rows if row["split"] == "train"}
+    held_out = {words_of(row["text"]) for row in rows if row["split"] != "train"}
+    reads: dict[str, str] = {}
     for text, before in unlabelled(corpora):
-        if len(text.split()) >= LEAST_WORDS:
+        if len(text.split()) >= LEAST_WORDS and text not in labels and words_of(text) not in held_out:
             reads.setdefault(text, before)
-    held_out = {words_of(row["text"]) for row in project_rows(corpora) if row["split"] != "train"}
-    reads = {text: before for text, before in reads.items() if text in labels or words_of(text) not in held_out}
-    log.info("%d texts, %d of them labelled", len(reads), len(labels))
+    log.info("%d labelled texts, %d others", len(labels), len(reads))
     stances = StanceClassifier.load(teacher).classify(list(reads), list(reads.values()))
     dice = random.Random(SEED)
     with out.open("w", encoding="utf-8") as file:
+        for text, row in labels.items():
+            soft = [1 - SOFTENED if name == row["label"] else SOFTENED / 2 for name in STANCES]
+            if not row.get("is_common") or dice.random() < NEUTRAL_SHARE:
+                write(file, text, row.get("context", ""), soft, float(row["conditional"]))
         for (text, before), stance in zip(reads.items(), stances, strict=True):
-            soft = [stance.probabilities[name] for name in STANCES]
-            row = {"text": text, "context": before, "soft": soft, "conditional": stance.conditional}
-            if text in labels:
-                gold = [float(name == labels[text]["label"]) for name in STANCES]
-                row["soft"] = [LABEL_SHARE * a + (1 - LABEL_SHARE) * b for a, b in zip(gold, soft, strict=True)]
-                row["conditional"] = float(labels[text]["conditional"])
-            elif stance.probabilities["neutral"] >= SURELY_NEUTRAL and dice.random() > NEUTRAL_SHARE:
-                continue
-            file.write(json.dumps(row) + "\n")
+            if stance.probabilities["neutral"] < SURELY_NEUTRAL or dice.random() < NEUTRAL_SHARE:
+                soft = [stance.probabilities[name] for name in STANCES]
+                write(file, text, before, soft, stance.conditional or 0.0)
+
+
+def write(file: TextIO, text: str, before: str, soft: list[float], conditional: float) -> None:
+    """One line."""
+    file.write(json.dumps({"text": text, "context": before, "soft": soft, "conditional": conditional}) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Calibrate a stance checkpoint, and write it to models/ with its card and metrics.
 
-    python training/stance/release.py CHECKPOINT CORPORA_DIR models/stance-en [--tokenizer FOLDER] [--half]
+    python training/stance/release.py CHECKPOINT CORPORA_DIR models/stance-en [--half]
 
 Weights are stored as int8 by row, with ``--half`` as float16; the card shows what either costs. All figures are on
 quotes from documents that no label of training came from; those "with labels equally frequent" weigh each quote by the
@@ -276,9 +276,10 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--half", action="store_true")
+    parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(2)
+    torch.set_num_threads(args.threads)
     items = read_items(args.corpora)
     split = {name: [row for row in items if row["split"] == name] for name in ("train", "dev", "test")}
     pairs = [row for row in load_pairs() if row["split"] == "pairs"]
