@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from quotestance.stance import Classifier
 from quotestance.types import Stance
 
-LEAST_CONFIDENCE = 0.9
-"""Confidence from which the fast model's answer stands; chosen on held-out quotes by training/stance/cascade.py."""
+LEAST_CONFIDENCE = 0.7
+"""Confidence from which the fast model's answer stands; about a third of the cost, see training/stance/README.md."""
 
 
 @dataclass(frozen=True, slots=True)
