@@ -15,7 +15,8 @@ import argparse
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -42,20 +43,26 @@ WARM_UP = 0.06
 MASKED = 0.08  # share of the words hidden from the encoder: a regulariser that, unlike dropout, costs nothing
 MASKED_NAMES = 0.25  # the same for capitalised words, so that the model learns forms, not the names of 2016
 LINK_WEIGHT = 0.5
-FORMS_REPEATED = 3  # times that our own passages are read in an epoch
+FORMS_REPEATED = 2  # times that our own passages are read in an epoch
 AVERAGE_DECAY = 0.999  # of the running average of the weights, which is what is saved
 SEED = 13
+PRECISION: Callable[[torch.device], AbstractContextManager[object]] = fast_precision
 FORMS = Path(__file__).with_name("forms.jsonl")
 
 log = logging.getLogger("train")
 Cut = tuple[Example, Window]
 
 
+def tag_loss(model: AttributionModel, tags: Tensor, gold: Tensor) -> Tensor:  # noqa: ARG001  # some ways ask the model
+    """Cross-entropy of the tags, from log-probabilities ``(windows, length, 7)`` and gold ``(windows, length)``."""
+    return torch.nn.functional.nll_loss(tags.flatten(0, 1), gold.flatten())
+
+
 def losses(model: AttributionModel, batch: Batch, targets: Targets) -> tuple[Tensor, Tensor]:
-    """Cross-entropy of the tags, and the negative log of the probability mass on the right tokens of each link."""
-    with fast_precision(model.device):
+    """The loss of the tags, and the negative log of the probability mass on the right tokens of each link."""
+    with PRECISION(model.device):
         tags, links = model(batch)
-    tag = torch.nn.functional.nll_loss(tags.flatten(0, 1), targets.tags.flatten())
+    tag = tag_loss(model, tags, targets.tags)
     asked = targets.links.any(-1)
     if not asked.any():
         return tag, links.sum() * 0
@@ -81,13 +88,14 @@ def batches(examples: Sequence[Example], dice: random.Random) -> list[list[Cut]]
     return found
 
 
-def new_model(encoder: str) -> AttributionModel:
-    """The pretrained encoder, without dropout, under fresh heads; an attribution model keeps its own."""
+def new_model(encoder: str, dropout: float = 0.0) -> AttributionModel:
+    """The pretrained encoder under fresh heads; an attribution model keeps its own."""
     if AutoConfig.from_pretrained(encoder).model_type == AttributionConfig.model_type:
         known: AttributionModel = load_model(AttributionModel, encoder)
         known.train()
         return known
-    config = AutoConfig.from_pretrained(encoder, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    given = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
+    config = AutoConfig.from_pretrained(encoder, **given)
     model = AttributionModel(AttributionConfig(encoder=config.to_dict()))
     model.encoder.load_state_dict(AutoModel.from_pretrained(encoder, add_pooling_layer=False).state_dict())
     return model
@@ -99,7 +107,7 @@ def new_optimizer(model: AttributionModel, rate: float) -> torch.optim.AdamW:
     encoder = [weight for name, weight in named if name.startswith("encoder.")]
     heads = [weight for name, weight in named if not name.startswith("encoder.")]
     groups = [{"params": encoder, "lr": rate}, {"params": heads, "lr": HEAD_FACTOR * rate}]
-    return torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY)
+    return torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY, fused=True)
 
 
 @torch.no_grad()
@@ -111,40 +119,9 @@ def follow(average: dict[str, Tensor], model: AttributionModel, step: int) -> No
             average[name].lerp_(weight, 1 - decay)
 
 
-def save(model: AttributionModel, average: dict[str, Tensor], tokenizer: Any, out: Path, dev: list[list[Cut]]) -> None:
-    """Score and save the averaged weights; the model goes on with its own."""
-    own = {name: weight.clone() for name, weight in model.state_dict().items()}
-    model.load_state_dict(average)
-    with torch.inference_mode():
-        scores = [[loss.item() for loss in losses(model, *collate(rows, tokenizer))] for rows in dev]
-    log.info("%s: dev tag %.4f link %.4f", out.name, *np.mean(scores, axis=0))
-    model.save_pretrained(out)
-    tokenizer.save_pretrained(out)
-    model.load_state_dict(own)
-
-
-def main() -> None:
-    """Train."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--encoder", required=True)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=SEED)
-    args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
-    torch.manual_seed(args.seed)
-    torch.set_num_threads(args.threads)
+def fit(model: AttributionModel, train: Sequence[Example], tokenizer: Any, args: argparse.Namespace) -> Iterator[int]:
+    """Train, and give the number of every epoch when it is over; then, and at the end, the model holds its averages."""
     dice = random.Random(args.seed)
-
-    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
-    train = [make_example(article, tokenizer) for article in read_gold(args.data / "train")]
-    train += FORMS_REPEATED * [make_example(article, tokenizer) for article in read_forms(FORMS)]
-    dev = batches([make_example(article, tokenizer) for article in read_gold(args.data / "dev")], random.Random(0))
-    model = new_model(args.encoder)
     optimizer = new_optimizer(model, args.rate)
     steps = args.epochs * len(batches(train, random.Random(1)))
     schedule = get_linear_schedule_with_warmup(optimizer, int(WARM_UP * steps), steps)
@@ -164,7 +141,47 @@ def main() -> None:
             if len(seen) % 50 == 0:
                 means = np.mean(seen[-50:], axis=0)
                 log.info("step %d/%d tag %.4f link %.4f  %.0f s", len(seen), steps, *means, time.time() - began)
-        save(model, average, tokenizer, args.out / f"epoch-{epoch}", dev)
+        own = {name: weight.clone() for name, weight in model.state_dict().items()}
+        model.load_state_dict(average)
+        yield epoch
+        if epoch < args.epochs:
+            model.load_state_dict(own)
+
+
+def score(model: AttributionModel, dev: list[list[Cut]], tokenizer: Any) -> tuple[float, float]:
+    """Mean losses of tags and links."""
+    with torch.inference_mode():
+        found = [[loss.item() for loss in losses(model, *collate(rows, tokenizer))] for rows in dev]
+    tag, link = np.mean(found, axis=0).tolist()
+    return tag, link
+
+
+def main() -> None:
+    """Train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--encoder", required=True)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=SEED)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads)
+
+    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
+    train = [make_example(article, tokenizer) for article in read_gold(args.data / "train")]
+    train += FORMS_REPEATED * [make_example(article, tokenizer) for article in read_forms(FORMS)]
+    dev = batches([make_example(article, tokenizer) for article in read_gold(args.data / "dev")], random.Random(0))
+    model = new_model(args.encoder)
+    for epoch in fit(model, train, tokenizer, args):
+        out = args.out / f"epoch-{epoch}"
+        log.info("%s: dev tag %.4f link %.4f", out.name, *score(model, dev, tokenizer))
+        model.save_pretrained(out)
+        tokenizer.save_pretrained(out)
 
 
 if __name__ == "__main__":

@@ -1,35 +1,46 @@
 """Compare ways of training the stance classifier, on the development split, one run each.
 
-    python training/stance/compare.py CORPORA_DIR --encoder FOLDER [--variants base context ...] [--epochs 3]
+    python training/stance/compare.py CORPORA_DIR --encoder FOLDER [--variants base alone ...] [--share 1] [--epochs 3]
 
 Prints macro-F1 on dev (documents that no label of training came from), as the quotes are and with labels equally
 frequent, after fitting temperature and biases there, for each variant. One run of MiniLM takes some minutes on 2 cores;
-scores of single seeds move by about 0.01 to 0.02, so smaller gaps are ties.
+scores of single seeds move by about 0.01 to 0.02, so smaller gaps are ties. With ``--share`` every variant learns
+that share of the training quotes, the same ones for all.
 
 The variants: ``base`` as train.py trains; ``alone`` without the sentence before the quote as a second segment;
 ``unweighted`` without class weights; ``unsmoothed`` without label smoothing; ``unwritten`` without the quotes of our
-own writing; ``warmed`` with a first epoch on the human PLOVER codes, mapped to stances mechanically; ``weak`` with
-those sentences among the training quotes.
+own writing; ``dropout`` with the encoder's usual dropout of 0.1; ``rdrop`` with R-Drop (Liang et al., NeurIPS 2021):
+every batch read twice under dropout, and the two readings pulled together; ``warmed`` with a first epoch on the human
+PLOVER codes, mapped to stances mechanically; ``weak`` with those sentences among the training quotes.
+
+``--left-out`` compares something else: for each source with quotes enough on dev, a model that learned everything but
+that source, beside one that learned everything, on the quotes of that source on dev.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import random
 import tempfile
 from argparse import Namespace
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
 import train as trainer
 from data import read_jsonl
+from torch import Tensor
 from transformers import AutoTokenizer
 
 from quotestance.types import STANCES
 
-VARIANTS = ("base", "alone", "unweighted", "unsmoothed", "unwritten", "warmed", "weak")
+VARIANTS = ("base", "alone", "unweighted", "unsmoothed", "unwritten", "dropout", "rdrop", "warmed", "weak")
+RDROP_WEIGHT = 1.0
+LEAST_QUOTES = 60  # of a source on dev, to be left out
+SMOOTHING, STEP_LOSS = trainer.SMOOTHING, trainer.step_loss
 WEAK = ("plv_plover.jsonl", "plover_gsr.jsonl")
 
 Row = dict[str, Any]
@@ -54,29 +65,68 @@ def weak_rows(corpora: Path) -> Iterator[Row]:
                 yield {"text": row["text"], "label": row["weak_stance"], "conditional": False}
 
 
-def run(variant: str, args: argparse.Namespace) -> tuple[float, float]:
-    """Train one variant; macro-F1 on dev as it is and with labels equally frequent."""
+def rdrop_loss(model: Any, rows: list[Row], weights: Tensor, pad: int) -> Tensor:
+    """Mean loss of two readings under dropout, and their symmetric Kullback-Leibler divergence on the stance."""
+    one, two = (trainer.logits_of(model, rows, pad) for _ in range(2))
+    main = (trainer.loss_of(one, rows, weights) + trainer.loss_of(two, rows, weights)) / 2
+    p, q = (logits[:, : len(STANCES)].log_softmax(-1) for logits in (one, two))
+    apart = ((p.exp() - q.exp()) * (p - q)).sum(-1).mean() / 2
+    return main + RDROP_WEIGHT * apart
+
+
+def of_source(source: str, rows: Iterable[Row]) -> list[Row]:
+    """The rows that come from a source."""
+    return [row for row in rows if row.get("source") == source]
+
+
+def learned(variant: str, args: argparse.Namespace, left_out: str = "") -> tuple[Any, list[Row], int]:
+    """A model of one variant, the quotes of dev, and the id of padding."""
     torch.manual_seed(args.seed)
     rows = rows_of(args.corpora, variant)
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
+    train = [row for row in train if row.get("source", "none") != left_out]
+    train = random.Random(0).sample(train, round(args.share * len(train)))
     weak = list(weak_rows(args.corpora)) if variant in ("warmed", "weak") else []
     if variant == "weak":
         train += weak
     tokenizer = AutoTokenizer.from_pretrained(args.encoder)
     for part in filter(None, (train, dev, weak)):
         trainer.tokenize(part, tokenizer)
-    trainer.SMOOTHING = 0.0 if variant == "unsmoothed" else 0.05
+    trainer.SMOOTHING = 0.0 if variant == "unsmoothed" else SMOOTHING
+    trainer.step_loss = rdrop_loss if variant == "rdrop" else STEP_LOSS
     weights = torch.ones(3) if variant == "unweighted" else trainer.class_weights(train)
-    model = trainer.new_model(args.encoder)
+    model = trainer.new_model(args.encoder, dropout=0.1 if variant in ("dropout", "rdrop") else 0.0)
     pad = tokenizer.pad_token_id
     with tempfile.TemporaryDirectory() as out:
         given = {"seed": args.seed, "rate": args.rate, "out": Path(out)}
         if variant == "warmed":
             trainer.fit(model, weak, dev, weights, pad, Namespace(epochs=1, **given))
         trainer.fit(model, train, dev, weights, pad, Namespace(epochs=args.epochs, **given))
-    logits, gold = trainer.predict(model, dev, pad)[:, : len(STANCES)], trainer.gold_of(dev)
-    guess = (logits + trainer.fit_calibration(logits, gold)[1]).argmax(1)
+    return model, dev, pad
+
+
+def scores(model: Any, rows: list[Row], pad: int, biases: Any = None) -> tuple[float, float]:
+    """Macro-F1 as the quotes are and with labels equally frequent, with biases fitted to them or given."""
+    logits, gold = trainer.predict(model, rows, pad)[:, : len(STANCES)], trainer.gold_of(rows)
+    guess = (logits + (trainer.fit_calibration(logits, gold)[1] if biases is None else biases)).argmax(1)
     return trainer.macro_f1(gold, guess), trainer.macro_f1(gold, guess, balanced=True)
+
+
+def compare_sources(args: argparse.Namespace) -> None:
+    """Print a line for every source: scores on it when it was learned, and when it was left out."""
+    print("| source | quotes | learned | left out |\n| --- | --- | --- | --- |", flush=True)
+    model, dev, pad = learned("base", args)
+    counts = Counter(row["source"] for row in dev)
+    for source in sorted(name for name, count in counts.items() if count >= LEAST_QUOTES):
+        unseen, _, _ = learned("base", args, left_out=source)
+        found = [scores(one, of_source(source, dev), pad, bias_on(one, dev, pad)) for one in (model, unseen)]
+        cells = (f"{100 * natural:.1f} / {100 * balanced:.1f}" for natural, balanced in found)
+        print(f"| {source} | {counts[source]} | " + " | ".join(cells) + " |", flush=True)
+
+
+def bias_on(model: Any, rows: list[Row], pad: int) -> Any:
+    """The biases that suit all of the rows."""
+    return trainer.fit_calibration(trainer.predict(model, rows, pad), trainer.gold_of(rows))[1]
 
 
 def main() -> None:
@@ -85,6 +135,8 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("--encoder", required=True)
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
+    parser.add_argument("--left-out", action="store_true")
+    parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--threads", type=int, default=2)
@@ -92,9 +144,13 @@ def main() -> None:
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(args.threads)
+    if args.left_out:
+        compare_sources(args)
+        return
+    print("| variant | dev macro-F1 | labels equally frequent |\n| --- | --- | --- |", flush=True)
     for variant in args.variants:
-        natural, balanced = run(variant, args)
-        print(f"{variant:12s} macro-F1 {100 * natural:.1f}   balanced {100 * balanced:.1f}", flush=True)
+        natural, balanced = scores(*learned(variant, args))
+        print(f"| {variant} | {100 * natural:.1f} | {100 * balanced:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

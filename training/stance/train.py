@@ -146,6 +146,11 @@ def loss_of(logits: Tensor, rows: list[Row], weights: Tensor) -> Tensor:
     return main + CONDITIONAL_WEIGHT * extra
 
 
+def step_loss(model: Any, rows: list[Row], weights: Tensor, pad: int) -> Tensor:
+    """The loss of a step."""
+    return loss_of(logits_of(model, rows, pad), rows, weights)
+
+
 def predict(model: Any, rows: list[Row], pad: int) -> npt.NDArray[np.float32]:
     """Logits of rows in their own order."""
     model.eval()
@@ -196,6 +201,7 @@ def project_rows(corpora: Path) -> list[Row]:
         {
             **{"text": item.text, "label": item.label, "conditional": item.conditional, "split": item.split},
             "context": sentence_before(item.before, len(item.before)),
+            "source": item.source,
             "is_common": item.label == "neutral",
         }
         for item in load_items(corpora)
@@ -203,8 +209,8 @@ def project_rows(corpora: Path) -> list[Row]:
     return rows + load_pairs() + load_written()
 
 
-def new_model(encoder: str) -> Any:
-    """A classifier with our labels over a pretrained encoder, without dropout; one of ours goes on learning."""
+def new_model(encoder: str, dropout: float = 0.0) -> Any:
+    """A classifier with our labels over a pretrained encoder; one of ours goes on learning."""
     config = AutoConfig.from_pretrained(encoder)
     if [config.id2label.get(number) for number in range(len(LABELS))] == list(LABELS):
         return load_model(AutoModelForSequenceClassification, encoder).train()
@@ -212,8 +218,8 @@ def new_model(encoder: str) -> Any:
         encoder,
         id2label=dict(enumerate(LABELS)),
         label2id={label: index for index, label in enumerate(LABELS)},
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
     )
 
 
@@ -240,7 +246,7 @@ def fit(model: Any, train: list[Row], dev: list[Row], weights: Tensor, pad: int,
     model.train()
     for epoch in range(1, args.epochs + 1):
         for part in batches(epoch_of(train, dice), dice):
-            loss = loss_of(logits_of(model, part, pad), part, weights)
+            loss = step_loss(model, part, weights, pad)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
