@@ -76,7 +76,7 @@ def nearest(reading: Reading) -> Reading:
 
 def likeliest(scores: FloatArray) -> IntArray:
     """The likeliest tag of every word by itself; an inside tag that follows another kind begins a run."""
-    tags = scores.argmax(1).astype(np.int32)
+    tags: IntArray = scores.argmax(1).astype(np.int32)
     for place, tag in enumerate(tags):
         before = TAGS[tags[place - 1]] if place else "O"
         if TAGS[tag].startswith("I-") and before[2:] != TAGS[tag][2:]:

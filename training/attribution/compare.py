@@ -1,15 +1,19 @@
 """Compare ways of training the attribution model, on dev, one short run each.
 
     python training/attribution/compare.py POLNEAR_DIR/data --encoder FOLDER [--variants base dropout ...]
+    python training/attribution/compare.py POLNEAR_DIR/data --checkpoints RUN_DIR/epoch-5 OTHER_RUN/epoch-5 ...
 
 Every variant learns a share of the training articles and of our own passages, the same for all, for so many epochs, is
 decoded with the best ``content_bias`` on dev, and gets a line of a Markdown table with F1 in %. Short runs tell what
 helps early, not what is best at the end; gaps under a point are ties.
 
 The variants: ``base`` as train.py trains; ``dropout`` of 0.1 in the encoder; ``float32`` without bfloat16; ``unmasked``
-without hidden words; ``unaveraged`` without the running average of the weights; ``formless`` without our own passages;
+without hidden words; ``unaveraged`` without the running average of the weights; ``formless`` without our own passages,
+``fewer`` with the first 361 of them;
 ``weighted`` with rare tags weighing more (the inverse square root of their frequency); ``crf`` with a linear chain over
 the tags (Lafferty et al., ICML 2001), learned and decoded with its transitions; ``short`` with windows of 256 tokens.
+
+With ``--checkpoints`` nothing is trained: what train.py or average.py left gets its lines.
 """
 
 from __future__ import annotations
@@ -38,7 +42,8 @@ from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.finder import QuoteFinder
 from quotestance.types import Article
 
-VARIANTS = ("base", "dropout", "float32", "unmasked", "unaveraged", "formless", "weighted", "crf", "short")
+VARIANTS = ("base", "dropout", "float32", "unmasked", "unaveraged", "formless", "fewer", "weighted", "crf", "short")
+FEWER = 361  # of our own passages: those that models/attribution-en saw
 BIASES = (0.0, -0.3, -0.6, -0.9)  # tried on the log-odds of content
 
 
@@ -99,8 +104,9 @@ def run(variant: str, args: argparse.Namespace) -> str:
     torch.manual_seed(args.seed)
     tokenizer = AutoTokenizer.from_pretrained(args.encoder)
     gold = read_gold(args.data / "dev")
-    forms = [] if variant == "formless" else trainer.FORMS_REPEATED * share_of(read_forms(trainer.FORMS), args.share)
-    articles = share_of(read_gold(args.data / "train"), args.share) + forms
+    forms = read_forms(trainer.FORMS)[: {"formless": 0, "fewer": FEWER}.get(variant)]
+    articles = share_of(read_gold(args.data / "train"), args.share)
+    articles += trainer.FORMS_REPEATED * share_of(forms, args.share)
     train = [make_example(article, tokenizer) for article in articles]
     model = trainer.new_model(args.encoder, dropout=0.1 if variant == "dropout" else 0.0)
     change(variant, model, train)
@@ -108,6 +114,12 @@ def run(variant: str, args: argparse.Namespace) -> str:
     for _ in trainer.fit(model, train, tokenizer, args):
         pass
     return row(variant, best_on(gold, QuoteFinder(model.eval(), tokenizer)))
+
+
+def run_checkpoint(checkpoint: str, args: argparse.Namespace) -> str:
+    """The line of a checkpoint."""
+    torch.set_num_threads(args.threads)
+    return row(checkpoint, best_on(read_gold(args.data / "dev"), QuoteFinder.load(checkpoint)))
 
 
 def change(variant: str, model: Any, train: list[Example]) -> None:
@@ -131,7 +143,9 @@ def main() -> None:
     """Print a line for every variant, each run in a process of its own so that it leaves nothing behind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--encoder", required=True)
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--encoder")
+    given.add_argument("--checkpoints", nargs="+")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
     parser.add_argument("--share", type=float, default=0.3)
     parser.add_argument("--epochs", type=int, default=2)
@@ -141,7 +155,8 @@ def main() -> None:
     args = parser.parse_args()
     print("| variant | all | direct + mixed | indirect | passages |\n| --- | --- | --- | --- | --- |", flush=True)
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        for line in pool.imap(partial(run, args=args), args.variants):
+        work, names = (run_checkpoint, args.checkpoints) if args.checkpoints else (run, args.variants)
+        for line in pool.imap(partial(work, args=args), names):
             print(line, flush=True)
 
 

@@ -90,11 +90,13 @@ def batches(examples: Sequence[Example], dice: random.Random) -> list[list[Cut]]
 
 def new_model(encoder: str, dropout: float = 0.0) -> AttributionModel:
     """The pretrained encoder under fresh heads; an attribution model keeps its own."""
-    if AutoConfig.from_pretrained(encoder).model_type == AttributionConfig.model_type:
-        known: AttributionModel = load_model(AttributionModel, encoder)
-        known.train()
-        return known
     given = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
+    if AutoConfig.from_pretrained(encoder).model_type == AttributionConfig.model_type:
+        known = load_model(AttributionModel, encoder)
+        known.config.encoder |= given
+        again = AttributionModel(known.config)
+        again.load_state_dict(known.state_dict())
+        return again
     config = AutoConfig.from_pretrained(encoder, **given)
     model = AttributionModel(AttributionConfig(encoder=config.to_dict()))
     model.encoder.load_state_dict(AutoModel.from_pretrained(encoder, add_pooling_layer=False).state_dict())
