@@ -43,7 +43,8 @@ WARM_UP = 0.06
 MASKED = 0.08  # share of the words hidden from the encoder: a regulariser that, unlike dropout, costs nothing
 MASKED_NAMES = 0.25  # the same for capitalised words, so that the model learns forms, not the names of 2016
 LINK_WEIGHT = 0.5
-FORMS_REPEATED = 2  # times that our own passages are read in an epoch
+FORMS_READ = 361  # of our own passages; all 594 gave nothing on dev (compare.py)
+FORMS_REPEATED = 3  # times that they are read in an epoch
 AVERAGE_DECAY = 0.999  # of the running average of the weights, which is what is saved
 SEED = 13
 PRECISION: Callable[[torch.device], AbstractContextManager[object]] = fast_precision
@@ -122,8 +123,11 @@ def follow(average: dict[str, Tensor], model: AttributionModel, step: int) -> No
 
 
 def fit(model: AttributionModel, train: Sequence[Example], tokenizer: Any, args: argparse.Namespace) -> Iterator[int]:
-    """Train, and give the number of every epoch when it is over; then, and at the end, the model holds its averages."""
-    dice = random.Random(args.seed)
+    """Train, and give the number of every epoch when it is over; then, and at the end, the model holds its averages.
+
+    Heads and first epoch are alike under every seed, so that runs end close enough to be averaged (average.py).
+    """
+    dice = random.Random(SEED)
     optimizer = new_optimizer(model, args.rate)
     steps = args.epochs * len(batches(train, random.Random(1)))
     schedule = get_linear_schedule_with_warmup(optimizer, int(WARM_UP * steps), steps)
@@ -148,6 +152,8 @@ def fit(model: AttributionModel, train: Sequence[Example], tokenizer: Any, args:
         yield epoch
         if epoch < args.epochs:
             model.load_state_dict(own)
+        if epoch == 1 and args.seed != SEED:
+            dice = random.Random(args.seed)
 
 
 def score(model: AttributionModel, dev: list[list[Cut]], tokenizer: Any) -> tuple[float, float]:
@@ -167,16 +173,16 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--seed", type=int, default=SEED, help="order of the articles after the first epoch")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
-    torch.manual_seed(args.seed)
+    torch.manual_seed(SEED)
     torch.set_num_threads(args.threads)
 
     tokenizer = AutoTokenizer.from_pretrained(args.encoder)
     train = [make_example(article, tokenizer) for article in read_gold(args.data / "train")]
-    train += FORMS_REPEATED * [make_example(article, tokenizer) for article in read_forms(FORMS)]
+    train += FORMS_REPEATED * [make_example(article, tokenizer) for article in read_forms(FORMS)[:FORMS_READ]]
     dev = batches([make_example(article, tokenizer) for article in read_gold(args.data / "dev")], random.Random(0))
     model = new_model(args.encoder)
     for epoch in fit(model, train, tokenizer, args):

@@ -1,0 +1,41 @@
+"""Average the weights of checkpoints that were trained from the same beginning.
+
+    python training/average.py OUT_DIR CHECKPOINT CHECKPOINT ...
+
+For attribution and stance models. Runs of one train.py under other seeds begin with the same heads and end in one
+basin, where the mean of their weights is often better than each (Wortsman et al., "Model soups", ICML 2022). OUT_DIR
+is a checkpoint like any other, with the settings of the first; release.py fits its decoder or calibration anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from transformers import AutoConfig, AutoModelForSequenceClassification
+
+from quotestance.attribution import AttributionConfig, AttributionModel
+from quotestance.checkpoints import load_model, load_tokenizer
+
+
+def main() -> None:
+    """Load, average, save."""
+    if len(sys.argv) < 4:
+        raise SystemExit(__doc__)
+    out, *checkpoints = (Path(argument) for argument in sys.argv[1:])
+    is_attribution = AutoConfig.from_pretrained(checkpoints[0]).model_type == AttributionConfig.model_type
+    model_class = AttributionModel if is_attribution else AutoModelForSequenceClassification
+    models = [load_model(model_class, checkpoint) for checkpoint in checkpoints]
+    states = [model.state_dict() for model in models]
+    mean = {
+        name: sum(state[name].float() for state in states) / len(states)
+        for name, weight in states[0].items()
+        if weight.is_floating_point()
+    }
+    models[0].load_state_dict(mean, strict=False)
+    models[0].save_pretrained(out)
+    load_tokenizer(checkpoints[0]).save_pretrained(out)
+
+
+if __name__ == "__main__":
+    main()
