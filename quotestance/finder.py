@@ -15,9 +15,12 @@ from quotestance.decoding import DECODING, Piece, decode
 from quotestance.inference import read_windows
 from quotestance.quotes import assemble
 from quotestance.relay import tell_media_apart
-from quotestance.types import Article, Quote, Span
+from quotestance.types import Article, Quote, Span, check_threshold
 from quotestance.windows import Tokens, Window, plan_windows, tokenize
 
+_SURE = 0.6  # confidence above which a quote inside a quote is kept
+_LEAST_WORDS = 4  # of what is not the name of a show or a slogan
+_ENDS = (",", ".", "?", "!", "…", "—")  # with which a sentence or its part before a cue ends inside the marks
 _WINDOWS_AT_ONCE = 16  # each is held with its links, 3 MB; bounds the memory that a huge article takes
 
 
@@ -29,15 +32,31 @@ class QuoteFinder:
         model: An :class:`~quotestance.attribution.AttributionModel` in evaluation mode.
         tokenizer: Its fast tokenizer.
         min_confidence: Quotes below it are left out, in [0, 1].
+
+    Raises:
+        ValueError: ``min_confidence`` is not in [0, 1].
     """
 
     model: Any
     tokenizer: Any
     min_confidence: float = 0.0
 
+    def __post_init__(self) -> None:
+        check_threshold("min_confidence", self.min_confidence)
+
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu", min_confidence: float = 0.0) -> QuoteFinder:
-        """Load a folder or hub checkpoint of an attribution model."""
+        """Load an attribution model.
+
+        Args:
+            name: Folder or hub name of its checkpoint.
+            device: A torch device ("cpu", "cuda").
+            min_confidence: Quotes below it are left out, in [0, 1].
+
+        Raises:
+            CheckpointError: The checkpoint is missing, incomplete or of the wrong kind.
+            ValueError: ``min_confidence`` is not in [0, 1].
+        """
         model = load_model(AttributionModel, name).to(device)
         return cls(model, load_tokenizer(name), min_confidence)
 
@@ -47,7 +66,11 @@ class QuoteFinder:
         return {**DECODING, **self.model.config.decoding}
 
     def find(self, articles: Sequence[Article]) -> list[Article]:
-        """The articles with the quotes that their texts hold; quotes that were there before are replaced."""
+        """The articles with the quotes that their texts hold, in the order of the text.
+
+        Every quote has its content, kind and confidence, and cue, source and via where there are any; quotes that were
+        there before are replaced.
+        """
         texts = [article.text for article in articles]
         tokens, found = self._read(texts)
         inner = [
@@ -55,9 +78,10 @@ class QuoteFinder:
             for owner, quotes in enumerate(found)
             for span in _with_quotations_inside(tokens[owner], quotes)
         ]
-        _, nested = self._read([span.text for _, span in inner])
-        for (owner, span), quotes in zip(inner, nested, strict=True):
-            found[owner] += [_shifted(quote, span.start, texts[owner]) for quote in quotes if _is_sure(quote)]
+        nested_tokens, nested = self._read([span.text for _, span in inner])
+        for (owner, span), own, quotes in zip(inner, nested_tokens, nested, strict=True):
+            speech = filter(None, (_speech(own, quote) for quote in quotes))
+            found[owner] += [_shifted(quote, span.start, texts[owner]) for quote in speech]
         return [
             article.replace(quotes=tuple(sorted(self._confident(tell_media_apart(article.text, quotes)), key=_place)))
             for article, quotes in zip(articles, found, strict=True)
@@ -97,11 +121,26 @@ def _with_quotations_inside(tokens: Tokens, quotes: Iterable[Quote]) -> list[Spa
     return [span for span in spans if bisect_left(nested, span.start + 1) < bisect_left(nested, span.end)]
 
 
-def _is_sure(quote: Quote) -> bool:
-    """Whether a quotation inside another is speech with a source of its own, not a title or a scare quote."""
-    return (
-        quote.kind == "direct" and quote.source is not None and quote.cue is not None and (quote.confidence or 0) > 0.6
+def _speech(tokens: Tokens, quote: Quote) -> Quote | None:
+    """What is quoted inside another quote, if it is speech with a source of its own, not a title or a scare quote.
+
+    Around it everything is speech, of the outer speaker, so that of a mixed quote only passages in marks are left.
+    """
+    if quote.source is None or quote.cue is None or (quote.confidence or 0) <= _SURE or quote.kind == "indirect":
+        return None
+    if quote.kind == "direct":
+        return quote
+    passages = tuple(
+        Span.of(tokens.text, passage.inner_start, passage.inner_end)
+        for passage in tokens.quotations
+        if not passage.depth and any(piece.start <= passage.inner_start < piece.end for piece in quote.content)
     )
+    is_speech = passages and all(_is_sentence(span.text) for span in passages)
+    return replace(quote, kind="direct", content=passages) if is_speech else None
+
+
+def _is_sentence(words: str) -> bool:
+    return words[:1].isupper() and words[-1:] in _ENDS and len(words.split()) >= _LEAST_WORDS
 
 
 def _shifted(quote: Quote, offset: int, text: str) -> Quote:

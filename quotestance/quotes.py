@@ -8,19 +8,21 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
 
 from quotestance.decoding import Piece, Run
+from quotestance.joins import settle_joins
 from quotestance.text import Quotation
-from quotestance.transcripts import read_turns
+from quotestance.transcripts import find_turns, read_turns
 from quotestance.types import Quote, QuoteKind, Span
 from quotestance.windows import Tokens
 
 _TRIM = " \t\n\r\u00a0,;:–—-"
 _EMPTY = re.compile(r"\W*(?:(?:that|the|an?|of|to)\W*)?", re.IGNORECASE)  # what is left of a content with no word
+_ANSWER = re.compile(r"A[:.]\s")
 _DASH = re.compile(r"[.,!?…]?[\"'”’»]{0,2}\s{0,4}[—–―-]{1,2}\s?(?=[^\W\d_a-z])")
 _THAT = re.compile(r"(?P<word>that)\s+(?=\S)")
 _COORDINATION = re.compile(r"\b(?:and|but|or|then)\s+(?:\w+ly\s+|also\s+|then\s+)?\Z")
@@ -32,12 +34,13 @@ _CLOSING = "”’»›」』"
 def assemble(tokens: Tokens, pieces: Sequence[Piece], settings: Mapping[str, float]) -> tuple[Quote, ...]:
     """Quotes of an article from its pieces of content, in the order of the text."""
     quoted = QuotedText(tokens.text, tokens.quotations)
+    labels = {turn.label for turn in find_turns(tokens)}
     quotes = []
     ordered = read_turns(tokens, sorted(pieces, key=lambda piece: piece.run))
-    for group in join(list(_after_signatures(tokens, ordered)), settings["join"]):
+    for group in join(settle_joins(tokens, list(_after_signatures(tokens, ordered))), settings["join"]):
         content = _content_spans(tokens, quoted, group)
         if content:
-            quotes.append(_quote(tokens, quoted, group, content, settings))
+            quotes.append(_quote(tokens, quoted, group, content, labels, settings))
     return tuple(_with_subjects(tokens, sorted(quotes, key=lambda quote: (quote.start, quote.end))))
 
 
@@ -176,7 +179,12 @@ def _content_spans(tokens: Tokens, quoted: QuotedText, group: Sequence[Piece]) -
 
 
 def _quote(
-    tokens: Tokens, quoted: QuotedText, group: Sequence[Piece], content: tuple[Span, ...], settings: Mapping[str, float]
+    tokens: Tokens,
+    quoted: QuotedText,
+    group: Sequence[Piece],
+    content: tuple[Span, ...],
+    labels: Set[Run],
+    settings: Mapping[str, float],
 ) -> Quote:
     sources = [piece.sources for piece in group]
     source, sure = _signature(tokens, content[-1].end, sources) or _choose(sources, group, settings["source"])
@@ -184,10 +192,10 @@ def _quote(
     weight = sum(piece.run[1] - piece.run[0] for piece in group)
     found = sum(piece.probability * (piece.run[1] - piece.run[0]) for piece in group) / weight
     return Quote(
-        kind=quoted.kind(content),
+        kind="direct" if source in labels else quoted.kind(content),  # the turns of a transcript need no marks
         content=content,
         cue=_span(tokens, cue),
-        source=_named(_span(tokens, source)),
+        source=_named(tokens.text, _span(tokens, source)),
         confidence=confidence(found, sure, settings),
     )
 
@@ -220,9 +228,11 @@ def _choose(
     return (best, total[best]) if odds >= against_none else (None, none)
 
 
-def _named(source: Span | None) -> Span | None:
-    """A source, unless it is but an article or a mark."""
-    return None if source is None or _EMPTY.fullmatch(source.text) else source
+def _named(text: str, source: Span | None) -> Span | None:
+    """A source, unless it is but an article or a mark; the "A:" of questions and answers is a source."""
+    if source is None or (_EMPTY.fullmatch(source.text) and not _ANSWER.match(text, source.start)):
+        return None
+    return source
 
 
 def _span(tokens: Tokens, run: Run | None) -> Span | None:
@@ -238,6 +248,7 @@ def confidence(found: float, sure: float, settings: Mapping[str, float]) -> floa
     Args:
         found: Mean probability of the content words.
         sure: Share of the pointing that the chosen source caught.
+        settings: The decoder's thresholds, see :data:`quotestance.decoding.DECODING`.
     """
     score = settings["confidence_intercept"]
     for name, value in (("confidence_content", found), ("confidence_source", sure)):

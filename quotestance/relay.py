@@ -19,8 +19,10 @@ _NAME = r"(?:(?:the|a|an|state|local|national|public)\s+){0,3}[\w.'’&-]+(?:\s+
 _SHORTENED = r"(?:(?<=\b[A-Z])|(?<=\b(?:Mr|Ms|Dr|Lt|St))|(?<=\b(?:Gen|Sen|Rep|Gov|Col|Mrs)))\."  # no end of a sentence
 _SPEAKER = rf"(?:[^,.;:\"“”«»()]|{_SHORTENED}){{3,120}}?"
 _END = r"(?=\s*(?:[,;:\"“”)]|(?<!\b[A-Z])\.|$)|\s+on\s+(?:the\s+)?condition\b)"
+_BEFORE = 40  # characters in which an apposition before a name stands
 _INNER = (  # the medium is the source so far; the group is who it relays
     re.compile(rf"\bciting\s+(?P<speaker>{_SPEAKER}){_END}"),
+    re.compile(rf"\bwhich\s+(?:cited|cites|quoted|quotes)\s+(?P<speaker>{_SPEAKER}){_END}"),
     re.compile(rf"\bas\s+(?:reported|stated|told|confirmed|described)\s+by\s+(?P<speaker>{_SPEAKER}){_END}"),
     re.compile(rf"\b(?:quoted|cited)\s+(?P<speaker>{_SPEAKER})\s+as\s+(?:saying|telling|warning|claiming)\b"),
 )
@@ -62,11 +64,16 @@ def _sentence(extents: list[tuple[int, int]], starts: list[int], quote: Quote) -
 def _relayed(text: str, quote: Quote, sentence: tuple[int, int]) -> Quote:
     if quote.source is None:
         return quote
-    if is_medium(quote.source.text):
+    if is_medium(_with_what_stands_before(text, quote.source, sentence[0])):
         speaker = _outside(quote, _search(_INNER, text, sentence, "speaker"))
         return replace(quote, via=quote.source, source=speaker) if speaker else quote
     medium = _outside(quote, _search(_MEDIUM, text, sentence, "medium"))
     return replace(quote, via=medium) if medium and is_medium(medium.text) else quote
+
+
+def _with_what_stands_before(text: str, source: Span, start: int) -> str:
+    """A source and what it is called before its name: "the financial daily X" where X is the source."""
+    return text[max(start, source.start - _BEFORE) : source.start].rpartition(",")[2] + source.text
 
 
 def _search(patterns: tuple[re.Pattern[str], ...], text: str, sentence: tuple[int, int], group: str) -> Span | None:

@@ -28,6 +28,18 @@ CASES = [
         "Reuters",
         ("a U.S. Navy captain", "Reuters"),
     ),
+    (
+        "The port will close in May, the financial daily Tide & Anchor reported, citing two people at the ministry.",
+        "The port will close in May",
+        "Tide & Anchor",
+        ("two people at the ministry", "Tide & Anchor"),
+    ),
+    (
+        "According to the Sunday Herald, which cited a friend of the envoy, the visit was called off.",
+        "the visit was called off",
+        "the Sunday Herald",
+        ("a friend of the envoy", "the Sunday Herald"),
+    ),
     ("“We are ready,” a relative told Radio Halmar.", "We are ready,", "a relative", ("a relative", "Radio Halmar")),
     ("“We are ready,” a relative told Ann Lee.", "We are ready,", "a relative", ("a relative", None)),
     (

@@ -56,3 +56,10 @@ def test_transcripts_a_silent_turn_among_spoken_ones_is_speech_too() -> None:
 def test_transcripts_labelled_lines_that_read_as_no_speech_stay_silent() -> None:
     read = reading("NOTE: Closed today.\nUPDATE: Open again.", {})
     assert read_turns(read.tokens, []) == []
+
+
+def test_transcripts_turns_are_direct_speech_of_their_label_without_marks() -> None:
+    text = "Q: Why so late?\nA: The bridge was shut."
+    read = reading(text, {"Why so late?": ("content", 0.9), "The bridge was shut.": ("content", 0.9)})
+    found = assemble(read.tokens, decode(read, DECODING), DECODING)
+    assert [(quote.kind, quote.source and quote.source.text) for quote in found] == [("direct", "Q"), ("direct", "A")]

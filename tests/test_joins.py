@@ -1,0 +1,82 @@
+"""Two speakers whose words stand side by side are told apart by the cues beside them, whatever the model links."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from readings import Place, reading
+
+from quotestance.decoding import DECODING, Piece, decode
+from quotestance.joins import settle_joins
+from quotestance.quotes import assemble
+from quotestance.types import Quote
+
+SAID = "content", 0.95
+WHO = "source", 0.95
+CUE = "cue", 0.95
+
+
+def quotes_of(text: str, tagged: dict[Place, tuple[str, float]], joined: str, to: str) -> tuple[Quote, ...]:
+    """The quotes where a model joins one passage to another and gives it that one's source."""
+    read = reading(text, tagged, {(joined, "quote"): {to: 1.0}, (to, "source"): {"Orto": 1.0}})
+    return assemble(read.tokens, decode(read, DECODING), DECODING)
+
+
+def test_joins_an_answer_with_a_cue_of_its_own_is_not_part_of_the_question() -> None:
+    text = '"How many boats?" Orto asked.\n\n"One," said Tighe.'
+    tagged: dict[Place, tuple[str, float]] = {
+        **{"How many boats?": SAID, "Orto": WHO, "asked": CUE, "One,": SAID, "said": CUE, "Tighe": WHO}
+    }
+    found = quotes_of(text, tagged, "One,", "How many boats?")
+    assert [(quote.text, quote.source and quote.source.text) for quote in found] == [
+        ("How many boats?", "Orto"),
+        ("One,", "Tighe"),
+    ]
+
+
+def test_joins_leave_a_quote_with_one_cue_whole() -> None:
+    text = '"We will wait," Orto said. "Then we will see."'
+    tagged: dict[Place, tuple[str, float]] = {
+        **{"We will wait,": SAID, "Orto": WHO, "said": CUE, "Then we will see.": SAID}
+    }
+    (quote,) = quotes_of(text, tagged, "Then we will see.", "We will wait,")
+    assert [piece.text for piece in quote.content] == ["We will wait,", "Then we will see."]
+
+
+def test_joins_leave_paragraphs_of_one_speech_whole() -> None:
+    text = '"I came for a week.\n\n"I stayed for life," Orto said.'
+    tagged: dict[Place, tuple[str, float]] = {
+        **{"I came for a week.": SAID, "I stayed for life,": SAID, "Orto": WHO, "said": CUE}
+    }
+    (quote,) = quotes_of(text, tagged, "I stayed for life,", "I came for a week.")
+    assert len(quote.content) == 2
+
+
+def test_joins_do_not_take_the_cue_of_the_next_sentence() -> None:
+    text = '"Who will pay?" Orto said the state would.'
+    tagged: dict[Place, tuple[str, float]] = {
+        **{"Who will pay?": SAID, "Orto": WHO, "said": CUE, "the state would": SAID}
+    }
+    read = reading(text, tagged, {("the state would", "source"): {"Orto": 1.0}})
+    first, second = assemble(read.tokens, decode(read, DECODING), DECODING)
+    assert first.source is None
+    assert second.source is not None
+    assert second.source.text == "Orto"
+
+
+@pytest.mark.parametrize("turns", [300])
+def test_joins_take_linear_time(turns: int) -> None:
+    seconds = []
+    for count in (turns, 4 * turns):
+        text = '"Yes," said Orto.\n\n' * count
+        tokens = reading(text, {}).tokens
+        size = len(tokens) // count
+        pieces = [
+            Piece((n * size + 1, n * size + 3), 0.9, (n * size + 1, 0.0), {None: 1.0}, {None: 1.0})
+            for n in range(count)
+        ]
+        began = time.perf_counter()
+        settle_joins(tokens, pieces)
+        seconds.append(time.perf_counter() - began)
+    assert seconds[1] < 12 * seconds[0] + 0.05
