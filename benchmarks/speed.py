@@ -11,25 +11,13 @@ from __future__ import annotations
 
 import argparse
 import resource
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from timing import best_seconds
 
 from quotestance import Article, Pipeline, load, read_articles
-
-REPEATS = 3
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Best time of several, in seconds."""
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def plain_pass(pipe: Pipeline, articles: list[Article]) -> None:
@@ -67,16 +55,16 @@ def main() -> None:
     words = sum(len(article.text.split()) for article in articles)
     pipe = load(fast=not args.accurate, threads=args.threads)
     quotes = sum(len(article.quotes) for article in pipe.stream(articles))
-    own = seconds(lambda: list(pipe.stream(articles)))
+    own = best_seconds(lambda: list(pipe.stream(articles)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{len(articles)} articles, {words} words, {quotes} quotes, {args.threads} threads")
     print(f"quotestance, whole pipeline   {words / own:8.0f} words/s   peak memory {peak:.0f} MB")
     stages = {
-        "finding quotes": seconds(lambda: pipe.finder.find(articles)),
-        "plain float32 encoder pass": seconds(lambda: plain_pass(pipe, articles)),
+        "finding quotes": best_seconds(lambda: pipe.finder.find(articles)),
+        "plain float32 encoder pass": best_seconds(lambda: plain_pass(pipe, articles)),
     }
     if spacy := spacy_pass(articles):
-        stages["spaCy en_core_web_sm"] = seconds(spacy)
+        stages["spaCy en_core_web_sm"] = best_seconds(spacy)
     for name, taken in stages.items():
         print(f"{name:29s} {words / taken:8.0f} words/s   pipeline runs at {taken / own:.2f} of its speed")
 

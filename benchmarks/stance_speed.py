@@ -10,28 +10,17 @@ figures are noise on a shared machine; the ratios are what to look at.
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
+from timing import best_seconds
 
 from quotestance import load, read_articles
 from quotestance.checkpoints import shipped
 from quotestance.stance import StanceClassifier, context, utterance
 
 BATCH = 32
-REPEATS = 3
-
-
-def rate(work: Callable[[], object], quotes: int) -> float:
-    """Quotes a second, in the best of several runs."""
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return quotes / min(times)
 
 
 def plain_pass(classifier: StanceClassifier, texts: list[str], contexts: list[str]) -> None:
@@ -65,8 +54,8 @@ def main() -> None:
     rates: dict[str, float] = {}
     for name in ("stance-en", "stance-en-fast"):
         classifier = StanceClassifier.load(shipped(name))
-        rates[name] = rate(lambda model=classifier: model.classify(texts, contexts), len(texts))  # type: ignore[misc]
-        plain = rate(lambda model=classifier: plain_pass(model, texts, contexts), len(texts))  # type: ignore[misc]
+        rates[name] = len(texts) / best_seconds(partial(classifier.classify, texts, contexts))
+        plain = len(texts) / best_seconds(partial(plain_pass, classifier, texts, contexts))
         print(f"{name:15s} {rates[name]:7.0f} quotes/s   plain float32 {plain:7.0f}   ratio {rates[name] / plain:.2f}")
     print(f"stance-en-fast beside stance-en: {rates['stance-en-fast'] / rates['stance-en']:.1f}")
 

@@ -39,11 +39,11 @@ class BatchSummary:
     """What a run over a folder came to.
 
     Args:
-        articles: Articles read, those that failed included.
+        articles: Articles of the source, those that failed and those that were done before included.
         quotes: Rows of the table.
         failed: Articles with an error: rows of ``<output stem>.errors.csv``.
         skipped: How many of the articles an earlier, interrupted run had done.
-        seconds: Wall-clock time of this run.
+        seconds: Wall-clock time of this run, in seconds.
     """
 
     articles: int
@@ -77,16 +77,23 @@ def score_folder(
         pipe: What scores the articles.
         text_column, id_column, encoding: As in :func:`quotestance.readers.read_articles`.
         settings: Names the models and options behind ``pipe``, so that parts made with others are not mixed in.
-        part_size: Articles a part; an interruption loses the work on at most so many. It has no part in the result.
+        part_size: Articles a part, ``>= 1``; an interruption loses the work on at most so many. It has no part in the
+            result.
         overwrite: Replace a table that is there, and throw away parts of a run with other inputs or settings.
         progress: Show a progress bar on standard error.
 
     Raises:
-        FileExistsError: The output is there, or parts of a run with other inputs or settings, and not ``overwrite``.
+        FileExistsError: The output is there, or parts of a run with other inputs or settings, and not ``overwrite``;
+            or, whatever ``overwrite`` says, ``<output>.parts`` is there and no work of an interrupted run.
         FileNotFoundError: There is no such source.
         IsADirectoryError: The output is a folder.
-        FormatError: No table format has that suffix, or the output would be among the articles.
+        FormatError: The source is a file of no known kind, or the encoding unknown; no table format has that suffix,
+            or the output would be among the articles.
+        ValueError: ``part_size`` is below 1.
+        OSError: The parts or the table cannot be written.
     """
+    if part_size < 1:
+        raise ValueError(f"part_size is a number of articles, at least 1, got {part_size}.")
     started = time.perf_counter()
     source, output = Path(source), Path(output)
     articles = read_articles(source, text_column=text_column, id_column=id_column, encoding=encoding)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quotestance.logits import check_one_each
 from quotestance.stance import Classifier
-from quotestance.types import Stance
+from quotestance.types import Stance, check_threshold
 
 LEAST_CONFIDENCE = 0.7
 """Confidence from which the fast model's answer stands; about a third of the cost, see training/stance/README.md."""
@@ -20,6 +21,9 @@ class Cascade:
         fast: Reads every text.
         accurate: Reads the texts of which the fast one is not sure.
         least: Confidence in [0, 1] from which the fast one's answer stands.
+
+    Raises:
+        ValueError: ``least`` is not in [0, 1].
 
     >>> class Always:
     ...     def __init__(self, stance):
@@ -36,8 +40,20 @@ class Cascade:
     accurate: Classifier
     least: float = LEAST_CONFIDENCE
 
+    def __post_init__(self) -> None:
+        check_threshold("least", self.least)
+
     def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
-        """Stance of each text, in order; ``contexts`` are the sentences before."""
+        """Stance of each text, in order.
+
+        Args:
+            texts: Utterances of any length.
+            contexts: For every text the sentence before it, empty where there is none; ``None`` for none at all.
+
+        Raises:
+            ValueError: There are not as many contexts as texts.
+        """
+        check_one_each(texts, contexts, "context")
         stances = list(self.fast.classify(texts, contexts))
         unsure = [place for place, stance in enumerate(stances) if stance.confidence < self.least]
         if not unsure:
@@ -49,6 +65,11 @@ class Cascade:
         return stances
 
     def answering(self, text: str, context: str = "") -> Classifier:
-        """The one of the two whose answer stands for a text: what an explanation has to ask."""
+        """The one of the two whose answer stands for a text: what an explanation has to ask.
+
+        Args:
+            text: An utterance.
+            context: The sentence before it, empty where there is none.
+        """
         (stance,) = self.fast.classify([text], [context])
         return self.fast if stance.confidence >= self.least else self.accurate

@@ -111,6 +111,7 @@ def load_model(model_class: Any, name: str | Path) -> Any:
 
     Args:
         model_class: ``AutoModelForSequenceClassification`` or any other class with ``from_pretrained``.
+        name: The folder, or the name on the hub, from where it is fetched unless it was before.
 
     Raises:
         CheckpointError: The folder is incomplete or holds something else.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quotestance.batch import BatchSummary, errors_path, score_folder
-from quotestance.cli_evaluate import check_choice, register
+from quotestance.cli_evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register
 from quotestance.errors import QuotestanceError
 from quotestance.readers import read_articles
 from quotestance.render import Explanations, to_html, to_text
@@ -48,13 +48,6 @@ class Format(StrEnum):
     HTML = "html"
 
 
-Attribution = Annotated[str | None, typer.Option(help="Folder or hub name of another attribution model.")]
-StanceModel = Annotated[str | None, typer.Option("--stance", help="Folder or hub name of another stance model.")]
-Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model: several times as fast, less accurate.")]
-Cascade = Annotated[
-    bool,
-    typer.Option("--cascade", help="The small stance model answers what it is sure of, the accurate one the rest."),
-]
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.")]
 MinConfidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out quotes below this confidence.")]
 Explain = Annotated[bool, typer.Option("--explain", help="With --format html: shade what carried each stance (slow).")]
@@ -108,7 +101,7 @@ def analyze(
     if explain and format is not Format.HTML:
         raise typer.BadParameter("--explain shades words in a page: give --format html with it.")
     articles = _input(file, text_column, id_column)
-    pipe = _load(attribution, stance, fast, cascade, threads, min_confidence)
+    pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence)
     done = list(pipe.stream(articles))
     explanations = [_explanations(pipe, article) if explain else None for article in done]
     data = _csv(done) if format is Format.CSV else _formatted(done, format, explanations)
@@ -146,7 +139,7 @@ def score(
 
       quotestance score articles/ -o quotes.parquet --fast
     """
-    pipe = _load(attribution, stance, fast, cascade, threads, min_confidence)
+    pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence)
     try:
         summary = score_folder(
             folder,
@@ -176,22 +169,6 @@ def _input(file: Path, text_column: str, id_column: str | None) -> Iterable[Arti
     if str(file) != "-":
         return read_articles(file, text_column=text_column, id_column=id_column)
     return [Article(decode(sys.stdin.buffer.read()), id="standard input")]
-
-
-def _load(
-    attribution: str | None, stance: str | None, fast: bool, cascade: bool, threads: int | None, min_confidence: float
-) -> Pipeline:
-    from quotestance.pipeline import load
-
-    check_choice(fast, cascade)
-    return load(
-        attribution=attribution,
-        stance=stance,
-        fast=fast,
-        cascade=cascade,
-        threads=threads,
-        min_confidence=min_confidence,
-    )
 
 
 def _csv(articles: list[Article]) -> bytes:

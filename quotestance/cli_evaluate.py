@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from quotestance.evaluation.runs import Run
+    from quotestance.pipeline import Pipeline
 
 Gold = Annotated[
     Path,
@@ -24,10 +25,13 @@ Predictions = Annotated[
     Path | None,
     typer.Option(help="Score this file or folder of predictions, of any system, instead of running a model."),
 ]
-Attribution = Annotated[str | None, typer.Option(help="Attribution checkpoint: a folder or a hub name.")]
-StanceModel = Annotated[str | None, typer.Option("--stance", help="Stance checkpoint: a folder or a hub name.")]
-Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model.")]
-Cascade = Annotated[bool, typer.Option("--cascade", help="Use both stance models, the small one where it is sure.")]
+Attribution = Annotated[str | None, typer.Option(help="Folder or hub name of another attribution model.")]
+StanceModel = Annotated[str | None, typer.Option("--stance", help="Folder or hub name of another stance model.")]
+Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model: several times as fast, less accurate.")]
+Cascade = Annotated[
+    bool,
+    typer.Option("--cascade", help="The small stance model answers what it is sure of, the accurate one the rest."),
+]
 Out = Annotated[Path | None, typer.Option(help="Write a run folder here, as in runs/NAME.")]
 Slices = Annotated[
     list[str] | None,
@@ -76,7 +80,7 @@ def evaluate(
 
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     articles, given = scoring.load_gold(gold), gold_quotes or is_table(gold)
-    system = predictions or _load_pipe(attribution=attribution, stance=stance, fast=fast, cascade=cascade)
+    system = predictions or load_pipe(attribution, stance, fast, cascade)
     predicted = scoring.predict(articles, system, gold_quotes=given)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
     report = scoring.score(articles, predicted, slices=column or ["kind"], settings=settings)
@@ -99,17 +103,32 @@ def _checkpoints(attribution: str | None, stance: str | None, fast: bool, cascad
     return taken | ({"stance, fast": Path(shipped("stance-en-fast"))} if cascade else {})
 
 
-def check_choice(fast: bool, cascade: bool) -> None:
-    """End with a message where two ways of choosing the stance model are given."""
-    if fast and cascade:
-        raise typer.BadParameter("give --fast or --cascade, not both: a cascade begins with the fast model.")
+def load_pipe(
+    attribution: str | None,
+    stance: str | None,
+    fast: bool,
+    cascade: bool,
+    threads: int | None = None,
+    min_confidence: float = 0.0,
+) -> Pipeline:
+    """The pipeline that :func:`quotestance.load` gives for these options of the command line.
 
-
-def _load_pipe(**options: Any) -> Any:
+    Raises:
+        typer.BadParameter: Two ways of choosing the stance model are given.
+    """
     from quotestance.pipeline import load
 
-    check_choice(options["fast"], options["cascade"])
-    return load(**{name: value for name, value in options.items() if value})
+    if fast and cascade:
+        raise typer.BadParameter("give --fast or --cascade, not both: a cascade begins with the fast model.")
+    options: dict[str, Any] = {
+        "attribution": attribution,
+        "stance": stance,
+        "fast": fast,
+        "cascade": cascade,
+        "threads": threads,
+        "min_confidence": min_confidence,
+    }
+    return load(**{name: value for name, value in options.items() if value})  # the rest is left to load's defaults
 
 
 def compare(

@@ -18,7 +18,7 @@ from quotestance.stance import Classifier, context, utterance, utterance_extent
 from quotestance.types import Article, Quote, Span, Stance
 
 Explanation = tuple[tuple[Span, float], ...]
-"""Words of the article, each with its weight in [-1, 1]."""
+"""Words of the article (or groups of neighbouring ones) in the order of the text, each with its weight in [-1, 1]."""
 
 MOST_VARIANTS = 100
 """Most readings of one utterance; where it has more words, neighbours are left out together."""
@@ -33,8 +33,9 @@ _LEAST_PROBABILITY = 1e-7
 def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanation:
     """The words that the classifier read for a quote, each with what it did for the quote's label.
 
-    Weights are in [-1, 1]: above 0 the word spoke for the label, below 0 against it. The strongest word has 1 or -1, so
-    weights tell the words of one quote apart, not one quote from another. One variant of the utterance is read for
+    Weights are in [-1, 1]: above 0 the word spoke for the label, below 0 against it. The strongest word has 1 or -1
+    (unless leaving a word out never changes anything, and all have 0), so weights tell the words of one quote apart,
+    not one quote from another. Empty where the utterance holds no word. One variant of the utterance is read for
     every word, or for every group of neighbouring words where :data:`MOST_VARIANTS` and :data:`MOST_CHARACTERS` do not
     allow more; such a group has one span.
 

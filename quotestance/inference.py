@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +17,8 @@ from quotestance.attribution import Batch
 from quotestance.windows import Tokens, Window
 
 FloatArray = npt.NDArray[np.float32]
+
+_MULTIPLE = 64  # windows of the attribution model are padded up to a multiple of this
 
 
 def pad_batch(windows: Sequence[tuple[Tokens, Window]], tokenizer: Any, *, multiple: int = 1) -> Batch:
@@ -44,6 +46,28 @@ def pad_batch(windows: Sequence[tuple[Tokens, Window]], tokenizer: Any, *, multi
     return Batch(**{name: torch.from_numpy(column) for name, column in columns.items()})
 
 
+def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -> Iterator[tuple[int, list[int]]]:
+    """The length that sequences are padded to, and the indices of those to read together; every one comes once.
+
+    A sequence is padded to a length that depends on nothing but its own, so that the company in which it is read does
+    not change the result.
+
+    Args:
+        lengths: Tokens of every sequence, special tokens counted, ``>= 1``.
+        multiple: They are padded up to a multiple of this, ``>= 1``.
+        batch_tokens: About how many tokens, padding included, are read at once; a longer sequence is read by itself.
+
+    >>> list(equal_lengths([3, 5, 4, 2], multiple=4, batch_tokens=8))
+    [(4, [0, 2]), (4, [3]), (8, [1])]
+    """
+    padded = [-(-length // multiple) * multiple for length in lengths]
+    for length in sorted(set(padded)):
+        rows = [row for row, own in enumerate(padded) if own == length]
+        size = max(1, batch_tokens // length)
+        for first in range(0, len(rows), size):
+            yield length, rows[first : first + size]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the model says of one window; tokens are those of the window, special tokens left out.
@@ -66,23 +90,21 @@ def read_windows(
 ) -> list[Reading]:
     """Run the attribution model over windows, in order.
 
-    Every window is padded to a multiple of 64 that depends on nothing but its own length, so that the company in
-    which it is read does not change the result.
+    Args:
+        model: An :class:`~quotestance.attribution.AttributionModel` in evaluation mode.
+        tokenizer: Gives the ids of the special tokens.
+        windows: Each window with the tokens that it cuts from.
+        batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.
     """
-    lengths = [-(-(window.end - window.start + 2) // 64) * 64 for _, window in windows]
+    lengths = [window.end - window.start + 2 for _, window in windows]
     readings: dict[int, Reading] = {}
-    for length in sorted(set(lengths)):
-        rows = [row for row, own in enumerate(lengths) if own == length]
-        size = max(1, batch_tokens // length)
-        for first in range(0, len(rows), size):
-            chosen = rows[first : first + size]
-            for row, reading in zip(chosen, _read(model, tokenizer, [windows[row] for row in chosen]), strict=True):
-                readings[row] = reading
+    for _, rows in equal_lengths(lengths, multiple=_MULTIPLE, batch_tokens=batch_tokens):
+        readings |= zip(rows, _read(model, tokenizer, [windows[row] for row in rows]), strict=True)
     return [readings[row] for row in range(len(windows))]
 
 
 def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]]) -> list[Reading]:
-    batch = pad_batch(windows, tokenizer, multiple=64).to(model.device)
+    batch = pad_batch(windows, tokenizer, multiple=_MULTIPLE).to(model.device)
     with torch.inference_mode(), fast_precision(model.device):
         tags, links = (output.cpu().numpy() for output in model(batch))
     np.exp(links, out=links)

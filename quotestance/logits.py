@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from quotestance.inference import FloatArray, fast_precision
+from quotestance.inference import FloatArray, equal_lengths, fast_precision
 
 Logits = npt.NDArray[np.float64]
 
@@ -47,6 +47,26 @@ def window_of(config: Any) -> int:
     return min(getattr(config, "max_position_embeddings", 512) - 2, LONGEST_WINDOW)
 
 
+def columns_of(config: Any) -> dict[str, int]:
+    """For every label of a model with this config, in lower case, the index of its logit."""
+    return {str(label).lower(): int(index) for index, label in config.id2label.items()}
+
+
+def check_one_each(texts: Sequence[str], others: Sequence[str] | None, what: str) -> None:
+    """Check that there are as many ``others`` as texts, where there are any.
+
+    Args:
+        texts: What is classified.
+        others: What goes with each text, or ``None``.
+        what: What one of the others is, for the message.
+
+    Raises:
+        ValueError: There are more or fewer of them.
+    """
+    if others is not None and len(others) != len(texts):
+        raise ValueError(f"Give one {what} for every text: {len(others)} for {len(texts)} texts.")
+
+
 def mean_logits(
     model: Any,
     tokenizer: Any,
@@ -64,15 +84,14 @@ def mean_logits(
         texts: Texts of any length; an empty one is read like any other.
         seconds: For every text a second segment that all its windows are paired with; empty for none, and left out
             where it would fill more than half of a window.
+        window: Most tokens read in one pass, special tokens and second segment counted, ``>= 3``.
+        batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.
 
     Raises:
         ValueError: There are not as many second segments as texts.
-        window: Most tokens read at once, special tokens and second segment counted.
-        batch_tokens: About how many tokens, padding included, are read at once.
     """
+    check_one_each(texts, seconds, "second segment")
     seconds = [""] * len(texts) if seconds is None else seconds
-    if len(seconds) != len(texts):
-        raise ValueError(f"Give one second segment for every text: {len(seconds)} for {len(texts)} texts.")
     frames = frames_of(tokenizer, seconds, window)
     windows, owners, sizes = cut_windows(tokenizer, texts, frames, window)
     sums = np.zeros((len(texts), model.config.num_labels), dtype=np.float64)
@@ -86,7 +105,7 @@ def mean_logits(
 
 
 def softmax(logits: Logits) -> Logits:
-    """Probabilities of the outputs along the last axis."""
+    """Probabilities of the outputs along the last axis, for logits of any shape."""
     odds = np.exp(logits - logits.max(-1, keepdims=True))
     chances: Logits = odds / odds.sum(-1, keepdims=True)
     return chances
@@ -129,15 +148,9 @@ def _in_batches(
     model: Any, tokenizer: Any, windows: Sequence[list[int]], frames: Sequence[Frame], batch_tokens: int
 ) -> FloatArray:
     """Logits ``(windows, outputs)``; each window is padded to a multiple of 16 that depends on its length alone."""
-    padded = [-(-len(ids) // 16) * 16 for ids in windows]
     logits = np.zeros((len(windows), model.config.num_labels), dtype=np.float32)
-    for length in sorted(set(padded)):
-        rows = [row for row, own in enumerate(padded) if own == length]
-        size = max(1, batch_tokens // length)
-        for first in range(0, len(rows), size):
-            part = rows[first : first + size]
-            chosen = [(windows[row], frames[row]) for row in part]
-            logits[part] = _read(model, tokenizer, chosen, length)
+    for length, rows in equal_lengths([len(ids) for ids in windows], multiple=16, batch_tokens=batch_tokens):
+        logits[rows] = _read(model, tokenizer, [(windows[row], frames[row]) for row in rows], length)
     return logits
 
 

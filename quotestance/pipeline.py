@@ -15,7 +15,7 @@ from quotestance.explanation import Explanation, explain
 from quotestance.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
 from quotestance.stance import Classifier, StanceClassifier, classify_stance
-from quotestance.types import Article, Quote
+from quotestance.types import Article, Quote, check_threshold
 from quotestance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,12 @@ class Pipeline:
     """Finds quotes, resolves who said them, and classifies their stance; every stage can be called by itself.
 
     Made by :func:`load`. The stages take an Article that holds what comes before them, from wherever it comes: gold
-    quotes as well as found ones.
+    quotes as well as found ones. What a stage fills in replaces what was there.
+
+    Args:
+        finder: Finds the quotes.
+        classifier: Tells their stance: a :class:`~quotestance.stance.StanceClassifier`, a
+            :class:`~quotestance.cascade.Cascade`, or whatever has their ``classify``.
     """
 
     finder: QuoteFinder
@@ -44,7 +49,11 @@ class Pipeline:
         return self._run([_as_article(article)])[0]
 
     def find_quotes(self, article: Article | str) -> Article:
-        """The article with the quotes found in its text: content, cue, source, kind and confidence."""
+        """The article with the quotes found in its text: content, cue, source, via, kind and confidence.
+
+        Raises:
+            TypeError: What was given is neither an article nor a text.
+        """
         return self.finder.find([_as_article(article)])[0]
 
     def resolve_speakers(self, article: Article) -> Article:
@@ -58,8 +67,8 @@ class Pipeline:
     def explain(self, article: Article, quote: Quote) -> Explanation:
         """The words that carried the stance label of a quote, each with a weight in [-1, 1].
 
-        Above 0 a word spoke for the label, below 0 against it. Reads the quote once for every word of it; see
-        :func:`quotestance.explanation.explain`.
+        Above 0 a word spoke for the label, below 0 against it. Reads the quote once for every word of it, but no more
+        than about 100 times; see :func:`quotestance.explanation.explain`.
 
         Raises:
             SpanError: The quote is not of this article.
@@ -70,8 +79,11 @@ class Pipeline:
     def stream(self, articles: Iterable[Article | str]) -> Iterator[Article]:
         """Articles in, the same articles out, in order; windows and quotes are batched across them.
 
-        Nothing is lost: an article that fails, or came with ``error`` set, keeps its place, with the reason in
-        ``error``.
+        Nothing is lost: an article that fails keeps its place, without quotes and with the reason in ``error``; one
+        that came with ``error`` set passes as it is. Up to 64 articles, or about 200,000 characters, are held at once.
+
+        Raises:
+            TypeError: Something in ``articles`` is neither an article nor a text.
         """
         for group in _groups(articles):
             yield from self._run_each(group)
@@ -138,17 +150,19 @@ def load(
         fast: Take the small stance model.
         cascade: Let the small stance model answer where it is sure and ``stance-en`` (or ``stance``) elsewhere.
         device: A torch device ("cpu", "cuda").
-        threads: Processor threads for torch in this process; torch's own choice by default.
+        threads: Processor threads for torch in this process, ``>= 1``; torch's own choice by default.
         min_confidence: Quotes below this confidence are left out, in [0, 1].
 
     Raises:
         CheckpointError: A checkpoint is missing, incomplete or of the wrong kind.
-        ValueError: ``fast`` and ``cascade`` exclude each other; ``min_confidence`` is no probability.
+        ValueError: ``fast`` and ``cascade`` exclude each other; ``min_confidence`` is no probability; ``threads`` is
+            below 1.
     """
     if fast and cascade:
         raise ValueError("Give fast or cascade, not both: a cascade begins with the fast model.")
-    if not 0 <= min_confidence <= 1:
-        raise ValueError(f"min_confidence is a probability in [0, 1], got {min_confidence}.")
+    check_threshold("min_confidence", min_confidence)
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads is a number of processor threads, at least 1, got {threads}.")
     if threads is not None:
         torch.set_num_threads(threads)
     finder = QuoteFinder.load(attribution or shipped("attribution-en"), device=device, min_confidence=min_confidence)

@@ -69,9 +69,10 @@ def read_articles(
 ) -> Iterator[Article]:
     """Articles of a file, or of a folder and the folders in it, lazily and in a fixed order.
 
-    A file of one article has its path (relative to the folder) as id; a record has that of ``id_column``, else
-    ``path#number``, counted from 1. An id that comes again gets ``#2``, ``#3``... behind it. Hidden files, links to
-    folders and files of other kinds are left out. One record of a JSON Lines file or a table is held at a time.
+    A file of one article has its path (relative to the folder; of a single file its name) as id; a record has that of
+    ``id_column``, else ``path#number``, counted from 1. An id that comes again gets ``#2``, ``#3``... behind it. Hidden
+    files, links to folders and files of other kinds are left out. One record of a JSON Lines file or a CSV or TSV
+    table is held at a time, of a Parquet table 64.
 
     Args:
         path: A file of a kind that the module's docstring lists, or a folder.
@@ -132,6 +133,13 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 
     The file appears at once, when all is written. Lone surrogates, which UTF-8 cannot hold, become U+FFFD; offsets
     stay. Values in ``meta`` that JSON does not know become strings.
+
+    Args:
+        articles: The articles, taken one at a time.
+        path: The file, .jsonl or .ndjson if it is to be read back; one that is there is replaced.
+
+    Raises:
+        OSError: The file cannot be written; one that was there stays as it is.
     """
     with replacing(path) as stream:
         for article in articles:
@@ -141,7 +149,11 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A new binary file that takes the place of ``path`` if the block ends well, and vanishes if it does not."""
+    """A new binary file that takes the place of ``path`` if the block ends well, and vanishes if it does not.
+
+    Raises:
+        OSError: It cannot be written; a file that was there stays as it is.
+    """
     target = Path(path)
     partial = target.with_name(f".{uuid4().hex}.partial")
     try:
@@ -284,13 +296,8 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
 
 def _annotated(record: Mapping[str, Any], name: str) -> Article:
     """An article in the form of :meth:`Article.to_dict`."""
-    for field in ("id", "title", "published", "url", "error"):
-        if not isinstance(record.get(field), str | None):
-            raise FormatError(f"field {field!r} of an article must be a string, got {record[field]!r:.60}.")
-    try:
-        return Article.from_dict({**record, "id": record.get("id") or name, "meta": record.get("meta") or {}})
-    except (TypeError, AttributeError) as error:
-        raise FormatError(f"not the form that Article.to_dict writes: {error}.") from error
+    given = record.get("id")
+    return Article.from_dict({**record, "id": name if given in (None, "") else given})
 
 
 def _take_id(fields: dict[str, Any], column: str | None) -> str:

@@ -9,6 +9,7 @@ scored window by window and averaged; nothing is cut off.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from transformers import AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError
-from quotestance.logits import LONGEST_WINDOW, Logits, mean_logits, softmax, window_of
+from quotestance.logits import LONGEST_WINDOW, Logits, check_one_each, columns_of, mean_logits, softmax, window_of
 from quotestance.text import scalar_values, sentences
 from quotestance.types import STANCES, Article, Quote, Stance
 
@@ -34,7 +35,15 @@ class Classifier(Protocol):
     """Whatever tells the stance of texts; what a pipeline needs of a stance model."""
 
     def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
-        """Stance of each text, in order; ``contexts`` are the sentences before, empty where there is none."""
+        """Stance of each text, in order.
+
+        Args:
+            texts: Utterances of any length.
+            contexts: For every text the sentence before it, empty where there is none; ``None`` for none at all.
+
+        Raises:
+            ValueError: There are not as many contexts as texts.
+        """
 
 
 def utterance_extent(article: Article, quote: Quote) -> tuple[int, int]:
@@ -53,13 +62,19 @@ def utterance_extent(article: Article, quote: Quote) -> tuple[int, int]:
 
 
 def utterance(article: Article, quote: Quote) -> str:
-    """The words of :func:`utterance_extent`, as long as they stand in the article."""
+    """The words of :func:`utterance_extent`, character for character, but for lone surrogates, which become U+FFFD."""
     start, end = utterance_extent(article, quote)
     return scalar_values(article.text[start:end])
 
 
 def sentence_before(text: str, start: int) -> str:
     """The last sentence, or part of one, that ends before an offset: what "this" and "such steps" point back to.
+
+    At most its last 40 words, and nothing from more than 300 characters before; empty where nothing stands there.
+
+    Args:
+        text: The article's.
+        start: An offset in code points.
 
     >>> sentence_before("Arden fired. Both sides should stop. This is a call from all of us.", 37)
     'Both sides should stop.'
@@ -82,10 +97,10 @@ class StanceClassifier:
         model: A sequence classifier of transformers, in evaluation mode.
         tokenizer: Its fast tokenizer.
         columns: For every stance label the index of its logit; ``conditional`` too where the model has it.
+        temperature: What the logits of the stance labels are divided by, ``> 0``.
+        window: Most tokens read in one pass, special tokens and context counted, ``>= 3``.
         reads_context: Whether it was trained with the sentence before as a second segment (``stance_context`` in the
             config); without it, contexts are not read.
-        temperature: What the logits of the stance labels are divided by, ``> 0``.
-        window: Most tokens read at once, special tokens counted.
     """
 
     model: Any
@@ -97,9 +112,18 @@ class StanceClassifier:
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu") -> StanceClassifier:
-        """Load a folder or hub checkpoint; raises :class:`CheckpointError` where its labels are not the stances'."""
+        """Load a classifier.
+
+        Args:
+            name: Folder or hub name of its checkpoint.
+            device: A torch device ("cpu", "cuda").
+
+        Raises:
+            CheckpointError: The checkpoint is missing or incomplete, lacks a stance label, or has a
+                ``stance_temperature`` that is not above 0.
+        """
         model = load_model(AutoModelForSequenceClassification, name).to(device)
-        names = {str(label).lower(): int(index) for index, label in model.config.id2label.items()}
+        names = columns_of(model.config)
         missing = [label for label in STANCES if label not in names]
         if missing:
             raise CheckpointError(
@@ -107,20 +131,30 @@ class StanceClassifier:
                 f'Name its outputs in config.json: "id2label": {{"0": "{STANCES[0]}", ...}}.'
             )
         columns = {label: names[label] for label in (*STANCES, CONDITIONAL) if label in names}
-        temperature = float(getattr(model.config, "stance_temperature", 1.0))
+        temperature = getattr(model.config, "stance_temperature", 1.0)
+        if not (isinstance(temperature, int | float) and 0 < temperature < math.inf):
+            raise CheckpointError(
+                f"The stance model {str(name)!r} has the stance_temperature {temperature!r} in config.json. "
+                "Give a number above 0, or leave it out for 1."
+            )
         reads_context = bool(getattr(model.config, "stance_context", False))
-        return cls(model, load_tokenizer(name), columns, temperature, window_of(model.config), reads_context)
+        return cls(model, load_tokenizer(name), columns, float(temperature), window_of(model.config), reads_context)
 
     def classify(
         self, texts: Sequence[str], contexts: Sequence[str] | None = None, *, batch_tokens: int = 4_096
     ) -> list[Stance]:
-        """Stance of each text.
+        """Stance of each text, in order.
 
         Args:
             texts: Utterances of any length; an empty one is read like any other.
-            contexts: For every text the sentence before it, empty where there is none.
+            contexts: For every text the sentence before it, empty where there is none; ``None`` for none at all.
+                Left out where it would fill more than half of a window, and where the model does not read it.
             batch_tokens: About how many tokens, padding included, are read at once.
+
+        Raises:
+            ValueError: There are not as many contexts as texts.
         """
+        check_one_each(texts, contexts, "context")
         if not texts:
             return []
         seconds = contexts if self.reads_context else None
@@ -138,7 +172,10 @@ class StanceClassifier:
 
 
 def classify_stance(articles: Sequence[Article], classifier: Classifier) -> list[Article]:
-    """The articles with the stance of every quote filled in; all their quotes are batched together."""
+    """The articles with the stance of every quote filled in; all their quotes are given to the classifier at once.
+
+    A stance that a quote had before is replaced.
+    """
     texts, contexts = [], []
     for article in articles:
         for quote in article.quotes:

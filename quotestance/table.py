@@ -112,7 +112,7 @@ def error_rows(articles: Iterable[Article]) -> Iterator[Row]:
 
 
 def to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
-    """The table of quotes, with the nullable types of :data:`COLUMNS` even where it is empty."""
+    """The table of quotes, held in memory, with the nullable types of :data:`COLUMNS` even where it is empty."""
     return _dataframe(rows(articles), COLUMNS)
 
 
@@ -125,21 +125,32 @@ def to_csv(articles: Iterable[Article], path: str | os.PathLike[str], *, spreads
     """Write the table of quotes as CSV (UTF-8, RFC 4180) and tell how many rows it has.
 
     By default every cell is exactly what the table holds. A spreadsheet takes a cell that begins with ``=``, ``+``,
-    ``-`` or ``@`` for a formula, and articles are written by strangers: for a file that people will open in one, ask
-    for ``spreadsheet``.
+    ``-``, ``@``, a tab or a carriage return for a formula, and articles are written by strangers: for a file that
+    people will open in one, ask for ``spreadsheet``.
 
     Args:
         articles: The articles, taken one at a time.
         path: The file, which appears at once, when all is written.
         spreadsheet: Put an apostrophe before text that would be a formula, as OWASP advises against CSV injection,
             and a byte order mark before all, by which Excel knows UTF-8.
+
+    Raises:
+        OSError: The file cannot be written; one that was there stays as it is.
     """
     with replacing(path) as stream:
         return _write_csv(rows(articles), COLUMNS, stream, spreadsheet)
 
 
 def to_jsonl(articles: Iterable[Article], path: str | os.PathLike[str]) -> int:
-    """Write the table of quotes as JSON Lines, every line with every column, and tell how many rows it has."""
+    """Write the table of quotes as JSON Lines, every line with every column, and tell how many rows it has.
+
+    Args:
+        articles: The articles, taken one at a time.
+        path: The file, which appears at once, when all is written.
+
+    Raises:
+        OSError: The file cannot be written; one that was there stays as it is.
+    """
     with replacing(path) as stream:
         return _write_jsonl(rows(articles), COLUMNS, stream)
 
@@ -148,6 +159,13 @@ def to_parquet(articles: Iterable[Article], path: str | os.PathLike[str]) -> int
     """Write the table of quotes as Parquet and tell how many rows it has.
 
     The schema follows from :data:`COLUMNS`, whose meanings are its fields' metadata.
+
+    Args:
+        articles: The articles, taken one at a time.
+        path: The file, which appears at once, when all is written.
+
+    Raises:
+        OSError: The file cannot be written; one that was there stays as it is.
     """
     with replacing(path) as stream:
         return _write_parquet(rows(articles), COLUMNS, stream)
@@ -164,8 +182,14 @@ def to_dataset(articles: Iterable[Article]) -> datasets.Dataset:
 def write_rows(table: Iterable[Row], path: str | os.PathLike[str], columns: tuple[Column, ...] = COLUMNS) -> int:
     """Write rows in the format that the file's suffix names (.csv, .jsonl, .parquet) and tell how many there were.
 
+    Args:
+        table: The rows, taken one at a time, each with a key for every column.
+        path: The file, which appears at once, when all is written.
+        columns: The columns of the table, in order.
+
     Raises:
         FormatError: No format has that suffix.
+        OSError: The file cannot be written; one that was there stays as it is.
     """
     write = table_format(path)
     with replacing(path) as stream:

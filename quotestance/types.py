@@ -1,14 +1,14 @@
 """What flows through quotestance: an :class:`Article` and the quotes found in it.
 
 Everything here is immutable. Gold annotation and predictions are the same types. This module imports nothing
-of the package but its errors, so that every other module may import it.
+of the package but its errors (and ``render``, once a notebook asks for HTML), so that every other module may import it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -76,6 +76,9 @@ class Speaker:
         members: Full names of the people in a ``group``.
         confidence: Probability in [0, 1] that name and kind are right; ``None`` for gold.
 
+    Raises:
+        FormatError: The kind is none of these, a field is not of its type, or the confidence is out of range.
+
     Two quotes of one person in one article share one (equal) Speaker.
     """
 
@@ -107,9 +110,13 @@ class Stance:
     """Stance toward escalation: a probability for every label, keyed by the label's name.
 
     Args:
-        probabilities: Label to probability in [0, 1]. The label order has no meaning.
+        probabilities: Label to probability in [0, 1]. The label order has no meaning, but that the first of equally
+            probable labels is :attr:`label`.
         conditional: Probability in [0, 1] that the stance hangs on a condition ("if", "unless", "until");
             1.0 or 0.0 in gold, ``None`` where the model does not tell.
+
+    Raises:
+        FormatError: There is no label, a label is no string, or a probability is out of range.
 
     >>> stance = Stance({"escalatory": 0.1, "de-escalatory": 0.7, "neutral": 0.2})
     >>> stance.label, stance.confidence
@@ -131,7 +138,11 @@ class Stance:
 
     @classmethod
     def certain(cls, label: str, conditional: bool | None = None) -> Stance:
-        """A stance that is known, as in gold: probability 1 for ``label`` and 0 for the others."""
+        """A stance that is known, as in gold: probability 1 for ``label`` and 0 for the others.
+
+        Raises:
+            FormatError: The label is none of :data:`STANCES`.
+        """
         if label not in STANCES:
             raise FormatError(f"Unknown stance {label!r}. Available: {', '.join(STANCES)}.")
         return cls(
@@ -145,7 +156,7 @@ class Stance:
 
     @property
     def confidence(self) -> float:
-        """Probability of :attr:`label`."""
+        """Probability of :attr:`label`, in [0, 1]."""
         return self.probabilities[self.label]
 
     def decide(self, least: float) -> str | None:
@@ -153,9 +164,13 @@ class Stance:
 
         What each threshold costs stands in the risk-coverage table of the model's card.
 
+        Raises:
+            ValueError: ``least`` is not in [0, 1].
+
         >>> Stance({"escalatory": 0.1, "de-escalatory": 0.5, "neutral": 0.4}).decide(0.6) is None
         True
         """
+        check_threshold("least", least)
         return self.label if self.confidence >= least else None
 
     def under(self, prior: Mapping[str, float]) -> Stance:
@@ -196,7 +211,7 @@ class Quote:
     speech are left out of its span.
 
     Args:
-        kind: ``direct`` | ``mixed`` | ``indirect``.
+        kind: ``direct`` (all of it stands in quotation marks, or is a turn of a transcript) | ``mixed`` | ``indirect``.
         content: The pieces of the content in the order of the text; more than one where the cue interrupts it or
             where it runs over several paragraphs.
         cue: The attributing words ("said", "according to", ":"), or ``None``.
@@ -205,6 +220,10 @@ class Quote:
         stance: Stance toward escalation, once classified.
         confidence: Probability in [0, 1] that this is a quote with this source; ``None`` for gold.
         via: The medium that relays the source ("told Reuters"), or ``None``.
+
+    Raises:
+        FormatError: The kind is none of these, or the confidence is out of range.
+        SpanError: There is no content, or its pieces overlap or are out of order.
     """
 
     kind: QuoteKind
@@ -297,11 +316,19 @@ class Article:
         return {speaker: tuple(quotes) for speaker, quotes in found.items()}
 
     def replace(self, **changes: Any) -> Article:
-        """A copy with some fields changed, checked like a new one."""
+        """A copy with some fields changed, checked like a new one.
+
+        Raises:
+            SpanError: A span of a quote does not slice to its text.
+            TypeError: An article has no such field.
+        """
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict; :meth:`from_dict` reads it back. Fields that hold nothing are left out."""
+        """A JSON-ready dict, as far as ``meta`` is; :meth:`from_dict` reads it back.
+
+        Fields that hold nothing are left out.
+        """
         return _drop_empty(
             {
                 "id": self.id,
@@ -320,7 +347,8 @@ class Article:
     def from_dict(cls, data: Mapping[str, Any]) -> Article:
         """Build an article from :meth:`to_dict`'s form.
 
-        Spans are ``[start, end]`` or ``{"start", "end", "text"}``; a ``text`` that does not match is an error.
+        Spans are ``[start, end]`` or ``{"start", "end", "text"}``; a ``text`` that does not match is an error. A field
+        that is ``None`` counts as left out.
 
         Raises:
             FormatError: A field is missing, unknown or of the wrong type.
@@ -333,8 +361,13 @@ class Article:
             raise FormatError(f"Unknown field(s) in article: {', '.join(unknown)}. Available: {available}.")
         if not isinstance(data.get("text"), str):
             raise FormatError(f"Article {data.get('id', '')!r} needs a field 'text' that is a string.")
-        quotes = data.get("quotes") or []
-        return cls(**{**data, "quotes": tuple(_quote_from_dict(quote, data["text"]) for quote in quotes)})
+        fields = {name: value for name, value in data.items() if value is not None}
+        for name, value in fields.items():
+            kind, words = _FIELD_TYPES.get(name, (str, "a string"))
+            if not isinstance(value, kind):
+                raise FormatError(f"Field {name!r} of an article must be {words}, got {value!r:.60}.")
+        quotes = tuple(_quote_from_dict(quote, data["text"]) for quote in fields.get("quotes", ()))
+        return cls(**{**fields, "quotes": quotes})
 
     def _repr_html_(self) -> str:
         # The one import against the grain: notebooks look for this method on the object itself.
@@ -348,6 +381,24 @@ class Article:
 
     def __hash__(self) -> int:
         return hash((self.id, self.text, self.quotes))
+
+
+_FIELD_TYPES: Mapping[str, tuple[type, str]] = {"meta": (Mapping, "an object"), "quotes": (Sequence, "a list")}
+"""What a field of an article's dict has to be, and the words for it; the other fields are strings."""
+
+
+def check_threshold(name: str, value: float) -> None:
+    """Check an argument that probabilities are compared with.
+
+    Args:
+        name: The argument, for the message.
+        value: What was given for it.
+
+    Raises:
+        ValueError: It is not in [0, 1], or not a number (NaN).
+    """
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} is a probability in [0, 1], got {value}.")
 
 
 def _check_probability(what: str, value: object) -> None:

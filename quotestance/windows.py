@@ -178,6 +178,7 @@ def plan_windows(tokens: Tokens, *, length: int = 510, before: int = 128, after:
     """Cover an article with windows of whole paragraphs where they fit.
 
     Args:
+        tokens: The article.
         length: Most tokens in a window, special tokens not counted, ``>= 1``.
         before, after: Tokens of context that a window should have on either side of its home; at most half and a
             quarter of the length are given, so that something is left for the home.

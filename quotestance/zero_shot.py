@@ -19,7 +19,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError
-from quotestance.logits import LONGEST_WINDOW, mean_logits, softmax, window_of
+from quotestance.logits import LONGEST_WINDOW, check_one_each, columns_of, mean_logits, softmax, window_of
 from quotestance.text import read_lexicon
 from quotestance.types import STANCES, Stance
 
@@ -32,7 +32,7 @@ def is_inference_checkpoint(name: str | Path) -> bool:
         config = AutoConfig.from_pretrained(str(name))
     except (OSError, ValueError):
         return False
-    return ENTAILMENT in _columns(config)
+    return ENTAILMENT in columns_of(config)
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +50,8 @@ class ZeroShotClassifier:
         model: A sequence classifier of transformers with the output ``entailment``, in evaluation mode.
         tokenizer: Its fast tokenizer.
         column: Index of the logit of ``entailment``.
-        window: Most tokens read at once, hypothesis and special tokens counted.
+        window: Most tokens read in one pass, hypothesis and special tokens counted, ``>= 3``; a hypothesis that
+            fills more than half of it is left out.
     """
 
     model: Any
@@ -60,9 +61,17 @@ class ZeroShotClassifier:
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu") -> ZeroShotClassifier:
-        """Load a folder or hub checkpoint; raises :class:`CheckpointError` where it has no output ``entailment``."""
+        """Load a classifier.
+
+        Args:
+            name: Folder or hub name of its checkpoint.
+            device: A torch device ("cpu", "cuda").
+
+        Raises:
+            CheckpointError: The checkpoint is missing or incomplete, or has no output ``entailment``.
+        """
         model = load_model(AutoModelForSequenceClassification, name).to(device)
-        columns = _columns(model.config)
+        columns = columns_of(model.config)
         if ENTAILMENT not in columns:
             raise CheckpointError(
                 f"The inference model {str(name)!r} has the labels {sorted(columns)}, without {ENTAILMENT}. "
@@ -73,17 +82,21 @@ class ZeroShotClassifier:
     def classify(
         self,
         texts: Sequence[str],
-        contexts: Sequence[str] | None = None,  # noqa: ARG002  # as every Classifier
+        contexts: Sequence[str] | None = None,
         *,
         batch_tokens: int = 4_096,
     ) -> list[Stance]:
-        """Stance of each text, without ``conditional``.
+        """Stance of each text, in order, without ``conditional``.
 
         Args:
             texts: Utterances of any length; an empty one is read like any other.
-            contexts: Not read: the place behind the text is the hypothesis's.
+            contexts: One for every text, or ``None``; not read: the place behind the text is the hypothesis's.
             batch_tokens: About how many tokens, padding included, are read at once.
+
+        Raises:
+            ValueError: There are not as many contexts as texts.
         """
+        check_one_each(texts, contexts, "context")
         if not texts:
             return []
         logits = [
@@ -98,7 +111,3 @@ class ZeroShotClassifier:
             for hypothesis in hypotheses().values()
         ]
         return [Stance(dict(zip(STANCES, map(float, row), strict=True))) for row in softmax(np.stack(logits, axis=1))]
-
-
-def _columns(config: Any) -> dict[str, int]:
-    return {str(label).lower(): int(index) for index, label in config.id2label.items()}

@@ -145,6 +145,12 @@ def test_batch_goes_on_with_another_part_size(news: Path, tmp_path: Path) -> Non
     assert (summary.skipped, summary.articles, summary.quotes) == (20, 37, 34)
 
 
+def test_batch_refuses_parts_without_articles(news: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="at least 1, got 0"):
+        score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=0, progress=False)
+    assert not list(tmp_path.glob("q.*"))
+
+
 def test_batch_does_not_mix_the_parts_of_different_runs(news: Path, tmp_path: Path) -> None:
     output = tmp_path / "q.jsonl"
     with pytest.raises(KeyboardInterrupt):

@@ -46,6 +46,20 @@ def test_cascade_does_not_wake_the_accurate_model_for_nothing() -> None:
     assert accurate.asked == []
 
 
+@pytest.mark.parametrize("contexts", [[], ["a", "b"]])
+def test_cascade_wants_a_context_for_every_text(contexts: list[str]) -> None:
+    fast = Listed({"unsure": leaning("neutral", 0.5)})
+    with pytest.raises(ValueError, match=f"one context for every text: {len(contexts)} for 1 texts"):
+        Cascade(fast, fast).classify(["unsure"], contexts)
+    assert fast.asked == []
+
+
+@pytest.mark.parametrize("least", [-0.1, 1.1, 70, float("nan")])
+def test_cascade_refuses_a_confidence_that_is_no_probability(least: float) -> None:
+    with pytest.raises(ValueError, match=rf"least is a probability in \[0, 1\], got {least}"):
+        Cascade(Listed({}), Listed({}), least=least)
+
+
 def test_cascade_is_explained_by_the_model_that_answered() -> None:
     text = "He said no"
     quote = Quote("indirect", (Span.of(text, 8, 10),), cue=Span.of(text, 3, 7), source=Span.of(text, 0, 2))

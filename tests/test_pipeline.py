@@ -129,6 +129,12 @@ def test_pipeline_min_confidence_leaves_out_the_unsure(
     assert all((quote.confidence or 0.0) >= middle for quote in kept)
 
 
+@pytest.mark.parametrize("options", [{"min_confidence": 1.5}, {"min_confidence": float("nan")}, {"threads": 0}])
+def test_pipeline_refuses_options_out_of_range(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"^{next(iter(options))} is a "):
+        quotestance.load(**options)
+
+
 def test_pipeline_result_survives_pickle_and_json(tiny_pipe: Pipeline) -> None:
     article = tiny_pipe('"We will talk," Ann Lee said. "Soon," she added.')
     assert article.quotes

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
+from quotestance.errors import CheckpointError
 from quotestance.stance import StanceClassifier, classify_stance, context, sentence_before, utterance
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
@@ -63,6 +64,27 @@ def test_stance_reads_the_sentence_before_where_it_was_trained_to(stance_folder:
     (first, second), (alone, same) = chances(reader.classify(texts, contexts)), chances(reader.classify(texts))
     assert not np.allclose(first, alone, atol=1e-3)
     assert np.allclose(second, same, atol=0.02)
+
+
+@pytest.mark.parametrize("contexts", [[], ["He spoke."], ["He spoke.", "", ""]])
+@pytest.mark.parametrize("reads", [False, True])
+def test_stance_wants_a_context_for_every_text(
+    stance_folder: Path, tmp_path: Path, contexts: list[str], reads: bool
+) -> None:
+    model = StanceClassifier.load(changed(stance_folder, tmp_path, stance_context=reads))
+    with pytest.raises(ValueError, match=f"one context for every text: {len(contexts)} for 2 texts"):
+        model.classify(["This must stop.", "The war."], contexts)
+    with pytest.raises(ValueError, match="1 for 0 texts"):
+        model.classify([], ["He spoke."])
+
+
+@pytest.mark.parametrize("temperature", [0, -1.0, "warm", float("nan"), float("inf")])
+def test_stance_refuses_a_temperature_that_is_not_above_0(
+    stance_folder: Path, tmp_path: Path, temperature: object
+) -> None:
+    folder = changed(stance_folder, tmp_path, stance_temperature=temperature)
+    with pytest.raises(CheckpointError, match="stance_temperature"):
+        StanceClassifier.load(folder)
 
 
 def test_stance_context_is_the_sentence_before_the_utterance() -> None:

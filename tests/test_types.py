@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from quotestance.errors import FormatError
-from quotestance.types import STANCES, Stance
+from quotestance.types import STANCES, Article, Stance
 
 
 def test_types_stance_under_another_prior_is_bayes_rule() -> None:
@@ -26,3 +28,28 @@ def test_types_stance_abstains_below_a_confidence() -> None:
     stance = Stance({"escalatory": 0.1, "de-escalatory": 0.6, "neutral": 0.3})
     assert stance.decide(0.6) == "de-escalatory"
     assert stance.decide(0.61) is None
+
+
+@pytest.mark.parametrize("least", [-0.1, 1.1, 60, float("nan")])
+def test_types_stance_abstains_below_nothing_but_a_probability(least: float) -> None:
+    with pytest.raises(ValueError, match=rf"least is a probability in \[0, 1\], got {least}"):
+        Stance.certain("neutral").decide(least)
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_types_stance_a_certain_one_is_decided_at_any_confidence(least: float) -> None:
+    assert Stance.certain("neutral").decide(least) == "neutral"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("text", None), ("text", 5), ("id", 5), ("url", []), ("meta", 5), ("meta", [1]), ("quotes", 5), ("quotes", "no")],
+)
+def test_types_article_from_dict_refuses_a_field_of_another_type(field: str, value: Any) -> None:
+    with pytest.raises(FormatError):
+        Article.from_dict({"text": "A.", field: value})
+
+
+def test_types_article_from_dict_takes_none_for_left_out() -> None:
+    given = dict.fromkeys(("id", "title", "published", "url", "meta", "quotes", "error"))
+    assert Article.from_dict({"text": "A.", **given}) == Article("A.")

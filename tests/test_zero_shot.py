@@ -45,6 +45,12 @@ def test_zero_shot_gives_every_label_a_probability_and_no_conditional(classifier
     assert classifier.classify([]) == []
 
 
+def test_zero_shot_wants_a_context_for_every_text(classifier: ZeroShotClassifier) -> None:
+    with pytest.raises(ValueError, match="one context for every text: 1 for 2 texts"):
+        classifier.classify(["war", "peace"], ["He spoke."])
+    assert near(classifier.classify(["war"], ["He spoke."])[0], classifier.classify(["war"])[0])
+
+
 def test_zero_shot_every_label_has_a_hypothesis_of_its_own() -> None:
     assert tuple(hypotheses()) == STANCES
     assert len(set(hypotheses().values())) == len(STANCES)

@@ -2,28 +2,47 @@
 
     python training/stance/agreement.py
 
-Prints raw agreement and Krippendorff's alpha (nominal) on the items that both passes call usable, overall, by label
-and by the hard case that the first pass coded; and which reading the adjudicators took where they differ.
+Prints Markdown tables: agreement and Krippendorff's alpha (nominal) on the items that both passes call usable, overall,
+by label, by who read again and by the hard case that the first pass coded; and how often the first labels of each draw
+of quotes are which. Then which reading the adjudicators took where the two differ.
+
+An alpha compares agreement with what chance would bring. Where nearly every answer is the same, chance brings nearly
+all of it, and a few differences push alpha toward 0: so the table also has the share of the most frequent answer.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Any
+from collections.abc import Iterable
 
-from data import LABELS, read_jsonl
+from data import LABELS, Place, Row, answer, place, read_jsonl, table
 
 from quotestance.evaluation import krippendorff_alpha
+from quotestance.types import STANCES
 
 LEAST = 20  # items from which an alpha is printed
+AGAIN = {
+    "random draws (lm-e)": ("lm-e",),
+    "test (lm-m to lm-p)": ("lm-m", "lm-n", "lm-o", "lm-p"),
+    "dev (lm-s, lm-t)": ("lm-s", "lm-t"),
+    "train, most of them doubted (lm-q, lm-r)": ("lm-q", "lm-r"),
+}
+"""Second readings, by what was read."""
+DRAWS = {
+    "starter (lm-0 to lm-3)": ("lm-0", "lm-1", "lm-2", "lm-3"),
+    "random (lm-a to lm-d)": ("lm-a", "lm-b", "lm-c", "lm-d"),
+    "hard by a keyword model (lm-f to lm-h)": ("lm-f", "lm-g", "lm-h"),
+    "hardest of the rest (lm-i to lm-l)": ("lm-i", "lm-j", "lm-k", "lm-l"),
+}
+"""First readings, by how the quotes were drawn."""
 
-Pair = tuple[dict[str, Any], dict[str, Any]]
+Pair = tuple[Row, Row]
 
 
 def double_labelled() -> list[Pair]:
     """First pass and each second one of every item that has both."""
-    first: dict[tuple[str, str, int, int], dict[str, Any]] = {}
-    second: list[tuple[tuple[str, str, int, int], dict[str, Any]]] = []
+    first: dict[Place, Row] = {}
+    second: list[tuple[Place, Row]] = []
     for file in sorted(LABELS.glob("*.jsonl")):
         for row in read_jsonl(file):
             if row["pass"] == 1:
@@ -33,13 +52,51 @@ def double_labelled() -> list[Pair]:
     return [(first[key], row) for key, row in second if key in first]
 
 
-def report(name: str, pairs: list[Pair], field: str = "label") -> None:
-    """One line, over the pairs in which both have the field; the starter labels have no hard case."""
-    pairs = [(a, b) for a, b in pairs if field in a and field in b]
-    same = sum(a[field] == b[field] for a, b in pairs) / len(pairs)
-    alpha = krippendorff_alpha([[str(a[field]), str(b[field])] for a, b in pairs])
+def line(name: str, pairs: Iterable[Pair], field: str = "label") -> tuple[object, ...]:
+    """One row of the table, over the pairs in which both have the field; the starter labels have no hard case."""
+    answers = [(str(a[field]), str(b[field])) for a, b in pairs if field in a and field in b]
+    same = sum(first == second for first, second in answers) / len(answers)
+    alpha = krippendorff_alpha([list(both) for both in answers])
+    commonest = Counter(one for both in answers for one in both).most_common(1)[0][1] / (2 * len(answers))
     shown = "undefined" if alpha is None else f"{alpha:.3f}"
-    print(f"{name:32s} {len(pairs):5d} items   same {100 * same:5.1f}%   alpha {shown}")
+    return name, len(answers), f"{100 * same:.1f}", shown, f"{100 * commonest:.1f}"
+
+
+def by_case(pairs: list[Pair]) -> list[tuple[object, ...]]:
+    """Rows of the hard cases, the most frequent first."""
+    cases: dict[str, list[Pair]] = defaultdict(list)
+    for a, b in pairs:
+        cases[a.get("hard_case", "not coded")].append((a, b))
+    found = sorted(cases.items(), key=lambda item: -len(item[1]))
+    return [line(f"case {name}", inside) for name, inside in found if len(inside) >= LEAST]
+
+
+def agreement() -> str:
+    """The table of agreement."""
+    pairs = double_labelled()
+    usable = [(a, b) for a, b in pairs if a["usable"] and b["usable"]]
+    unsure = [(a, b) for a, b in usable if "low" in (a.get("confidence"), b.get("confidence"))]
+    rows = [line("usable or not", pairs, "usable"), line("label", usable)]
+    for label in STANCES:
+        one = [({"is": a["label"] == label}, {"is": b["label"] == label}) for a, b in usable]
+        rows.append(line(f"{label} against the rest", one, "is"))
+    rows += [line("conditional", usable, "conditional"), line("hard case", usable, "hard_case")]
+    for name, readers in AGAIN.items():
+        rows.append(line(name, ((a, b) for a, b in usable if b["annotator"] in readers)))
+    rows += [line("either reader unsure", unsure), *by_case(usable)]
+    return table(("what", "pairs of readings", "same, %", "alpha", "most frequent answer, %"), *rows)
+
+
+def draws() -> str:
+    """The table of the first labels."""
+    first = [row for file in LABELS.glob("*.jsonl") for row in read_jsonl(file) if row["pass"] == 1]
+    rows = []
+    for name, readers in DRAWS.items():
+        answers = Counter(answer(row) for row in first if row["annotator"] in readers)
+        usable = sum(answers[label] for label in STANCES)
+        shares = [f"{100 * answers[label] / usable:.1f}" for label in STANCES]
+        rows.append((name, answers.total(), usable, *shares))
+    return table(("draw", "quotes", "usable", *(f"{label}, %" for label in STANCES)), *rows)
 
 
 def outcomes() -> Counter[str]:
@@ -52,33 +109,9 @@ def outcomes() -> Counter[str]:
     return found
 
 
-def answer(row: dict[str, Any]) -> str:
-    """The label, or that there is nothing to label."""
-    return str(row["label"]) if row["usable"] else "unusable"
-
-
-def place(row: dict[str, Any]) -> tuple[str, str, int, int]:
-    """Where a labelled quote stands."""
-    return row["source_repo"], row["source_path"], row["char_start"], row["char_end"]
-
-
 def main() -> None:
-    """Print the table."""
-    pairs = double_labelled()
-    report("usable or not", pairs, "usable")
-    usable = [(a, b) for a, b in pairs if a["usable"] and b["usable"]]
-    report("label", usable)
-    report("hard case", usable, "hard_case")
-    report("conditional", usable, "conditional")
-    for label in ("escalatory", "de-escalatory", "neutral"):
-        one = [({"is": a["label"] == label}, {"is": b["label"] == label}) for a, b in usable]
-        report(f"  {label} against the rest", one, "is")
-    cases: dict[str, list[Pair]] = defaultdict(list)
-    for a, b in usable:
-        cases[a.get("hard_case", "not coded")].append((a, b))
-    for case, found in sorted(cases.items(), key=lambda item: -len(item[1])):
-        if len(found) >= LEAST:
-            report(f"  case {case}", found)
+    """Print the tables."""
+    print(agreement(), draws(), sep="\n\n", end="\n\n")
     print("adjudicated in favour of", dict(outcomes()))
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from release import classify, probabilities, read_items
+from measures import probabilities
+from release import classify, read_items
 from train import gold_of, macro_f1
 
 from quotestance.stance import StanceClassifier

@@ -4,8 +4,8 @@
 
 challenge.jsonl holds life-like quotes with the sentence before them, which is often about something else: neutral
 quotes full of the words of war and peace, and stances without such words. The labels are those of the writers, which
-blind readers confirmed (labels/README.md). No shipped model was trained on them. Prints a Markdown table of macro-F1
-in %, with and without the sentence before, and of the share of right labels by hard case.
+blind readers confirmed (their readings were not kept; labels/README.md). No shipped model was trained on them. Prints a
+Markdown table of macro-F1 in %, with and without the sentence before, and of the share of right labels by hard case.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from data import read_jsonl
-from release import classify, conditionals, probabilities
+from measures import conditionals, probabilities
+from release import classify
 from train import gold_of, macro_f1
 
 from quotestance.stance import StanceClassifier

@@ -14,7 +14,7 @@ every batch read twice under dropout, and the two readings pulled together; ``wa
 PLOVER codes, mapped to stances mechanically; ``weak`` with those sentences among the training quotes.
 
 ``--left-out`` compares something else: for each source with quotes enough on dev, a model that learned everything but
-that source, beside one that learned everything, on the quotes of that source on dev.
+that source, beside one that went without as many quotes drawn from all sources, on the quotes of that source on dev.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ import random
 import tempfile
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,14 @@ def of_source(source: str, rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row.get("source") == source]
 
 
-def learned(variant: str, args: argparse.Namespace, left_out: str = "") -> tuple[Any, list[Row], int]:
-    """A model of one variant, the quotes of dev, and the id of padding."""
+def learned(
+    variant: str, args: argparse.Namespace, keep: Callable[[list[Row]], list[Row]] = list
+) -> tuple[Any, list[Row], int]:
+    """A model of one variant, the quotes of dev, and the id of padding; ``keep`` tells which quotes it learns."""
     torch.manual_seed(args.seed)
     rows = rows_of(args.corpora, variant)
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
-    train = [row for row in train if row.get("source", "none") != left_out]
-    train = random.Random(0).sample(train, round(args.share * len(train)))
+    train = keep(random.Random(0).sample(train, round(args.share * len(train))))
     weak = list(weak_rows(args.corpora)) if variant in ("warmed", "weak") else []
     if variant == "weak":
         train += weak
@@ -112,15 +114,26 @@ def scores(model: Any, rows: list[Row], pad: int, biases: Any = None) -> tuple[f
     return trainer.macro_f1(gold, guess), trainer.macro_f1(gold, guess, balanced=True)
 
 
+def without(source: str, rows: list[Row]) -> list[Row]:
+    """The rows that do not come from a source."""
+    return [row for row in rows if row.get("source") != source]
+
+
+def as_many_as_without(source: str, rows: list[Row]) -> list[Row]:
+    """Rows drawn from all sources, as many as there are without one."""
+    return random.Random(1).sample(rows, len(without(source, rows)))
+
+
 def compare_sources(args: argparse.Namespace) -> None:
     """Print a line for every source: scores on it when it was learned, and when it was left out."""
     print("| source | quotes | learned | left out |\n| --- | --- | --- | --- |", flush=True)
-    model, dev, pad = learned("base", args)
-    counts = Counter(row["source"] for row in dev)
+    counts = Counter(row["source"] for row in rows_of(args.corpora, "base") if row["split"] == "dev")
     for source in sorted(name for name, count in counts.items() if count >= LEAST_QUOTES):
-        unseen, _, _ = learned("base", args, left_out=source)
-        found = [scores(one, of_source(source, dev), pad, bias_on(one, dev, pad)) for one in (model, unseen)]
-        cells = (f"{100 * natural:.1f} / {100 * balanced:.1f}" for natural, balanced in found)
+        cells = []
+        for keep in (as_many_as_without, without):
+            model, dev, pad = learned("base", args, partial(keep, source))
+            found = scores(model, of_source(source, dev), pad, bias_on(model, dev, pad))
+            cells.append(" / ".join(f"{100 * score:.1f}" for score in found))
         print(f"| {source} | {counts[source]} | " + " | ".join(cells) + " |", flush=True)
 
 

@@ -7,9 +7,9 @@
 The first writes texts with the teacher's probabilities, the second trains on them. The texts are the candidates, the
 quotes that the shipped attribution model finds in the news of ``docs_*.jsonl``, the sentences of the speeches there,
 the quotes of our own writing and the labelled quotes of train, each with the sentence before it where there is one;
-documents whose labels are held out, and copies of their quotes in other documents, are left out. Labelled texts keep
-their labels, softened, since the teacher was taught them; the teacher tells the others. Of those that it is sure to be
-neutral only a share is kept: there are too many.
+documents whose labels are held out are left out, and texts of other documents that repeat a held-out quote, contain it
+or are a part of it (``copies`` in data.py). Labelled texts keep their labels, softened, since the teacher was taught
+them; the teacher tells the others. Of those that it is sure to be neutral only a share is kept: there are too many.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TextIO
 
 import torch
-from data import DOCUMENTS, read_jsonl, split_of, texts, words_of
+from data import DOCUMENTS, copies, read_jsonl, split_of, texts
 from train import project_rows
 
 from quotestance.checkpoints import shipped
@@ -75,6 +75,12 @@ def unlabelled(corpora: Path) -> Iterator[Read]:
     yield from random.Random(SEED).sample(found, min(MOST_FOUND, len(found)))
 
 
+def without_held_out(reads: dict[str, str], held_out: list[str]) -> dict[str, str]:
+    """Texts, with the sentence before each, that hold no copy of a held-out quote and are no part of one."""
+    shared = {text for _, text in copies(held_out, reads)} | {text for text, _ in copies(reads, held_out)}
+    return {text: before for number, (text, before) in enumerate(reads.items()) if number not in shared}
+
+
 def main() -> None:
     """Collect texts, ask the teacher, write."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -82,11 +88,11 @@ def main() -> None:
     teacher, corpora, out = (Path(argument) for argument in sys.argv[1:4])
     rows = project_rows(corpora)
     labels = {row["text"]: row for row in rows if row["split"] == "train"}
-    held_out = {words_of(row["text"]) for row in rows if row["split"] != "train"}
     reads: dict[str, str] = {}
     for text, before in unlabelled(corpora):
-        if len(text.split()) >= LEAST_WORDS and text not in labels and words_of(text) not in held_out:
+        if len(text.split()) >= LEAST_WORDS and text not in labels:
             reads.setdefault(text, before)
+    reads = without_held_out(reads, [row["text"] for row in rows if row["split"] != "train"])
     log.info("%d labelled texts, %d others", len(labels), len(reads))
     stances = StanceClassifier.load(teacher).classify(list(reads), list(reads.values()))
     dice = random.Random(SEED)

@@ -1,10 +1,11 @@
 """Calibrate a stance checkpoint, and write it to models/ with its card and metrics.
 
-    python training/stance/release.py CHECKPOINT CORPORA_DIR models/stance-en [--half]
+    python training/stance/release.py CHECKPOINT CORPORA_DIR models/stance-en --recipe "How it was trained." [--half]
 
 Weights are stored as int8 by row, with ``--half`` as float16; the card shows what either costs. All figures are on
-quotes from documents that no label of training came from; those "with labels equally frequent" weigh each quote by the
-inverse frequency of its label, which is also what the probabilities are calibrated for (see train.py).
+quotes from documents that no label of training came from (measures.py has them); those "with labels equally frequent"
+weigh each quote by the inverse frequency of its label, which is also what the probabilities are calibrated for (see
+train.py).
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import argparse
 import json
 import logging
 import shutil
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,144 +21,27 @@ from string import Template
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from data import load_items, load_pairs, load_written
+from data import load_items, load_pairs, load_written, table, texts
 from floors import floors
-from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
-from train import calibrate, gold_of, label_weights, macro_f1, project_rows
+from measures import Row, conditionals, describe, pairs_right, probabilities, shares_of
+from train import calibrate, gold_of, macro_f1, project_rows
 
 from quotestance.checkpoints import as_int8, write_weights
+from quotestance.quotes import QuotedText
 from quotestance.stance import StanceClassifier, sentence_before
 from quotestance.text import quotations
-from quotestance.types import STANCES, Stance
+from quotestance.types import STANCES, Span, Stance
 
-BINS = 15
-DRAWS = 1000
-LEAST_CASE = 20  # quotes that a hard case needs to be listed
 CARD = Path(__file__).with_name("card.md")
+PICKED = {"lm-f", "lm-g", "lm-h"}  # whose quotes a keyword model picked for being hard (labels/README.md)
 
 log = logging.getLogger("release")
-Row = dict[str, Any]
-Array = npt.NDArray[np.float64]
 
 
 def classify(classifier: StanceClassifier, rows: Sequence[Row]) -> list[Stance]:
     """Stance of every row."""
     return classifier.classify([row["text"] for row in rows], [row.get("context", "") for row in rows])
-
-
-def probabilities(stances: Sequence[Stance]) -> Array:
-    """``(rows, 3)`` in the order of STANCES."""
-    return np.array([[stance.probabilities[name] for name in STANCES] for stance in stances])
-
-
-def conditionals(stances: Sequence[Stance], rows: Sequence[Row]) -> Row:
-    """Precision, recall and F1 of ``conditional`` at a probability of 0.5."""
-    given = [(stance.conditional or 0.0) >= 0.5 for stance in stances]
-    gold = [row["conditional"] for row in rows]
-    p, r, f, _ = precision_recall_fscore_support(gold, given, average="binary", zero_division=0)
-    return {"precision": float(p), "recall": float(r), "f1": float(f), "support": sum(gold)}
-
-
-def interval(gold: npt.NDArray[np.int64], guess: npt.NDArray[np.int64], *, balanced: bool) -> list[float]:
-    """95% bootstrap interval of macro-F1 over quotes."""
-    draws = np.random.default_rng(0).integers(0, len(gold), (DRAWS, len(gold)))
-    scores = np.sort([macro_f1(gold[draw], guess[draw], balanced=balanced) for draw in draws])
-    return [float(scores[int(0.025 * DRAWS)]), float(scores[int(0.975 * DRAWS)])]
-
-
-def reliability(probability: Array, gold: npt.NDArray[np.int64], weights: Array) -> tuple[float, list[Row]]:
-    """Expected calibration error of the top label (Naeini et al., AAAI 2015) and its bins, over weighted quotes."""
-    sure, right = probability.max(1), probability.argmax(1) == gold
-    places = np.minimum((sure * BINS).astype(int), BINS - 1)
-    bins = [
-        {
-            "from": round(place / BINS, 3),
-            "count": int(inside.sum()),
-            "weight": float(weights[inside].sum() / len(gold)),
-            "confidence": float(np.average(sure[inside], weights=weights[inside])),
-            "right": float(np.average(right[inside], weights=weights[inside])),
-        }
-        for place in range(BINS)
-        if (inside := places == place).any()
-    ]
-    return sum(b["weight"] * abs(b["confidence"] - b["right"]) for b in bins), bins
-
-
-def risk_coverage(probability: Array, gold: npt.NDArray[np.int64]) -> list[Row]:
-    """What abstaining below a probability leaves, and its accuracy and macro-F1."""
-    sure, guess = probability.max(1), probability.argmax(1)
-    return [
-        {
-            "least": least,
-            "coverage": float(kept.mean()),
-            "accuracy": float((guess == gold)[kept].mean()),
-            "macro_f1": macro_f1(gold[kept], guess[kept]),
-        }
-        for least in (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
-        if (kept := sure >= least).any()
-    ]
-
-
-def slices(rows: Sequence[Row], guess: npt.NDArray[np.int64], column: str) -> dict[str, Row]:
-    """Macro-F1 by the values of a column; within a slice over the labels that occur in it."""
-    counts = Counter(row[column] for row in rows)
-    found = {}
-    for value, count in sorted(counts.items()):
-        if count >= LEAST_CASE:
-            inside = np.array([row[column] == value for row in rows])
-            gold = gold_of(rows)[inside]
-            score = f1_score(gold, guess[inside], average="macro", labels=np.unique(gold), zero_division=0)
-            found[value] = {"count": count, "macro_f1": float(score)}
-    return found
-
-
-def describe(probability: Array, rows: Sequence[Row]) -> Row:
-    """Every figure on one set of quotes."""
-    gold, guess = gold_of(rows), probability.argmax(1)
-    precision, recall, f1, support = precision_recall_fscore_support(gold, guess, labels=[0, 1, 2], zero_division=0)
-    weights = label_weights(gold)
-    error, bins = reliability(probability, gold, weights)
-    shares = np.bincount(gold, minlength=3) / len(gold)
-    natural = probability * shares
-    natural_error, _ = reliability(natural / natural.sum(1, keepdims=True), gold, np.ones(len(gold)))
-    balanced = precision_recall_fscore_support(gold, guess, labels=[0, 1, 2], zero_division=0, sample_weight=weights)
-    return {
-        "quotes": len(rows),
-        "macro_f1": macro_f1(gold, guess),
-        "interval": interval(gold, guess, balanced=False),
-        "balanced": {
-            "macro_f1": macro_f1(gold, guess, balanced=True),
-            "interval": interval(gold, guess, balanced=True),
-            "f1": dict(zip(STANCES, map(float, balanced[2]), strict=True)),
-        },
-        "labels": {
-            name: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
-            for name, p, r, f, n in zip(STANCES, precision, recall, f1, support, strict=True)
-        },
-        "confusion": confusion_matrix(gold, guess, labels=[0, 1, 2]).tolist(),
-        "ece": error,
-        "ece_under_own_shares": natural_error,
-        "reliability": bins,
-        "risk_coverage": risk_coverage(probability, gold),
-        "hard_cases": slices(rows, guess, "hard_case"),
-        "sources": slices(rows, guess, "source"),
-        "marks": slices(rows, guess, "marks"),
-    }
-
-
-def pairs_right(probability: Array, rows: Sequence[Row]) -> Row:
-    """Share of the held-out minimal pairs (and triples) of which every member is right."""
-    right = probability.argmax(1) == gold_of(rows)
-    groups: dict[int, list[bool]] = {}
-    for row, one in zip(rows, right, strict=True):
-        groups.setdefault(row["pair"], []).append(bool(one))
-    return {
-        "groups": len(groups),
-        "all_right": float(np.mean([all(g) for g in groups.values()])),
-        "quotes_right": float(right.mean()),
-    }
 
 
 def fit_to(classifier: StanceClassifier, rows: Sequence[Row]) -> StanceClassifier:
@@ -189,84 +72,131 @@ def forget_origin(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
-def table(rows: Sequence[Sequence[object]], *header: str) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+def percent(value: float) -> str:
+    """A share in %, with one decimal."""
+    return f"{100 * value:.1f}"
 
 
-def write_card(metrics: Row, name: str, out: Path) -> None:
-    """The README of the model folder."""
-    test = metrics["test"]
-    per_label = [
-        (label, *(f"{100 * f[key]:.1f}" for key in ("precision", "recall", "f1")), f["support"])
+def interval(figure: Row, key: str = "interval") -> str:
+    """The interval of a figure in %."""
+    return f"{percent(figure[key][0])} to {percent(figure[key][1])}"
+
+
+def slice_table(name: str, slices: Row) -> str:
+    """Slices with how many of their quotes have each label."""
+    head = (name, "quotes", "escalatory / de-escalatory / neutral", "macro-F1", "95% interval")
+    lines = (
+        (value, one["count"], " / ".join(map(str, one["labels"])), percent(one["macro_f1"]), interval(one))
+        for value, one in slices.items()
+    )
+    return table(head, *lines)
+
+
+def label_table(test: Row) -> str:
+    """Every label, as the quotes fall and with labels equally frequent."""
+    head = ("label", "precision", "recall", "F1", "quotes", "F1, labels equally frequent")
+    lines = (
+        (
+            label,
+            *(percent(f[key]) for key in ("precision", "recall")),
+            f"{percent(f['f1'])} ({interval({'interval': test['f1_interval'][label]})})",
+            f["support"],
+            f"{percent(test['balanced']['f1'][label])} "
+            f"({interval({'interval': test['balanced']['f1_interval'][label]})})",
+        )
         for label, f in test["labels"].items()
-    ]
-    cases = [(case, f["count"], f"{100 * f['macro_f1']:.1f}") for case, f in test["hard_cases"].items()]
-    sources = [(source, f["count"], f"{100 * f['macro_f1']:.1f}") for source, f in test["sources"].items()]
-    marks = [(kind, f["count"], f"{100 * f['macro_f1']:.1f}") for kind, f in test["marks"].items()]
-    bins = [
+    )
+    return table(head, *lines)
+
+
+def curve_table(curve: Sequence[Row]) -> str:
+    """What abstaining leaves."""
+    columns = ("coverage", "accuracy", "macro_f1")
+    lines = ((f"{one['least']:.1f}", *(percent(one[column]) for column in columns)) for one in curve)
+    return table(("abstain below", "% answered", "% right", "macro-F1"), *lines)
+
+
+def write_card(metrics: Row, name: str, recipe: str, out: Path) -> None:
+    """The README of the model folder."""
+    test, alone = metrics["test"], metrics["test_without_context"]
+    config = json.loads((out / "config.json").read_text())
+    bins = (
         (f"{b['from']:.2f}", b["count"], f"{b['confidence']:.2f}", f"{b['right']:.2f}") for b in test["reliability"]
-    ]
-    curve = [
-        (f"{c['least']:.1f}", f"{100 * c['coverage']:.0f}", f"{100 * c['accuracy']:.1f}", f"{100 * c['macro_f1']:.1f}")
-        for c in test["risk_coverage"]
-    ]
-    confusion = [(label, *row) for label, row in zip(STANCES, test["confusion"], strict=True)]
+    )
     text = Template(CARD.read_text(encoding="utf-8")).substitute(
         name=name,
+        recipe=recipe,
+        kind=config["model_type"],
+        layers=config["num_hidden_layers"],
+        width=config["hidden_size"],
+        parameters=f"{metrics['parameters'] / 1e6:.0f}",
+        size=f"{sum(file.stat().st_size for file in out.glob('*.safetensors')) / 1e6:.0f}",
         train=metrics["train"],
-        quotes=test["quotes"],
-        f1=f"{100 * test['macro_f1']:.1f}",
-        low=f"{100 * test['interval'][0]:.1f}",
-        high=f"{100 * test['interval'][1]:.1f}",
-        float_f1=f"{100 * metrics['test_float']:.1f}",
         written=metrics["written"],
-        balanced=f"{100 * test['balanced']['macro_f1']:.1f}",
-        balanced_low=f"{100 * test['balanced']['interval'][0]:.1f}",
-        balanced_high=f"{100 * test['balanced']['interval'][1]:.1f}",
-        balanced_labels=", ".join(f"{label} {100 * score:.1f}" for label, score in test["balanced"]["f1"].items()),
-        lexicon_balanced=f"{100 * metrics['floors_balanced']['cue_lexicon']:.1f}",
-        tfidf_balanced=f"{100 * metrics['floors_balanced']['tfidf_logistic_regression']:.1f}",
-        alone_f1=f"{100 * metrics['test_without_context']['macro_f1']:.1f}",
-        alone_balanced=f"{100 * metrics['test_without_context']['balanced']['macro_f1']:.1f}",
-        alone_ece=f"{metrics['test_without_context']['ece']:.3f}",
-        natural_ece=f"{test['ece_under_own_shares']:.3f}",
-        majority=f"{100 * metrics['floors']['majority']:.1f}",
-        lexicon=f"{100 * metrics['floors']['cue_lexicon']:.1f}",
-        tfidf=f"{100 * metrics['floors']['tfidf_logistic_regression']:.1f}",
-        ece=f"{test['ece']:.3f}",
-        temperature=metrics["temperature"],
-        conditional=", ".join(
-            f"{100 * figures['f1']:.0f} on {name} ({figures['support']})"
-            for name, figures in (
-                ("the test quotes", metrics["conditional"]["test"]),
-                ("the pairs", metrics["conditional"]["pairs"]),
-            )
-        ),
+        quotes=test["quotes"],
+        documents=metrics["documents"],
+        picked=f"{100 * metrics['picked']:.0f}",
+        f1=percent(test["macro_f1"]),
+        f1_interval=interval(test),
+        balanced=percent(test["balanced"]["macro_f1"]),
+        balanced_interval=interval(test["balanced"]),
+        shifted=percent(test["under_shares_of_dev"]["macro_f1"]),
+        float_f1=percent(metrics["test_float"]),
+        alone_f1=percent(alone["macro_f1"]),
+        alone_balanced=percent(alone["balanced"]["macro_f1"]),
+        **{f"{floor}_f1": percent(score) for floor, score in metrics["floors"].items()},
+        **{f"{floor}_balanced": percent(score) for floor, score in metrics["floors_balanced"].items()},
         pairs=f"{100 * metrics['pairs']['all_right']:.0f}",
         groups=metrics["pairs"]["groups"],
-        labels=table(per_label, "label", "precision", "recall", "F1", "quotes"),
-        confusion=table(confusion, "gold \\ predicted", *STANCES),
-        cases=table(cases, "hard case", "quotes", "macro-F1"),
-        sources=table(sources, "source", "quotes", "macro-F1"),
-        marks=table(marks, "quote", "quotes", "macro-F1"),
-        bins=table(bins, "confidence from", "quotes", "mean confidence", "share right"),
-        curve=table(curve, "abstain below", "% answered", "% right", "macro-F1"),
+        conditional=", ".join(
+            f"{100 * metrics['conditional'][key]['f1']:.0f} on {words} ({metrics['conditional'][key]['support']})"
+            for key, words in (("test", "the test quotes"), ("pairs", "the pairs"))
+        ),
+        labels=label_table(test),
+        confusion=table(("gold \\ predicted", *STANCES), *zip_rows(test["confusion"])),
+        hard=percent(test["all_hard_cases"]["macro_f1"]),
+        hard_interval=interval(test["all_hard_cases"]),
+        hard_count=test["all_hard_cases"]["count"],
+        cases=slice_table("hard case", test["hard_cases"]),
+        sources=slice_table("source", test["sources"]),
+        kinds=slice_table("kind", test["kinds"]),
+        temperature=metrics["temperature"],
+        ece=f"{test['ece']:.3f}",
+        alone_ece=f"{alone['ece']:.3f}",
+        fallen_ece=f"{test['ece_as_they_fall']:.3f}",
+        shifted_ece=f"{test['ece_under_shares_of_dev']:.3f}",
+        shares=", ".join(f"{100 * share:.0f}% {label}" for label, share in metrics["shares_of_dev"].items()),
+        bins=table(("confidence from", "quotes", "mean confidence", "share right"), *bins),
+        curve=curve_table(test["risk_coverage"]),
+        shifted_curve=curve_table(test["risk_coverage_under_shares_of_dev"]),
     )
     (out / "README.md").write_text(text, encoding="utf-8")
 
 
+def zip_rows(confusion: Sequence[Sequence[int]]) -> list[tuple[object, ...]]:
+    """The rows of a confusion matrix with their labels."""
+    return [(label, *row) for label, row in zip(STANCES, confusion, strict=True)]
+
+
 def read_items(corpora: Path) -> list[Row]:
     """The labelled quotes with the columns that they are reported by."""
-    return [
-        {
-            **{"text": i.text, "label": i.label, "split": i.split, "source": i.source, "hard_case": i.hard_case},
-            **{"context": sentence_before(i.before, len(i.before)), "conditional": i.conditional},
-            "marks": "words in quotation marks" if any(quotations(i.text)) else "no quotation marks",
-        }
-        for i in load_items(corpora)
-    ]
+    documents, _ = texts(corpora)
+    quoted = {place: QuotedText(text, quotations(text)) for place, text in documents.items()}
+    rows = []
+    for item in load_items(corpora):
+        inside = quoted.get((item.source, item.path))
+        start, end = (item.start, item.end) if inside else (0, len(item.text))
+        inside = inside or QuotedText(item.text, quotations(item.text))
+        rows.append(
+            {
+                **{"text": item.text, "label": item.label, "split": item.split, "conditional": item.conditional},
+                **{"source": item.source, "document": (item.source, item.path), "hard_case": item.hard_case},
+                "context": sentence_before(item.before, len(item.before)),
+                "kind": inside.kind([Span.of(inside.text, start, end)]),
+                "is_picked": not PICKED.isdisjoint(item.annotators),
+            }
+        )
+    return rows
 
 
 def main() -> None:
@@ -275,6 +205,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("corpora", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--recipe", required=True, help="how the checkpoint was trained, for the card")
     parser.add_argument("--half", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -291,23 +222,27 @@ def main() -> None:
     test, in_pairs = classify(stored, split["test"]), classify(stored, pairs)
     alone = classify(stored, [{**row, "context": ""} for row in split["test"]])
     guesses = floors(project_rows(args.corpora), split["test"])
+    shares = shares_of(split["dev"])
+    gold = gold_of(split["test"])
     metrics: Row = {
         "train": len(split["train"]),
+        "written": sum(row["split"] == "train" for row in load_pairs()) + len(load_written()),
+        "documents": len({row["document"] for row in split["test"]}),
+        "picked": float(np.mean([row["is_picked"] for row in split["test"]])),
+        "parameters": sum(weight.numel() for weight in stored.model.parameters()),
         "temperature": stored.temperature,
-        "dev": describe(probabilities(classify(stored, split["dev"])), split["dev"]),
-        "test": describe(probabilities(test), split["test"]),
-        "test_without_context": describe(probabilities(alone), split["test"]),
-        "test_float": macro_f1(gold_of(split["test"]), probabilities(classify(full, split["test"])).argmax(1)),
+        "shares_of_dev": dict(zip(STANCES, shares.tolist(), strict=True)),
+        "dev": describe(probabilities(classify(stored, split["dev"])), split["dev"], shares),
+        "test": describe(probabilities(test), split["test"], shares),
+        "test_without_context": describe(probabilities(alone), split["test"], shares),
+        "test_float": macro_f1(gold, probabilities(classify(full, split["test"])).argmax(1)),
         "pairs": pairs_right(probabilities(in_pairs), pairs),
         "conditional": {"test": conditionals(test, split["test"]), "pairs": conditionals(in_pairs, pairs)},
-        "written": sum(row["split"] == "train" for row in load_pairs()) + len(load_written()),
-        "floors": {name: macro_f1(gold_of(split["test"]), guess) for name, guess in guesses.items()},
-        "floors_balanced": {
-            name: macro_f1(gold_of(split["test"]), guess, balanced=True) for name, guess in guesses.items()
-        },
+        "floors": {name: macro_f1(gold, guess) for name, guess in guesses.items()},
+        "floors_balanced": {name: macro_f1(gold, guess, balanced=True) for name, guess in guesses.items()},
     }
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    write_card(metrics, args.out.name, args.out)
+    write_card(metrics, args.out.name, args.recipe, args.out)
     for part in ("dev", "test"):
         log.info("%s %.3f balanced %s", part, metrics[part]["macro_f1"], metrics[part]["balanced"])
     log.info("float %.3f ece %.3f pairs %s", metrics["test_float"], metrics["test"]["ece"], metrics["pairs"])

@@ -3,23 +3,34 @@
     python training/stance/train.py OUT_DIR --encoder FOLDER --corpora CORPORA_DIR
     python training/stance/train.py OUT_DIR --encoder FOLDER --own MY_LABELS.csv
 
-The first form trains on the project's labels (see data.py); the second on your own: a CSV or JSONL file with the
-columns ``text`` and ``label`` (escalatory, de-escalatory, neutral), if you have them ``context`` (the sentence before)
-and ``conditional``, and ``split`` (train, dev), drawn at random where it is missing. FOLDER is a pretrained encoder, or
-a stance model such as models/stance-en to go on from. OUT_DIR becomes an ordinary sequence-classification folder with a
-fitted ``stance_temperature`` in its config and fitted biases, and loads with ``quotestance.load(stance=OUT_DIR)``.
-Constants are on top.
+The first form trains on the project's labels (see data.py); the second on your own: a .csv file with a header, or
+JSONL, in UTF-8, with the columns
+
+    text         the quote with the words that attribute it
+    label        escalatory, de-escalatory or neutral
+    context      if you have it, the sentence before
+    conditional  if you have it, true, yes or 1, else false, no or 0, in any case; blank is false
+    split        if you have it, train or dev; rows of other splits are ignored. A fifth of the rows where it is blank
+                 becomes dev, drawn label by label
+
+Other columns are not read. Train and dev each need every label, so two rows of each label are the least. Where a cell
+is not as above the script stops and names the rows, counted from 1 without the header.
+
+FOLDER is a pretrained encoder, or a stance model such as models/stance-en to go on from. OUT_DIR becomes an ordinary
+sequence-classification folder with a fitted ``stance_temperature`` in its config and fitted biases, and loads with
+``quotestance.load(stance=OUT_DIR)``. Constants are on top.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import logging
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,38 +58,102 @@ NEUTRAL_SHARE = 0.5  # of the neutral quotes of news read in an epoch, drawn ane
 CONDITIONAL_WEIGHT = 0.3
 CONTEXT_DROPPED = 0.4  # share of the quotes read without the sentence before, since not every user has one
 LONGEST = 192  # tokens read of a training quote
+DEV_SHARE = 0.2  # of a user's own labels that come without a split
+TEMPERATURES = (0.1, 10.0)  # a model that is right about every dev quote, as about a few it may be, would have 0
 SEED = 13
 LABELS = (*STANCES, CONDITIONAL)
 
 log = logging.getLogger("train")
 Row = dict[str, Any]
 Labels = npt.NDArray[np.int64]
+TRUTHS = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no": False, "0": False, "0.0": False}
+
+
+def records_of(path: Path) -> Iterator[Any]:
+    """Records of a CSV or JSONL file."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        if path.suffix.lower() == ".csv":
+            yield from csv.DictReader(lines, strict=True)
+        else:
+            yield from (json.loads(line) for line in lines if line.strip())
+
+
+def filled(record: Row) -> Row:
+    """A record without its blank cells."""
+    return {name: cell for name, cell in record.items() if cell is not None and cell == cell and str(cell).strip()}
+
+
+def refuse(path: Path, numbers: list[int], problem: str) -> None:
+    """Stop where rows have a problem."""
+    if numbers:
+        more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
+        raise SystemExit(f"{path} has {problem} in row(s) {', '.join(map(str, numbers[:10]))}{more}.")
+
+
+def own_records(path: Path) -> dict[int, Row]:
+    """Records of a user's file by their number, without blank cells; each column that is needed is there."""
+    records: list[Any] = []
+    try:
+        for record in records_of(path):
+            records.append(record)
+    except (OSError, ValueError, csv.Error) as error:
+        raise SystemExit(f"{path} cannot be read after row {len(records)}: {error}") from error
+    if not records:
+        raise SystemExit(f"{path} has no rows.")
+    refuse(path, [i for i, row in enumerate(records, 1) if not isinstance(row, dict)], "no object with columns")
+    refuse(path, [i for i, row in enumerate(records, 1) if None in row], "more cells than columns")
+    missing = {"text", "label"}.difference(*records)
+    if missing:
+        raise SystemExit(f"{path} lacks the column(s) {', '.join(sorted(missing))}.")
+    return {number: filled(record) for number, record in enumerate(records, 1)}
 
 
 def own_rows(path: Path) -> list[Row]:
-    """A user's own labels."""
-    import pandas as pd
+    """A user's own labels of train and dev."""
+    rows = own_records(path)
+    splits = {number: str(row.get("split", "")).strip().lower() for number, row in rows.items()}
+    others = {number: split for number, split in splits.items() if split not in ("train", "dev", "")}
+    if others:
+        log.info("%s: %d row(s) of the split(s) %s ignored", path, len(others), ", ".join(sorted(set(others.values()))))
+    rows = {number: row for number, row in rows.items() if number not in others}
 
-    frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_json(path, lines=True)
-    missing = {"text", "label"} - set(frame.columns)
-    if missing:
-        raise SystemExit(f"{path} lacks the column(s) {', '.join(sorted(missing))}.")
-    unknown = set(frame["label"]) - set(STANCES)
-    if unknown:
-        raise SystemExit(f"{path} has unknown labels {sorted(map(str, unknown))}. Available: {', '.join(STANCES)}.")
-    if empty := [number for number, text in enumerate(frame["text"], 1) if not isinstance(text, str) or not text]:
-        raise SystemExit(f"{path} has no text in row(s) {', '.join(map(str, empty[:10]))}.")
-    rows = []
+    refuse(path, [i for i, row in rows.items() if not isinstance(row.get("text"), str)], "no text")
+    refuse(path, [i for i, row in rows.items() if not isinstance(row.get("context", ""), str)], "a context of no text")
+    unknown = {number: str(row.get("label", "")) for number, row in rows.items() if row.get("label") not in STANCES}
+    refuse(path, list(unknown), f"the unknown label(s) {sorted(set(unknown.values()))} (allowed: {', '.join(STANCES)})")
+    truths = {number: str(row.get("conditional", False)).strip().lower() for number, row in rows.items()}
+    doubtful = {number: truth for number, truth in truths.items() if truth not in TRUTHS}
+    values = sorted(set(doubtful.values()))
+    refuse(path, list(doubtful), f"{values} as conditional (allowed: true, yes, 1, false, no, 0, blank)")
+    found = [
+        {
+            **{"text": row["text"], "label": row["label"], "context": row.get("context", "")},
+            **{"conditional": TRUTHS[truths[number]], "split": splits[number]},
+        }
+        for number, row in rows.items()
+    ]
+    draw_dev(found)
+    for split in ("train", "dev"):
+        lacking = set(STANCES).difference(row["label"] for row in found if row["split"] == split)
+        if lacking:
+            raise SystemExit(
+                f"{path} has for {split} no row that is {' or '.join(sorted(lacking))}; each needs every label. "
+                f"It has {len(found)} row(s) for the two and {len(others)} of other splits."
+            )
+    return found
+
+
+def draw_dev(rows: list[Row]) -> None:
+    """Give every row with a blank ``split`` one, label by label, so that dev and train have each label if they can."""
     dice = random.Random(SEED)
-    for record in frame.to_dict("records"):
-        row = {str(name): value for name, value in record.items() if not pd.isna(value)}  # a blank cell is no value
-        row.setdefault("split", "dev" if dice.random() < 0.2 else "train")
-        row["conditional"] = bool(row.get("conditional", False))
-        rows.append(row)
-    splits = {row["split"] for row in rows}
-    if splits != {"train", "dev"}:
-        raise SystemExit(f"{path} has the splits {sorted(map(str, splits))}; give rows of train and of dev.")
-    return rows
+    for label in STANCES:
+        given = {row["split"] for row in rows if row["label"] == label}
+        blank = [row for row in rows if row["label"] == label and not row["split"]]
+        dice.shuffle(blank)
+        least, most = int("dev" not in given), len(blank) - int("train" not in given)
+        dev = min(max(round(DEV_SHARE * len(blank)), least), most)
+        for place, row in enumerate(blank):
+            row["split"] = "dev" if place < dev else "train"
 
 
 def encode(row: Row, tokenizer: Any) -> tuple[list[int], list[int]]:
@@ -169,16 +244,21 @@ def fit_calibration(logits: npt.NDArray[np.floating], gold: Labels) -> tuple[flo
     Of least negative log-likelihood with every label weighing the same (vector scaling with one temperature, Guo et
     al., ICML 2017): probabilities are those of a world in which the three labels are equally frequent, where the label
     of the highest one is the best bet for macro-F1. :meth:`quotestance.types.Stance.under` turns them into another's.
+    The biases sum to 0. A label that does not occur is left out and keeps the bias 0: there is nothing to fit it by.
     """
-    weights = label_weights(gold)
+    occurring, places = np.unique(gold, return_inverse=True)
+    known, weights = logits[:, occurring], label_weights(gold)
 
     def nll(values: npt.NDArray[np.float64]) -> float:
-        scaled = (logits[:, : len(STANCES)] + np.append(values[1:], 0.0)) / math.exp(values[0])
+        scaled = (known + np.append(values[1:], 0.0)) / math.exp(values[0])
         scaled = scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
-        return float(-(weights * scaled[np.arange(len(gold)), gold]).mean())
+        return float(-(weights * scaled[np.arange(len(gold)), places]).mean())
 
-    best = minimize(nll, np.zeros(len(STANCES)), method="Nelder-Mead", options={"maxiter": 2000}).x
-    return math.exp(best[0]), np.append(best[1:], 0.0)
+    bounds = [(math.log(TEMPERATURES[0]), math.log(TEMPERATURES[1])), *[(None, None)] * (len(occurring) - 1)]
+    best = minimize(nll, np.zeros(len(occurring)), method="Nelder-Mead", bounds=bounds, options={"maxiter": 2000}).x
+    biases, fitted = np.zeros(len(STANCES)), np.append(best[1:], 0.0)
+    biases[occurring] = fitted - fitted.mean()
+    return math.exp(best[0]), biases
 
 
 def label_weights(gold: Labels) -> npt.NDArray[np.float64]:
