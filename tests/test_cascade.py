@@ -33,10 +33,20 @@ def test_cascade_leaves_to_the_accurate_model_what_the_fast_one_is_not_sure_of()
         {"sure": leaning("neutral", 0.95), "unsure": leaning("neutral", 0.5), "sure too": leaning("escalatory", 0.8)}
     )
     accurate = Listed({"unsure": leaning("de-escalatory", 0.7)})
-    stances = Cascade(fast, accurate, least=0.8).classify(texts, ["a", "b", "c"])
+    stances = Cascade(fast, accurate, least=0.8, prior=None).classify(texts, ["a", "b", "c"])
     assert [stance.label for stance in stances] == ["neutral", "de-escalatory", "escalatory"]
     assert accurate.asked == ["unsure"]
     assert accurate.before == ["b"]
+
+
+def test_cascade_takes_the_confidence_under_the_shares_of_what_is_read() -> None:
+    fast = Listed({"calm": leaning("neutral", 0.6), "loud": leaning("escalatory", 0.6)})
+    accurate = Listed({"calm": leaning("escalatory", 0.9), "loud": leaning("escalatory", 0.9)})
+    Cascade(fast, accurate).classify(["calm", "loud"])
+    assert accurate.asked == ["loud"]  # in news, where most quotes are neutral, "neutral" is the surer guess
+    accurate.asked.clear()
+    Cascade(fast, accurate, prior=None).classify(["calm", "loud"])
+    assert accurate.asked == ["calm", "loud"]
 
 
 def test_cascade_does_not_wake_the_accurate_model_for_nothing() -> None:

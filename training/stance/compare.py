@@ -1,6 +1,7 @@
 """Compare ways of training the stance classifier, on the development split, one run each.
 
     python training/stance/compare.py CORPORA_DIR --encoder FOLDER [--variants base alone ...] [--share 1] [--epochs 3]
+    python training/stance/compare.py CORPORA_DIR --checkpoints RUN OTHER_RUN ...
 
 Prints macro-F1 on dev (documents that no label of training came from), as the quotes are and with labels equally
 frequent, after fitting temperature and biases there, for each variant. One run of MiniLM takes some minutes on 2 cores;
@@ -15,6 +16,9 @@ PLOVER codes, mapped to stances mechanically; ``weak`` with those sentences amon
 
 ``--left-out`` compares something else: for each source with quotes enough on dev, a model that learned everything but
 that source, beside one that went without as many quotes drawn from all sources, on the quotes of that source on dev.
+
+With ``--checkpoints`` nothing is trained: what train.py or average.py left is scored on dev, with and without the
+sentence before.
 """
 
 from __future__ import annotations
@@ -34,8 +38,9 @@ import torch
 import train as trainer
 from data import read_jsonl
 from torch import Tensor
-from transformers import AutoTokenizer
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.types import STANCES
 
 VARIANTS = ("base", "alone", "unweighted", "unsmoothed", "unwritten", "dropout", "rdrop", "warmed", "weak")
@@ -142,11 +147,27 @@ def bias_on(model: Any, rows: list[Row], pad: int) -> Any:
     return trainer.fit_calibration(trainer.predict(model, rows, pad), trainer.gold_of(rows))[1]
 
 
+def compare_checkpoints(args: argparse.Namespace) -> None:
+    """Print two lines for every checkpoint, its biases fitted to both readings of dev as release.py does."""
+    print("| checkpoint | dev macro-F1 | labels equally frequent |\n| --- | --- | --- |", flush=True)
+    dev = [row for row in rows_of(args.corpora, "base") if row["split"] == "dev"]
+    for name in args.checkpoints:
+        model, tokenizer = load_model(AutoModelForSequenceClassification, name), load_tokenizer(name)
+        trainer.tokenize(dev, tokenizer)
+        bare, pad = trainer.without_context(dev), tokenizer.pad_token_id
+        biases = bias_on(model, dev + bare, pad)
+        for rows, words in ((dev, ""), (bare, " without the sentence before")):
+            natural, balanced = scores(model, rows, pad, biases)
+            print(f"| {name}{words} | {100 * natural:.1f} | {100 * balanced:.1f} |", flush=True)
+
+
 def main() -> None:
     """Print a line for every variant."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", type=Path)
-    parser.add_argument("--encoder", required=True)
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--encoder")
+    given.add_argument("--checkpoints", nargs="+")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
     parser.add_argument("--left-out", action="store_true")
     parser.add_argument("--share", type=float, default=1.0)
@@ -157,6 +178,9 @@ def main() -> None:
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(args.threads)
+    if args.checkpoints:
+        compare_checkpoints(args)
+        return
     if args.left_out:
         compare_sources(args)
         return

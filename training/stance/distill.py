@@ -5,11 +5,11 @@
         --epochs 4
 
 The first writes texts with the teacher's probabilities, the second trains on them. The texts are the candidates, the
-quotes that the shipped attribution model finds in the news of ``docs_*.jsonl``, the sentences of the speeches there,
-the quotes of our own writing and the labelled quotes of train, each with the sentence before it where there is one;
-documents whose labels are held out are left out, and texts of other documents that repeat a held-out quote, contain it
-or are a part of it (``copies`` in data.py). Labelled texts keep their labels, softened, since the teacher was taught
-them; the teacher tells the others. Of those that it is sure to be neutral only a share is kept: there are too many.
+quotes that the shipped attribution model finds in the news of ``docs_*.jsonl``, the quotes of our own writing and the
+labelled quotes of train, each with the sentence before it where there is one; documents whose labels are held out are
+left out, and texts of other documents that repeat a held-out quote, contain it or are a part of it (``copies`` in
+data.py). Labelled texts keep their labels, softened, since the teacher was taught them; the teacher tells the others.
+Of those that it is sure to be neutral only a share is kept: there are too many.
 """
 
 from __future__ import annotations
@@ -29,12 +29,11 @@ from train import project_rows
 from quotestance.checkpoints import shipped
 from quotestance.finder import QuoteFinder
 from quotestance.stance import StanceClassifier, context, sentence_before, utterance
-from quotestance.text import sentences
 from quotestance.types import STANCES, Article
 
 LEAST_WORDS = 4
 SOFTENED = 0.1  # probability that a label leaves to the other two
-MOST_FOUND = 30_000  # quotes and sentences of documents that the teacher is asked about, drawn at random
+MOST_FOUND = 9_000  # quotes found in documents that the teacher is asked about, drawn at random
 SURELY_NEUTRAL = 0.9  # probability from which an unlabelled quote is one of too many
 NEUTRAL_SHARE = 0.5  # of those kept, and of the labelled neutral quotes of news
 SEED = 13
@@ -47,7 +46,7 @@ Read = tuple[str, str]
 def quotes_in_documents(corpora: Path) -> Iterator[Read]:
     """What the classifier would read of every quote in the documents whose labels are not held out."""
     finder = QuoteFinder.load(shipped("attribution-en"))
-    for name in DOCUMENTS[1:]:  # the first holds speeches
+    for name in DOCUMENTS[1:]:  # the first holds statements without quotes; the candidates cover it
         rows = read_jsonl(corpora / "stance" / f"{name}.jsonl")
         articles = [Article(row["text"]) for row in rows if split_of(row["repo"], row["path"]) == "train"]
         for first in range(0, len(articles), 32):
@@ -56,22 +55,14 @@ def quotes_in_documents(corpora: Path) -> Iterator[Read]:
         log.info("%s read", name)
 
 
-def sentences_of_speeches(corpora: Path) -> Iterator[Read]:
-    """Every sentence that a leader said, where the document's labels are not held out."""
-    for row in read_jsonl(corpora / "stance" / f"{DOCUMENTS[0]}.jsonl"):
-        if split_of(row["repo"], row["path"]) == "train":
-            for start, end in sentences(row["text"]):
-                yield row["text"][start:end], sentence_before(row["text"], start)
-
-
 def unlabelled(corpora: Path) -> Iterator[Read]:
-    """Every candidate, and quotes and sentences of the documents."""
+    """Every candidate, and quotes of the documents."""
     documents, _ = texts(corpora)
     for row in read_jsonl(corpora / "stance" / "candidates.jsonl"):
         place = row["source_repo"], row["source_path"]
         if split_of(*place) == "train":
             yield row["text"], sentence_before(documents.get(place, ""), row["char_start"])
-    found = [*quotes_in_documents(corpora), *sentences_of_speeches(corpora)]
+    found = list(quotes_in_documents(corpora))
     yield from random.Random(SEED).sample(found, min(MOST_FOUND, len(found)))
 
 
