@@ -162,8 +162,8 @@ class Stance:
     def decide(self, least: float) -> str | None:
         """The label where its probability is at least ``least``, in [0, 1]; else ``None``: abstain.
 
-        What each threshold costs stands in the tables on abstaining of the model's card. Where most quotes are neutral,
-        ask ``stance.under(prior).decide(least)``: a neutral quote is never very sure as if labels were equally frequent.
+        What each threshold costs stands in the tables on abstaining of the model's card. Where most quotes are neutral
+        ask ``stance.under(prior).decide(least)``: as if labels were equally frequent, no neutral quote is very sure.
 
         Raises:
             ValueError: ``least`` is not in [0, 1].
