@@ -34,9 +34,10 @@ _CLOSING = "”’»›」』"
 def assemble(tokens: Tokens, pieces: Sequence[Piece], settings: Mapping[str, float]) -> tuple[Quote, ...]:
     """Quotes of an article from its pieces of content, in the order of the text."""
     quoted = QuotedText(tokens.text, tokens.quotations)
-    labels = {turn.label for turn in find_turns(tokens)}
+    turns = find_turns(tokens)
+    labels = {turn.label for turn in turns}
     quotes = []
-    ordered = read_turns(tokens, sorted(pieces, key=lambda piece: piece.run))
+    ordered = read_turns(turns, sorted(pieces, key=lambda piece: piece.run))
     for group in join(settle_joins(tokens, list(_after_signatures(tokens, ordered))), settings["join"]):
         content = _content_spans(tokens, quoted, group)
         if content:

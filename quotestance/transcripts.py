@@ -55,14 +55,13 @@ def find_turns(tokens: Tokens) -> list[Turn]:
     return turns if len(turns) >= _LEAST_TURNS else []
 
 
-def read_turns(tokens: Tokens, pieces: Sequence[Piece]) -> list[Piece]:
+def read_turns(turns: Sequence[Turn], pieces: Sequence[Piece]) -> list[Piece]:
     """The pieces of content, cut where a turn begins and given its label for a source; other pieces stay as they are.
 
     Args:
-        tokens: The article.
+        turns: What :func:`find_turns` found in the article.
         pieces: In the order of the text.
     """
-    turns = find_turns(tokens)
     if not turns:
         return list(pieces)
     begins = [turn.start for turn in turns]

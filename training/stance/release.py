@@ -77,16 +77,16 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f}"
 
 
-def interval(figure: Row, key: str = "interval") -> str:
-    """The interval of a figure in %."""
-    return f"{percent(figure[key][0])} to {percent(figure[key][1])}"
+def interval(bounds: Sequence[float]) -> str:
+    """The two ends of an interval in %."""
+    return " to ".join(map(percent, bounds))
 
 
 def slice_table(name: str, slices: Row) -> str:
     """Slices with how many of their quotes have each label."""
     head = (name, "quotes", "escalatory / de-escalatory / neutral", "macro-F1", "95% interval")
     lines = (
-        (value, one["count"], " / ".join(map(str, one["labels"])), percent(one["macro_f1"]), interval(one))
+        (value, one["count"], " / ".join(map(str, one["labels"])), percent(one["macro_f1"]), interval(one["interval"]))
         for value, one in slices.items()
     )
     return table(head, *lines)
@@ -99,10 +99,9 @@ def label_table(test: Row) -> str:
         (
             label,
             *(percent(f[key]) for key in ("precision", "recall")),
-            f"{percent(f['f1'])} ({interval({'interval': test['f1_interval'][label]})})",
+            f"{percent(f['f1'])} ({interval(test['f1_interval'][label])})",
             f["support"],
-            f"{percent(test['balanced']['f1'][label])} "
-            f"({interval({'interval': test['balanced']['f1_interval'][label]})})",
+            f"{percent(test['balanced']['f1'][label])} ({interval(test['balanced']['f1_interval'][label])})",
         )
         for label, f in test["labels"].items()
     )
@@ -137,9 +136,9 @@ def write_card(metrics: Row, name: str, recipe: str, out: Path) -> None:
         documents=metrics["documents"],
         picked=f"{100 * metrics['picked']:.0f}",
         f1=percent(test["macro_f1"]),
-        f1_interval=interval(test),
+        f1_interval=interval(test["interval"]),
         balanced=percent(test["balanced"]["macro_f1"]),
-        balanced_interval=interval(test["balanced"]),
+        balanced_interval=interval(test["balanced"]["interval"]),
         shifted=percent(test["under_shares_of_dev"]["macro_f1"]),
         float_f1=percent(metrics["test_float"]),
         alone_f1=percent(alone["macro_f1"]),
@@ -155,7 +154,7 @@ def write_card(metrics: Row, name: str, recipe: str, out: Path) -> None:
         labels=label_table(test),
         confusion=table(("gold \\ predicted", *STANCES), *zip_rows(test["confusion"])),
         hard=percent(test["all_hard_cases"]["macro_f1"]),
-        hard_interval=interval(test["all_hard_cases"]),
+        hard_interval=interval(test["all_hard_cases"]["interval"]),
         hard_count=test["all_hard_cases"]["count"],
         cases=slice_table("hard case", test["hard_cases"]),
         sources=slice_table("source", test["sources"]),
