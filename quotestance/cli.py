@@ -49,7 +49,12 @@ class Format(StrEnum):
 
 
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.")]
-MinConfidence = Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out quotes below this confidence.")]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0, max=1.0, help="Leave out quotes below this confidence; 0 keeps all, the default is the model's."
+    ),
+]
 Explain = Annotated[bool, typer.Option("--explain", help="With --format html: shade what carried each stance (slow).")]
 TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
 IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
@@ -83,7 +88,7 @@ def analyze(
     fast: Fast = False,
     cascade: Cascade = False,
     threads: Threads = None,
-    min_confidence: MinConfidence = 0.0,
+    min_confidence: MinConfidence = None,
     explain: Explain = False,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
@@ -122,7 +127,7 @@ def score(
     fast: Fast = False,
     cascade: Cascade = False,
     threads: Threads = None,
-    min_confidence: MinConfidence = 0.0,
+    min_confidence: MinConfidence = None,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
     overwrite: Annotated[

@@ -109,7 +109,7 @@ def load_pipe(
     fast: bool,
     cascade: bool,
     threads: int | None = None,
-    min_confidence: float = 0.0,
+    min_confidence: float | None = None,
 ) -> Pipeline:
     """The pipeline that :func:`quotestance.load` gives for these options of the command line.
 
@@ -128,7 +128,7 @@ def load_pipe(
         "threads": threads,
         "min_confidence": min_confidence,
     }
-    return load(**{name: value for name, value in options.items() if value})  # the rest is left to load's defaults
+    return load(**{name: value for name, value in options.items() if value is not None})
 
 
 def compare(

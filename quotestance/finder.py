@@ -31,7 +31,8 @@ class QuoteFinder:
     Args:
         model: An :class:`~quotestance.attribution.AttributionModel` in evaluation mode.
         tokenizer: Its fast tokenizer.
-        min_confidence: Quotes below it are left out, in [0, 1].
+        min_confidence: Quotes below it are left out, in [0, 1]; None: where the checkpoint says (its
+            ``config.decoding``), else none.
 
     Raises:
         ValueError: ``min_confidence`` is not in [0, 1].
@@ -39,19 +40,20 @@ class QuoteFinder:
 
     model: Any
     tokenizer: Any
-    min_confidence: float = 0.0
+    min_confidence: float | None = None
 
     def __post_init__(self) -> None:
-        check_threshold("min_confidence", self.min_confidence)
+        if self.min_confidence is not None:
+            check_threshold("min_confidence", self.min_confidence)
 
     @classmethod
-    def load(cls, name: str | Path, *, device: str = "cpu", min_confidence: float = 0.0) -> QuoteFinder:
+    def load(cls, name: str | Path, *, device: str = "cpu", min_confidence: float | None = None) -> QuoteFinder:
         """Load an attribution model.
 
         Args:
             name: Folder or hub name of its checkpoint.
             device: A torch device ("cpu", "cuda").
-            min_confidence: Quotes below it are left out, in [0, 1].
+            min_confidence: Quotes below it are left out, in [0, 1]; None: where the checkpoint says.
 
         Raises:
             CheckpointError: The checkpoint is missing, incomplete or of the wrong kind.
@@ -107,7 +109,8 @@ class QuoteFinder:
             yield [owner for owner, _ in chunk], [item for _, item in chunk]
 
     def _confident(self, quotes: Iterable[Quote]) -> Iterator[Quote]:
-        return (quote for quote in quotes if (quote.confidence or 0.0) >= self.min_confidence)
+        least = self.settings["min_confidence"] if self.min_confidence is None else self.min_confidence
+        return (quote for quote in quotes if (quote.confidence or 0.0) >= least)
 
 
 def _place(quote: Quote) -> tuple[int, int]:

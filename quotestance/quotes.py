@@ -37,7 +37,7 @@ def assemble(tokens: Tokens, pieces: Sequence[Piece], settings: Mapping[str, flo
     turns = find_turns(tokens)
     labels = {turn.label for turn in turns}
     quotes = []
-    ordered = read_turns(turns, sorted(pieces, key=lambda piece: piece.run))
+    ordered = read_turns(tokens, turns, sorted(pieces, key=lambda piece: piece.run))
     for group in join(settle_joins(tokens, list(_after_signatures(tokens, ordered))), settings["join"]):
         content = _content_spans(tokens, quoted, group)
         if content:

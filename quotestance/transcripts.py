@@ -2,14 +2,14 @@
 
 What the label says is certain where the model only guesses: in a text with at least two such lines, a turn's words are
 one speaker's, the label is their source, and no turn is one quote with another. Where most turns read as speech, the
-rest are speech too.
+rest are speech too. A paragraph in marks that goes on from a turn left open is part of it.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,11 +55,12 @@ def find_turns(tokens: Tokens) -> list[Turn]:
     return turns if len(turns) >= _LEAST_TURNS else []
 
 
-def read_turns(turns: Sequence[Turn], pieces: Sequence[Piece]) -> list[Piece]:
+def read_turns(tokens: Tokens, turns: Sequence[Turn], pieces: Sequence[Piece]) -> list[Piece]:
     """The pieces of content, cut where a turn begins and given its label for a source; other pieces stay as they are.
 
     Args:
-        turns: What :func:`find_turns` found in the article.
+        tokens: The article.
+        turns: What :func:`find_turns` found in it.
         pieces: In the order of the text.
     """
     if not turns:
@@ -70,7 +71,22 @@ def read_turns(turns: Sequence[Turn], pieces: Sequence[Piece]) -> list[Piece]:
     silent = [turn for turn in turns if not _is_spoken(turn, cut, starts)]
     if len(silent) < _MOST * len(turns):
         cut += [_turn_piece(turn, _COMPLETED, turn.speech[1]) for turn in silent]
-    return sorted(cut, key=lambda piece: piece.run)
+    return list(_with_paragraphs(tokens, sorted(cut, key=lambda piece: piece.run), {turn.speech[0] for turn in turns}))
+
+
+def _with_paragraphs(tokens: Tokens, pieces: Iterable[Piece], spoken: Set[int]) -> Iterator[Piece]:
+    """The pieces; a paragraph that goes on from a turn whose marks are still open is one quote with it."""
+    marks = (quotation for quotation in tokens.quotations if quotation.continues)
+    begins = {int(place) for q in marks for place in np.searchsorted(tokens.starts, (q.start, q.inner_start))}
+    turn: Piece | None = None
+    for piece in pieces:
+        if piece.run[0] in spoken:
+            turn = piece
+        elif piece.run[0] not in begins:
+            turn = None
+        elif turn is not None:
+            piece = replace(turn, run=piece.run, probability=piece.probability, head=(turn.run[0], 1.0))
+        yield piece
 
 
 def _cut(piece: Piece, turns: Sequence[Turn], begins: Sequence[int]) -> Iterator[Piece]:

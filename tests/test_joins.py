@@ -65,6 +65,49 @@ def test_joins_do_not_take_the_cue_of_the_next_sentence() -> None:
     assert second.source.text == "Orto"
 
 
+def test_joins_a_passage_with_a_second_cue_before_it_is_not_part_of_the_first() -> None:
+    text = '"You lied," Orto told the court, to which Tighe, 41, muttered, "I told you what I knew."'
+    tagged: dict[Place, tuple[str, float]] = {
+        **{"You lied,": SAID, "Orto": WHO, "told": CUE, "Tighe": WHO, "muttered": CUE, "I told you what I knew.": SAID}
+    }
+    links: dict[tuple[Place, str], dict[Place | None, float]] = {
+        ("I told you what I knew.", "quote"): {"You lied,": 1.0},
+        ("I told you what I knew.", "source"): {"Tighe": 1.0},
+        ("You lied,", "source"): {"Orto": 1.0},
+    }
+    read = reading(text, tagged, links)
+    first, second = assemble(read.tokens, decode(read, DECODING), DECODING)
+    assert (first.text, first.source and first.source.text) == ("You lied,", "Orto")
+    assert second.text == "I told you what I knew."
+    assert [part and part.text for part in (second.source, second.cue)] == ["Tighe", "muttered"]
+
+
+@pytest.mark.parametrize("marks", ['""', "“”", "«»"])
+def test_joins_a_sentence_that_its_cue_halves_is_one_quote(marks: str) -> None:
+    text = '"If they come," Orto said, meaning the banks, "they will not leave."'
+    text = text.replace(' "', " " + marks[0]).replace('"', marks[0], text.startswith('"')).replace('"', marks[1])
+    tagged: dict[Place, tuple[str, float]] = {
+        **{"If they come,": SAID, "Orto": WHO, "said": CUE, "meaning": CUE, "the banks": SAID},
+        "they will not leave.": SAID,
+    }
+    read = reading(text, tagged)
+    quotes = assemble(read.tokens, decode(read, DECODING), DECODING)
+    assert [[span.text for span in quote.content] for quote in quotes] == [
+        ["If they come,", "they will not leave."],
+        ["the banks"],
+    ]
+
+
+def test_joins_a_new_sentence_in_marks_is_left_to_the_model() -> None:
+    text = '"If they come," Orto said, "we go." "They will not leave," said Tighe.'
+    tagged: dict[Place, tuple[str, float]] = {
+        **{"If they come,": SAID, "Orto": WHO, "said": CUE, "we go.": SAID, "They will not leave,": SAID}
+    }
+    read = reading(text, tagged)
+    quotes = assemble(read.tokens, decode(read, DECODING), DECODING)
+    assert [quote.text for quote in quotes] == ["If they come, we go.", "They will not leave,"]
+
+
 @pytest.mark.parametrize("turns", [300])
 def test_joins_take_linear_time(turns: int) -> None:
     seconds = []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,18 @@ def test_pipeline_min_confidence_leaves_out_the_unsure(
     kept = strict(text).quotes
     assert 0 < len(kept) < len(everything)
     assert all((quote.confidence or 0.0) >= middle for quote in kept)
+
+
+def test_pipeline_leaves_out_what_the_checkpoint_says_unless_told_otherwise(
+    attribution_folder: Path, stance_folder: Path, tmp_path: Path
+) -> None:
+    text = "".join(f'He said "yes {"war " * n}". Then {"peace " * n} they said "no {n}" and went.\n' for n in range(6))
+    folder = shutil.copytree(attribution_folder, tmp_path / "attribution")
+    config = json.loads((folder / "config.json").read_text())
+    config["decoding"]["min_confidence"] = 1.0
+    (folder / "config.json").write_text(json.dumps(config))
+    assert quotestance.load(attribution=folder, stance=stance_folder)(text).quotes == ()
+    assert quotestance.load(attribution=folder, stance=stance_folder, min_confidence=0)(text).quotes
 
 
 @pytest.mark.parametrize("options", [{"min_confidence": 1.5}, {"min_confidence": float("nan")}, {"threads": 0}])

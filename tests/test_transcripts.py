@@ -45,7 +45,7 @@ def test_transcripts_a_piece_over_two_turns_becomes_one_quote_for_each_speaker()
 def test_transcripts_a_silent_turn_among_spoken_ones_is_speech_too() -> None:
     text = "HOLT: Why now?\nVANCE: Why not?\nHOLT: I ask."
     read = reading(text, {"Why now?": ("content", 0.9), "Why not?": ("content", 0.9)})
-    pieces = read_turns(find_turns(read.tokens), decode(read, DECODING))
+    pieces = read_turns(read.tokens, find_turns(read.tokens), decode(read, DECODING))
     assert [text[read.tokens.starts[p.run[0]] : read.tokens.ends[p.run[1] - 1]] for p in pieces] == [
         "Why now?",
         "Why not?",
@@ -55,7 +55,7 @@ def test_transcripts_a_silent_turn_among_spoken_ones_is_speech_too() -> None:
 
 def test_transcripts_labelled_lines_that_read_as_no_speech_stay_silent() -> None:
     read = reading("NOTE: Closed today.\nUPDATE: Open again.", {})
-    assert read_turns(find_turns(read.tokens), []) == []
+    assert read_turns(read.tokens, find_turns(read.tokens), []) == []
 
 
 def test_transcripts_turns_are_direct_speech_of_their_label_without_marks() -> None:
@@ -63,3 +63,17 @@ def test_transcripts_turns_are_direct_speech_of_their_label_without_marks() -> N
     read = reading(text, {"Why so late?": ("content", 0.9), "The bridge was shut.": ("content", 0.9)})
     found = assemble(read.tokens, decode(read, DECODING), DECODING)
     assert [(quote.kind, quote.source and quote.source.text) for quote in found] == [("direct", "Q"), ("direct", "A")]
+
+
+def test_transcripts_a_paragraph_in_marks_goes_on_with_the_turn_left_open() -> None:
+    text = '"HOLT: Why now?\n\n"VANCE: Why not?\n\n"Nobody else came.\n\n"HOLT: I see."\n\n"Not me," said Orto.'
+    said = ("Why now?", "Why not?", "Nobody else came.", "I see.", "Not me,")
+    read = reading(text, dict.fromkeys(said, ("content", 0.9)))
+    quotes = assemble(read.tokens, decode(read, DECODING), DECODING)
+    told = [([span.text for span in quote.content], quote.source and quote.source.text) for quote in quotes]
+    assert told == [
+        (["Why now?"], "HOLT"),
+        (["Why not?", "Nobody else came."], "VANCE"),
+        (["I see."], "HOLT"),
+        (["Not me,"], None),
+    ]

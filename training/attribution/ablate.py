@@ -35,6 +35,7 @@ COLUMNS = (
 PARTS = {
     "the decoder as it is shipped": {},
     "no bias on content": {"content_bias": 0.0},
+    "quotes below the least confidence are kept": {"min_confidence": 0.0},
     "a source only where it outweighs none": {"source": 0.5},
     "quotation marks have no vote": {"quoted": 2.0},
     "pieces are never joined": {"join": 2.0},
