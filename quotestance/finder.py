@@ -18,7 +18,7 @@ from quotestance.relay import tell_media_apart
 from quotestance.types import Article, Quote, Span, check_threshold
 from quotestance.windows import Tokens, Window, plan_windows, tokenize
 
-_SURE = 0.6  # confidence above which a quote inside a quote is kept
+_SURE = 0.5  # confidence above which a quote inside a quote is kept
 _LEAST_WORDS = 4  # of what is not the name of a show or a slogan
 _ENDS = (",", ".", "?", "!", "…", "—")  # with which a sentence or its part before a cue ends inside the marks
 _WINDOWS_AT_ONCE = 16  # each is held with its links, 3 MB; bounds the memory that a huge article takes

@@ -1,8 +1,8 @@
 """Turns of a transcript: lines that open with who speaks, "WALLACE: ...", "Mr. PENCE. ...", "Q: ...".
 
 What the label says is certain where the model only guesses: in a text with at least two such lines, a turn's words are
-one speaker's, the label is their source, and no turn is one quote with another. Where most turns read as speech, the
-rest are speech too. A paragraph in marks that goes on from a turn left open is part of it.
+one speaker's, the label is their source, and no turn is one quote with another. Where most turns read as speech, all
+are, to the end of their lines. A paragraph in marks that goes on from a turn left open is part of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from quotestance.decoding import Piece, Run
 from quotestance.windows import Tokens
 
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep)\. )"
-_CAPITALS = r"[A-Z][A-Z'’-]+(?:\.? [A-Z][A-Z'’-]*){0,4}"
+_CAPITALS = r"[A-Z][A-Z'’-]+(?:\.? [A-Z0-9][A-Z0-9'’-]*){0,4}"
 _LABEL = re.compile(
     r"^[ \t]{0,8}[\"“”]?(?:"
     rf"(?P<speaker>{_TITLE}?{_CAPITALS}(?:, [a-z][a-z ]{{2,24}})?):"
@@ -70,7 +70,7 @@ def read_turns(tokens: Tokens, turns: Sequence[Turn], pieces: Sequence[Piece]) -
     starts = [piece.run[0] for piece in cut]
     silent = [turn for turn in turns if not _is_spoken(turn, cut, starts)]
     if len(silent) < _MOST * len(turns):
-        cut += [_turn_piece(turn, _COMPLETED, turn.speech[1]) for turn in silent]
+        cut = list(_whole_lines(turns, cut))
     return list(_with_paragraphs(tokens, sorted(cut, key=lambda piece: piece.run), {turn.speech[0] for turn in turns}))
 
 
@@ -105,6 +105,19 @@ def _cut(piece: Piece, turns: Sequence[Turn], begins: Sequence[int]) -> Iterator
         last = end if following is None else min(end, following.start)
         if turn.speech[0] < last:
             yield _turn_piece(turn, piece.probability, last)
+
+
+def _whole_lines(turns: Sequence[Turn], pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces outside the lines of turns, and one piece for the whole of each line, with what it runs on into."""
+    starts = [piece.run[0] for piece in pieces]
+    outside = 0
+    for turn in turns:
+        first, last = bisect_left(starts, turn.speech[0]), bisect_left(starts, turn.speech[1])
+        yield from pieces[outside:first]
+        inside, outside = pieces[first:last], last
+        sure = max((piece.probability for piece in inside), default=_COMPLETED)
+        yield _turn_piece(turn, sure, max([turn.speech[1], *(piece.run[1] for piece in inside)]))
+    yield from pieces[outside:]
 
 
 def _turn_piece(turn: Turn, probability: float, end: int) -> Piece:

@@ -11,7 +11,8 @@ The variants: ``base`` as train.py trains; ``dropout`` of 0.1 in the encoder; ``
 without hidden words; ``unaveraged`` without the running average of the weights; ``formless`` without our own passages,
 ``more`` with all of them instead of the first 361; ``weighted`` with rare tags weighing more (the inverse square root
 of their frequency); ``crf`` with a linear chain over the tags (Lafferty et al., ICML 2001), learned and decoded with
-its transitions; ``short`` with windows of 256 tokens.
+its transitions; ``short`` with windows of 256 tokens; ``annotators`` with every annotator's reading of the articles
+that have several.
 
 With ``--checkpoints`` nothing is trained: what train.py or average.py left gets its lines.
 """
@@ -39,10 +40,23 @@ from transformers import AutoTokenizer
 from quotestance import decoding
 from quotestance.attribution import TAGS, AttributionModel
 from quotestance.evaluation import Report, evaluate, read_gold
+from quotestance.evaluation.brat import read_annotators
 from quotestance.finder import QuoteFinder
 from quotestance.types import Article
 
-VARIANTS = ("base", "dropout", "float32", "unmasked", "unaveraged", "formless", "more", "weighted", "crf", "short")
+VARIANTS = (
+    "base",
+    "dropout",
+    "float32",
+    "unmasked",
+    "unaveraged",
+    "formless",
+    "more",
+    "weighted",
+    "crf",
+    "short",
+    "annotators",
+)
 FORMS_READ = {"formless": 0, "more": None}  # of our own passages, where it is not what train.py reads
 BIASES = (0.0, -0.3, -0.6, -0.9)  # tried on the log-odds of content
 
@@ -106,6 +120,9 @@ def run(variant: str, args: argparse.Namespace) -> str:
     gold = read_gold(args.data / "dev")
     forms = read_forms(trainer.FORMS)[: FORMS_READ.get(variant, trainer.FORMS_READ)]
     articles = share_of(read_gold(args.data / "train"), args.share)
+    if variant == "annotators":
+        read = read_annotators(args.data / "train")
+        articles += [other for article in articles for other in read[article.id][1:]]
     articles += trainer.FORMS_REPEATED * share_of(forms, args.share)
     train = [make_example(article, tokenizer) for article in articles]
     model = trainer.new_model(args.encoder, dropout=0.1 if variant == "dropout" else 0.0)

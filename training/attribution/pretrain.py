@@ -1,0 +1,99 @@
+"""Further pretraining: the encoder learns to fill in hidden words of raw news before train.py teaches it quotes.
+
+    python training/attribution/pretrain.py ENCODER_FOLDER OUT_DIR POLNEAR_DIR/data/train/text docs_*.jsonl ...
+
+ENCODER_FOLDER is a BERT encoder; texts are folders of .txt files or JSON lines with ``text``. The masked-language-model
+objective of BERT (Devlin et al., NAACL 2019) on windows of whole paragraphs; its head is new and is thrown away, its
+output words are those of the encoder. OUT_DIR is an encoder folder for train.py and compare.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from transformers import (
+    AutoModel,
+    AutoTokenizer,
+    BertForMaskedLM,
+    DataCollatorForLanguageModeling,
+    get_linear_schedule_with_warmup,
+)
+
+from quotestance.inference import fast_precision
+
+LENGTH = 256
+BATCH = 16
+HIDDEN = 0.15  # share of the words hidden
+WARM_UP = 0.1
+SEED = 13
+
+log = logging.getLogger("pretrain")
+
+
+def read_texts(path: Path) -> Iterator[str]:
+    """The texts of a folder or of JSON lines."""
+    if path.is_dir():
+        for file in sorted(path.rglob("*.txt")):
+            yield file.read_text(encoding="utf-8")
+    else:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)["text"]
+
+
+def main() -> None:
+    """Pretrain."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("encoder")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("texts", type=Path, nargs="+")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
+    torch.manual_seed(SEED)
+    torch.set_num_threads(args.threads)
+    dice = random.Random(SEED)
+    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
+    encoder = AutoModel.from_pretrained(args.encoder, add_pooling_layer=False)
+    model = BertForMaskedLM(encoder.config)
+    model.bert.load_state_dict(encoder.state_dict())
+    model.tie_weights()
+    ids = [tokenizer(text, add_special_tokens=False)["input_ids"] for path in args.texts for text in read_texts(path)]
+    room = LENGTH - 2
+    windows = [text[first : first + room] for text in ids for first in range(0, len(text), room)]
+    rows = [tokenizer.build_inputs_with_special_tokens(window) for window in windows if len(window) > room // 4]
+    collate = DataCollatorForLanguageModeling(tokenizer, mlm_probability=HIDDEN)
+    steps = args.epochs * len(rows) // BATCH
+    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.01, fused=True)
+    schedule = get_linear_schedule_with_warmup(optimizer, int(WARM_UP * steps), steps)
+    began, seen = time.time(), []
+    model.train()
+    for _ in range(args.epochs):
+        dice.shuffle(rows)
+        for first in range(0, len(rows) - BATCH + 1, BATCH):
+            batch = collate([{"input_ids": row} for row in rows[first : first + BATCH]])
+            with fast_precision(model.device):
+                loss = model(**batch).loss
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            seen.append(loss.item())
+            if len(seen) % 50 == 0:
+                log.info("step %d/%d loss %.3f  %.0f s", len(seen), steps, sum(seen[-50:]) / 50, time.time() - began)
+    model.bert.save_pretrained(args.out)
+    tokenizer.save_pretrained(args.out)
+
+
+if __name__ == "__main__":
+    main()
