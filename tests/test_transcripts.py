@@ -81,7 +81,9 @@ def test_transcripts_a_paragraph_in_marks_goes_on_with_the_turn_left_open() -> N
 
 def test_transcripts_a_turn_that_reads_as_speech_is_speech_to_the_end_of_its_line() -> None:
     text = "TOWER: Hold short of the runway.\nCARGO 79: Holding. Holding short.\nInvestigators released it."
-    read = reading(text, {"Hold short of": ("content", 0.9), "Holding.": ("content", 0.9), "it": ("content", 0.9)})
+    read = reading(
+        text, {"Hold short of": ("content", 0.9), "Holding. Holding": ("content", 0.9), "it": ("content", 0.9)}
+    )
     quotes = assemble(read.tokens, decode(read, DECODING), DECODING)
     assert [(quote.text, quote.source and quote.source.text) for quote in quotes] == [
         ("Hold short of the runway.", "TOWER"),
