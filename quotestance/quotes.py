@@ -24,7 +24,7 @@ _TRIM = " \t\n\r\u00a0,;:–—-"
 _EMPTY = re.compile(r"\W*(?:(?:that|the|an?|of|to)\W*)?", re.IGNORECASE)  # what is left of a content with no word
 _ANSWER = re.compile(r"A[:.]\s")
 _DASH = re.compile(r"[.,!?…]?[\"'”’»]{0,2}\s{0,4}[—–―-]{1,2}\s?(?=[^\W\d_a-z])")
-_DANGLING = re.compile(r"[\s,]+(?:who|which|that|on|in|at|of|for|from|with|and)\Z", re.IGNORECASE)
+_DANGLING = re.compile(r"(?<=\w)[\s,]+(?:who|which|that|on|in|at|of|for|from|with|and)\Z", re.IGNORECASE)
 _THAT = re.compile(r"(?P<word>that)\s+(?=\S)")
 _COORDINATION = re.compile(r"\b(?:and|but|or|then)\s+(?:\w+ly\s+|also\s+|then\s+)?\Z")
 _JOINT = 32  # characters in which "and" and an adverb stand before a verb

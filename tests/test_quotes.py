@@ -191,3 +191,16 @@ def test_quotes_assemble_carries_the_subject_over_to_a_second_verb(joint: str, h
     first, second = assemble(read.tokens, decode(read, DECODING), DECODING)
     assert first.source is not None
     assert second.source == (first.source if has_source else None)
+
+
+@pytest.mark.parametrize(("tagged", "source"), [("Orto, who", "Orto"), (", who", ", who"), ("the head of", "the head")])
+def test_quotes_sources_end_before_a_dangling_word(tagged: str, source: str) -> None:
+    text = f'Then {tagged} said "no".'
+    read = reading(
+        text,
+        {tagged: ("source", 0.9), "said": ("cue", 0.9), "no": ("content", 0.9)},
+        {("no", "source"): {tagged: 1.0}, ("no", "cue"): {"said": 1.0}},
+    )
+    (quote,) = assemble(read.tokens, decode(read, DECODING), DECODING)
+    assert quote.source is not None
+    assert quote.source.text == source

@@ -82,9 +82,9 @@ def score(gold: Sequence[Article], predicted: Sequence[Article]) -> float:
     return sum(report.figure(name) or 0.0 for name in TUNED_FOR)
 
 
-def tune(gold: Sequence[Article], read: Read) -> dict[str, float]:
-    """Thresholds by coordinate search over the grid, two rounds."""
-    settings = dict(DECODING)
+def tune(gold: Sequence[Article], read: Read, start: Mapping[str, float]) -> dict[str, float]:
+    """Thresholds by coordinate search over the grid from some settings, two rounds."""
+    settings = dict(start)
     for _ in range(2):
         for name, values in GRID.items():
             scores = {value: score(gold, decode_all(gold, read, {**settings, name: value})) for value in values}
@@ -96,11 +96,12 @@ def tune(gold: Sequence[Article], read: Read) -> dict[str, float]:
 def best_threshold(gold: Sequence[Article], read: Read, settings: Mapping[str, float]) -> float:
     """The confidence below which leaving a quote out raises F1: half the F1 that is reached with calibrated
     confidences (Lipton, Elkan and Naryanaswamy, ECML PKDD 2014)."""
-    f1 = evaluate(gold, decode_all(gold, read, settings), draws=0).figure("quotes.all.end_to_end.f1") or 0.0
+    everything = decode_all(gold, read, {**settings, "min_confidence": 0.0})
+    f1 = evaluate(gold, everything, draws=0).figure("quotes.all.end_to_end.f1") or 0.0
     return round(f1 / 2, 2)
 
 
-def calibrate(gold: Sequence[Article], read: Read, settings: dict[str, float]) -> dict[str, Any]:
+def calibrate(gold: Sequence[Article], read: Read, settings: Mapping[str, float]) -> dict[str, Any]:
     """Fit the confidence's logistic function to whether a quote was right, end to end; cross-validated by article.
 
     The two inputs come back out of the decoder by setting one weight to 1 and the other to 0.
@@ -121,12 +122,12 @@ def calibrate(gold: Sequence[Article], read: Read, settings: dict[str, float]) -
     held_out = cross_val_predict(model, features, right, groups=groups, cv=GroupKFold(5), method="predict_proba")[:, 1]
     model.fit(features, right)
     content, source = (float(weight) for weight in model.coef_[0])
-    settings |= {
-        "confidence_intercept": float(model.intercept_[0]),
-        "confidence_content": content,
-        "confidence_source": source,
-    }
     return {
+        "weights": {
+            "confidence_intercept": float(model.intercept_[0]),
+            "confidence_content": content,
+            "confidence_source": source,
+        },
         "bins": reliability(held_out, right),
         "ece": calibration_error(held_out, right),
         "curve": curve(held_out, right),
@@ -233,9 +234,12 @@ def main() -> None:
     gold = read_gold(args.dev)
     finder = QuoteFinder.load(args.checkpoint)
     read = read_all(finder, gold)
-    settings = tune(gold, read)
-    calibration = calibrate(gold, read, settings)
-    settings["min_confidence"] = best_threshold(gold, read, settings)
+    settings, calibration = dict(DECODING), {}
+    for _ in range(2):  # again, now that the unsure quotes are left out
+        settings = tune(gold, read, settings)
+        calibration = calibrate(gold, read, {**settings, "min_confidence": 0.0})
+        settings |= calibration.pop("weights")
+        settings["min_confidence"] = best_threshold(gold, read, settings)
     write_model(finder, settings, args.checkpoint, args.out)
     shipped = QuoteFinder.load(args.out)
     predicted = [found for article in gold for found in shipped.find([article.replace(quotes=(), meta={})])]
