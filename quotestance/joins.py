@@ -3,9 +3,9 @@
 A passage that a cue and a source stand right behind (``"One," said Tighe.``) is what that source said, whatever the
 model links, and begins a quote where a new paragraph or another cue parts it from the piece before: two speakers in one
 sentence, or in turns, are told apart. So does a passage that has a cue right before it, the second between it and the
-piece before (``"One," said Tighe, and Orto asked, "Where?"``); in PolNeAR's train and dev articles all 71 such pairs of
-passages are two quotes. A passage that goes on in lower case and in mid-sentence after one that ends in a comma is the
-same quote (65 of 69).
+piece before (``"One," said Tighe, and Orto asked, "Where?"``). A passage that goes on in lower case and in mid-sentence
+after one that ends in a comma is the same quote. PolNeAR's annotators agree in 67 of 67 and in 65 of 69 such places
+(``training/attribution/rules.py``).
 """
 
 from __future__ import annotations

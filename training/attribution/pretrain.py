@@ -70,8 +70,9 @@ def main() -> None:
     model.tie_weights()
     ids = [tokenizer(text, add_special_tokens=False)["input_ids"] for path in args.texts for text in read_texts(path)]
     room = LENGTH - 2
-    windows = [text[first : first + room] for text in ids for first in range(0, len(text), room)]
-    rows = [tokenizer.build_inputs_with_special_tokens(window) for window in windows if len(window) > room // 4]
+    windows = [text[place : place + room] for text in ids for place in range(0, len(text), room)]
+    first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
+    rows = [[first, *window, last] for window in windows if len(window) > room // 4]
     collate = DataCollatorForLanguageModeling(tokenizer, mlm_probability=HIDDEN)
     steps = args.epochs * len(rows) // BATCH
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.01, fused=True)
@@ -80,8 +81,8 @@ def main() -> None:
     model.train()
     for _ in range(args.epochs):
         dice.shuffle(rows)
-        for first in range(0, len(rows) - BATCH + 1, BATCH):
-            batch = collate([{"input_ids": row} for row in rows[first : first + BATCH]])
+        for place in range(0, len(rows) - BATCH + 1, BATCH):
+            batch = collate([{"input_ids": row} for row in rows[place : place + BATCH]])
             with fast_precision(model.device):
                 loss = model(**batch).loss
             loss.backward()
