@@ -61,7 +61,11 @@ def _beginning(tokens: Tokens, pieces: Sequence[Piece], number: int) -> Piece | 
     if own is not None and (is_first or before is None or _is_apart(tokens, before, piece)):
         return replace(piece, head=(piece.run[0], 0.0), sources={own[0]: 1.0}, cues={own[1]: 1.0})
     cue = None if before is None else _introduction(tokens, before, piece)
-    return None if cue is None else replace(piece, head=(piece.run[0], 0.0), cues={cue: 1.0})
+    if cue is None:
+        return None
+    subject = next((run for run in piece.sources if run is not None and _beside(tokens, run, [cue])), None)
+    sources = piece.sources if subject is None else {subject: 1.0}
+    return replace(piece, head=(piece.run[0], 0.0), sources=sources, cues={cue: 1.0})
 
 
 def _first_half(tokens: Tokens, pieces: Sequence[Piece], number: int) -> tuple[int, float] | None:

@@ -82,6 +82,16 @@ def test_joins_a_passage_with_a_second_cue_before_it_is_not_part_of_the_first() 
     assert [part and part.text for part in (second.source, second.cue)] == ["Tighe", "muttered"]
 
 
+def test_joins_a_second_cue_brings_the_source_right_before_it() -> None:
+    text = '"You are shelling a hospital!" Orto shouted before Tighe told her, "It is not on our list."'
+    tagged: dict[Place, tuple[str, float]] = {
+        **{"You are shelling a hospital!": SAID, "Orto": WHO, "shouted": CUE, "Tighe": WHO, "told": CUE},
+        "It is not on our list.": SAID,
+    }
+    _, second = quotes_of(text, tagged, "It is not on our list.", "You are shelling a hospital!")
+    assert [part and part.text for part in (second.source, second.cue)] == ["Tighe", "told"]
+
+
 @pytest.mark.parametrize("marks", ['""', "“”", "«»"])
 def test_joins_a_sentence_that_its_cue_halves_is_one_quote(marks: str) -> None:
     text = '"If they come," Orto said, meaning the banks, "they will not leave."'
