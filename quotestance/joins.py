@@ -64,7 +64,7 @@ def _beginning(tokens: Tokens, pieces: Sequence[Piece], number: int) -> Piece | 
     if cue is None:
         return None
     subject = next((run for run in piece.sources if run is not None and _beside(tokens, run, [cue])), None)
-    sources = piece.sources if subject is None else {subject: 1.0}
+    sources: dict[Run | None, float] = piece.sources if subject is None else {subject: 1.0}
     return replace(piece, head=(piece.run[0], 0.0), sources=sources, cues={cue: 1.0})
 
 
