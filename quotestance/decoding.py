@@ -2,13 +2,13 @@
 
 The tags are decoded over words with the Viterbi algorithm under the rule that an inside tag follows its own kind.
 Quotation marks vote as a block: a passage in marks whose words read as content on average is content as a whole, so
-that direct speech ends where its marks do.
+that direct speech ends where its marks do. A mark that was never closed has no vote.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -130,12 +130,22 @@ def _vote(scores: FloatArray, content: FloatArray, reading: Reading, words: IntA
     starts = reading.tokens.starts[reading.window.start : reading.window.end][words]
     outside = [tag for tag in range(len(TAGS)) if tag not in _CONTENT]
     for quotation in _outermost(reading):
+        if _is_slip(quotation, reading.tokens.quotations):
+            continue
         first, last = np.searchsorted(starts, (quotation.inner_start, quotation.inner_end))
         if first < last and content[first:last].mean() >= threshold:
             while first < last and content[first] < _LABEL:
                 first += 1
             scores[first:last, outside] = _IMPOSSIBLE / 2
             scores[first + 1 : last, _CONTENT[0]] = _IMPOSSIBLE / 2  # one passage is one piece
+
+
+def _is_slip(quotation: Quotation, quotations: Sequence[Quotation]) -> bool:
+    """Whether a passage was left open by mistake: no paragraph goes on with it, so that it ends nobody knows where."""
+    if quotation.is_closed or quotation.continues:
+        return False
+    place = bisect_left(quotations, quotation.end, key=lambda other: other.start)
+    return place == len(quotations) or not quotations[place].continues
 
 
 def _outermost(reading: Reading) -> list[Quotation]:

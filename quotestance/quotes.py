@@ -25,7 +25,7 @@ _EMPTY = re.compile(r"\W*(?:(?:that|the|an?|of|to)\W*)?", re.IGNORECASE)  # what
 _ANSWER = re.compile(r"A[:.]\s")
 _DASH = re.compile(r"[.,!?…]?[\"'”’»]{0,2}\s{0,4}[—–―-]{1,2}\s?(?=[^\W\d_a-z])")
 _DANGLING = re.compile(r"(?<=\w)[\s,]+(?:who|which|that|on|in|at|of|for|from|with|and)\Z", re.IGNORECASE)
-_THAT = re.compile(r"(?P<word>that)\s+(?=\S)")
+_LED_BY = re.compile(r"(?P<word>that)\s+(?=\S)|(?P<and>and|but)\s+(?=[\"'“‘«])")
 _COORDINATION = re.compile(r"\b(?:and|but|or|then)\s+(?:\w+ly\s+|also\s+|then\s+)?\Z")
 _JOINT = 32  # characters in which "and" and an adverb stand before a verb
 _FEW = 16  # characters of punctuation and space between words and the mark that they belong to
@@ -138,13 +138,14 @@ class QuotedText:
 
         A passage in marks of which it lacks nothing but punctuation and space is taken whole; marks that merely
         enclose it are left out, a mark whose partner stands inside is taken along; white space and loose punctuation
-        go, and so does a leading "that", which belongs to the sentence around. Nothing is left of what holds no word.
+        go, and so does a leading "that", or an "and" before a mark, which belongs to the sentence around. Nothing is
+        left of what holds no word.
         """
         start, end = self._trim(start, end)
         if not any(map(str.isalnum, self.text[start:end])):
             return start, start
-        if (that := _THAT.match(self.text, start, end)) and not self.around(start, that.end("word")):
-            start = that.end()
+        if (led := _LED_BY.match(self.text, start, end)) and not self.around(start, led.end(led.lastgroup or 0)):
+            start = led.end()
         for quotation in self.around(start, end):
             if quotation.start <= start and self._is_bare(quotation.start, start):
                 start = quotation.start

@@ -49,6 +49,15 @@ def test_decoding_takes_a_passage_in_marks_whole_where_most_of_it_reads_as_conte
     assert 0.5 < piece.probability < 0.9
 
 
+def test_decoding_gives_a_mark_that_was_never_closed_no_vote() -> None:
+    slip = reading('"We have the door, said Yeva.\n\nShe left.', {"We have the door": ("content", 0.9)})
+    (piece,) = decode(slip, DECODING)
+    assert told(slip, piece) == "We have the door"
+    running = reading('"We have the door, still.\n\n"And the war."', {"We have the door": ("content", 0.9)})
+    (piece,) = decode(running, DECODING)
+    assert told(running, piece).startswith("We have the door, still.")
+
+
 def test_decoding_takes_a_passage_in_marks_as_one_piece() -> None:
     read = reading(SAID, {"the war": ("content", 0.9), "is over": ("content", 0.9)})
     assert [told(read, piece) for piece in decode(read, DECODING)] == ["the war is over"]

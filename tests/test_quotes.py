@@ -38,6 +38,8 @@ def fitted(text: str, touched: str) -> str:
         ("He wants to go “at once,” he said.", "to go “at once", "to go “at once,”"),
         ("He wants to “go and stay” there.", "wants to “go", "wants to “go"),
         ("He said: “We go", "“We go", "We go"),
+        ("He said “no” and “never”.", "and “never”", "never"),
+        ("He said and did it.", "and did it", "and did it"),
         ("He said that they go, but not now.", " that they go, ", "they go"),
         ("He said — that they go —", "— that they go —", "they go"),
         ("He said. ” They go", ". ” They go", "They go"),
