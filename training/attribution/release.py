@@ -38,6 +38,7 @@ GRID: Mapping[str, Sequence[float]] = {
     "join": (0.45, 0.5, 0.55, 0.6),
 }
 TUNED_FOR = ("quotes.all.end_to_end.f1", "quotes.direct_mixed.end_to_end.f1")  # their sum
+TIE = 0.001  # of that sum; among settings that are no further apart the one nearest to the default is taken
 BINS = 15
 CARD = Path(__file__).with_name("card.md")
 
@@ -83,12 +84,13 @@ def score(gold: Sequence[Article], predicted: Sequence[Article]) -> float:
 
 
 def tune(gold: Sequence[Article], read: Read, start: Mapping[str, float]) -> dict[str, float]:
-    """Thresholds by coordinate search over the grid from some settings, two rounds."""
+    """Thresholds by coordinate search over the grid from some settings, two rounds; ties go to the default."""
     settings = dict(start)
     for _ in range(2):
         for name, values in GRID.items():
             scores = {value: score(gold, decode_all(gold, read, {**settings, name: value})) for value in values}
-            settings[name] = max(scores, key=lambda value: scores[value])
+            good = [value for value in values if scores[value] >= max(scores.values()) - TIE]
+            settings[name] = min((abs(value - DECODING[name]), value) for value in good)[1]
             log.info("%s = %s: %.4f", name, settings[name], scores[settings[name]])
     return settings
 
