@@ -76,7 +76,7 @@ def _first_half(tokens: Tokens, pieces: Sequence[Piece], number: int) -> tuple[i
 
 def _introduction(tokens: Tokens, before: Piece, piece: Piece) -> Run | None:
     """The cue right before a passage, if it is not the only one between it and another passage on its line."""
-    cues = sorted(run for run in piece.cues if run is not None and before.run[1] <= run[0] and run[1] <= piece.run[0])
+    cues = sorted(_behind(piece.cues, before, piece.run[0]))
     if len(cues) < 2 or not _PARTED.fullmatch(tokens.text, *_gap(tokens, before, piece)):
         return None
     words = _ADDRESSED.match(tokens.text, int(tokens.ends[cues[-1][1] - 1]))
@@ -103,8 +103,7 @@ def _is_apart(tokens: Tokens, before: Piece, piece: Piece) -> bool:
     start, end = int(tokens.ends[before.run[1] - 1]), int(tokens.starts[piece.run[0]])
     if not (_MARK.match(tokens.text, start) or _MARK.match(tokens.text, max(0, start - 1))):
         return False
-    cues = [run for run in piece.cues if run is not None and before.run[1] <= run[0] and run[1] <= piece.run[0]]
-    return "\n" in tokens.text[start:end] or bool(cues)
+    return "\n" in tokens.text[start:end] or bool(_behind(piece.cues, before, piece.run[0]))
 
 
 def _own(tokens: Tokens, piece: Piece, following: int) -> tuple[Run, Run] | None:

@@ -2,19 +2,18 @@
 
     python training/attribution/pretrain.py ENCODER_FOLDER OUT_DIR POLNEAR_DIR/data/train/text docs_*.jsonl ...
 
-ENCODER_FOLDER is a BERT encoder; texts are folders of .txt files or JSON lines with ``text``. The masked-language-model
-objective of BERT (Devlin et al., NAACL 2019) on windows of whole paragraphs; its head is new and is thrown away, its
-output words are those of the encoder. OUT_DIR is an encoder folder for train.py and compare.py.
+ENCODER_FOLDER is a BERT encoder; texts are whatever ``quotestance.read_articles`` reads, folders of .txt files and JSON
+lines with ``text`` among them. The masked-language-model objective of BERT (Devlin et al., NAACL 2019) on windows of
+consecutive tokens; its head is new and is thrown away, its output words are those of the encoder. OUT_DIR is an encoder
+folder for train.py and compare.py.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import random
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -27,6 +26,7 @@ from transformers import (
 )
 
 from quotestance.inference import fast_precision
+from quotestance.readers import read_articles
 
 LENGTH = 256
 BATCH = 16
@@ -35,17 +35,6 @@ WARM_UP = 0.1
 SEED = 13
 
 log = logging.getLogger("pretrain")
-
-
-def read_texts(path: Path) -> Iterator[str]:
-    """The texts of a folder or of JSON lines."""
-    if path.is_dir():
-        for file in sorted(path.rglob("*.txt")):
-            yield file.read_text(encoding="utf-8")
-    else:
-        with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)["text"]
 
 
 def main() -> None:
@@ -68,7 +57,8 @@ def main() -> None:
     model = BertForMaskedLM(encoder.config)
     model.bert.load_state_dict(encoder.state_dict())
     model.tie_weights()
-    ids = [tokenizer(text, add_special_tokens=False)["input_ids"] for path in args.texts for text in read_texts(path)]
+    articles = (article for path in args.texts for article in read_articles(path))
+    ids = [tokenizer(article.text, add_special_tokens=False)["input_ids"] for article in articles]
     room = LENGTH - 2
     windows = [text[place : place + room] for text in ids for place in range(0, len(text), room)]
     first, last = tokenizer.cls_token_id, tokenizer.sep_token_id

@@ -55,15 +55,15 @@ def verdicts(articles: list[Article]) -> Iterator[tuple[str, bool]]:
     """For every pair that a rule speaks of, the rule and whether the two are one quote."""
     for article in articles:
         passages = [passage for passage in quotations(article.text) if not passage.depth]
-        for first, second in pairwise(passages):
-            quotes = [quote_of(article, passage) for passage in (first, second)]
+        held = [(passage, quote_of(article, passage)) for passage in passages]
+        for (first, one), (second, other) in pairwise(held):
             gap = article.text[first.end : second.start]
-            if None in quotes or "\n" in gap or len(gap) > NEAR:
+            if one is None or other is None or "\n" in gap or len(gap) > NEAR:
                 continue
             if goes_on(article.text, first, second):
-                yield "goes on in mid-sentence", quotes[0] == quotes[1]
+                yield "goes on in mid-sentence", one == other
             if has_second_cue(article, first, second):
-                yield "second cue right before", quotes[0] == quotes[1]
+                yield "second cue right before", one == other
 
 
 def main() -> None:
