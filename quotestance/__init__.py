@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from quotestance.batch import score_folder
 from quotestance.errors import CheckpointError, FormatError, QuotestanceError, SpanError
-from quotestance.readers import read_articles, write_articles
-from quotestance.table import to_csv, to_dataframe, to_dataset, to_jsonl, to_parquet
+from quotestance.io.batch import score_folder
+from quotestance.io.readers import read_articles, write_articles
+from quotestance.io.table import to_csv, to_dataframe, to_dataset, to_jsonl, to_parquet
 from quotestance.types import Article, Quote, Span, Speaker, Stance
 from quotestance.version import __version__ as __version__
 

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quotestance.batch import BatchSummary, errors_path, score_folder
 from quotestance.cli_evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register
 from quotestance.errors import QuotestanceError
-from quotestance.readers import read_articles
+from quotestance.io.batch import BatchSummary, errors_path, score_folder
+from quotestance.io.encodings import decode
+from quotestance.io.readers import read_articles
+from quotestance.io.table import to_csv
 from quotestance.render import Explanations, to_html, to_text
-from quotestance.table import to_csv
-from quotestance.text import decode, scalar_values
+from quotestance.text import scalar_values
 from quotestance.types import Article
 from quotestance.version import __version__
 

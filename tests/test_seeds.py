@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from quotestance.text import decode, quotations
+from quotestance.io.encodings import decode
+from quotestance.text import quotations
 from quotestance.types import STANCES, Article
 
 SEEDS = Path(__file__).parents[1] / "seeds"

@@ -26,7 +26,7 @@ from transformers import (
 )
 
 from quotestance.inference import fast_precision
-from quotestance.readers import read_articles
+from quotestance.io.readers import read_articles
 
 LENGTH = 256
 BATCH = 16

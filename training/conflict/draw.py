@@ -41,7 +41,18 @@ WARS = {
     "Afghanistan": "afghan|taliban",
 }
 LEAST_NAMES_OF_A_WAR = 4
-OUTLETS = "reuters washington-post new-york-times abc-news fox-news cbs-news nbcnews-com usa-today bbc-news cnn".split()
+OUTLETS = [
+    "reuters",
+    "washington-post",
+    "new-york-times",
+    "abc-news",
+    "fox-news",
+    "cbs-news",
+    "nbcnews-com",
+    "usa-today",
+    "bbc-news",
+    "cnn",
+]
 
 
 @dataclass(frozen=True)
@@ -122,7 +133,9 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
-    examples = [path.read_text(encoding="utf-8") for path in sorted((options.corpora / "worked_examples").glob("*.txt"))]
+    examples = [
+        path.read_text(encoding="utf-8") for path in sorted((options.corpora / "worked_examples").glob("*.txt"))
+    ]
     drawn = draw(list(documents(options.corpora)), examples)
     with options.output.open("w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream, lineterminator="\n")

@@ -22,6 +22,7 @@ and ``{"nq": snippet}`` for a passage in marks that is no speech, ``{"bl": snipp
 """
 
 import argparse
+import itertools
 import json
 import re
 import sys
@@ -41,7 +42,9 @@ CUES = re.compile(
     r"|vowed|insisted|noted|argued|called for|accused|denied|wrote|tweeted|confirmed|promised|demanded|suggested)\b"
 )
 MARKED = re.compile(r"[“\"][^“”\"\n]{3,}[”\"]")
-CAPITALS = re.compile(r"(?:[A-Z][\w.'’-]+)(?: (?:of|the|for|and|al|de|bin|[A-Z][\w.'’-]+))* [A-Z][\w.'’-]+|\b[A-Z][a-z]+\b")
+CAPITALS = re.compile(
+    r"(?:[A-Z][\w.'’-]+)(?: (?:of|the|for|and|al|de|bin|[A-Z][\w.'’-]+))* [A-Z][\w.'’-]+|\b[A-Z][a-z]+\b"
+)
 
 
 class LineError(ValueError):
@@ -167,7 +170,7 @@ def quote(row: dict[str, Any], text: Text, start: int, known: set[str], count: i
     content: list[Range] = []
     for snippet in _list(row["t"]):
         content.append(text.find(snippet, content[-1][1] if content else start, ahead=True))
-    if any(a[1] > b[0] for a, b in zip(content, content[1:], strict=False)):
+    if any(a[1] > b[0] for a, b in itertools.pairwise(content)):
         raise LineError(f"pieces of the content overlap or are out of order: {row['t']}")
     parts = {key: sorted(text.find(one, near=content) for one in _list(row.get(key))) for key in ("cue", "src", "via")}
     return {
@@ -248,7 +251,8 @@ def printed(made: dict[str, Any], text: str) -> Iterator[str]:
         flags += ["cond"] if one["conditional"] else []
         yield (
             f"{number} [{one['content'][0][0]}] {one['kind'][0].upper()} {one['stance'][:3]} {' '.join(flags)}| {content}"
-            f" | cue {beside[0]} | src {beside[1]} | {','.join(one['speakers'])}" + (f" | via {beside[2]}" if one["via"] else "")
+            f" | cue {beside[0]} | src {beside[1]} | {','.join(one['speakers'])}"
+            + (f" | via {beside[2]}" if one["via"] else "")
         )
 
 

@@ -12,16 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quotestance.errors import FormatError
-from quotestance.text import (
-    Quotation,
-    decode,
-    encoding_of,
-    paragraphs,
-    quotations,
-    read_lexicon,
-    scalar_values,
-    sentences,
-)
+from quotestance.io.encodings import decode, encoding_of
+from quotestance.text import Quotation, paragraphs, quotations, read_lexicon, scalar_values, sentences
 
 CASES = [
     json.loads(line) for line in (Path(__file__).parent / "cases/quotations.jsonl").read_text("utf-8").splitlines()

@@ -27,10 +27,11 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from quotestance.errors import FormatError
-from quotestance.records import Record, csv_records, jsonl_records, parquet_records, parse_json
-from quotestance.text import decode, scalar_values
+from quotestance.io.encodings import decode
+from quotestance.io.records import Record, csv_records, jsonl_records, parquet_records, parse_json
+from quotestance.io.webpage import decode_page, read_page
+from quotestance.text import scalar_values
 from quotestance.types import Article
-from quotestance.webpage import decode_page, read_page
 
 _logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import accumulate
 
-from quotestance.text import decode
+from quotestance.io.encodings import decode
 
 _INVISIBLE = frozenset(("script", "style", "template", "svg", "noscript"))
 _BOILERPLATE = frozenset(  # never the article's own words

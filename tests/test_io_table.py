@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from quotestance import Article, Quote, Span, Speaker, Stance
 from quotestance.errors import FormatError
-from quotestance.table import (
+from quotestance.io.table import (
     COLUMNS,
     ERROR_COLUMNS,
     error_rows,
@@ -226,6 +226,6 @@ def test_table_survives_any_text_in_every_format(content: str, name: str) -> Non
 
 def test_table_imports_nothing_heavy() -> None:
     heavy = "'pandas', 'pyarrow', 'datasets', 'torch', 'transformers'"
-    code = f"import sys, quotestance.batch; print([name for name in ({heavy}) if name in sys.modules])"
+    code = f"import sys, quotestance.io.batch; print([name for name in ({heavy}) if name in sys.modules])"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert output.stdout.strip() == "[]"

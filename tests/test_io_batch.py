@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from quotestance import Article, Quote, Span, Stance
-from quotestance.batch import score_folder
 from quotestance.errors import FormatError
+from quotestance.io.batch import score_folder
 
 OUTPUTS = ["quotes.parquet", "quotes.csv", "quotes.jsonl"]
 
@@ -131,7 +131,7 @@ def test_batch_keeps_its_work_when_the_table_cannot_be_written(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("quotestance.batch.write_rows", full)
+        patch.setattr("quotestance.io.batch.write_rows", full)
         with pytest.raises(OSError, match="No space left"):
             score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=4, progress=False)
     summary = score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=4, progress=False)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from quotestance.errors import FormatError
-from quotestance.readers import replacing
+from quotestance.io.readers import replacing
 from quotestance.text import scalar_values
 from quotestance.types import STANCES, Article, Quote, Span, Speaker
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Protocol
 
 from quotestance.errors import FormatError
-from quotestance.readers import article_files, is_one_article, read_articles, replacing
-from quotestance.table import COLUMNS, ERROR_COLUMNS, Row, error_rows, rows, table_format, write_rows
+from quotestance.io.readers import article_files, is_one_article, read_articles, replacing
+from quotestance.io.table import COLUMNS, ERROR_COLUMNS, Row, error_rows, rows, table_format, write_rows
 from quotestance.types import Article
 
 _MANIFEST = "manifest.json"
@@ -72,10 +72,10 @@ def score_folder(
     interrupted run is continued by the same call and gives the same table as one that was not.
 
     Args:
-        source: A file or a folder, as :func:`quotestance.readers.read_articles` reads it.
+        source: A file or a folder, as :func:`quotestance.io.readers.read_articles` reads it.
         output: The table; its suffix names the format: .parquet, .csv or .jsonl.
         pipe: What scores the articles.
-        text_column, id_column, encoding: As in :func:`quotestance.readers.read_articles`.
+        text_column, id_column, encoding: As in :func:`quotestance.io.readers.read_articles`.
         settings: Names the models and options behind ``pipe``, so that parts made with others are not mixed in.
         part_size: Articles a part, ``>= 1``; an interruption loses the work on at most so many. It has no part in the
             result.

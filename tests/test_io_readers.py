@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from quotestance import Article, Quote, Span, Speaker, Stance
 from quotestance.errors import FormatError
-from quotestance.readers import read_articles, write_articles
-from quotestance.text import decode
+from quotestance.io.encodings import decode
+from quotestance.io.readers import read_articles, write_articles
 
 TEXT = '"We will talk," Liu said.\r\n\r\n“No limits.”\n'
 SUFFIXES = (".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")

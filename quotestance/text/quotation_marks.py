@@ -1,107 +1,13 @@
-"""Where the paragraphs, sentences and quotation marks of a text stand.
-
-Everything is told in code-point offsets into the untouched text. Every function here takes time linear in the
-length of the text and accepts any string.
-"""
+"""Where the passages in quotation marks of a text stand."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import resources
-from itertools import pairwise
 
-from quotestance.encodings import decode as decode
-from quotestance.encodings import encoding_of as encoding_of
-
-Extent = tuple[int, int]
-"""Half-open code-point offsets ``(start, end)``."""
-
-_NEWLINES = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]+")
-_BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?>\r\n|[\n\r\u2028\u2029])\s*")
-_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s+[\"'“‘«„(\[]*[^\Wa-z_])")
-_LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)$")
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
-
-
-def scalar_values(text: str) -> str:
-    """The text with lone surrogates, which no UTF-8 consumer accepts, replaced by U+FFFD: same length, same offsets."""
-    return _SURROGATES.sub("\ufffd", text)
-
-
-def paragraphs(text: str) -> list[Extent]:
-    """Extents of the paragraphs, surrounding white space left out.
-
-    Every line is a paragraph, unless the text is hard-wrapped (most of its lines break off in mid-sentence): then
-    blank lines part them.
-
-    >>> paragraphs("One.\\n\\n  Two.\\nThree.")
-    [(0, 4), (8, 12), (13, 19)]
-    """
-    breaks = _BLANK_LINE if _is_hard_wrapped(text) else _NEWLINES
-    edges = [0, *(edge for match in breaks.finditer(text) for edge in match.span()), len(text)]
-    pieces = ((edges[i], edges[i + 1]) for i in range(0, len(edges), 2))
-    return [extent for piece in pieces if (extent := _trim(text, *piece))]
-
-
-def _trim(text: str, start: int, end: int) -> Extent | None:
-    piece = text[start:end]
-    stripped = piece.strip()
-    if not stripped:
-        return None
-    start += len(piece) - len(piece.lstrip())
-    return start, start + len(stripped)
-
-
-def _is_hard_wrapped(text: str) -> bool:
-    lines = text[:20_000].split("\n")
-    inner = [(a.rstrip(), b.strip()) for a, b in pairwise(lines) if a.strip() and b.strip()]
-    broken = sum(30 <= len(a) <= 100 and a[-1] not in ".!?:\"”’'»" and b[0].islower() for a, b in inner)
-    return len(inner) >= 3 and broken > 0.4 * len(inner)
-
-
-@lru_cache(maxsize=8)
-def _lexicon(name: str) -> frozenset[str]:
-    return frozenset(read_lexicon(name))
-
-
-def read_lexicon(name: str) -> list[str]:
-    """Entries of ``quotestance/data/<name>``: one a line, ``#`` starts a comment."""
-    lines = resources.files("quotestance.data").joinpath(name).read_text(encoding="utf-8").splitlines()
-    return [entry for line in lines if (entry := line.partition("#")[0].strip())]
-
-
-def sentences(text: str, extent: Extent | None = None) -> list[Extent]:
-    """Extents of the sentences of a text or of one paragraph of it; a paragraph always ends a sentence.
-
-    >>> sentences("Gen. Milley left. He said so.")
-    [(0, 17), (18, 29)]
-    """
-    found = []
-    for start, end in [extent] if extent else paragraphs(text):
-        for match in _SENTENCE_END.finditer(text, start, end):
-            if not _is_abbreviated(text, start, match.start(), match.group()):
-                if piece := _trim(text, start, match.end()):
-                    found.append(piece)
-                start = match.end()
-        if piece := _trim(text, start, end):
-            found.append(piece)
-    return found
-
-
-def _is_abbreviated(text: str, start: int, stop: int, ending: str) -> bool:
-    if ending[0] != ".":
-        return False
-    word = _LAST_WORD.search(text, max(start, stop - 20), stop)
-    if word is None:
-        return False
-    last = word.group()
-    if last.lower() in _lexicon("number_abbreviations.txt"):
-        return text[stop : stop + 3].strip(". ").isdigit()
-    is_initial = len(last) == 1 and last.isupper() and last != "I"
-    return is_initial or last.lower() in _lexicon("abbreviations.txt") or ("." in last and len(last) <= 5)
+from quotestance.text.lexicon import lexicon
+from quotestance.text.segments import paragraphs, trim
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +105,13 @@ def _is_doubtful(text: str, match: re.Match[str], start: int, end: int) -> bool:
     if match.group() in ('"', "”"):
         return _BEFORE_INCHES.search(before) is not None
     word = _BEFORE_APOSTROPHE.search(before) if match.group() in ("'", "’") else None
-    return word is not None and (word[1] is not None or word[2].lower() in _lexicon("clipped_words.txt"))
+    return word is not None and (word[1] is not None or word[2].lower() in lexicon("clipped_words.txt"))
 
 
 def _is_elided(text: str, mark: _Mark) -> bool:
     """An apostrophe that begins a word: ``'em``, ``'90s``, ``class of '89``."""
     word = _FIRST_WORD.match(text, mark.end, mark.end + 12) if mark.glyph in _SINGLES else None
-    return word is not None and bool(_YEAR.fullmatch(word.group()) or word.group().lower() in _lexicon("elisions.txt"))
+    return word is not None and bool(_YEAR.fullmatch(word.group()) or word.group().lower() in lexicon("elisions.txt"))
 
 
 @dataclass(slots=True)
@@ -277,12 +183,12 @@ class _Scan:
         while len(self.stack) > level + 1:
             self._leave(self.stack.pop(), mark.start)
         opened = self.stack.pop()
-        if inner := _trim(self.text, opened.mark.end, mark.start):
+        if inner := trim(self.text, opened.mark.end, mark.start):
             self.found.append((opened.mark.start, mark.end, *inner, True, opened.continues))
 
     def _leave(self, opened: _Open, end: int) -> None:
         """End a quotation that nothing closes: where its mark opens anew, else with what encloses it."""
-        inner = _trim(self.text, opened.mark.end, end if opened.limit is None else opened.limit)
+        inner = trim(self.text, opened.mark.end, end if opened.limit is None else opened.limit)
         if inner and self._may_stay_open(opened):
             self.found.append((opened.mark.start, inner[1], *inner, False, opened.continues))
 

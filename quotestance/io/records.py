@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from quotestance.errors import FormatError
-from quotestance.text import encoding_of
+from quotestance.io.encodings import encoding_of
 
 _CHUNK = 1 << 16  # bytes looked at together in search of the first that is not ASCII
 _LONGEST_FIELD = 100_000_000  # characters; the csv module's own limit of 131,072 is less than a long read

@@ -1,0 +1,7 @@
+"""Where the paragraphs, sentences and quotation marks of a text stand, and the word lists that tell."""
+
+from quotestance.text.lexicon import lexicon, read_lexicon
+from quotestance.text.quotation_marks import Quotation, quotations
+from quotestance.text.segments import Extent, paragraphs, scalar_values, sentences
+
+__all__ = ["Extent", "Quotation", "lexicon", "paragraphs", "quotations", "read_lexicon", "scalar_values", "sentences"]
