@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from quotestance.inference import FloatArray, equal_lengths, fast_precision
+from quotestance.batching import FloatArray, equal_lengths, fast_precision
 
 Logits = npt.NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import torch
 from quotestance.cascade import Cascade
 from quotestance.checkpoints import shipped
 from quotestance.explanation import Explanation, explain
-from quotestance.finder import QuoteFinder
+from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
 from quotestance.stance import Classifier, StanceClassifier, classify_stance
 from quotestance.types import Article, Quote, check_threshold

@@ -12,7 +12,7 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
-from quotestance.attribution import AttributionConfig, AttributionModel
+from quotestance.quotes.model import AttributionConfig, AttributionModel
 from quotestance.pipeline import Pipeline, load
 from quotestance.types import STANCES
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from conftest import tiny_tokenizer
 
-from quotestance.attribution import RELATIONS, TAGS
-from quotestance.inference import Reading
-from quotestance.windows import Tokens, Window, tokenize
+from quotestance.quotes.model import RELATIONS, TAGS
+from quotestance.quotes.inference import Reading
+from quotestance.quotes.tokens import Tokens, Window, tokenize
 
 TOKENIZER = tiny_tokenizer()
 Place = tuple[str, int] | str

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
 from quotestance import checkpoints
-from quotestance.attribution import AttributionModel
+from quotestance.quotes.model import AttributionModel
 from quotestance.checkpoints import (
     as_float,
     as_int8,

@@ -21,7 +21,7 @@ from unittest import mock
 import pytest
 
 from quotestance.checkpoints import shipped
-from quotestance.finder import QuoteFinder
+from quotestance.quotes.finder import QuoteFinder
 from quotestance.types import Article, Quote, Span
 
 TABLE = Path(__file__).with_name("cases") / "quotes.jsonl"
@@ -40,7 +40,7 @@ PARAMETERS = [
 def found() -> dict[str, tuple[Quote, ...]]:
     """Read in float32, whatever is fast here, so that a close case goes the same way on every machine."""
     articles = [Article(case["text"], id=case["id"]) for case in CASES]
-    with mock.patch("quotestance.inference._has_fast_bfloat16", return_value=False):
+    with mock.patch("quotestance.quotes.inference._has_fast_bfloat16", return_value=False):
         read = QuoteFinder.load(shipped("attribution-en")).find(articles)
     return {article.id: article.quotes for article in read}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
-from quotestance.attribution import AttributionConfig, AttributionModel
+from quotestance.quotes.model import AttributionConfig, AttributionModel
 from quotestance.checkpoints import load_model, load_tokenizer
 
 

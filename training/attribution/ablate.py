@@ -19,12 +19,13 @@ import numpy as np
 import torch
 from release import Read, decode_all, read_all
 
-from quotestance.attribution import RELATIONS, TAGS
+from quotestance.quotes.model import RELATIONS, TAGS
 from quotestance.evaluation import Report, evaluate, read_gold
-from quotestance.finder import QuoteFinder
-from quotestance.inference import FloatArray, Reading
+from quotestance.quotes.finder import QuoteFinder
+from quotestance.batching import FloatArray
+from quotestance.quotes.inference import Reading
 from quotestance.types import Article
-from quotestance.windows import IntArray, Tokens
+from quotestance.quotes.tokens import IntArray, Tokens
 
 COLUMNS = (
     "quotes.all.end_to_end.f1",
@@ -98,9 +99,9 @@ def main() -> None:
     print("| what | all | direct + mixed | indirect | passages |\n| --- | --- | --- | --- | --- |")
     for name, changes in PARTS.items():
         show(name, read, changes)
-    with mock.patch("quotestance.decoding.viterbi", likeliest):
+    with mock.patch("quotestance.quotes.decoding.viterbi", likeliest):
         show("every word by itself instead of the Viterbi algorithm", read, {})
-    with mock.patch("quotestance.quotes.settle_joins", lambda *given: given[1]):
+    with mock.patch("quotestance.quotes.assembly.settle_joins", lambda *given: given[1]):
         show("the cue beside a passage has no say over the link head", read, {})
     show("nearest source and cue instead of the link head", [(t, list(map(nearest, r))) for t, r in read], {})
     blind = read_all(finder, gold, without_marks)

@@ -38,10 +38,10 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from quotestance import decoding
-from quotestance.attribution import TAGS, AttributionModel
+from quotestance.quotes.model import TAGS, AttributionModel
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.brat import read_annotators
-from quotestance.finder import QuoteFinder
+from quotestance.quotes.finder import QuoteFinder
 from quotestance.types import Article
 
 VARIANTS = (

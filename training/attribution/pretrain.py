@@ -25,7 +25,7 @@ from transformers import (
     get_linear_schedule_with_warmup,
 )
 
-from quotestance.inference import fast_precision
+from quotestance.batching import fast_precision
 from quotestance.io.readers import read_articles
 
 LENGTH = 256

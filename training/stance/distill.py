@@ -27,7 +27,7 @@ from data import DOCUMENTS, copies, read_jsonl, split_of, texts
 from train import project_rows
 
 from quotestance.checkpoints import shipped
-from quotestance.finder import QuoteFinder
+from quotestance.quotes.finder import QuoteFinder
 from quotestance.stance import StanceClassifier, context, sentence_before, utterance
 from quotestance.types import STANCES, Article
 

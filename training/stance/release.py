@@ -28,7 +28,7 @@ from measures import Row, conditionals, describe, pairs_right, probabilities, sh
 from train import calibrate, gold_of, macro_f1, project_rows
 
 from quotestance.checkpoints import as_int8, write_weights
-from quotestance.quotes import QuotedText
+from quotestance.quotes.assembly import QuotedText
 from quotestance.stance import StanceClassifier, sentence_before
 from quotestance.text import quotations
 from quotestance.types import STANCES, Span, Stance

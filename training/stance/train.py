@@ -44,7 +44,7 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
 
 from quotestance.checkpoints import load_model
-from quotestance.inference import fast_precision
+from quotestance.batching import fast_precision
 from quotestance.stance import CONDITIONAL, sentence_before
 from quotestance.types import STANCES
 

@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from quotestance.decoding import Piece, Run
-from quotestance.joins import settle_joins
+from quotestance.quotes.decoding import Piece, Run
+from quotestance.quotes.grouping import settle_joins
 from quotestance.text import Quotation
-from quotestance.transcripts import find_turns, read_turns
+from quotestance.quotes.transcripts import find_turns, read_turns
 from quotestance.types import Quote, QuoteKind, Span
-from quotestance.windows import Tokens
+from quotestance.quotes.tokens import Tokens
 
 _TRIM = " \t\n\r\u00a0,;:–—-"
 _EMPTY = re.compile(r"\W*(?:(?:that|the|an?|of|to)\W*)?", re.IGNORECASE)  # what is left of a content with no word
@@ -255,7 +255,7 @@ def confidence(found: float, sure: float, settings: Mapping[str, float]) -> floa
     Args:
         found: Mean probability of the content words.
         sure: Share of the pointing that the chosen source caught.
-        settings: The decoder's thresholds, see :data:`quotestance.decoding.DECODING`.
+        settings: The decoder's thresholds, see :data:`quotestance.quotes.decoding.DECODING`.
     """
     score = settings["confidence_intercept"]
     for name, value in (("confidence_content", found), ("confidence_source", sure)):

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from readings import reading, run_of
 
-from quotestance.attribution import TAGS
-from quotestance.decoding import DECODING, Piece, decode, viterbi
-from quotestance.inference import FloatArray, Reading
-from quotestance.windows import Window
+from quotestance.quotes.model import TAGS
+from quotestance.quotes.decoding import DECODING, Piece, decode, viterbi
+from quotestance.batching import FloatArray
+from quotestance.quotes.inference import Reading
+from quotestance.quotes.tokens import Window
 
 QUICK = settings(max_examples=150, deadline=None)
 SAID = 'The man said "the war is over" and left.'

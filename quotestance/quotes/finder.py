@@ -9,14 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from quotestance.attribution import AttributionModel
+from quotestance.quotes.model import AttributionModel
 from quotestance.checkpoints import load_model, load_tokenizer
-from quotestance.decoding import DECODING, Piece, decode
-from quotestance.inference import read_windows
-from quotestance.quotes import assemble
-from quotestance.relay import tell_media_apart
+from quotestance.quotes.decoding import DECODING, Piece, decode
+from quotestance.quotes.inference import read_windows
+from quotestance.quotes.assembly import assemble
+from quotestance.quotes.media import tell_media_apart
 from quotestance.types import Article, Quote, Span, check_threshold
-from quotestance.windows import Tokens, Window, plan_windows, tokenize
+from quotestance.quotes.tokens import Tokens, Window, plan_windows, tokenize
 
 _SURE = 0.5  # confidence above which a quote inside a quote is kept
 _LEAST_WORDS = 4  # of what is not the name of a show or a slogan
@@ -29,7 +29,7 @@ class QuoteFinder:
     """The attribution model with its tokenizer and thresholds.
 
     Args:
-        model: An :class:`~quotestance.attribution.AttributionModel` in evaluation mode.
+        model: An :class:`~quotestance.quotes.model.AttributionModel` in evaluation mode.
         tokenizer: Its fast tokenizer.
         min_confidence: Quotes below it are left out, in [0, 1]; None: where the checkpoint says (its
             ``config.decoding``), else none.

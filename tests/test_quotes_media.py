@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotestance.relay import tell_media_apart
+from quotestance.quotes.media import tell_media_apart
 from quotestance.types import Quote, Span
 
 CASES = [

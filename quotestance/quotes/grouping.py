@@ -14,8 +14,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from quotestance.decoding import Piece, Run
-from quotestance.windows import Tokens
+from quotestance.quotes.decoding import Piece, Run
+from quotestance.quotes.tokens import Tokens
 
 _CLOSED = re.compile(r"[,?!…—–-](?:''|[\"'”’»“‘])[ \u00a0]?")  # how a passage ends that goes on with its cue
 _MARK = re.compile(r"[.,?!…—–-]?(?:''|[\"'”’»“‘])")

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quotestance.attribution import RELATIONS, TAGS
-from quotestance.inference import FloatArray, Reading
+from quotestance.quotes.model import RELATIONS, TAGS
+from quotestance.batching import FloatArray
+from quotestance.quotes.inference import Reading
 from quotestance.text import Quotation
-from quotestance.windows import IntArray
+from quotestance.quotes.tokens import IntArray
 
 Run = tuple[int, int]
 """Half-open token indices in the article."""

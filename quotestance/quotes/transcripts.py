@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from quotestance.decoding import Piece, Run
-from quotestance.windows import Tokens
+from quotestance.quotes.decoding import Piece, Run
+from quotestance.quotes.tokens import Tokens
 
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep)\. )"
 _CAPITALS = r"[A-Z][A-Z'’-]+(?:\.? [A-Z0-9][A-Z0-9'’-]*){0,4}"
