@@ -18,7 +18,8 @@ from timing import best_seconds
 
 from quotestance import load, read_articles
 from quotestance.checkpoints import shipped
-from quotestance.stance import StanceClassifier, context, utterance
+from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.utterance import context, utterance
 
 BATCH = 32
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import torch
 
-from quotestance.cascade import Cascade
+from quotestance.stance.cascade import Cascade
 from quotestance.checkpoints import shipped
-from quotestance.explanation import Explanation, explain
+from quotestance.stance.explanation import Explanation, explain
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
-from quotestance.stance import Classifier, StanceClassifier, classify_stance
+from quotestance.stance.classifier import Classifier, StanceClassifier, classify_stance
 from quotestance.types import Article, Quote, check_threshold
-from quotestance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
+from quotestance.stance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ class Pipeline:
 
     Args:
         finder: Finds the quotes.
-        classifier: Tells their stance: a :class:`~quotestance.stance.StanceClassifier`, a
-            :class:`~quotestance.cascade.Cascade`, or whatever has their ``classify``.
+        classifier: Tells their stance: a :class:`~quotestance.stance.classifier.StanceClassifier`, a
+            :class:`~quotestance.stance.cascade.Cascade`, or whatever has their ``classify``.
     """
 
     finder: QuoteFinder
@@ -68,7 +68,7 @@ class Pipeline:
         """The words that carried the stance label of a quote, each with a weight in [-1, 1].
 
         Above 0 a word spoke for the label, below 0 against it. Reads the quote once for every word of it, but no more
-        than about 100 times; see :func:`quotestance.explanation.explain`.
+        than about 100 times; see :func:`quotestance.stance.explanation.explain`.
 
         Raises:
             SpanError: The quote is not of this article.
@@ -145,7 +145,7 @@ def load(
     Args:
         attribution: Folder or hub name of an attribution checkpoint; the shipped ``attribution-en`` by default.
         stance: Folder or hub name of a sequence classifier with the three stance labels, or of one for natural-language
-            inference, with the label ``entailment`` (see :mod:`quotestance.zero_shot`); the shipped ``stance-en``, or
+            inference, with the label ``entailment`` (see :mod:`quotestance.stance.zero_shot`); the shipped ``stance-en``, or
             with ``fast`` the small ``stance-en-fast``, by default.
         fast: Take the small stance model.
         cascade: Let the small stance model answer where it is sure and ``stance-en`` (or ``stance``) elsewhere.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import quotestance
 from quotestance.pipeline import Pipeline
-from quotestance.stance import StanceClassifier
+from quotestance.stance.classifier import StanceClassifier
 from quotestance.types import STANCES, Article, Quote, Span
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -23,7 +23,7 @@ from transformers import BertModel
 
 from quotestance import load
 from quotestance.checkpoints import as_int8, write_weights
-from quotestance.stance import StanceClassifier
+from quotestance.stance.classifier import StanceClassifier
 from quotestance.types import STANCES
 
 ROOT = Path(__file__).parents[1]

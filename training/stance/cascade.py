@@ -19,7 +19,7 @@ from measures import probabilities, shares_of, under
 from release import classify, read_items
 from train import gold_of, macro_f1
 
-from quotestance.stance import StanceClassifier
+from quotestance.stance.classifier import StanceClassifier
 
 LEAST = (0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0)
 

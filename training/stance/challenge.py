@@ -21,7 +21,7 @@ from measures import conditionals, probabilities
 from release import classify
 from train import gold_of, macro_f1
 
-from quotestance.stance import StanceClassifier
+from quotestance.stance.classifier import StanceClassifier
 
 CHALLENGE = Path(__file__).with_name("challenge.jsonl")
 SHIPPED = ("models/stance-en", "models/stance-en-fast")

@@ -28,7 +28,8 @@ from train import project_rows
 
 from quotestance.checkpoints import shipped
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.stance import StanceClassifier, context, sentence_before, utterance
+from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.utterance import context, sentence_before, utterance
 from quotestance.types import STANCES, Article
 
 LEAST_WORDS = 4

@@ -29,7 +29,8 @@ from train import calibrate, gold_of, macro_f1, project_rows
 
 from quotestance.checkpoints import as_int8, write_weights
 from quotestance.quotes.assembly import QuotedText
-from quotestance.stance import StanceClassifier, sentence_before
+from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.utterance import sentence_before
 from quotestance.text import quotations
 from quotestance.types import STANCES, Span, Stance
 

@@ -45,7 +45,8 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 
 from quotestance.checkpoints import load_model
 from quotestance.batching import fast_precision
-from quotestance.stance import CONDITIONAL, sentence_before
+from quotestance.stance.classifier import CONDITIONAL
+from quotestance.stance.utterance import sentence_before
 from quotestance.types import STANCES
 
 EPOCHS = 3
@@ -194,7 +195,7 @@ def logits_of(model: Any, rows: list[Row], pad: int) -> Tensor:
         mask[place, : len(row["ids"])] = 1
         types[place, : len(row["ids"])] = torch.tensor(row["types"])
     given = {"input_ids": ids, "attention_mask": mask}
-    if getattr(model.config, "type_vocab_size", 0) > 1:  # the others have no token types, as in quotestance.logits
+    if getattr(model.config, "type_vocab_size", 0) > 1:  # the others have no token types, as in quotestance.stance.logits
         given["token_type_ids"] = types
     with fast_precision(model.device):
         logits: Tensor = model(**given).logits

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from quotestance.cascade import Cascade
-from quotestance.explanation import explain
+from quotestance.stance.cascade import Cascade
+from quotestance.stance.explanation import explain
 from quotestance.pipeline import load
 from quotestance.types import Article, Quote, Span, Stance
 

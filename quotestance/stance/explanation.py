@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 import re
 
-from quotestance.cascade import Cascade
+from quotestance.stance.cascade import Cascade
 from quotestance.errors import FormatError
-from quotestance.stance import Classifier, context, utterance, utterance_extent
+from quotestance.stance.classifier import Classifier
+from quotestance.stance.utterance import context, utterance, utterance_extent
 from quotestance.types import Article, Quote, Span, Stance
 
 Explanation = tuple[tuple[Span, float], ...]

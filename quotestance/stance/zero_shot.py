@@ -19,7 +19,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError
-from quotestance.logits import LONGEST_WINDOW, check_one_each, columns_of, mean_logits, softmax, window_of
+from quotestance.stance.logits import LONGEST_WINDOW, check_one_each, columns_of, mean_logits, softmax, window_of
 from quotestance.text import read_lexicon
 from quotestance.types import STANCES, Stance
 

@@ -9,9 +9,9 @@ import pytest
 
 import quotestance
 from quotestance import zero_shot
-from quotestance.stance import StanceClassifier
+from quotestance.stance.classifier import StanceClassifier
 from quotestance.types import STANCES, Stance
-from quotestance.zero_shot import ZeroShotClassifier, hypotheses, is_inference_checkpoint
+from quotestance.stance.zero_shot import ZeroShotClassifier, hypotheses, is_inference_checkpoint
 
 LONG = "the war " * 400
 

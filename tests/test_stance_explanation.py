@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quotestance.errors import FormatError, SpanError
-from quotestance.explanation import MOST_CHARACTERS, MOST_VARIANTS, explain
+from quotestance.stance.explanation import MOST_CHARACTERS, MOST_VARIANTS, explain
 from quotestance.pipeline import Pipeline
 from quotestance.render import to_html
 from quotestance.types import STANCES, Article, Quote, Span, Stance

@@ -13,7 +13,7 @@ from tokenizers.processors import RobertaProcessing
 from transformers import AutoModelForSequenceClassification
 
 from quotestance import logits
-from quotestance.logits import Frame, cut_windows, mean_logits, softmax
+from quotestance.stance.logits import Frame, cut_windows, mean_logits, softmax
 
 LONG = "the war " * 400
 
