@@ -9,14 +9,14 @@ from pathlib import Path
 
 import torch
 
-from quotestance.stance.cascade import Cascade
 from quotestance.checkpoints import shipped
-from quotestance.stance.explanation import Explanation, explain
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
+from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier, StanceClassifier, classify_stance
-from quotestance.types import Article, Quote, check_threshold
+from quotestance.stance.explanation import Explanation, explain
 from quotestance.stance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
+from quotestance.types import Article, Quote, check_threshold
 
 log = logging.getLogger(__name__)
 
@@ -145,8 +145,8 @@ def load(
     Args:
         attribution: Folder or hub name of an attribution checkpoint; the shipped ``attribution-en`` by default.
         stance: Folder or hub name of a sequence classifier with the three stance labels, or of one for natural-language
-            inference, with the label ``entailment`` (see :mod:`quotestance.stance.zero_shot`); the shipped ``stance-en``, or
-            with ``fast`` the small ``stance-en-fast``, by default.
+            inference, with the label ``entailment`` (see :mod:`quotestance.stance.zero_shot`); by default the shipped
+            ``stance-en``, or with ``fast`` the small ``stance-en-fast``.
         fast: Take the small stance model.
         cascade: Let the small stance model answer where it is sure and ``stance-en`` (or ``stance``) elsewhere.
         device: A torch device ("cpu", "cuda").

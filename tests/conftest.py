@@ -12,8 +12,8 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
-from quotestance.quotes.model import AttributionConfig, AttributionModel
 from quotestance.pipeline import Pipeline, load
+from quotestance.quotes.model import AttributionConfig, AttributionModel
 from quotestance.types import STANCES
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from conftest import tiny_tokenizer
 
-from quotestance.quotes.model import RELATIONS, TAGS
 from quotestance.quotes.inference import Reading
+from quotestance.quotes.model import RELATIONS, TAGS
 from quotestance.quotes.tokens import Tokens, Window, tokenize
 
 TOKENIZER = tiny_tokenizer()

@@ -13,7 +13,6 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
 from quotestance import checkpoints
-from quotestance.quotes.model import AttributionModel
 from quotestance.checkpoints import (
     as_float,
     as_int8,
@@ -24,6 +23,7 @@ from quotestance.checkpoints import (
     write_weights,
 )
 from quotestance.errors import CheckpointError
+from quotestance.quotes.model import AttributionModel
 
 FILE = "model.safetensors"
 

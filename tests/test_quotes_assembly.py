@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from readings import reading, run_of
 
-from quotestance.quotes.decoding import DECODING, Piece, decode
 from quotestance.quotes.assembly import QuotedText, assemble, confidence, join
+from quotestance.quotes.decoding import DECODING, Piece, decode
 from quotestance.text import quotations
 from quotestance.types import Span
 

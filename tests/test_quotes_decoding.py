@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from readings import reading, run_of
 
-from quotestance.quotes.model import TAGS
-from quotestance.quotes.decoding import DECODING, Piece, decode, viterbi
 from quotestance.batching import FloatArray
+from quotestance.quotes.decoding import DECODING, Piece, decode, viterbi
 from quotestance.quotes.inference import Reading
+from quotestance.quotes.model import TAGS
 from quotestance.quotes.tokens import Window
 
 QUICK = settings(max_examples=150, deadline=None)

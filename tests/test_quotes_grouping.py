@@ -7,9 +7,9 @@ import time
 import pytest
 from readings import Place, reading
 
+from quotestance.quotes.assembly import assemble
 from quotestance.quotes.decoding import DECODING, Piece, decode
 from quotestance.quotes.grouping import settle_joins
-from quotestance.quotes.assembly import assemble
 from quotestance.types import Quote
 
 SAID = "content", 0.95

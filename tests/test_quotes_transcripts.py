@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from readings import reading, run_of
 
-from quotestance.quotes.decoding import DECODING, Piece, decode
 from quotestance.quotes.assembly import assemble
+from quotestance.quotes.decoding import DECODING, Piece, decode
 from quotestance.quotes.transcripts import find_turns, read_turns
 
 TALK = 'He was asked.\n"HOLT: Why now?\n\n"VANCE: Why not? Nobody else came.\n\nThe talk went on.'

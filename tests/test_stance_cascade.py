@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from quotestance.pipeline import load
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.explanation import explain
-from quotestance.pipeline import load
 from quotestance.types import Article, Quote, Span, Stance
 
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quotestance.errors import FormatError, SpanError
-from quotestance.stance.explanation import MOST_CHARACTERS, MOST_VARIANTS, explain
 from quotestance.pipeline import Pipeline
 from quotestance.render import to_html
+from quotestance.stance.explanation import MOST_CHARACTERS, MOST_VARIANTS, explain
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 TEXT = "Ann Lee arrived.\n\n“We will not talk to them,” the mayor said. “War is all they know.”"

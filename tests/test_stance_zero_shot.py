@@ -10,8 +10,8 @@ import pytest
 import quotestance
 from quotestance import zero_shot
 from quotestance.stance.classifier import StanceClassifier
-from quotestance.types import STANCES, Stance
 from quotestance.stance.zero_shot import ZeroShotClassifier, hypotheses, is_inference_checkpoint
+from quotestance.types import STANCES, Stance
 
 LONG = "the war " * 400
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
-from quotestance.quotes.model import AttributionConfig, AttributionModel
 from quotestance.checkpoints import load_model, load_tokenizer
+from quotestance.quotes.model import AttributionConfig, AttributionModel
 
 
 def main() -> None:

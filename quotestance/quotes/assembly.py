@@ -15,10 +15,10 @@ import numpy as np
 
 from quotestance.quotes.decoding import Piece, Run
 from quotestance.quotes.grouping import settle_joins
-from quotestance.text import Quotation
-from quotestance.quotes.transcripts import find_turns, read_turns
-from quotestance.types import Quote, QuoteKind, Span
 from quotestance.quotes.tokens import Tokens
+from quotestance.quotes.transcripts import find_turns, read_turns
+from quotestance.text import Quotation
+from quotestance.types import Quote, QuoteKind, Span
 
 _TRIM = " \t\n\r\u00a0,;:–—-"
 _EMPTY = re.compile(r"\W*(?:(?:that|the|an?|of|to)\W*)?", re.IGNORECASE)  # what is left of a content with no word

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quotestance.quotes.model import RELATIONS, TAGS
 from quotestance.batching import FloatArray
 from quotestance.quotes.inference import Reading
-from quotestance.text import Quotation
+from quotestance.quotes.model import RELATIONS, TAGS
 from quotestance.quotes.tokens import IntArray
+from quotestance.text import Quotation
 
 Run = tuple[int, int]
 """Half-open token indices in the article."""

@@ -9,14 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from quotestance.quotes.model import AttributionModel
 from quotestance.checkpoints import load_model, load_tokenizer
+from quotestance.quotes.assembly import assemble
 from quotestance.quotes.decoding import DECODING, Piece, decode
 from quotestance.quotes.inference import read_windows
-from quotestance.quotes.assembly import assemble
 from quotestance.quotes.media import tell_media_apart
-from quotestance.types import Article, Quote, Span, check_threshold
+from quotestance.quotes.model import AttributionModel
 from quotestance.quotes.tokens import Tokens, Window, plan_windows, tokenize
+from quotestance.types import Article, Quote, Span, check_threshold
 
 _SURE = 0.5  # confidence above which a quote inside a quote is kept
 _LEAST_WORDS = 4  # of what is not the name of a show or a slogan

@@ -31,7 +31,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         encoder: ``to_dict()`` of the encoder's configuration.
         link_size: Width of the queries and keys of a relation.
         window, before, after: See :func:`quotestance.quotes.tokens.plan_windows`.
-        decoding: Thresholds and calibration fitted on held-out articles, by name; see :mod:`quotestance.quotes.assembly`.
+        decoding: Thresholds and calibration fitted on held-out articles, by name.
     """
 
     model_type = "quotestance-attribution"

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from quotestance.stance.logits import check_one_each
 from quotestance.stance.classifier import Classifier
+from quotestance.stance.logits import check_one_each
 from quotestance.types import Stance, check_threshold
 
 LEAST_CONFIDENCE = 0.8

@@ -20,9 +20,17 @@ from transformers import AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError
-from quotestance.stance.logits import LONGEST_WINDOW, Logits, check_one_each, columns_of, mean_logits, softmax, window_of
+from quotestance.stance.logits import (
+    LONGEST_WINDOW,
+    Logits,
+    check_one_each,
+    columns_of,
+    mean_logits,
+    softmax,
+    window_of,
+)
 from quotestance.stance.utterance import context, utterance
-from quotestance.types import STANCES, Article, Quote, Stance
+from quotestance.types import STANCES, Article, Stance
 
 CONDITIONAL = "conditional"
 

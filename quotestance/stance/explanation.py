@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 import re
 
-from quotestance.stance.cascade import Cascade
 from quotestance.errors import FormatError
+from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.utterance import context, utterance, utterance_extent
 from quotestance.types import Article, Quote, Span, Stance

@@ -52,5 +52,3 @@ def sentence_before(text: str, start: int) -> str:
 def context(article: Article, quote: Quote) -> str:
     """The sentence before the words of :func:`utterance_extent`."""
     return sentence_before(article.text, utterance_extent(article, quote)[0])
-
-

@@ -19,13 +19,13 @@ import numpy as np
 import torch
 from release import Read, decode_all, read_all
 
-from quotestance.quotes.model import RELATIONS, TAGS
+from quotestance.batching import FloatArray
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.batching import FloatArray
 from quotestance.quotes.inference import Reading
-from quotestance.types import Article
+from quotestance.quotes.model import RELATIONS, TAGS
 from quotestance.quotes.tokens import IntArray, Tokens
+from quotestance.types import Article
 
 COLUMNS = (
     "quotes.all.end_to_end.f1",

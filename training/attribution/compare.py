@@ -38,10 +38,10 @@ from torch import Tensor
 from transformers import AutoTokenizer
 
 from quotestance import decoding
-from quotestance.quotes.model import TAGS, AttributionModel
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.brat import read_annotators
 from quotestance.quotes.finder import QuoteFinder
+from quotestance.quotes.model import TAGS, AttributionModel
 from quotestance.types import Article
 
 VARIANTS = (

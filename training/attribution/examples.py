@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quotestance.quotes.model import RELATIONS, TAGS, Batch
 from quotestance.quotes.inference import pad_batch
-from quotestance.types import Article, Quote, Span
+from quotestance.quotes.model import RELATIONS, TAGS, Batch
 from quotestance.quotes.tokens import LAYOUT, QUOTING, SHAPES, IntArray, Tokens, Window, tokenize
+from quotestance.types import Article, Quote, Span
 
 ROLES = ("source", "cue", "content")
 

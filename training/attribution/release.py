@@ -23,13 +23,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from quotestance.checkpoints import load_tokenizer, write_weights
-from quotestance.quotes.decoding import DECODING, decode
 from quotestance.evaluation import Report, evaluate, read_gold
+from quotestance.quotes.assembly import assemble
+from quotestance.quotes.decoding import DECODING, decode
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.quotes.inference import Reading, read_windows
-from quotestance.quotes.assembly import assemble
-from quotestance.types import Article
 from quotestance.quotes.tokens import Tokens, plan_windows, tokenize
+from quotestance.types import Article
 
 GRID: Mapping[str, Sequence[float]] = {
     "content_bias": (0.0, -0.3, -0.5, -0.6, -0.7, -0.8, -0.9, -1.0, -1.2),

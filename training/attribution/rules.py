@@ -1,4 +1,4 @@
-"""How often PolNeAR's annotators agree with what quotestance.quotes.grouping takes for certain, read off the gold alone.
+"""How often PolNeAR's annotators agree with what quotestance.quotes.grouping takes for certain, from gold alone.
 
     python training/attribution/rules.py POLNEAR_DIR/data
 

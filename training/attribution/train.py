@@ -26,10 +26,10 @@ from examples import Example, Targets, collate, distort, make_example, read_form
 from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
-from quotestance.quotes.model import AttributionConfig, AttributionModel, Batch
+from quotestance.batching import fast_precision
 from quotestance.checkpoints import load_model
 from quotestance.evaluation import read_gold
-from quotestance.batching import fast_precision
+from quotestance.quotes.model import AttributionConfig, AttributionModel, Batch
 from quotestance.quotes.tokens import Window
 
 EPOCHS = 5

@@ -250,7 +250,8 @@ def printed(made: dict[str, Any], text: str) -> Iterator[str]:
         flags = [f"in {one['nested_in']}"] if one["nested_in"] is not None else []
         flags += ["cond"] if one["conditional"] else []
         yield (
-            f"{number} [{one['content'][0][0]}] {one['kind'][0].upper()} {one['stance'][:3]} {' '.join(flags)}| {content}"
+            f"{number} [{one['content'][0][0]}] {one['kind'][0].upper()} {one['stance'][:3]} {' '.join(flags)}"
+            f"| {content}"
             f" | cue {beside[0]} | src {beside[1]} | {','.join(one['speakers'])}"
             + (f" | via {beside[2]}" if one["via"] else "")
         )
