@@ -75,7 +75,7 @@ def evaluate(
     Example: quotestance evaluate seeds/gold.jsonl --slice kind --out runs/first
     """
     from quotestance.evaluation import scoring
-    from quotestance.evaluation.quotes_csv import is_table
+    from quotestance.evaluation.formats.quotes_csv import is_table
     from quotestance.evaluation.runs import write_run
 
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
@@ -168,7 +168,7 @@ def _run_to_dict(run: Run) -> dict[str, Any]:
 
 
 def _runs_table(found: list[Run]) -> str:
-    from quotestance.evaluation.tables import Table, render_text, shown
+    from quotestance.evaluation.report.tables import Table, render_text, shown
 
     columns = {
         "quotes.all.soft.f1": "content",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from quotestance import Article, Quote, Span, Speaker, Stance
-from quotestance.evaluation.words import kind_of, marked_characters
+from quotestance.evaluation.metrics.words import kind_of, marked_characters
 
 RUIZ = Speaker("Ana Ruiz", kind="person", role="defence minister", affiliation="Verania", country="ESP")
 OKORO = Speaker("Ben Okoro", kind="person", role="envoy", affiliation="Lakeland Union")

@@ -6,7 +6,7 @@ import numpy as np
 from evaluation_articles import harbour, talks
 
 from quotestance.evaluation import evaluate
-from quotestance.evaluation.bootstrap import CountTable, article_weights, draw, interval, p_value
+from quotestance.evaluation.metrics.bootstrap import CountTable, article_weights, draw, interval, p_value
 
 
 def test_bootstrap_weights_draw_as_many_articles_as_there_are() -> None:

@@ -17,7 +17,7 @@ import quotestance
 from quotestance import Article, Quote, Span, Stance
 from quotestance.errors import FormatError
 from quotestance.evaluation import evaluate
-from quotestance.evaluation.items import worst
+from quotestance.evaluation.outcomes import worst
 
 
 def gold() -> list[Article]:

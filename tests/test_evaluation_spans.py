@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from quotestance import Article
 from quotestance.evaluation import evaluate
-from quotestance.evaluation.spans import align, source_matches, source_matches_by_name
-from quotestance.evaluation.words import find_words, kind_of, marked_characters, marked_passages, words_within
+from quotestance.evaluation.metrics.spans import align, source_matches, source_matches_by_name
+from quotestance.evaluation.metrics.words import find_words, kind_of, marked_characters, marked_passages, words_within
 
 SHARED = Path(__file__).parents[2] / "shared"
 POLNEAR = SHARED / "corpora" / "polnear"

@@ -11,7 +11,7 @@ from evaluation_articles import OFFICIAL, OKORO, RUIZ, harbour, talks, with_answ
 from quotestance import Article, Speaker
 from quotestance.errors import FormatError
 from quotestance.evaluation import evaluate
-from quotestance.evaluation.speakers import is_indirect_reference, judge, normalise
+from quotestance.evaluation.metrics.speakers import is_indirect_reference, judge, normalise
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from quotestance import Stance
 from quotestance.evaluation import evaluate, krippendorff_alpha
-from quotestance.evaluation.bootstrap import CountTable
-from quotestance.evaluation.figures import stance_figures
-from quotestance.evaluation.stance import (
+from quotestance.evaluation.metrics.bootstrap import CountTable
+from quotestance.evaluation.metrics.figures import stance_figures
+from quotestance.evaluation.metrics.stance import (
     bin_of,
     classification_figures,
     count_calibration,

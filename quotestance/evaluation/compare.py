@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.bootstrap import CountTable, draw, interval, p_value
-from quotestance.evaluation.figures import derive
-from quotestance.evaluation.items import Item
-from quotestance.evaluation.page import render_table, wrap
-from quotestance.evaluation.report import HEADLINE, LOWER_IS_BETTER, Report
+from quotestance.evaluation.metrics.bootstrap import CountTable, draw, interval, p_value
+from quotestance.evaluation.metrics.figures import derive
+from quotestance.evaluation.outcomes import Item
+from quotestance.evaluation.report.page import render_table, wrap
+from quotestance.evaluation.report.report import HEADLINE, LOWER_IS_BETTER, Report
 from quotestance.evaluation.runs import load_report
-from quotestance.evaluation.tables import Table, render_text, shown, side, where
+from quotestance.evaluation.report.tables import Table, render_text, shown, side, where
 
 _LAYERS = ("content", "source", "speaker", "stance")
 _SHOWN = 40  # changes that a terminal or a notebook shows of each sort; the dict has them all

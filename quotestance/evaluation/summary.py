@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from quotestance.evaluation.bootstrap import CountTable, draw, interval
-from quotestance.evaluation.figures import derive
-from quotestance.evaluation.items import Item, slice_values
-from quotestance.evaluation.report import Report
-from quotestance.evaluation.speakers import FIGURES
-from quotestance.evaluation.stance import NONE, classification_figures, reliability
-from quotestance.evaluation.tally import Tally
+from quotestance.evaluation.metrics.bootstrap import CountTable, draw, interval
+from quotestance.evaluation.metrics.figures import derive
+from quotestance.evaluation.outcomes import Item, slice_values
+from quotestance.evaluation.report.report import Report
+from quotestance.evaluation.metrics.speakers import FIGURES
+from quotestance.evaluation.metrics.stance import NONE, classification_figures, reliability
+from quotestance.evaluation.counting import Tally
 from quotestance.types import STANCES, Article
 
 _LAYERS = ("quotes", "passages", "speakers", "stance", "chain")

@@ -39,7 +39,7 @@ from transformers import AutoTokenizer
 
 from quotestance import decoding
 from quotestance.evaluation import Report, evaluate, read_gold
-from quotestance.evaluation.brat import read_annotators
+from quotestance.evaluation.formats.brat import read_annotators
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.quotes.model import TAGS, AttributionModel
 from quotestance.types import Article

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from quotestance.evaluation.bootstrap import Figures
-from quotestance.evaluation.spans import GROUPS, PASSAGES
-from quotestance.evaluation.speakers import FIGURES
-from quotestance.evaluation.stance import BINS, NONE
+from quotestance.evaluation.metrics.bootstrap import Figures
+from quotestance.evaluation.metrics.spans import GROUPS, PASSAGES
+from quotestance.evaluation.metrics.speakers import FIGURES
+from quotestance.evaluation.metrics.stance import BINS, NONE
 from quotestance.types import STANCES
 
 Values = NDArray[np.float64]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from quotestance.errors import FormatError, SpanError
-from quotestance.evaluation.records import located, quotes_at, read_text, to_extents
+from quotestance.evaluation.formats.records import located, quotes_at, read_text, to_extents
 from quotestance.text import Extent
 from quotestance.types import Article
 

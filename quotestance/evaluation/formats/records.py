@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.errors import FormatError, QuotestanceError, SpanError
-from quotestance.evaluation.words import kind_of, marked_characters
+from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.encodings import decode
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Speaker, Stance

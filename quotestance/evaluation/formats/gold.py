@@ -21,10 +21,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.brat import is_brat, read_brat
-from quotestance.evaluation.label_studio import task_to_article
-from quotestance.evaluation.quotes_csv import is_table, read_labelled_quotes
-from quotestance.evaluation.records import Record, attributions_to_article, located, read_json_records
+from quotestance.evaluation.formats.brat import is_brat, read_brat
+from quotestance.evaluation.formats.label_studio import task_to_article
+from quotestance.evaluation.formats.quotes_csv import is_table, read_labelled_quotes
+from quotestance.evaluation.formats.records import Record, attributions_to_article, located, read_json_records
 from quotestance.types import STANCES, Article, Stance
 
 

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.words import find_words
+from quotestance.evaluation.metrics.words import find_words
 from quotestance.types import Article, Quote, Speaker
 
 FIELDS = ("kind", "name", "role", "affiliation", "country")

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.records import Record, located, read_text, to_stance
-from quotestance.evaluation.words import kind_of, marked_characters
+from quotestance.evaluation.formats.records import Record, located, read_text, to_stance
+from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 _KNOWN = ("id", "text", "context", "stance")

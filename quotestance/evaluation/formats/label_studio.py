@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from quotestance.errors import FormatError, SpanError
-from quotestance.evaluation.records import quotes_at
+from quotestance.evaluation.formats.records import quotes_at
 from quotestance.text import Extent
 from quotestance.types import Article
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.brat import is_brat, read_brat
-from quotestance.evaluation.gold import check_article, check_new
-from quotestance.evaluation.quotes_csv import is_table, read_rows, row_to_stance
-from quotestance.evaluation.records import Record, located, quotes_at, read_json_records
+from quotestance.evaluation.formats.brat import is_brat, read_brat
+from quotestance.evaluation.formats.gold import check_article, check_new
+from quotestance.evaluation.formats.quotes_csv import is_table, read_rows, row_to_stance
+from quotestance.evaluation.formats.records import Record, located, quotes_at, read_json_records
 from quotestance.types import STANCES, Article, Quote
 
 

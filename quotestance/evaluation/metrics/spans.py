@@ -32,7 +32,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from quotestance.evaluation.words import (
+from quotestance.evaluation.metrics.words import (
     Words,
     WordSet,
     contiguous_pieces,

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from quotestance.evaluation.items import LAYERS, Item, worst
+from quotestance.evaluation.outcomes import LAYERS, Item, worst
 
 if TYPE_CHECKING:
-    from quotestance.evaluation.report import Report
+    from quotestance.evaluation.report.report import Report
 
 UNDEFINED = "-"
 """Stands where a figure has no meaning on this set."""
@@ -55,7 +55,7 @@ def shown(value: float | None, name: str = "") -> str:
 
 def report_tables(report: Report) -> Iterator[Table]:
     """Every table of a report that has something in it."""
-    from quotestance.evaluation.report import HEADLINE
+    from quotestance.evaluation.report.report import HEADLINE
 
     rows = [(HEADLINE[name], shown(value, name), _extent(report, name)) for name, value in report.headline().items()]
     yield Table("Headline figures, %", ("figure", "value", "95% interval"), tuple(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from quotestance.evaluation.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
+from quotestance.evaluation.report.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
 
 _SIZE = 240  # side of the square plots
 _LEFT, _TOP, _BELOW = 56, 34, 46  # room for labels around them
@@ -67,7 +67,7 @@ def reliability_diagram(bins: Sequence[Mapping[str, float | int | None]], title:
     """How often answers are right against how confident they are; on the diagonal both agree.
 
     Args:
-        bins: As :func:`quotestance.evaluation.stance.reliability` gives them.
+        bins: As :func:`quotestance.evaluation.metrics.stance.reliability` gives them.
         title: Heading.
     """
     most = max(int(row["count"] or 0) for row in bins) or 1

@@ -1,0 +1,1 @@
+"""Gold annotation and predictions, read from the formats in which people have them."""
