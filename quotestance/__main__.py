@@ -1,6 +1,6 @@
 """``python -m quotestance``."""
 
-from quotestance.cli import run
+from quotestance.cli.main import run
 
 if __name__ == "__main__":
     run()

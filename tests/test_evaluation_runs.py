@@ -17,7 +17,7 @@ from evaluation_articles import RUIZ, TALKS, Parrot, harbour, quote, talks, with
 from typer.testing import CliRunner
 
 from quotestance import Article, Stance
-from quotestance.cli_evaluate import register
+from quotestance.cli.evaluate import register
 from quotestance.errors import FormatError
 from quotestance.evaluation import Report, compare, evaluate, list_runs, load_report, write_run
 from quotestance.evaluation.runs import sha256

@@ -13,10 +13,10 @@ from quotestance.evaluation.agreement import agreement
 from quotestance.evaluation.compare import Comparison, compare
 from quotestance.evaluation.formats.gold import read_gold
 from quotestance.evaluation.formats.predictions import read_predictions
+from quotestance.evaluation.metrics.stance import krippendorff_alpha
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.runs import list_runs, load_report, write_run
 from quotestance.evaluation.scoring import evaluate
-from quotestance.evaluation.metrics.stance import krippendorff_alpha
 
 __all__ = [
     "Comparison",

@@ -11,11 +11,11 @@ from itertools import permutations
 from pathlib import Path
 
 from quotestance.errors import FormatError
+from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.formats.brat import is_brat, read_annotators
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.scoring import load_gold
 from quotestance.evaluation.summary import summarise
-from quotestance.evaluation.counting import Tally
 from quotestance.types import Article
 
 Annotations = Mapping[str, Sequence[Article]]

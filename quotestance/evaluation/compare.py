@@ -14,8 +14,8 @@ from quotestance.evaluation.metrics.figures import derive
 from quotestance.evaluation.outcomes import Item
 from quotestance.evaluation.report.page import render_table, wrap
 from quotestance.evaluation.report.report import HEADLINE, LOWER_IS_BETTER, Report
-from quotestance.evaluation.runs import load_report
 from quotestance.evaluation.report.tables import Table, render_text, shown, side, where
+from quotestance.evaluation.runs import load_report
 
 _LAYERS = ("content", "source", "speaker", "stance")
 _SHOWN = 40  # changes that a terminal or a notebook shows of each sort; the dict has them all

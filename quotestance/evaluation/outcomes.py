@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.slices import cue_position, source_form
 from quotestance.evaluation.metrics.spans import Alignment, Unit
 from quotestance.evaluation.metrics.speakers import judge
 from quotestance.evaluation.metrics.stance import Pair
+from quotestance.evaluation.slices import cue_position, source_form
 from quotestance.types import Article, Quote, Stance
 
 LAYERS = ("content", "source", "speaker", "stance", "chain")

@@ -29,9 +29,9 @@ from typing import Any
 import numpy as np
 
 from quotestance.errors import FormatError
+from quotestance.evaluation.formats.records import located
 from quotestance.evaluation.metrics.bootstrap import CountTable
 from quotestance.evaluation.outcomes import Item
-from quotestance.evaluation.formats.records import located
 from quotestance.evaluation.report.report import Report, headline
 from quotestance.text import scalar_values
 from quotestance.types import Article

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from quotestance.errors import FormatError
+from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.formats.gold import checked, read_gold
 from quotestance.evaluation.formats.predictions import read_predictions
 from quotestance.evaluation.formats.quotes_csv import is_table
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.summary import summarise
-from quotestance.evaluation.counting import Tally
 from quotestance.types import Article
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.metrics.bootstrap import CountTable, draw, interval
 from quotestance.evaluation.metrics.figures import derive
-from quotestance.evaluation.outcomes import Item, slice_values
-from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.metrics.speakers import FIGURES
 from quotestance.evaluation.metrics.stance import NONE, classification_figures, reliability
-from quotestance.evaluation.counting import Tally
+from quotestance.evaluation.outcomes import Item, slice_values
+from quotestance.evaluation.report.report import Report
 from quotestance.types import STANCES, Article
 
 _LAYERS = ("quotes", "passages", "speakers", "stance", "chain")

@@ -8,9 +8,17 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from quotestance.evaluation.report import plots
 from quotestance.evaluation.outcomes import Item
-from quotestance.evaluation.report.tables import ERROR_TITLES, Table, error_lists, is_numeric, report_tables, side, where
+from quotestance.evaluation.report import plots
+from quotestance.evaluation.report.tables import (
+    ERROR_TITLES,
+    Table,
+    error_lists,
+    is_numeric,
+    report_tables,
+    side,
+    where,
+)
 from quotestance.text import scalar_values
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from quotestance.evaluation.report import page, tables
 from quotestance.evaluation.metrics.bootstrap import CountTable
 from quotestance.evaluation.outcomes import Item
+from quotestance.evaluation.report import page, tables
 
 HEADLINE: Mapping[str, str] = {
     "quotes.all.exact.f1": "content, exact F1",

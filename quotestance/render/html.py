@@ -1,9 +1,9 @@
-"""From an Article to something to look at: highlighted HTML for pages and notebooks, and a table for the terminal.
+"""From an Article to something to look at: highlighted HTML for pages and notebooks.
 
 No JavaScript: what shows on hover is CSS, as in displaCy's templates. Marks, labels and hover texts are attributes that
 the style sheet prints, so that the text column holds the article's characters, each once, and nothing else: selecting
-and copying gives the article back. Whatever comes from the article is escaped, and characters that no page or
-terminal should be sent (controls, lone surrogates) show as U+FFFD. Takes time linear in the length of the text, and
+and copying gives the article back. Whatever comes from the article is escaped, and characters that no page
+should be sent (controls, lone surrogates) show as U+FFFD. Takes time linear in the length of the text, and
 n log n in the number of spans.
 """
 
@@ -22,8 +22,7 @@ from string import Template
 from typing import TypeVar
 
 from quotestance.errors import FormatError, SpanError
-from quotestance.types import Article, Quote, Span, Speaker, Stance
-from quotestance.wording import (
+from quotestance.render.wording import (
     FORBIDDEN,
     NO_STANCE,
     clipped,
@@ -35,8 +34,8 @@ from quotestance.wording import (
     stance_counts,
     stance_label,
     stance_percent,
-    wrapped,
 )
+from quotestance.types import Article, Quote, Span, Speaker, Stance
 
 Explanations = Mapping[int, Sequence[tuple[Span, float]]]
 """For a quote's index, the words that spoke for its label (weight up to 1) or against it (down to -1)."""
@@ -49,8 +48,6 @@ _BLANK_LINES = re.compile(rf"(?>\r\n|[{_NEWLINE}])[^\S{_NEWLINE}]*(?>\r\n|[{_NEW
 _SPACE_CONTROLS = re.compile(r"[\x0b\x0c\x1c-\x1f\x85]")
 _CLOSING_MARKS = re.compile(r"[\"'’”“»«›‹]{0,3}")
 _WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+", re.IGNORECASE)
-_COLORS = {"escalatory": "38;5;166", "de-escalatory": "38;5;32"}  # legible on black and on white
-_MIN_WIDTH = 20
 _HOVER_PIECES = 1000  # of one quote: a quote of a million lines must not make a page that no browser opens
 
 
@@ -329,62 +326,3 @@ def _speaker_entry(speaker: Speaker | None, entry_id: str, quotes: Sequence[tupl
         f"{html.escape(stance_counts(quote for _, quote in quotes))}</span>"
         f'<span class="qs-links">{links}</span></li>'
     )
-
-
-# --- the terminal
-
-
-def to_text(article: Article, *, width: int = 100, color: bool = False) -> str:
-    """The quotes as a table for the terminal, with a summary line.
-
-    Args:
-        article: An article at any stage; what is not known yet is left out.
-        width: Columns to wrap at; fewer than 20 count as 20.
-        color: Mark stances with ANSI colours. Controls that come from the article are never passed on.
-
-    >>> text = '"We will talk," Liu said.'
-    >>> liu = Speaker("Liu Pengyu", "person", role="spokesperson")
-    >>> quote = Quote("direct", (Span.of(text, 1, 14),), speaker=liu, stance=Stance.certain("de-escalatory"))
-    >>> print(to_text(Article(text, quotes=(quote,))))
-      1  de-escalatory 100%  direct    Liu Pengyu (spokesperson)
-         “We will talk,”
-    <BLANKLINE>
-    1 quote by 1 speaker: 1 de-escalatory
-    """
-    width = max(width, _MIN_WIDTH)
-    facts = [fact for fact in (article.title, article.published, article.url) if fact]
-    blocks = [line for fact in facts for line in wrapped(one_line(fact), width)]
-    blocks += [""] if facts else []
-    for number, quote in enumerate(article.quotes, 1):
-        blocks += [*_quote_lines(quote, number, width, color), ""]
-    if article.error is not None:
-        blocks += wrapped(f"Error: {one_line(article.error)}", width)
-    if article.quotes or article.error is None:
-        blocks += wrapped(_summary(article), width)
-    return "\n".join(blocks)
-
-
-def _summary(article: Article) -> str:
-    if not article.quotes:
-        return "No quotes in this article."
-    speakers = {quote.speaker for quote in article.quotes if quote.speaker is not None}
-    by = f" by {plural(len(speakers), 'speaker')}" if speakers else ""
-    return f"{plural(len(article.quotes), 'quote')}{by}: {stance_counts(article.quotes)}"
-
-
-def _quote_lines(quote: Quote, number: int, width: int, color: bool) -> Iterator[str]:
-    details = ", ".join(speaker_details(quote.speaker))
-    speaker = speaker_name(quote.speaker) + (f" ({details})" if details else "")
-    head = f"{number:>3}  {stance_label(quote.stance):<13} {stance_percent(quote.stance):>4}  {quote.kind:<8}  "
-    beside = len(head) <= width // 2
-    lines = wrapped(speaker, width, indent=" " * (len(head) if beside else 5))
-    first = lines.pop(0)[len(head) :] if beside else ""
-    yield (_colored(head, quote.stance, color) + first).rstrip()
-    yield from lines
-    words = " … ".join(one_line(span.text) for span in quote.content)
-    yield from wrapped(f"“{words}”" if quote.kind == "direct" else words, width, indent=" " * 5)
-
-
-def _colored(text: str, stance: Stance | None, color: bool) -> str:
-    code = _COLORS.get(stance.label, "2") if stance is not None else "2"
-    return f"\x1b[{code}m{text}\x1b[0m" if color else text

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quotestance.cli_evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register
+from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register
 from quotestance.errors import QuotestanceError
 from quotestance.io.batch import BatchSummary, errors_path, score_folder
 from quotestance.io.encodings import decode

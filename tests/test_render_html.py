@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from quotestance.errors import FormatError, SpanError
 from quotestance.render import to_html, to_text
+from quotestance.render.wording import columns
 from quotestance.types import Article, Quote, Span, Speaker, Stance
-from quotestance.wording import columns
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 LIU = Speaker("Liu Pengyu", "person", role="spokesperson", affiliation="Chinese embassy", country="CHN")

@@ -1,0 +1,1 @@
+"""The command line: analyze and score in main, evaluate, compare, runs and agreement in evaluate."""
