@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import time
+import platform
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
+from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 FloatArray = npt.NDArray[np.float32]
+
+Precision = Literal["auto", "float32", "bfloat16"]
+"""What models compute in; see :func:`computing`."""
 
 
 def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -> Iterator[tuple[int, list[int]]]:
@@ -36,33 +41,43 @@ def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -
             yield length, rows[first : first + size]
 
 
-def fast_precision(device: torch.device) -> AbstractContextManager[object]:
-    """bfloat16 where it is the faster one, else float32."""
-    if device.type == "cpu" and not _has_fast_bfloat16():
-        return nullcontext()
-    return torch.autocast(device.type, torch.bfloat16)
+def computing(device: torch.device, precision: Precision = "auto") -> AbstractContextManager[object]:
+    """A context in which models compute in a precision.
+
+    Args:
+        device: Where the model is.
+        precision: ``float32``, ``bfloat16``, or ``auto``: bfloat16 on an accelerator and on processors that are known
+            to be faster with it (:func:`has_fast_bfloat16`), else float32.
+
+    Raises:
+        ValueError: The precision is none of these.
+    """
+    if precision not in get_args(Precision):
+        raise ValueError(f"Unknown precision {precision!r}. Available: {', '.join(get_args(Precision))}.")
+    is_short = has_fast_bfloat16() or device.type != "cpu" if precision == "auto" else precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16) if is_short else nullcontext()
 
 
 @lru_cache(maxsize=1)
-def _has_fast_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 in hardware, and faster than float32.
+def has_fast_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 faster than float32, by what it says of itself.
 
-    Measured, once, in some 0.1 s: with AMX or on AMD's Zen 4 it is two to eight times as fast, but Intel's processors
-    whose AMX is hidden, as on many virtual machines, have the instructions of AVX-512 BF16 and are slower with them.
+    With AMX, or with AVX-512 BF16 on AMD (Zen 4 and later), bfloat16 is two to eight times as fast. Slow are Intel's
+    processors with AVX-512 BF16 whose AMX is hidden, as on many virtual machines: they have the instructions and take
+    longer with them. Other processors are read as slow.
     """
-    has_instructions = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
-    if not (has_instructions and torch.backends.cpu.get_cpu_capability().startswith("AVX512")):
+    if not torch.backends.cpu.get_cpu_capability().startswith("AVX512"):
         return False
-    short, full = (_time_of_product(kind) for kind in (torch.bfloat16, torch.float32))
-    return short < full
+    if getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)():
+        return True
+    has_instructions = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+    return bool(has_instructions) and "AuthenticAMD" in _processor_vendor()
 
 
-def _time_of_product(kind: torch.dtype) -> float:
-    """Seconds for a product of the size of an encoder's layer, the best of some."""
-    left, right = torch.ones(256, 384, dtype=kind), torch.ones(384, 1536, dtype=kind)
-    times = []
-    for _ in range(6):
-        began = time.perf_counter()
-        torch.mm(left, right)
-        times.append(time.perf_counter() - began)
-    return min(times)
+def _processor_vendor() -> str:
+    """What Linux calls the vendor of the processor; empty where it does not tell."""
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
+            return next((line for line in lines if line.startswith("vendor_id")), "")
+    except OSError:
+        return platform.processor()

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import quotestance
-from quotestance import cli
+from quotestance.cli import main as cli
 from quotestance.types import Article
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,6 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
@@ -40,8 +39,7 @@ PARAMETERS = [
 def found() -> dict[str, tuple[Quote, ...]]:
     """Read in float32, whatever is fast here, so that a close case goes the same way on every machine."""
     articles = [Article(case["text"], id=case["id"]) for case in CASES]
-    with mock.patch("quotestance.quotes.inference._has_fast_bfloat16", return_value=False):
-        read = QuoteFinder.load(shipped("attribution-en")).find(articles)
+    read = QuoteFinder.load(shipped("attribution-en"), precision="float32").find(articles)
     return {article.id: article.quotes for article in read}
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from conftest import tiny_tokenizer
 from tokenizers.processors import RobertaProcessing
 from transformers import AutoModelForSequenceClassification
 
-from quotestance import logits
 from quotestance.stance.logits import Frame, cut_windows, mean_logits, softmax
 
 LONG = "the war " * 400
@@ -47,12 +45,9 @@ def test_logits_windows_hold_every_token(tokenizer: Any, count: int, window: int
     assert joined == tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids
 
 
-def test_logits_of_a_pair_are_those_of_the_tokenizers_own_pair(
-    tokenizer: Any, model: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(logits, "fast_precision", lambda _: nullcontext())
+def test_logits_of_a_pair_are_those_of_the_tokenizers_own_pair(tokenizer: Any, model: Any) -> None:
     texts = ["the war", "", "peace, he said."]
-    ours = mean_logits(model, tokenizer, texts, seconds=["The peace."] * 3)
+    ours = mean_logits(model, tokenizer, texts, seconds=["The peace."] * 3, precision="float32")
     for text, row in zip(texts, ours, strict=True):
         encoding = tokenizer.backend_tokenizer.encode(text, "The peace.")
         with torch.inference_mode():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import quotestance
-from quotestance import zero_shot
+from quotestance.stance import zero_shot
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.zero_shot import ZeroShotClassifier, hypotheses, is_inference_checkpoint
 from quotestance.types import STANCES, Stance

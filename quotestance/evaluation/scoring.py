@@ -47,14 +47,14 @@ def evaluate(
 ) -> Report:
     """Score a system's quotes, speakers and stances against gold.
 
-    The metrics are defined in :mod:`quotestance.evaluation.metrics.spans`, :mod:`~quotestance.evaluation.metrics.speakers` and
-    :mod:`~quotestance.evaluation.metrics.stance`. In the whole chain (``chain``) a quote counts when its content, its speaker
-    (its source, where the gold names no speaker) and its stance (where the gold has one) are all right.
+    The metrics are defined in :mod:`quotestance.evaluation.metrics`: in its modules ``spans``, ``speakers`` and
+    ``stance``. In the whole chain (``chain``) a quote counts when its content, its speaker (its source, where the gold
+    names no speaker) and its stance (where the gold has one) are all right.
 
     Args:
         gold: Annotated articles, or a file or folder of them (see :mod:`quotestance.evaluation.formats.gold`).
         predicted: The same articles as a system annotated them; a file or folder of its predictions (see
-            :mod:`quotestance.evaluation.formats.predictions`); or a pipe, which is run on the articles without their quotes.
+            :mod:`quotestance.evaluation.formats.predictions`); or a pipe, which is run on the articles without quotes.
         slices: Columns to report by: ``kind``, ``cue_position`` (before, inside, after, none), ``source_form`` (name,
             pronoun, words, none), ``speaker_kind``, ``stance``, or a key of the gold's ``meta``.
         draws: Bootstrap draws behind the intervals; 0 for none.

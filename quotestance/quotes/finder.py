@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from quotestance.batching import Precision
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.quotes.assembly import assemble
 from quotestance.quotes.decoding import DECODING, Piece, decode
-from quotestance.quotes.inference import read_windows
+from quotestance.quotes.inference import Reading, read_windows
 from quotestance.quotes.media import tell_media_apart
 from quotestance.quotes.model import AttributionModel
 from quotestance.quotes.tokens import Tokens, Window, plan_windows, tokenize
@@ -33,6 +34,7 @@ class QuoteFinder:
         tokenizer: Its fast tokenizer.
         min_confidence: Quotes below it are left out, in [0, 1]; None: where the checkpoint says (its
             ``config.decoding``), else none.
+        precision: What the model computes in; see :func:`quotestance.batching.computing`.
 
     Raises:
         ValueError: ``min_confidence`` is not in [0, 1].
@@ -41,26 +43,35 @@ class QuoteFinder:
     model: Any
     tokenizer: Any
     min_confidence: float | None = None
+    precision: Precision = "auto"
 
     def __post_init__(self) -> None:
         if self.min_confidence is not None:
             check_threshold("min_confidence", self.min_confidence)
 
     @classmethod
-    def load(cls, name: str | Path, *, device: str = "cpu", min_confidence: float | None = None) -> QuoteFinder:
+    def load(
+        cls,
+        name: str | Path,
+        *,
+        device: str = "cpu",
+        min_confidence: float | None = None,
+        precision: Precision = "auto",
+    ) -> QuoteFinder:
         """Load an attribution model.
 
         Args:
             name: Folder or hub name of its checkpoint.
             device: A torch device ("cpu", "cuda").
             min_confidence: Quotes below it are left out, in [0, 1]; None: where the checkpoint says.
+            precision: What the model computes in; see :func:`quotestance.batching.computing`.
 
         Raises:
             CheckpointError: The checkpoint is missing, incomplete or of the wrong kind.
             ValueError: ``min_confidence`` is not in [0, 1].
         """
         model = load_model(AttributionModel, name).to(device)
-        return cls(model, load_tokenizer(name), min_confidence)
+        return cls(model, load_tokenizer(name), min_confidence, precision)
 
     @property
     def settings(self) -> Mapping[str, float]:
@@ -94,9 +105,12 @@ class QuoteFinder:
         tokens = [tokenize(text, self.tokenizer) for text in texts]
         pieces: list[list[Piece]] = [[] for _ in texts]
         for owners, windows in self._chunks(tokens):
-            for owner, reading in zip(owners, read_windows(self.model, self.tokenizer, windows), strict=True):
+            for owner, reading in zip(owners, self._readings(windows), strict=True):
                 pieces[owner] += decode(reading, settings)
         return tokens, [list(assemble(own, found, settings)) for own, found in zip(tokens, pieces, strict=True)]
+
+    def _readings(self, windows: Sequence[tuple[Tokens, Window]]) -> list[Reading]:
+        return read_windows(self.model, self.tokenizer, windows, precision=self.precision)
 
     def _chunks(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], list[tuple[Tokens, Window]]]]:
         config = self.model.config

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from quotestance.batching import FloatArray, equal_lengths, fast_precision
+from quotestance.batching import FloatArray, Precision, computing, equal_lengths
 from quotestance.quotes.model import Batch
 from quotestance.quotes.tokens import Tokens, Window
 
@@ -59,7 +59,12 @@ class Reading:
 
 
 def read_windows(
-    model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], *, batch_tokens: int = 2_048
+    model: Any,
+    tokenizer: Any,
+    windows: Sequence[tuple[Tokens, Window]],
+    *,
+    batch_tokens: int = 2_048,
+    precision: Precision = "auto",
 ) -> list[Reading]:
     """Run the attribution model over windows, in order.
 
@@ -68,17 +73,18 @@ def read_windows(
         tokenizer: Gives the ids of the special tokens.
         windows: Each window with the tokens that it cuts from.
         batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.
+        precision: See :func:`quotestance.batching.computing`.
     """
     lengths = [window.end - window.start + 2 for _, window in windows]
     readings: dict[int, Reading] = {}
     for _, rows in equal_lengths(lengths, multiple=_MULTIPLE, batch_tokens=batch_tokens):
-        readings |= zip(rows, _read(model, tokenizer, [windows[row] for row in rows]), strict=True)
+        readings |= zip(rows, _read(model, tokenizer, [windows[row] for row in rows], precision), strict=True)
     return [readings[row] for row in range(len(windows))]
 
 
-def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]]) -> list[Reading]:
+def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], precision: Precision) -> list[Reading]:
     batch = pad_batch(windows, tokenizer, multiple=_MULTIPLE).to(model.device)
-    with torch.inference_mode(), fast_precision(model.device):
+    with torch.inference_mode(), computing(model.device, precision):
         tags, links = (output.cpu().numpy() for output in model(batch))
     np.exp(links, out=links)
     readings = []

@@ -28,6 +28,7 @@ def to_text(article: Article, *, width: int = 100, color: bool = False) -> str:
         width: Columns to wrap at; fewer than 20 count as 20.
         color: Mark stances with ANSI colours. Controls that come from the article are never passed on.
 
+    >>> from quotestance import Span, Speaker
     >>> text = '"We will talk," Liu said.'
     >>> liu = Speaker("Liu Pengyu", "person", role="spokesperson")
     >>> quote = Quote("direct", (Span.of(text, 1, 14),), speaker=liu, stance=Stance.certain("de-escalatory"))

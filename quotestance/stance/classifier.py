@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 from transformers import AutoModelForSequenceClassification
 
+from quotestance.batching import Precision
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError
 from quotestance.stance.logits import (
@@ -62,6 +63,7 @@ class StanceClassifier:
         window: Most tokens read in one pass, special tokens and context counted, ``>= 3``.
         reads_context: Whether it was trained with the sentence before as a second segment (``stance_context`` in the
             config); without it, contexts are not read.
+        precision: What the model computes in; see :func:`quotestance.batching.computing`.
     """
 
     model: Any
@@ -70,14 +72,16 @@ class StanceClassifier:
     temperature: float = 1.0
     window: int = LONGEST_WINDOW
     reads_context: bool = False
+    precision: Precision = "auto"
 
     @classmethod
-    def load(cls, name: str | Path, *, device: str = "cpu") -> StanceClassifier:
+    def load(cls, name: str | Path, *, device: str = "cpu", precision: Precision = "auto") -> StanceClassifier:
         """Load a classifier.
 
         Args:
             name: Folder or hub name of its checkpoint.
             device: A torch device ("cpu", "cuda").
+            precision: What the model computes in; see :func:`quotestance.batching.computing`.
 
         Raises:
             CheckpointError: The checkpoint is missing or incomplete, lacks a stance label, or has a
@@ -99,7 +103,8 @@ class StanceClassifier:
                 "Give a number above 0, or leave it out for 1."
             )
         reads_context = bool(getattr(model.config, "stance_context", False))
-        return cls(model, load_tokenizer(name), columns, float(temperature), window_of(model.config), reads_context)
+        window = window_of(model.config)
+        return cls(model, load_tokenizer(name), columns, float(temperature), window, reads_context, precision)
 
     def classify(
         self, texts: Sequence[str], contexts: Sequence[str] | None = None, *, batch_tokens: int = 4_096
@@ -120,7 +125,13 @@ class StanceClassifier:
             return []
         seconds = contexts if self.reads_context else None
         logits = mean_logits(
-            self.model, self.tokenizer, texts, seconds=seconds, window=self.window, batch_tokens=batch_tokens
+            self.model,
+            self.tokenizer,
+            texts,
+            seconds=seconds,
+            window=self.window,
+            batch_tokens=batch_tokens,
+            precision=self.precision,
         )
         return [self._stance(row) for row in logits]
 

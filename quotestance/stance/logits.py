@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from quotestance.batching import FloatArray, equal_lengths, fast_precision
+from quotestance.batching import FloatArray, Precision, computing, equal_lengths
 
 Logits = npt.NDArray[np.float64]
 
@@ -75,6 +75,7 @@ def mean_logits(
     seconds: Sequence[str] | None = None,
     window: int = LONGEST_WINDOW,
     batch_tokens: int = 4_096,
+    precision: Precision = "auto",
 ) -> Logits:
     """Logits ``(texts, outputs)``.
 
@@ -86,6 +87,7 @@ def mean_logits(
             where it would fill more than half of a window.
         window: Most tokens read in one pass, special tokens and second segment counted, ``>= 3``.
         batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.
+        precision: See :func:`quotestance.batching.computing`.
 
     Raises:
         ValueError: There are not as many second segments as texts.
@@ -97,7 +99,7 @@ def mean_logits(
     sums = np.zeros((len(texts), model.config.num_labels), dtype=np.float64)
     weights = np.zeros(len(texts))
     around = [frames[owner] for owner in owners]
-    for place, row in enumerate(_in_batches(model, tokenizer, windows, around, batch_tokens)):
+    for place, row in enumerate(_in_batches(model, tokenizer, windows, around, batch_tokens, precision)):
         sums[owners[place]] += row * sizes[place]
         weights[owners[place]] += sizes[place]
     means: Logits = sums / weights[:, None]
@@ -145,16 +147,23 @@ def _untouched(tokenizer: Any) -> Any:
 
 
 def _in_batches(
-    model: Any, tokenizer: Any, windows: Sequence[list[int]], frames: Sequence[Frame], batch_tokens: int
+    model: Any,
+    tokenizer: Any,
+    windows: Sequence[list[int]],
+    frames: Sequence[Frame],
+    batch_tokens: int,
+    precision: Precision,
 ) -> FloatArray:
     """Logits ``(windows, outputs)``; each window is padded to a multiple of 16 that depends on its length alone."""
     logits = np.zeros((len(windows), model.config.num_labels), dtype=np.float32)
     for length, rows in equal_lengths([len(ids) for ids in windows], multiple=16, batch_tokens=batch_tokens):
-        logits[rows] = _read(model, tokenizer, [(windows[row], frames[row]) for row in rows], length)
+        logits[rows] = _read(model, tokenizer, [(windows[row], frames[row]) for row in rows], length, precision)
     return logits
 
 
-def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[list[int], Frame]], length: int) -> FloatArray:
+def _read(
+    model: Any, tokenizer: Any, windows: Sequence[tuple[list[int], Frame]], length: int, precision: Precision
+) -> FloatArray:
     ids = torch.full((len(windows), length), tokenizer.pad_token_id)
     mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
     for row, (window, frame) in enumerate(windows):
@@ -164,7 +173,7 @@ def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[list[int], Frame]]
     given = {"input_ids": ids, "attention_mask": mask}
     if getattr(model.config, "type_vocab_size", 0) > 1:  # the others have no token types, or take no argument for them
         given["token_type_ids"] = types
-    with torch.inference_mode(), fast_precision(model.device):
+    with torch.inference_mode(), computing(model.device, precision):
         logits = model(**{name: tensor.to(model.device) for name, tensor in given.items()}).logits
     read: FloatArray = logits.float().cpu().numpy()
     return read

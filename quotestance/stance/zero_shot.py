@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
+from quotestance.batching import Precision
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError
 from quotestance.stance.logits import LONGEST_WINDOW, check_one_each, columns_of, mean_logits, softmax, window_of
@@ -52,20 +53,23 @@ class ZeroShotClassifier:
         column: Index of the logit of ``entailment``.
         window: Most tokens read in one pass, hypothesis and special tokens counted, ``>= 3``; a hypothesis that
             fills more than half of it is left out.
+        precision: What the model computes in; see :func:`quotestance.batching.computing`.
     """
 
     model: Any
     tokenizer: Any
     column: int
     window: int = LONGEST_WINDOW
+    precision: Precision = "auto"
 
     @classmethod
-    def load(cls, name: str | Path, *, device: str = "cpu") -> ZeroShotClassifier:
+    def load(cls, name: str | Path, *, device: str = "cpu", precision: Precision = "auto") -> ZeroShotClassifier:
         """Load a classifier.
 
         Args:
             name: Folder or hub name of its checkpoint.
             device: A torch device ("cpu", "cuda").
+            precision: What the model computes in; see :func:`quotestance.batching.computing`.
 
         Raises:
             CheckpointError: The checkpoint is missing or incomplete, or has no output ``entailment``.
@@ -77,7 +81,7 @@ class ZeroShotClassifier:
                 f"The inference model {str(name)!r} has the labels {sorted(columns)}, without {ENTAILMENT}. "
                 f'Name its outputs in config.json: "id2label": {{"0": "{ENTAILMENT}", ...}}.'
             )
-        return cls(model, load_tokenizer(name), columns[ENTAILMENT], window_of(model.config))
+        return cls(model, load_tokenizer(name), columns[ENTAILMENT], window_of(model.config), precision)
 
     def classify(
         self,
@@ -107,6 +111,7 @@ class ZeroShotClassifier:
                 seconds=[hypothesis] * len(texts),
                 window=self.window,
                 batch_tokens=batch_tokens,
+                precision=self.precision,
             )[:, self.column]
             for hypothesis in hypotheses().values()
         ]

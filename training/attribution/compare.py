@@ -37,9 +37,9 @@ from release import decode_all, read_all
 from torch import Tensor
 from transformers import AutoTokenizer
 
-from quotestance import decoding
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.formats.brat import read_annotators
+from quotestance.quotes import decoding
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.quotes.model import TAGS, AttributionModel
 from quotestance.types import Article

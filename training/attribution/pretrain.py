@@ -25,7 +25,7 @@ from transformers import (
     get_linear_schedule_with_warmup,
 )
 
-from quotestance.batching import fast_precision
+from quotestance.batching import computing
 from quotestance.io.readers import read_articles
 
 LENGTH = 256
@@ -73,7 +73,7 @@ def main() -> None:
         dice.shuffle(rows)
         for place in range(0, len(rows) - BATCH + 1, BATCH):
             batch = collate([{"input_ids": row} for row in rows[place : place + BATCH]])
-            with fast_precision(model.device):
+            with computing(model.device):
                 loss = model(**batch).loss
             loss.backward()
             optimizer.step()

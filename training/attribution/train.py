@@ -26,7 +26,7 @@ from examples import Example, Targets, collate, distort, make_example, read_form
 from torch import Tensor
 from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
-from quotestance.batching import fast_precision
+from quotestance.batching import computing
 from quotestance.checkpoints import load_model
 from quotestance.evaluation import read_gold
 from quotestance.quotes.model import AttributionConfig, AttributionModel, Batch
@@ -47,7 +47,7 @@ FORMS_READ = 361  # of our own passages; all 594 gave nothing on dev (compare.py
 FORMS_REPEATED = 3  # times that they are read in an epoch
 AVERAGE_DECAY = 0.999  # of the running average of the weights, which is what is saved
 SEED = 13
-PRECISION: Callable[[torch.device], AbstractContextManager[object]] = fast_precision
+PRECISION: Callable[[torch.device], AbstractContextManager[object]] = computing
 FORMS = Path(__file__).with_name("forms.jsonl")
 
 log = logging.getLogger("train")

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SEED = 20261127
-ARTICLES = 300
+ARTICLES = 350
 WORDS = (250, 1300)
 SHINGLE_WORDS, MOST_SHARED = 10, 0.3
 FILES = {
@@ -28,8 +28,8 @@ FILES = {
     "docs_conflict_more": ARTICLES,
 }
 """The most articles that are taken from each file."""
-MOST_OF_ONE = ARTICLES // 4
-"""The most articles of one war, and of one outlet."""
+MOST_OF_ONE = 75
+"""The most articles of one war, and of one outlet: less than a quarter."""
 WARS = {
     "Ukraine": "ukrain|crimea|donbas",
     "Syria and Iraq": "syria|islamic state|isis|iraq|aleppo|mosul",

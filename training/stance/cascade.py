@@ -4,8 +4,8 @@
 
 Prints, on dev and on test (documents that no training label came from), the share of the quotes left to the accurate
 model, its cost as a share of running that model alone (words read times parameters of the encoder), and macro-F1 as the
-quotes are and with labels equally frequent. ``quotestance/cascade.py`` has the least confidence, chosen on dev. The
-confidence is that of the fast model as it is, and then under the shares that the labels have on dev.
+quotes are and with labels equally frequent. ``quotestance/stance/cascade.py`` has the least confidence, chosen on dev.
+The confidence is that of the fast model as it is, and then under the shares that the labels have on dev.
 """
 
 from __future__ import annotations

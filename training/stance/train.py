@@ -43,7 +43,7 @@ from sklearn.metrics import f1_score
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
 
-from quotestance.batching import fast_precision
+from quotestance.batching import computing
 from quotestance.checkpoints import load_model
 from quotestance.stance.classifier import CONDITIONAL
 from quotestance.stance.utterance import sentence_before
@@ -197,7 +197,7 @@ def logits_of(model: Any, rows: list[Row], pad: int) -> Tensor:
     given = {"input_ids": ids, "attention_mask": mask}
     if getattr(model.config, "type_vocab_size", 0) > 1:  # the others have no token types
         given["token_type_ids"] = types
-    with fast_precision(model.device):
+    with computing(model.device):
         logits: Tensor = model(**given).logits
     return logits.float()
 
