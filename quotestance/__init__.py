@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from quotestance import render as render  # tells notebooks how to show an article
 from quotestance.errors import CheckpointError, FormatError, QuotestanceError, SpanError
+from quotestance.io import table as table
 from quotestance.io.batch import score_folder
 from quotestance.io.readers import read_articles, write_articles
 from quotestance.io.table import to_csv, to_dataframe, to_dataset, to_jsonl, to_parquet

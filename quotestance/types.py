@@ -1,14 +1,14 @@
 """What flows through quotestance: an :class:`Article` and the quotes found in it.
 
 Everything here is immutable. Gold annotation and predictions are the same types. This module imports nothing
-of the package but its errors (and ``render``, once a notebook asks for HTML), so that every other module may import it.
+of the package but its errors, so that every other module may import it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -265,6 +265,10 @@ class Quote:
         return self.content + tuple(s for s in (self.cue, self.source, self.via) if s is not None)
 
 
+notebook_view: Callable[[Article], str] | None = None
+"""How a notebook shows an article, as HTML; :mod:`quotestance.render` sets it, so that data need not import views."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """An article, its text untouched, and the quotes found in it so far.
@@ -370,11 +374,8 @@ class Article:
         quotes = tuple(_quote_from_dict(quote, data["text"]) for quote in fields.get("quotes", ()))
         return cls(**{**fields, "quotes": quotes})
 
-    def _repr_html_(self) -> str:
-        # The one import against the grain: notebooks look for this method on the object itself.
-        from quotestance.render import to_html
-
-        return to_html(self, standalone=False)
+    def _repr_html_(self) -> str | None:
+        return None if notebook_view is None else notebook_view(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}

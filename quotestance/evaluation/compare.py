@@ -12,8 +12,9 @@ from quotestance.errors import FormatError
 from quotestance.evaluation.metrics.bootstrap import CountTable, draw, interval, p_value
 from quotestance.evaluation.metrics.figures import derive
 from quotestance.evaluation.outcomes import Item
+from quotestance.evaluation.report.findings import HEADLINE, LOWER_IS_BETTER
 from quotestance.evaluation.report.page import render_table, wrap
-from quotestance.evaluation.report.report import HEADLINE, LOWER_IS_BETTER, Report
+from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.report.tables import Table, render_text, shown, side, where
 from quotestance.evaluation.runs import load_report
 

@@ -32,7 +32,8 @@ from quotestance.errors import FormatError
 from quotestance.evaluation.formats.records import located
 from quotestance.evaluation.metrics.bootstrap import CountTable
 from quotestance.evaluation.outcomes import Item
-from quotestance.evaluation.report.report import Report, headline
+from quotestance.evaluation.report.findings import headline
+from quotestance.evaluation.report.report import Report
 from quotestance.text import scalar_values
 from quotestance.types import Article
 from quotestance.version import __version__

@@ -6,10 +6,11 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from quotestance.evaluation.outcomes import Item
 from quotestance.evaluation.report import plots
+from quotestance.evaluation.report.findings import Findings
 from quotestance.evaluation.report.tables import (
     ERROR_TITLES,
     Table,
@@ -21,11 +22,8 @@ from quotestance.evaluation.report.tables import (
 )
 from quotestance.text import scalar_values
 
-if TYPE_CHECKING:
-    from quotestance.evaluation.report.report import Report
 
-
-def to_html(report: Report, *, standalone: bool = True) -> str:
+def to_html(report: Findings, *, standalone: bool = True) -> str:
     """The report with plots and the worst errors.
 
     Args:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from quotestance.evaluation.outcomes import LAYERS, Item, worst
-
-if TYPE_CHECKING:
-    from quotestance.evaluation.report.report import Report
+from quotestance.evaluation.report.findings import HEADLINE, Findings
 
 UNDEFINED = "-"
 """Stands where a figure has no meaning on this set."""
@@ -53,10 +51,8 @@ def shown(value: float | None, name: str = "") -> str:
     return f"{value:.3f}" if _DECIMALS.search(name) else f"{100 * value:.1f}"
 
 
-def report_tables(report: Report) -> Iterator[Table]:
+def report_tables(report: Findings) -> Iterator[Table]:
     """Every table of a report that has something in it."""
-    from quotestance.evaluation.report.report import HEADLINE
-
     rows = [(HEADLINE[name], shown(value, name), _extent(report, name)) for name, value in report.headline().items()]
     yield Table("Headline figures, %", ("figure", "value", "95% interval"), tuple(rows))
     metrics = report.metrics
@@ -74,7 +70,7 @@ def report_tables(report: Report) -> Iterator[Table]:
         yield _slice_table(column, values)
 
 
-def _extent(report: Report, name: str) -> str:
+def _extent(report: Findings, name: str) -> str:
     if name not in report.intervals:
         return UNDEFINED
     low, high = (shown(value, name) for value in report.intervals[name])
@@ -108,7 +104,7 @@ def _passage_table(passages: Mapping[str, Any]) -> Table:
     return Table("Quoted passages, %", ("length", "gold", "predicted", "right source P / R / F1"), tuple(rows))
 
 
-def _speaker_table(report: Report) -> Table:
+def _speaker_table(report: Findings) -> Table:
     speakers = report.metrics["speakers"]
     rows = [
         (_spaced(name), str(cases), shown(speakers[name]), _extent(report, f"speakers.{name}"))
@@ -155,7 +151,7 @@ def _slice_table(column: str, values: Mapping[str, Mapping[str, Any]]) -> Table:
     return Table(f"By {column}, %", header, tuple(rows))
 
 
-def error_lists(report: Report) -> dict[str, list[Item]]:
+def error_lists(report: Findings) -> dict[str, list[Item]]:
     """Layer to its worst errors; layers without errors, or that were not scored, are left out."""
     metrics = report.metrics
     scored = {"content": metrics["quotes"], "source": metrics["quotes"], "speaker": metrics["speakers"]}
@@ -178,7 +174,7 @@ def side(item: Item, layer: str, which: str) -> str:
     return described.get(layer, "(none)")
 
 
-def to_text(report: Report) -> str:
+def to_text(report: Findings) -> str:
     """The tables and notes for a terminal."""
     heading = f"{report.title}: {report.metrics['articles']} articles"
     parts = [heading, *(render_text(table) for table in report_tables(report))]
@@ -205,7 +201,7 @@ def _align(line: Sequence[str], widths: Sequence[int], signs: Sequence[str]) -> 
     return "  ".join(cells).rstrip()
 
 
-def to_markdown(report: Report) -> str:
+def to_markdown(report: Findings) -> str:
     """The tables, notes and worst errors as Markdown."""
     parts = [f"# {escape_markdown(report.title)}", f"{report.metrics['articles']} articles."]
     parts += [f"- {escape_markdown(note)}" for note in report.notes]
