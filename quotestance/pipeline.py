@@ -17,6 +17,7 @@ from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier, StanceClassifier, classify_stance
 from quotestance.stance.explanation import Explanation, explain
 from quotestance.stance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
+from quotestance.text import Segments
 from quotestance.types import Article, Quote, check_threshold
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,9 @@ class Pipeline:
             yield from self._run_each(group)
 
     def _run(self, articles: Sequence[Article]) -> list[Article]:
-        found = [resolve_speakers(article) for article in self.finder.find(articles)]
+        segments = [Segments.of(article.text) for article in articles]
+        quoted = self.finder.find(articles, segments)
+        found = [resolve_speakers(article, own) for article, own in zip(quoted, segments, strict=True)]
         return classify_stance(found, self.classifier)
 
     def _run_each(self, group: Sequence[Article]) -> list[Article]:

@@ -17,6 +17,7 @@ from quotestance.quotes.inference import Reading, read_windows
 from quotestance.quotes.media import tell_media_apart
 from quotestance.quotes.model import AttributionModel
 from quotestance.quotes.tokens import Tokens, Window, plan_windows, tokenize
+from quotestance.text import Segments
 from quotestance.types import Article, Quote, Span, check_threshold
 
 _SURE = 0.5  # confidence above which a quote inside a quote is kept
@@ -78,31 +79,39 @@ class QuoteFinder:
         """The decoder's thresholds: the checkpoint's own over the defaults."""
         return {**DECODING, **self.model.config.decoding}
 
-    def find(self, articles: Sequence[Article]) -> list[Article]:
+    def find(self, articles: Sequence[Article], segments: Sequence[Segments] | None = None) -> list[Article]:
         """The articles with the quotes that their texts hold, in the order of the text.
 
         Every quote has its content, kind and confidence, and cue, source and via where there are any; quotes that were
         there before are replaced.
+
+        Args:
+            articles: Articles at any stage.
+            segments: Those of every text, where they are known.
         """
         texts = [article.text for article in articles]
-        tokens, found = self._read(texts)
+        segments = segments or [Segments.of(text) for text in texts]
+        tokens, found = self._read(texts, segments)
         inner = [
             (owner, span)
             for owner, quotes in enumerate(found)
             for span in _with_quotations_inside(tokens[owner], quotes)
         ]
-        nested_tokens, nested = self._read([span.text for _, span in inner])
+        pieces = [span.text for _, span in inner]
+        nested_tokens, nested = self._read(pieces, [Segments.of(piece) for piece in pieces])
         for (owner, span), own, quotes in zip(inner, nested_tokens, nested, strict=True):
             speech = filter(None, (_speech(own, quote) for quote in quotes))
             found[owner] += [_shifted(quote, span.start, texts[owner]) for quote in speech]
         return [
-            article.replace(quotes=tuple(sorted(self._confident(tell_media_apart(article.text, quotes)), key=_place)))
-            for article, quotes in zip(articles, found, strict=True)
+            article.replace(
+                quotes=tuple(sorted(self._confident(tell_media_apart(article.text, quotes, own)), key=_place))
+            )
+            for article, quotes, own in zip(articles, found, segments, strict=True)
         ]
 
-    def _read(self, texts: Sequence[str]) -> tuple[list[Tokens], list[list[Quote]]]:
+    def _read(self, texts: Sequence[str], segments: Sequence[Segments]) -> tuple[list[Tokens], list[list[Quote]]]:
         settings = self.settings
-        tokens = [tokenize(text, self.tokenizer) for text in texts]
+        tokens = [tokenize(text, self.tokenizer, own) for text, own in zip(texts, segments, strict=True)]
         pieces: list[list[Piece]] = [[] for _ in texts]
         for owners, windows in self._chunks(tokens):
             for owner, reading in zip(owners, self._readings(windows), strict=True):

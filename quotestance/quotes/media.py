@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from quotestance.text import read_lexicon, sentences
+from quotestance.text import Segments, read_lexicon
 from quotestance.types import Quote, Span
 
 _NAME = r"(?:(?:the|a|an|state|local|national|public)\s+){0,3}[\w.'’&-]+(?:\s+(?:of\s+|for\s+)?[\w.'’&-]+){0,5}?"
@@ -48,9 +48,10 @@ def is_medium(name: str) -> bool:
     return not _media_words().isdisjoint(re.findall(r"\w+", name))
 
 
-def tell_media_apart(text: str, quotes: Iterable[Quote]) -> list[Quote]:
+def tell_media_apart(text: str, quotes: Iterable[Quote], segments: Segments | None = None) -> list[Quote]:
     """The quotes with the medium that relays them in ``via``, and the one it relays as source."""
-    extents = sentences(text)
+    segments = segments or Segments.of(text)
+    extents = [extent for paragraph in segments.sentences for extent in paragraph]
     starts = [start for start, _ in extents]
     return [_relayed(text, quote, _sentence(extents, starts, quote)) for quote in quotes]
 

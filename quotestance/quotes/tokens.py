@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from quotestance.text import Extent, Quotation, paragraphs, quotations, scalar_values, sentences
+from quotestance.text import Extent, Quotation, Segments, scalar_values
 
 IntArray = npt.NDArray[np.int32]
 
@@ -70,11 +70,11 @@ class Window:
     home_end: int
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int, Extent]]:
+def _pieces(text: str, segments: Segments) -> Iterator[tuple[int, int, Extent]]:
     """Sentence by sentence: number of the paragraph, number of the sentence, extent of a piece of it."""
     number = 0
-    for paragraph, extent in enumerate(paragraphs(text)):
-        for start, end in sentences(text, extent):
+    for paragraph, extents in enumerate(segments.sentences):
+        for start, end in extents:
             while end - start > _LONGEST_PIECE:
                 cut = text.rfind(" ", start + _LONGEST_PIECE // 2, start + _LONGEST_PIECE)
                 cut = cut if cut > 0 else start + _LONGEST_PIECE
@@ -84,15 +84,17 @@ def _pieces(text: str) -> Iterator[tuple[int, int, Extent]]:
             number += 1
 
 
-def tokenize(text: str, tokenizer: Any) -> Tokens:
+def tokenize(text: str, tokenizer: Any, segments: Segments | None = None) -> Tokens:
     """Tokens of a text, without special tokens.
 
     Args:
         text: Any string; lone surrogates are read as U+FFFD.
         tokenizer: A fast tokenizer of transformers.
+        segments: Those of the text, where they are known.
     """
+    segments = segments or Segments.of(text)
     readable = scalar_values(text)
-    pieces = list(_pieces(readable))
+    pieces = list(_pieces(readable, segments))
     backend = tokenizer.backend_tokenizer
     backend.no_padding()  # some checkpoints ship a tokenizer that pads and cuts off of its own accord
     backend.no_truncation()
@@ -113,13 +115,12 @@ def tokenize(text: str, tokenizer: Any) -> Tokens:
         paragraph += [paragraph_number] * len(encoding.ids)
     names = ("ids", "starts", "ends", "words", "sentence", "paragraph")
     arrays = {name: np.asarray(column, dtype=np.int32) for name, column in zip(names, columns, strict=True)}
-    found = tuple(quotations(readable))
     return Tokens(
         text,
-        found,
+        segments.quotations,
         **arrays,
         shape=np.asarray([_shape(readable[s:e]) for s, e in zip(starts, ends, strict=True)], dtype=np.int32),
-        quoting=_quoting(arrays["starts"], found, text),
+        quoting=_quoting(arrays["starts"], segments.quotations, text),
         layout=_layout(arrays["sentence"], arrays["paragraph"]),
     )
 

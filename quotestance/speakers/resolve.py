@@ -36,6 +36,7 @@ from quotestance.speakers.people import Person, gather_people
 from quotestance.speakers.roles import Role, read_role
 from quotestance.speakers.sources import Source, read_source
 from quotestance.speakers.words import Words, read_words
+from quotestance.text import Segments
 from quotestance.types import Article, Quote, Span, Speaker
 
 
@@ -48,11 +49,15 @@ class Found:
     speaker: Speaker | None = None
 
 
-def resolve_speakers(article: Article) -> Article:
+def resolve_speakers(article: Article, segments: Segments | None = None) -> Article:
     """The article with a :class:`~quotestance.types.Speaker` on every quote.
 
     Works on gold and on predicted quotes; speakers that the quotes already have are replaced. Takes time linear in
     the length of the article plus its number of quotes.
+
+    Args:
+        article: An article with quotes.
+        segments: Those of its text, where they are known.
 
     >>> text = "Victor Cha, head of the Korea program, came. He was worried, he said."
     >>> quote = Quote("indirect", (Span.of(text, 45, 59),), cue=Span.of(text, 64, 68), source=Span.of(text, 61, 63))
@@ -61,7 +66,7 @@ def resolve_speakers(article: Article) -> Article:
     """
     if not article.quotes:
         return article
-    speakers = speakers_of(*find_speakers(article))
+    speakers = speakers_of(*find_speakers(article, segments))
     quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
     return article.replace(quotes=tuple(quotes))
 
@@ -80,9 +85,9 @@ def speakers_of(found: list[Found], profiles: dict[Person, Role]) -> list[Speake
     return [made[one.person] if one.person is not None else _sure(one) for one in found]
 
 
-def find_speakers(article: Article) -> tuple[list[Found], dict[Person, Role]]:
+def find_speakers(article: Article, segments: Segments | None = None) -> tuple[list[Found], dict[Person, Role]]:
     """For every quote of an article who its source is and what tells it, and what is said of every person named."""
-    words = read_words(article.text)
+    words = read_words(article.text, segments)
     sources = [quote.source for quote in article.quotes]
     ranges = [words.within(source.start, source.end) for source in sources if source]
     people = gather_people(words, article.title, ranges)

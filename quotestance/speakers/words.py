@@ -23,7 +23,7 @@ from quotestance.speakers.lexicon import (
     word_set,
 )
 from quotestance.speakers.names import PARTICLES, SUFFIXES
-from quotestance.text import paragraphs, quotations, read_lexicon, sentences
+from quotestance.text import Segments, read_lexicon
 
 WordKind = Literal[
     "function", "honorific", "initial", "suffix", "given", "place", "organization", "body", "role", "acronym", "plain"
@@ -116,20 +116,26 @@ def is_abbreviation(word: str) -> bool:
     return is_initial or lower in ("jr", "sr", "st") or is_title or bool(countries.state_name(word + "."))
 
 
-def read_words(text: str) -> Words:
+def read_words(text: str, segments: Segments | None = None) -> Words:
     """The words of a text with their kinds and places; takes time linear in its length.
+
+    Args:
+        text: Any string.
+        segments: Those of the text, where they are known.
 
     >>> [(word.text, word.kind) for word in read_words("Sen. Jane Roe left.").row][:3]
     [('Sen', 'honorific'), ('Jane', 'given'), ('Roe', 'plain')]
     """
-    quoted = [(q.inner_start, q.inner_end) for q in quotations(text) if q.inner_end - q.inner_start > _LONG_QUOTATION]
+    segments = segments or Segments.of(text)
+    passages = segments.quotations
+    quoted = [(q.inner_start, q.inner_end) for q in passages if q.inner_end - q.inner_start > _LONG_QUOTATION]
     ends = _furthest_ends(quoted)
     openings = {start for start, _ in quoted}
     row: list[Word] = []
     headlines: set[int] = set()
     sentence = 0
-    for paragraph, extent in enumerate(paragraphs(text)):
-        for start, end in sentences(text, extent):
+    for paragraph, extents in enumerate(segments.sentences):
+        for start, end in extents:
             matches = list(_WORD.finditer(text, start, end))
             kinds = _kinds(text, matches)
             if _is_headline(matches):

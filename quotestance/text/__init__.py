@@ -2,6 +2,17 @@
 
 from quotestance.text.lexicon import lexicon, read_lexicon
 from quotestance.text.quotation_marks import Quotation, quotations
+from quotestance.text.reading import Segments
 from quotestance.text.segments import Extent, paragraphs, scalar_values, sentences
 
-__all__ = ["Extent", "Quotation", "lexicon", "paragraphs", "quotations", "read_lexicon", "scalar_values", "sentences"]
+__all__ = [
+    "Extent",
+    "Quotation",
+    "Segments",
+    "lexicon",
+    "paragraphs",
+    "quotations",
+    "read_lexicon",
+    "scalar_values",
+    "sentences",
+]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from quotestance.text.lexicon import lexicon
-from quotestance.text.segments import paragraphs, trim
+from quotestance.text.segments import Extent, paragraphs, trim
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +197,12 @@ class _Scan:
         return opened.mark.glyph not in _SINGLES or opened.runs_on
 
 
-def quotations(text: str) -> list[Quotation]:
+def quotations(text: str, extents: Sequence[Extent] | None = None) -> list[Quotation]:
     """Every passage in quotation marks, in the order of the text, the outer before the inner.
+
+    Args:
+        text: Any string.
+        extents: Its paragraphs, where they are known.
 
     Straight, curly, low-high and angled marks, doubled single quotes and single quotes are read. The rules:
 
@@ -215,12 +219,11 @@ def quotations(text: str) -> list[Quotation]:
     >>> [text[q.inner_start:q.inner_end] for text in ['He said "no" and left.'] for q in quotations(text)]
     ['no']
     """
-    return list(_scan_paragraphs(text))
+    return list(_scan_paragraphs(text, paragraphs(text) if extents is None else extents))
 
 
-def _scan_paragraphs(text: str) -> Iterator[Quotation]:
+def _scan_paragraphs(text: str, extents: Sequence[Extent]) -> Iterator[Quotation]:
     carried: str | None = None
-    extents = paragraphs(text)
     for number, (start, end) in enumerate(extents):
         following = extents[number + 1][0] if number + 1 < len(extents) else len(text)
         scan = _Scan(text, start, end, following, carried)
