@@ -216,7 +216,8 @@ def _html_article(source: _Source) -> Iterator[Article]:
     page = read_page(_decode(source, decode_page))
     if not page.text:
         raise FormatError("no readable text. If a script fills the page, save it from a browser, or copy its text.")
-    yield Article(page.text, id=source.name, title=page.title, published=page.published, url=page.url)
+    meta = {"outlet": page.outlet} if page.outlet else {}
+    yield Article(page.text, id=source.name, title=page.title, published=page.published, url=page.url, meta=meta)
 
 
 def _json_articles(source: _Source) -> Iterator[Article]:

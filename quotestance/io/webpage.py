@@ -1,35 +1,24 @@
-"""The readable text of a web page, and its title, date and address.
+"""The readable text of a web page, and its title, date, address and outlet, as trafilatura reads them.
 
-A page is read as a browser would (an unclosed tag or comment swallows what follows), in time linear in its length.
+On the 181 pages of the article-extraction-benchmark trafilatura reaches F1 0.957 (Barbaresi, ACL 2021).
 """
 
 from __future__ import annotations
 
+import logging
 import re
-from collections import Counter, defaultdict
-from dataclasses import dataclass
-from html.parser import HTMLParser
-from itertools import accumulate
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from quotestance.io.encodings import decode
 
-_INVISIBLE = frozenset(("script", "style", "template", "svg", "noscript"))
-_BOILERPLATE = frozenset(  # never the article's own words
-    ("nav", "header", "footer", "aside", "figcaption", "form", "button", "select", "textarea", "dialog", "iframe")
-)
-_MAIN = frozenset(("article", "main"))
-_OTHER_BLOCKS = (
-    "address", "blockquote", "body", "br", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset",
-    "figure", "h1", "h2", "h3", "h4", "h5", "h6", "head", "hr", "html", "legend", "li", "ol", "p", "pre",
-    "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul"
+_INVISIBLE = ("title", "script", "style", "template", "svg", "noscript")
+_BLOCKS = (
+    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer",
+    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr",
+    "ul",
 )  # fmt: skip
-_BLOCKS = frozenset((*_BOILERPLATE, *_MAIN, *_OTHER_BLOCKS))  # a tag of these ends the paragraph before it
-_META = {  # name, property or itemprop of a <meta> -> what it tells
-    "og:title": "title",
-    "og:url": "og:url",
-    "article:published_time": "published",
-    "datepublished": "published",
-}
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*((?:windows|iso-8859|koi8|gb|big5|shift_jis|euc)[\w-]*)", re.IGNORECASE)
 _WIDER = {"iso-8859-1": "cp1252", "gb2312": "gb18030"}  # browsers read the one as the other (WHATWG Encoding Standard)
 
@@ -40,17 +29,19 @@ class Webpage:
 
     Args:
         text: Its paragraphs, parted by blank lines; white space inside them is collapsed.
-        title, published, url: As the page tells them, or ``None``.
+        title, url, outlet: As the page tells them, or ``None``.
+        published: The date as YYYY-MM-DD, or ``None``.
     """
 
     text: str
-    title: str | None
-    published: str | None
-    url: str | None
+    title: str | None = None
+    published: str | None = None
+    url: str | None = None
+    outlet: str | None = None
 
 
 def decode_page(data: bytes) -> str:
-    """The source of a page: UTF-8, else the encoding that it declares, else as :func:`quotestance.text.decode` guesses.
+    """The source of a page: UTF-8, else the encoding that it declares, else a guess.
 
     >>> decode_page('<meta charset="windows-1252"><p>“Non”'.encode("cp1252"))
     '<meta charset="windows-1252"><p>“Non”'
@@ -69,93 +60,57 @@ def decode_page(data: bytes) -> str:
 
 
 def read_page(source: str) -> Webpage:
-    """The readable text of a page.
+    """The article of a page: scripts, navigation, captions, comments and related links are left out.
 
-    Scripts, navigation, headers, footers, asides, forms and captions are left out. Where one ``<article>`` or
-    ``<main>`` holds at least half of the rest, it is the text; the smallest such.
+    Where no article can be told from the rest, all that is visible is the text.
 
-    >>> read_page("<title>Talks</title><nav>Home</nav><article><p>Liu said <b>no</b>.<p>He left.</article>").text
+    >>> page = "<title>Talks</title><article><p>Liu said <b>no</b>.<p>He left.</article>"
+    >>> read_page(page).text
     'Liu said no.\\n\\nHe left.'
     """
-    parser = _Parser()
-    # The comment makes feed() give out the text before it. close() would do so too, but reads unclosed tags as text,
-    # every one to the end of the page: hours for a hostile one.
-    parser.feed(source + "\n<!-- -->")
-    parser.end_paragraph()
-    found = parser.found
-    title = found.get("title") or found.get("<title>")
-    return Webpage(parser.text(), title, found.get("published"), found.get("canonical") or found.get("og:url"))
+    found = _extracted(source)
+    return found if found.text else replace(found, text=_visible(source))
 
 
-class _Parser(HTMLParser):
-    """Gathers the paragraphs of a page, and where among them every <article> and <main> begins and ends."""
+def _extracted(source: str) -> Webpage:
+    from trafilatura import bare_extraction
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: dict[str, str] = {}
-        self._paragraphs: list[tuple[str, bool]] = []  # text, and whether it is boilerplate
-        self._pieces: list[str] = []
-        self._open: Counter[str] = Counter()
-        self._begun: dict[str, list[int]] = defaultdict(list)
-        self._containers: list[tuple[int, int]] = []
+    try:
+        with _quiet_trafilatura():
+            found = bare_extraction(source, with_metadata=True, include_comments=False)
+    except (ValueError, TypeError, AttributeError, RecursionError, IndexError):  # what a hostile page does to it
+        return Webpage("")
+    if found is None or isinstance(found, dict):
+        return Webpage("")
+    return Webpage(_parted(found.text or ""), found.title, found.date, found.url, found.sitename)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
-            self.end_paragraph()
-        if tag in _MAIN:
-            self._begun[tag].append(len(self._paragraphs))
-        elif tag in ("meta", "link"):
-            self._read_metadata(tag, dict(attrs))
-        self._open["title"] = 0  # a title holds no tags
-        self._open[tag] += 1
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.end_paragraph()
-        if self._begun[tag]:
-            self._containers.append((self._begun[tag].pop(), len(self._paragraphs)))
-        self._open[tag] = max(0, self._open[tag] - 1)
+def _visible(source: str) -> str:
+    """All text that a browser would show, its blocks parted by blank lines."""
+    from lxml import etree, html
 
-    def handle_data(self, data: str) -> None:
-        if not any(self._open[tag] for tag in _INVISIBLE):
-            self._pieces.append(data)
+    try:
+        page = html.document_fromstring(source.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
+    except (etree.ParserError, ValueError):  # no element at all
+        return ""
+    etree.strip_elements(page, *_INVISIBLE, etree.Comment, with_tail=False)
+    for block in page.iter(*_BLOCKS):
+        block.text, block.tail = f"\n{block.text or ''}", f"\n{block.tail or ''}"
+    return _parted(str(page.text_content()))
 
-    def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: ARG002
-        # <![...]> has no meaning in HTML; the parser's own method raises AssertionError at what it does not know.
-        return self.parse_bogus_comment(i, report=False)
 
-    def end_paragraph(self) -> None:
-        """Close the paragraph that is being read, if any."""
-        text = " ".join("".join(self._pieces).split())
-        self._pieces.clear()
-        if text and self._open["title"]:
-            self.found.setdefault("<title>", text)
-        elif text:
-            self._paragraphs.append((text, any(self._open[tag] for tag in _BOILERPLATE)))
+def _parted(text: str) -> str:
+    """Lines as paragraphs, the white space inside them collapsed."""
+    return "\n\n".join(words for line in text.split("\n") if (words := " ".join(line.split())))
 
-    def text(self) -> str:
-        """The paragraphs of the main part; all that is visible, where nothing else is left."""
-        start, end = self._main_part()
-        kept = [text for text, is_boilerplate in self._paragraphs[start:end] if not is_boilerplate]
-        return "\n\n".join(kept or (text for text, _ in self._paragraphs))
 
-    def _main_part(self) -> tuple[int, int]:
-        length = len(self._paragraphs)
-        unclosed = [(start, length) for begun in self._begun.values() for start in begun]
-        sizes = (0 if is_boilerplate else len(text) for text, is_boilerplate in self._paragraphs)
-        before = list(accumulate(sizes, initial=0))
-        parts = [(before[end] - before[start], start, end) for start, end in [*self._containers, *unclosed]]
-        large = [part for part in parts if 2 * part[0] >= before[-1]]
-        _, start, end = min(large, default=(0, 0, length))
-        return start, end
-
-    def _read_metadata(self, tag: str, attributes: dict[str, str | None]) -> None:
-        if tag == "link":
-            key = "canonical" if "canonical" in (attributes.get("rel") or "").lower().split() else None
-            value = attributes.get("href")
-        else:
-            names = (attributes.get(name) for name in ("property", "itemprop", "name"))
-            key = next((_META[name.lower()] for name in names if name and name.lower() in _META), None)
-            value = attributes.get("content")
-        if key and value and value.strip():
-            self.found.setdefault(key, value.strip())
+@contextmanager
+def _quiet_trafilatura() -> Iterator[None]:
+    """Keep what trafilatura logs about pages that it cannot read to itself: the reader says so in its own words."""
+    log = logging.getLogger("trafilatura")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
