@@ -13,7 +13,7 @@ from quotestance.evaluation.metrics.bootstrap import CountTable, draw, interval,
 from quotestance.evaluation.metrics.figures import derive
 from quotestance.evaluation.outcomes import Item
 from quotestance.evaluation.report.findings import HEADLINE, LOWER_IS_BETTER
-from quotestance.evaluation.report.page import render_table, wrap
+from quotestance.evaluation.report.page import to_page
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.report.tables import Table, render_text, shown, side, where
 from quotestance.evaluation.runs import load_report
@@ -98,8 +98,7 @@ class Comparison:
         return "\n\n".join((heading, *(render_text(table) for table in self.tables())))
 
     def _repr_html_(self) -> str:
-        body = f"<h1>B against A on {self.articles} articles</h1>" + "".join(map(render_table, self.tables()))
-        return wrap("Comparison", body, standalone=False)
+        return to_page("Comparison", f"B against A on {self.articles} articles", self.tables(), standalone=False)
 
 
 def compare(a: Report | str | Path, b: Report | str | Path, *, draws: int = 1000, seed: int = 0) -> Comparison:

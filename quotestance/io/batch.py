@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from quotestance.errors import FormatError
+from quotestance.io.progress import with_progress
 from quotestance.io.readers import article_files, is_one_article, read_articles, replacing
 from quotestance.io.table import COLUMNS, ERROR_COLUMNS, Row, error_rows, rows, table_format, write_rows
 from quotestance.types import Article
@@ -104,7 +105,7 @@ def score_folder(
     skipped = sum(1 for _ in _lines(parts))
     scored = pipe.stream(islice(articles, skipped, None))
     if progress:
-        scored = _with_progress(scored, _expected_articles(source), skipped)
+        scored = with_progress(scored, _expected_articles(source), skipped)
     _write_parts(scored, folder, len(parts), part_size)
     counts = _combine(_parts(folder), output)
     shutil.rmtree(folder)
@@ -220,10 +221,3 @@ def _expected_articles(source: Path) -> int | None:
     """How many articles there are, where counting files tells it."""
     files = list(article_files(source))
     return len(files) if all(map(is_one_article, files)) else None
-
-
-def _with_progress(scored: Iterator[Article], total: int | None, done: int) -> Iterator[Article]:
-    from tqdm import tqdm
-
-    with tqdm(scored, total=total, initial=done, unit=" articles") as bar:
-        yield from bar

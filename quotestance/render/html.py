@@ -14,14 +14,12 @@ import re
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from heapq import heappop, heappush
-from importlib import resources
 from itertools import pairwise
-from string import Template
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from quotestance.errors import FormatError, SpanError
+from quotestance.render.templates import Markup, fill
 from quotestance.render.wording import (
     FORBIDDEN,
     NO_STANCE,
@@ -41,7 +39,20 @@ Explanations = Mapping[int, Sequence[tuple[Span, float]]]
 """For a quote's index, the words that spoke for its label (weight up to 1) or against it (down to -1)."""
 
 _T = TypeVar("_T")
-_LOOKS = {"escalatory": ("qs-e", "E"), "de-escalatory": ("qs-d", "D"), "neutral": ("qs-n", "N")}
+
+
+class Look(NamedTuple):
+    """CSS class and letter of a stance label."""
+
+    css: str
+    letter: str
+
+
+_LOOKS = {
+    "escalatory": Look("qs-e", "E"),
+    "de-escalatory": Look("qs-d", "D"),
+    "neutral": Look("qs-n", "N"),
+}
 _NEWLINE = "\n\r\x0b\x0c\x85\u2028\u2029"
 _LINE_BREAKS = re.compile(f"[{_NEWLINE}]+")
 _BLANK_LINES = re.compile(rf"(?>\r\n|[{_NEWLINE}])[^\S{_NEWLINE}]*(?>\r\n|[{_NEWLINE}])\s*")
@@ -72,25 +83,17 @@ def to_html(article: Article, *, standalone: bool = True, explanations: Explanat
     weights = _weight_extents(article, explanations or {})
     ids = "qs-" if standalone else f"qs-{uuid.uuid4().hex[:12]}-"
     speakers = _by_speaker(article.quotes)
-    body = "\n".join(
-        (
-            f"<style>\n{_template('article.css')}</style>",
-            '<article class="quotestance">',
-            _header(article, explained=bool(weights)),
-            f'<div class="qs-columns"><div class="qs-text">{_text_column(article, ids, speakers, weights)}</div>',
-            f"{_speaker_list(article.quotes, ids, speakers)}</div>",
-            "</article>",
-        )
+    url = (article.url or "").strip()
+    return fill(
+        "article_page.html" if standalone else "article.html",
+        article=article,
+        url=url,
+        is_web_address=_WEB_ADDRESS.fullmatch(url) is not None,
+        looks=_legend(article.quotes),
+        explained=bool(weights),
+        text_column=Markup(_text_column(article, ids, speakers, weights)),  # escaped piece by piece there
+        speakers=_speaker_entries(article.quotes, ids, speakers),
     )
-    if not standalone:
-        return body
-    title = _attribute(article.title or article.id or "Article")
-    return Template(_template("article_page.html")).substitute(title=title, body=body)
-
-
-@cache
-def _template(name: str) -> str:
-    return resources.files("quotestance.data").joinpath(name).read_text(encoding="utf-8")
 
 
 def _weight_extents(article: Article, explanations: Explanations) -> list[tuple[int, int, str]]:
@@ -128,53 +131,23 @@ def _attribute(text: str) -> str:
     return html.escape(one_line(text))
 
 
-def _look(stance: Stance | None) -> tuple[str, str]:
-    """CSS class and letter; labels of a user's own checkpoint share one class."""
+def _look(stance: Stance | None) -> Look:
+    """Labels of a user's own checkpoint share one class."""
     if stance is None:
-        return "qs-x", "–"
-    return _LOOKS.get(stance.label) or ("qs-o", stance_label(stance)[:1].upper() or "?")
+        return Look("qs-x", "–")
+    return _LOOKS.get(stance.label) or Look("qs-o", stance_label(stance)[:1].upper() or "?")
 
 
 # --- the page
 
 
-def _header(article: Article, *, explained: bool) -> str:
-    lines = [f'<h1 dir="auto">{_attribute(article.title)}</h1>'] if article.title else []
-    url = (article.url or "").strip()
-    address = _attribute(url)
-    if _WEB_ADDRESS.fullmatch(url):
-        address = f'<a href="{address}" rel="noopener noreferrer nofollow">{address}</a>'
-    facts = (_attribute(article.published or ""), address)
-    if shown := " · ".join(f"<bdi>{fact}</bdi>" for fact in facts if fact):
-        lines.append(f'<p class="qs-facts">{shown}</p>')
-    if article.error is not None:
-        lines.append(
-            '<p class="qs-error" role="alert"><strong>This article could not be processed.</strong> '
-            f"<bdi>{_attribute(article.error)}</bdi></p>"
-        )
-    elif not article.quotes:
-        lines.append('<p class="qs-note">No quotes in this article.</p>')
-    if article.quotes:
-        lines.append(_legend(article.quotes, explained=explained))
-    return f"<header>{''.join(lines)}</header>"
-
-
-def _legend(quotes: Sequence[Quote], *, explained: bool) -> str:
+def _legend(quotes: Sequence[Quote]) -> dict[str, Look]:
+    """The look of every label that the page shows, the codebook's first."""
     looks = dict(_LOOKS)
     looks |= {quote.stance.label: _look(quote.stance) for quote in quotes if quote.stance is not None}
     if any(quote.stance is None for quote in quotes):
         looks[NO_STANCE] = _look(None)
-    entries = [
-        f'<span><b class="qs-m {css}" data-mark="{html.escape(letter)}"></b> '
-        f'<mark class="{css}">{_attribute(label)}</mark></span>'
-        for label, (css, letter) in looks.items()
-    ]
-    entries.append('<span><span class="qs-cue">cue</span>, <span class="qs-source">source</span></span>')
-    if explained:
-        entries.append(
-            '<span>words <span class="qs-for4">for</span> and <span class="qs-against4">against</span> the label</span>'
-        )
-    return f'<p class="qs-legend">{" ".join(entries)}</p>'
+    return looks
 
 
 def _hover_text(quote: Quote) -> str:
@@ -301,28 +274,23 @@ def _attribution_extents(quote: Quote) -> Iterator[tuple[int, int, str]]:
 # --- the list beside it
 
 
-def _speaker_list(quotes: Sequence[Quote], ids: str, speakers: Mapping[Speaker | None, list[int]]) -> str:
-    if not speakers:
-        return ""
-    entries = "\n".join(
-        _speaker_entry(speaker, f"{ids}s{number}", [(index + 1, quotes[index]) for index in indices], ids)
-        for number, (speaker, indices) in enumerate(speakers.items(), 1)
-    )
-    return f'<aside aria-label="Everyone quoted"><p class="qs-head">Who is quoted</p>\n<ol>\n{entries}\n</ol></aside>'
+def _speaker_entries(
+    quotes: Sequence[Quote], ids: str, speakers: Mapping[Speaker | None, list[int]]
+) -> list[dict[str, Any]]:
+    """What the list says of everyone quoted."""
+    return [
+        {
+            "id": f"{ids}s{number}",
+            "name": speaker_name(speaker),
+            "details": speaker_details(speaker),
+            "counts": f"{plural(len(own), 'quote')}: {stance_counts(quotes[index] for index in own)}",
+            "links": [_link(quotes[index], index + 1, ids) for index in own],
+        }
+        for number, (speaker, own) in enumerate(speakers.items(), 1)
+    ]
 
 
-def _speaker_entry(speaker: Speaker | None, entry_id: str, quotes: Sequence[tuple[int, Quote]], ids: str) -> str:
-    details = ", ".join(f"<bdi>{_attribute(word)}</bdi>" for word in speaker_details(speaker))
-    links = " ".join(
-        f'<a class="qs-m {css}" href="#{ids}q{number}" data-mark="{html.escape(letter)}" '
-        f'title="{html.escape(clipped(quote.content[0].text))}">{number}</a>'
-        for number, quote in quotes
-        for css, letter in (_look(quote.stance),)
-    )
-    return (
-        f'<li id="{entry_id}"><strong><bdi>{_attribute(speaker_name(speaker))}</bdi></strong>'
-        + (f'<span class="qs-details">{details}</span>' if details else "")
-        + f'<span class="qs-counts">{plural(len(quotes), "quote")}: '
-        f"{html.escape(stance_counts(quote for _, quote in quotes))}</span>"
-        f'<span class="qs-links">{links}</span></li>'
-    )
+def _link(quote: Quote, number: int, ids: str) -> dict[str, Any]:
+    look = _look(quote.stance)
+    words = clipped(quote.content[0].text)
+    return {"css": look.css, "letter": look.letter, "target": f"{ids}q{number}", "words": words, "number": number}

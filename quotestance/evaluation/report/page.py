@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
-from string import Template
 from typing import Any
 
 from quotestance.evaluation.outcomes import Item
@@ -20,7 +17,7 @@ from quotestance.evaluation.report.tables import (
     side,
     where,
 )
-from quotestance.text import scalar_values
+from quotestance.render.templates import Markup, fill
 
 
 def to_html(report: Findings, *, standalone: bool = True) -> str:
@@ -30,42 +27,48 @@ def to_html(report: Findings, *, standalone: bool = True) -> str:
         report: The report.
         standalone: A whole page; else a fragment for a notebook.
     """
-    parts = [f"<h1>{_text(report.title)}</h1>", f"<p>{report.metrics['articles']} articles.</p>"]
-    if report.notes:
-        parts.append("<ul>" + "".join(f"<li>{_text(note)}</li>" for note in report.notes) + "</ul>")
-    tables = list(report_tables(report))
-    parts.append(render_table(tables[0]))
-    parts.append(
-        f'<div class="qs-plots">{"".join(f"<figure>{plot}</figure>" for plot in _plots(report.metrics))}</div>'
+    return to_page(
+        report.title,
+        f"{report.metrics['articles']} articles.",
+        tuple(report_tables(report)),
+        notes=report.notes,
+        drawings=tuple(_plots(report.metrics)),
+        errors=[_errors(layer, found) for layer, found in error_lists(report).items()],
+        standalone=standalone,
     )
-    parts += [render_table(table) for table in tables[1:]]
-    parts += [_errors(layer, found) for layer, found in error_lists(report).items()]
-    return wrap(report.title, "\n".join(parts), standalone=standalone)
 
 
-def wrap(title: str, body: str, *, standalone: bool) -> str:
-    """A page, or a fragment with its style, around a body of markup."""
-    name = "evaluation_page.html" if standalone else "evaluation_fragment.html"
-    files = resources.files("quotestance.data")
-    style = files.joinpath("evaluation.css").read_text(encoding="utf-8")
-    template = Template(files.joinpath(name).read_text(encoding="utf-8"))
-    return template.substitute(title=_text(title), style=style, body=body)
+def to_page(
+    title: str,
+    lead: str,
+    tables: Sequence[Table],
+    *,
+    notes: Sequence[str] = (),
+    drawings: Sequence[str] = (),
+    errors: Sequence[Mapping[str, Any]] = (),
+    standalone: bool = True,
+) -> str:
+    """A page of tables.
 
-
-def _text(text: str) -> str:
-    return html.escape(scalar_values(text))
-
-
-def render_table(table: Table) -> str:
-    """A table with its title as the caption."""
-    sides = [' class="qs-number"' if is_numeric(table, k) else "" for k in range(len(table.header))]
-    head = "".join(f"<th{side}>{_text(cell)}</th>" for side, cell in zip(sides, table.header, strict=True))
-    rows = "".join(f"<tr>{_cells(row, sides)}</tr>" for row in table.rows)
-    return f"<table><caption>{_text(table.title)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _cells(row: Sequence[str], sides: Sequence[str]) -> str:
-    return "".join(f"<td{side}>{_text(cell)}</td>" for side, cell in zip(sides, row, strict=True))
+    Args:
+        title, lead: Heading and first sentence.
+        tables: The first stands before the drawings, the others behind them.
+        notes: What the figures do not tell.
+        drawings: SVG markup.
+        errors: Lists of errors: ``title``, and ``rows`` with ``item``, ``where``, ``gold``, ``predicted`` and
+            ``confidence``.
+        standalone: A whole page; else a fragment for a notebook.
+    """
+    return fill(
+        "evaluation_page.html" if standalone else "evaluation.html",
+        title=title,
+        lead=lead,
+        notes=notes,
+        tables=tables,
+        plots=[Markup(drawing) for drawing in drawings],  # svg.py escapes what it is given
+        error_lists=errors,
+        numeric=is_numeric,
+    )
 
 
 def _plots(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -91,20 +94,16 @@ def _bars(column: str, slices: Mapping[str, Mapping[str, Any]]) -> Iterator[str]
             yield plots.bars(values, counts, f"{title} by {column}, %")
 
 
-def _errors(layer: str, found: Sequence[Item]) -> str:
-    head = "".join(f"<th>{name}</th>" for name in ("in context", "gold", "predicted", "confidence"))
-    rows = "".join(_error_row(layer, item) for item in found)
-    caption = f"<caption>{ERROR_TITLES[layer]}</caption>"
-    return f'<table class="qs-errors">{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+def _errors(layer: str, found: Sequence[Item]) -> dict[str, Any]:
+    return {"title": ERROR_TITLES[layer], "rows": [_error_row(layer, item) for item in found]}
 
 
-def _error_row(layer: str, item: Item) -> str:
-    context = f"{_text(item.before)}<mark>{_text(item.text)}</mark>{_text(item.after)}"
+def _error_row(layer: str, item: Item) -> dict[str, Any]:
     confidence = item.confidence[layer]
-    cells = (
-        f"{context}<br><small>{_text(where(item))}</small>",
-        _text(side(item, layer, "gold")),
-        _text(side(item, layer, "predicted")),
-        "-" if confidence is None else f"{confidence:.2f}",
-    )
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    return {
+        "item": item,
+        "where": where(item),
+        "gold": side(item, layer, "gold"),
+        "predicted": side(item, layer, "predicted"),
+        "confidence": "-" if confidence is None else f"{confidence:.2f}",
+    }

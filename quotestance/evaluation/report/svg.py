@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 
-INK, SECONDARY, FAINT, ACCENT, SECOND = "#24292f", "#57606a", "#d0d7de", "#2f6f9f", "#c8742b"
-"""Colours: text, lesser text, rules, the main series, the second one."""
+INK, SECONDARY, FAINT = "var(--qs-ink)", "var(--qs-less)", "var(--qs-rule)"
+ACCENT, SECOND = "var(--qs-main)", "var(--qs-second)"
+"""Colours: text, lesser text, rules, the main series, the second one, as ``evaluation.css`` sets them."""
 
 
 def element(tag: str, *children: str, **attributes: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ ERROR_TITLES: Mapping[str, str] = {
 }
 """Heading of the list of worst errors of each layer."""
 
+_WIDEST = 1_000  # columns of a line: tables are not wrapped, so that they can be cut by other programs
 _NUMBER = re.compile(r"-?\d[\d. /-]*(to [\d.-]+)?$|-$")
 _DECIMALS = re.compile(r"(mcc|alpha|ece|brier)$")  # figures that are no percentages
 
@@ -185,20 +186,25 @@ def to_text(report: Findings) -> str:
 
 def render_text(table: Table) -> str:
     """A table in columns, numbers to the right."""
-    lines = (table.header, *table.rows)
-    widths = [max(len(line[k]) for line in lines) for k in range(len(table.header))]
-    signs = [">" if is_numeric(table, k) else "<" for k in range(len(table.header))]
-    return "\n".join((table.title, *("  " + _align(line, widths, signs) for line in lines)))
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    for number, name in enumerate(table.header):
+        grid.add_column(Text(name), justify="right" if is_numeric(table, number) else "left", no_wrap=True)
+    for row in table.rows:
+        grid.add_row(*(Text(" ".join(cell.split())) for cell in row))
+    console = Console(width=_WIDEST, color_system=None, highlight=False)
+    with console.capture() as captured:
+        console.print(grid)
+    return "\n".join((table.title, *(f"  {line}".rstrip() for line in captured.get().splitlines())))
 
 
 def is_numeric(table: Table, column: int) -> bool:
     """Whether every cell of a column begins like a number."""
     return all(_NUMBER.match(row[column]) for row in table.rows)
-
-
-def _align(line: Sequence[str], widths: Sequence[int], signs: Sequence[str]) -> str:
-    cells = (f"{cell:{sign}{width}}" for cell, width, sign in zip(line, widths, signs, strict=True))
-    return "  ".join(cells).rstrip()
 
 
 def to_markdown(report: Findings) -> str:

@@ -1,0 +1,36 @@
+"""Pages from the templates in ``quotestance/data/templates``: whatever is put into one is escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from quotestance.render.wording import one_line
+from quotestance.text import scalar_values
+
+__all__ = ["Markup", "fill"]
+
+
+def fill(name: str, **values: Any) -> str:
+    """A template with values in its places; a string is text, a :class:`Markup` stands as it is.
+
+    Args:
+        name: File in ``quotestance/data/templates``.
+        values: What the template names.
+
+    Raises:
+        jinja2.UndefinedError: The template names something that was not given.
+    """
+    return _environment().get_template(name).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    loader = PackageLoader("quotestance", "data/templates")
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=False)
+    made.filters["one_line"] = one_line
+    made.filters["scalar"] = scalar_values
+    return made
