@@ -1,0 +1,60 @@
+"""Readers' lines into the stand-off corpus: one line an article, without its text.
+
+usage: python -m training.conflict.build CORPORA LINES_FOLDER -o training/conflict/labels.jsonl
+
+LINES_FOLDER holds ``ID.jsonl`` for the articles of documents.csv, as :mod:`training.conflict.lines` reads them.  An
+article whose lines have an error stops the build, and so does one without lines, unless ``--partial``.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from training.conflict.corpus import LABELS, read_documents, split_of
+from training.conflict.lines import Text, layers
+
+
+def record_of(row: dict[str, str], text: str, lines: list[str]) -> tuple[dict[str, Any], list[str]]:
+    """The stand-off record of an article, and what is wrong with the reader's lines."""
+    made, wrong = layers(lines, Text(text))
+    for one in (*made["entities"], *made["quotes"]):
+        one.pop("note")  # a reader's notes quote the text
+    head = {
+        "id": row["id"],
+        "file": row["file"],
+        "path": row["path"],
+        "sha256": row["sha256"],
+        "split": split_of(row["repo"], row["path"]),
+        "war": row["war"],
+    }
+    return head | made, wrong
+
+
+def main() -> None:
+    """Build the corpus."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("lines", type=Path)
+    parser.add_argument("-o", "--output", type=Path, default=LABELS)
+    parser.add_argument("--partial", action="store_true", help="leave out articles without lines")
+    options = parser.parse_args()
+    records, problems = [], []
+    for row, text in read_documents(options.corpora):
+        path = options.lines / f"{row['id']}.jsonl"
+        if not path.exists():
+            problems += [] if options.partial else [f"{row['id']}: no lines"]
+            continue
+        record, wrong = record_of(row, text, path.read_text(encoding="utf-8").splitlines())
+        problems += [f"{row['id']}: {problem}" for problem in wrong]
+        records.append(record)
+    if problems:
+        sys.exit("\n".join(problems))
+    with options.output.open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    print(f"{len(records)} articles, {sum(len(record['quotes']) for record in records)} quotes -> {options.output}")
+
+
+if __name__ == "__main__":
+    main()
