@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
 from quotestance.pipeline import Pipeline, load
-from quotestance.quotes.model import AttributionConfig, AttributionModel
+from quotestance.reader.model import AttributionConfig, AttributionModel
 from quotestance.types import STANCES
 
 # The default run draws the same examples every time and keeps none; `make fuzz` draws others, and more of them.

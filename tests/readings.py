@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from conftest import tiny_tokenizer
 
-from quotestance.quotes.inference import Reading
-from quotestance.quotes.model import RELATIONS, TAGS
-from quotestance.quotes.tokens import Tokens, Window, tokenize
+from quotestance.reader.inference import Reading
+from quotestance.reader.model import RELATIONS, TAGS
+from quotestance.reader.tokens import Tokens, Window, tokenize
 
 TOKENIZER = tiny_tokenizer()
 Place = tuple[str, int] | str

@@ -23,7 +23,7 @@ from quotestance.checkpoints import (
     write_weights,
 )
 from quotestance.errors import CheckpointError
-from quotestance.quotes.model import AttributionModel
+from quotestance.reader.model import AttributionModel
 
 FILE = "model.safetensors"
 

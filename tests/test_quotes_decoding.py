@@ -9,9 +9,9 @@ from readings import reading, run_of
 
 from quotestance.batching import FloatArray
 from quotestance.quotes.decoding import DECODING, Piece, decode, viterbi
-from quotestance.quotes.inference import Reading
-from quotestance.quotes.model import TAGS
-from quotestance.quotes.tokens import Window
+from quotestance.reader.inference import Reading
+from quotestance.reader.model import TAGS
+from quotestance.reader.tokens import Window
 
 QUICK = settings(max_examples=150, deadline=None)
 SAID = 'The man said "the war is over" and left.'

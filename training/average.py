@@ -15,7 +15,7 @@ from pathlib import Path
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_model, load_tokenizer
-from quotestance.quotes.model import AttributionConfig, AttributionModel
+from quotestance.reader.model import AttributionConfig, AttributionModel
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ import numpy as np
 
 from quotestance.quotes.decoding import Piece, Run
 from quotestance.quotes.grouping import settle_joins
-from quotestance.quotes.tokens import Tokens
 from quotestance.quotes.transcripts import find_turns, read_turns
+from quotestance.reader.tokens import Tokens
 from quotestance.text import Quotation
 from quotestance.types import Quote, QuoteKind, Span
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quotestance.batching import FloatArray
-from quotestance.quotes.inference import Reading
-from quotestance.quotes.model import RELATIONS, TAGS
-from quotestance.quotes.tokens import IntArray
+from quotestance.reader.inference import Reading
+from quotestance.reader.model import RELATIONS, TAGS
+from quotestance.reader.tokens import IntArray
 from quotestance.text import Quotation
 
 Run = tuple[int, int]

@@ -13,10 +13,10 @@ from quotestance.batching import Precision
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.quotes.assembly import assemble
 from quotestance.quotes.decoding import DECODING, Piece, decode
-from quotestance.quotes.inference import Reading, read_windows
 from quotestance.quotes.media import tell_media_apart
-from quotestance.quotes.model import AttributionModel
-from quotestance.quotes.tokens import Tokens, Window, plan_windows, tokenize
+from quotestance.reader.inference import Reading, read_windows
+from quotestance.reader.model import AttributionModel
+from quotestance.reader.tokens import Tokens, Window, plan_windows, tokenize
 from quotestance.text import Segments
 from quotestance.types import Article, Quote, Span, check_threshold
 
@@ -31,7 +31,7 @@ class QuoteFinder:
     """The attribution model with its tokenizer and thresholds.
 
     Args:
-        model: An :class:`~quotestance.quotes.model.AttributionModel` in evaluation mode.
+        model: An :class:`~quotestance.reader.model.AttributionModel` in evaluation mode.
         tokenizer: Its fast tokenizer.
         min_confidence: Quotes below it are left out, in [0, 1]; None: where the checkpoint says (its
             ``config.decoding``), else none.

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from quotestance.quotes.decoding import Piece, Run
-from quotestance.quotes.tokens import Tokens
+from quotestance.reader.tokens import Tokens
 
 _CLOSED = re.compile(r"[,?!…—–-](?:''|[\"'”’»“‘])[ \u00a0]?")  # how a passage ends that goes on with its cue
 _MARK = re.compile(r"[.,?!…—–-]?(?:''|[\"'”’»“‘])")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from quotestance.quotes.decoding import Piece, Run
-from quotestance.quotes.tokens import Tokens
+from quotestance.reader.tokens import Tokens
 
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep)\. )"
 _CAPITALS = r"[A-Z][A-Z'’-]+(?:\.? [A-Z0-9][A-Z0-9'’-]*){0,4}"

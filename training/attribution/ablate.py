@@ -22,9 +22,9 @@ from release import Read, decode_all, read_all
 from quotestance.batching import FloatArray
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.quotes.inference import Reading
-from quotestance.quotes.model import RELATIONS, TAGS
-from quotestance.quotes.tokens import IntArray, Tokens
+from quotestance.reader.inference import Reading
+from quotestance.reader.model import RELATIONS, TAGS
+from quotestance.reader.tokens import IntArray, Tokens
 from quotestance.types import Article
 
 COLUMNS = (

@@ -41,7 +41,7 @@ from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.formats.brat import read_annotators
 from quotestance.quotes import decoding
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.quotes.model import TAGS, AttributionModel
+from quotestance.reader.model import TAGS, AttributionModel
 from quotestance.types import Article
 
 VARIANTS = (

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quotestance.quotes.inference import pad_batch
-from quotestance.quotes.model import RELATIONS, TAGS, Batch
-from quotestance.quotes.tokens import LAYOUT, QUOTING, SHAPES, IntArray, Tokens, Window, tokenize
+from quotestance.reader.inference import pad_batch
+from quotestance.reader.model import RELATIONS, TAGS, Batch
+from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES, IntArray, Tokens, Window, tokenize
 from quotestance.types import Article, Quote, Span
 
 ROLES = ("source", "cue", "content")

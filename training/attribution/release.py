@@ -27,8 +27,8 @@ from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.quotes.assembly import assemble
 from quotestance.quotes.decoding import DECODING, decode
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.quotes.inference import Reading, read_windows
-from quotestance.quotes.tokens import Tokens, plan_windows, tokenize
+from quotestance.reader.inference import Reading, read_windows
+from quotestance.reader.tokens import Tokens, plan_windows, tokenize
 from quotestance.types import Article
 
 GRID: Mapping[str, Sequence[float]] = {

@@ -29,8 +29,8 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedu
 from quotestance.batching import computing
 from quotestance.checkpoints import load_model
 from quotestance.evaluation import read_gold
-from quotestance.quotes.model import AttributionConfig, AttributionModel, Batch
-from quotestance.quotes.tokens import Window
+from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
+from quotestance.reader.tokens import Window
 
 EPOCHS = 5
 WINDOW = 510

@@ -8,7 +8,7 @@ from conftest import tiny_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quotestance.quotes.tokens import LAYOUT, QUOTING, SHAPES, Tokens, plan_windows, tokenize
+from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES, Tokens, plan_windows, tokenize
 
 QUICK = settings(max_examples=100, deadline=None)
 NEWSY = st.text(st.sampled_from("abc Said, \n.\"“”‘’'«»:—\r\t\0\ud800é中ش😀"), max_size=300)

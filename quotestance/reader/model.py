@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
-from quotestance.quotes.tokens import LAYOUT, QUOTING, SHAPES
+from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES
 
 TAGS = ("O", "B-source", "I-source", "B-cue", "I-cue", "B-content", "I-content")
 RELATIONS = ("source", "cue", "quote")
@@ -30,7 +30,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
     Args:
         encoder: ``to_dict()`` of the encoder's configuration.
         link_size: Width of the queries and keys of a relation.
-        window, before, after: See :func:`quotestance.quotes.tokens.plan_windows`.
+        window, before, after: See :func:`quotestance.reader.tokens.plan_windows`.
         decoding: Thresholds and calibration fitted on held-out articles, by name.
     """
 
@@ -60,7 +60,7 @@ class Batch:
     """Windows of tokens, padded, every array ``(windows, length)``; first and last token of a window are special.
 
     Args:
-        ids, shape, quoting, layout, sentence, paragraph: As in :class:`quotestance.quotes.tokens.Tokens`.
+        ids, shape, quoting, layout, sentence, paragraph: As in :class:`quotestance.reader.tokens.Tokens`.
         mask: 1 for a token, 0 for padding.
     """
 

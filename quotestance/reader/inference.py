@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from quotestance.batching import FloatArray, Precision, computing, equal_lengths
-from quotestance.quotes.model import Batch
-from quotestance.quotes.tokens import Tokens, Window
+from quotestance.reader.model import Batch
+from quotestance.reader.tokens import Tokens, Window
 
 _MULTIPLE = 64  # windows of the attribution model are padded up to a multiple of this
 
@@ -47,9 +47,9 @@ class Reading:
 
     Args:
         tokens, window: What was read.
-        tags: Log-probabilities ``(length, 7)`` in the order of :data:`quotestance.quotes.model.TAGS`.
+        tags: Log-probabilities ``(length, 7)`` in the order of :data:`quotestance.reader.model.TAGS`.
         links: Probabilities ``(3, length, length + 1)`` in the order of
-            :data:`quotestance.quotes.model.RELATIONS`; the last column is "none".
+            :data:`quotestance.reader.model.RELATIONS`; the last column is "none".
     """
 
     tokens: Tokens
@@ -69,7 +69,7 @@ def read_windows(
     """Run the attribution model over windows, in order.
 
     Args:
-        model: An :class:`~quotestance.quotes.model.AttributionModel` in evaluation mode.
+        model: An :class:`~quotestance.reader.model.AttributionModel` in evaluation mode.
         tokenizer: Gives the ids of the special tokens.
         windows: Each window with the tokens that it cuts from.
         batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.
