@@ -1,4 +1,4 @@
-"""Batches of windows: padding, and running a model over them in the precision that the processor likes."""
+"""Batches of windows: padding them, and running the model over them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from quotestance.batching import FloatArray, Precision, computing, equal_lengths
-from quotestance.reader.model import Batch
-from quotestance.reader.tokens import Tokens, Window
+from quotestance.reader.model import Batch, PeopleOutput
+from quotestance.reader.tokens import IntArray, Tokens, Window
 
 _MULTIPLE = 64  # windows of the attribution model are padded up to a multiple of this
 
@@ -28,7 +28,7 @@ def pad_batch(windows: Sequence[tuple[Tokens, Window]], tokenizer: Any, *, multi
     length = -(-longest // multiple) * multiple
     columns = {
         name: np.zeros((len(windows), length), dtype=np.int64)
-        for name in ("ids", "mask", "shape", "quoting", "layout", "sentence", "paragraph")
+        for name in ("ids", "mask", "shape", "quoting", "layout", "sentence", "paragraph", "asked")
     }
     columns["ids"][:] = tokenizer.pad_token_id
     for row, (tokens, window) in enumerate(windows):
@@ -50,11 +50,31 @@ class Reading:
         tags: Log-probabilities ``(length, 7)`` in the order of :data:`quotestance.reader.model.TAGS`.
         links: Probabilities ``(3, length, length + 1)`` in the order of
             :data:`quotestance.reader.model.RELATIONS`; the last column is "none".
+        people: What it says of names, roles and homes; ``None`` where the model reads no people.
     """
 
     tokens: Tokens
     window: Window
     tags: FloatArray
+    links: FloatArray
+    people: PeopleReading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleReading:
+    """What the model says of the people of one window; tokens are those of the window, special tokens left out.
+
+    Args:
+        mentions: Log-probabilities ``(length, 7)`` in the order of :data:`quotestance.reader.model.MENTIONS`.
+        profiles: Log-probabilities ``(length, 9)`` in the order of :data:`quotestance.reader.model.PROFILES`.
+        rows: The tokens that point at somebody, ``(asked,)``, in order.
+        links: Probabilities ``(4, asked, length + 1)`` in the order of
+            :data:`quotestance.reader.model.PEOPLE_RELATIONS`; the last column is "none".
+    """
+
+    mentions: FloatArray
+    profiles: FloatArray
+    rows: IntArray
     links: FloatArray
 
 
@@ -85,12 +105,31 @@ def read_windows(
 def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], precision: Precision) -> list[Reading]:
     batch = pad_batch(windows, tokenizer, multiple=_MULTIPLE).to(model.device)
     with torch.inference_mode(), computing(model.device, precision):
-        tags, links = (output.cpu().numpy() for output in model(batch))
-    np.exp(links, out=links)
+        output = model(batch)
+    tags, links = output.tags.cpu().numpy(), output.links.exp().cpu().numpy()
     readings = []
     for row, (tokens, window) in enumerate(windows):
         size = window.end - window.start
-        own = links[row][:, 1 : size + 1]
-        pointed = np.concatenate((own[:, :, 1 : size + 1], own[:, :, -1:]), axis=2)
-        readings.append(Reading(tokens, window, tags[row, 1 : size + 1], pointed))
+        people = None if output.people is None else _people(output.people, row, size)
+        pointed = _without_padding(links[row][:, 1 : size + 1], size)
+        readings.append(Reading(tokens, window, tags[row, 1 : size + 1], pointed, people))
     return readings
+
+
+def _people(people: PeopleOutput, row: int, size: int) -> PeopleReading:
+    """What the model says of the people of one of its windows."""
+    rows = people.rows[row].cpu().numpy()
+    order = np.argsort(rows)
+    order = order[(rows[order] >= 1) & (rows[order] <= size)]
+    links = people.links[row].exp().cpu().numpy()[:, order]
+    return PeopleReading(
+        people.mentions[row, 1 : size + 1].cpu().numpy(),
+        people.profiles[row, 1 : size + 1].cpu().numpy(),
+        (rows[order] - 1).astype(np.int32),
+        _without_padding(links, size),
+    )
+
+
+def _without_padding(links: FloatArray, size: int) -> FloatArray:
+    """Links to the tokens of a window and to "none", without special tokens and padding."""
+    return np.concatenate((links[:, :, 1 : size + 1], links[:, :, -1:]), axis=2)

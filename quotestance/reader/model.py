@@ -1,9 +1,13 @@
-"""The learned model: which words are source, cue and content, and which of them belong together.
+"""The learned model: who said what, and who that is, read in one pass of an encoder over a window of an article.
 
-An encoder reads a window of an article. A tag head labels every token (source, cue, content or none, as
-begin/inside), and a link head lets every content token point at its source, its cue and the first token of its quote,
-as a distribution over the tokens of the window and "none". PolNeAR is univocal (Newell et al., LREC 2018): a token
-plays one role in one attribution, so a tag sequence and these pointers hold all of its annotation.
+Quotes. A tag head labels every token (source, cue, content or none, as begin/inside), and a link head lets every
+content token point at its source, its cue and the first token of its quote, as a distribution over the tokens of the
+window and "none". PolNeAR is univocal (Newell et al., LREC 2018): a token plays one role in one attribution, so a tag
+sequence and these pointers hold all of its annotation.
+
+People. Two more tag heads label names (of a person, a body, a state) and what is told of their bearers (role, and
+home: body, state or party). A second link head lets the words of a source point at the names of who is meant, names at
+other names of the same bearer, and roles and homes at their holder. Only the few words that are one of these are asked.
 """
 
 from __future__ import annotations
@@ -20,6 +24,10 @@ from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES
 
 TAGS = ("O", "B-source", "I-source", "B-cue", "I-cue", "B-content", "I-content")
 RELATIONS = ("source", "cue", "quote")
+MENTIONS = ("O", "B-person", "I-person", "B-body", "I-body", "B-state", "I-state")
+PROFILES = ("O", "B-role", "I-role", "B-body", "I-body", "B-state", "I-state", "B-party", "I-party")
+PEOPLE_RELATIONS = ("who", "same", "role", "home")
+_ASKED = 0.3  # probability of being a source, a name, a role or a home from which a token is asked whom it points at
 _FARTHEST = 4  # sentences and paragraphs: distances beyond count as this one
 _BUCKETS = 32
 
@@ -30,6 +38,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
     Args:
         encoder: ``to_dict()`` of the encoder's configuration.
         link_size: Width of the queries and keys of a relation.
+        reads_people: Whether the model has the heads for people.
         window, before, after: See :func:`quotestance.reader.tokens.plan_windows`.
         decoding: Thresholds and calibration fitted on held-out articles, by name.
     """
@@ -40,6 +49,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         self,
         encoder: dict[str, Any] | None = None,
         link_size: int = 128,
+        reads_people: bool = False,
         window: int = 510,
         before: int = 128,
         after: int = 64,
@@ -48,6 +58,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
     ) -> None:
         self.encoder = encoder or {"model_type": "bert"}
         self.link_size = link_size
+        self.reads_people = reads_people
         self.window = window
         self.before = before
         self.after = after
@@ -62,6 +73,7 @@ class Batch:
     Args:
         ids, shape, quoting, layout, sentence, paragraph: As in :class:`quotestance.reader.tokens.Tokens`.
         mask: 1 for a token, 0 for padding.
+        asked: 1 for a token that is asked whom it points at, whatever the model takes it for.
     """
 
     ids: Tensor
@@ -71,10 +83,42 @@ class Batch:
     layout: Tensor
     sentence: Tensor
     paragraph: Tensor
+    asked: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
         return Batch(*(getattr(self, name).to(device) for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleOutput:
+    """What the model says of names, roles and homes; everything is in logarithms of probabilities.
+
+    Args:
+        mentions, profiles: Of :data:`MENTIONS` and :data:`PROFILES`, ``(windows, length, 7)`` and ``(.., 9)``.
+        rows: The tokens that were asked whom they point at, ``(windows, asked)``, in any order.
+        links: Where they point, of :data:`PEOPLE_RELATIONS`, ``(windows, 4, asked, length + 1)``.
+    """
+
+    mentions: Tensor
+    profiles: Tensor
+    rows: Tensor
+    links: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the model says of a batch; everything is in logarithms of probabilities.
+
+    Args:
+        tags: Of :data:`TAGS`, ``(windows, length, 7)``.
+        links: Of :data:`RELATIONS`, ``(windows, 3, length, length + 1)``; the last column is "none".
+        people: What it says of people; ``None`` where it reads none.
+    """
+
+    tags: Tensor
+    links: Tensor
+    people: PeopleOutput | None = None
 
 
 class LinkHead(nn.Module):
@@ -84,10 +128,9 @@ class LinkHead(nn.Module):
     T5, Raffel et al. 2020), in sentences and in paragraphs.
     """
 
-    def __init__(self, hidden: int, size: int) -> None:
+    def __init__(self, hidden: int, size: int, relations: int) -> None:
         super().__init__()
-        relations = len(RELATIONS)
-        self.size = size
+        self.size, self.relations = size, relations
         self.query = nn.Linear(hidden, relations * size)
         self.key = nn.Linear(hidden, relations * size)
         self.none = nn.Linear(hidden, relations)
@@ -95,27 +138,31 @@ class LinkHead(nn.Module):
         self.sentence_bias = nn.Embedding(2 * _FARTHEST + 1, relations)
         self.paragraph_bias = nn.Embedding(2 * _FARTHEST + 1, relations)
 
-    def forward(self, states: Tensor, batch: Batch) -> Tensor:
-        """Log-probabilities ``(windows, relations, length, length + 1)``; the last column is "none"."""
-        windows, length, _ = states.shape
-        shape = (windows, length, len(RELATIONS), self.size)
-        query = self.query(states).view(shape).permute(0, 2, 1, 3)
-        key = self.key(states).view(shape).permute(0, 2, 3, 1)
+    def forward(self, states: Tensor, batch: Batch, rows: Tensor | None = None) -> Tensor:
+        """Log-probabilities ``(windows, relations, length, length + 1)``; the last column is "none".
+
+        With ``rows``, indices of tokens ``(windows, asked)``, only those point: ``(windows, relations, asked, ...)``.
+        """
+        windows, length, hidden = states.shape
+        places = torch.arange(length, device=batch.ids.device).expand(windows, -1) if rows is None else rows
+        asking = states if rows is None else states.gather(1, rows[..., None].expand(-1, -1, hidden))
+        query = self.query(asking).view(windows, -1, self.relations, self.size).permute(0, 2, 1, 3)
+        key = self.key(states).view(windows, length, self.relations, self.size).permute(0, 2, 3, 1)
         scores = (query @ key).float() / math.sqrt(self.size)
-        scores = scores + self._bias(batch, length).permute(0, 3, 1, 2)
+        scores = scores + self._bias(batch, places).permute(0, 3, 1, 2)
         scores = scores.masked_fill(batch.mask[:, None, None, :] == 0, torch.finfo(torch.float32).min)
-        none = self.none(states).float().permute(0, 2, 1).unsqueeze(-1)
+        none = self.none(asking).float().permute(0, 2, 1).unsqueeze(-1)
         return torch.cat((scores, none), dim=-1).log_softmax(-1)
 
-    def _bias(self, batch: Batch, length: int) -> Tensor:
-        place = torch.arange(length, device=batch.ids.device)
-        by_token: Tensor = self.token_bias(_bucket(place[None, :] - place[:, None]))
-        by_sentence = self._far(self.sentence_bias, batch.sentence)
-        return by_token[None] + by_sentence + self._far(self.paragraph_bias, batch.paragraph)
+    def _bias(self, batch: Batch, places: Tensor) -> Tensor:
+        place = torch.arange(batch.ids.shape[1], device=batch.ids.device)
+        by_token: Tensor = self.token_bias(_bucket(place[None, None, :] - places[:, :, None]))
+        by_sentence = self._far(self.sentence_bias, batch.sentence, places)
+        return by_token + by_sentence + self._far(self.paragraph_bias, batch.paragraph, places)
 
     @staticmethod
-    def _far(table: nn.Embedding, numbers: Tensor) -> Tensor:
-        distance = (numbers[:, None, :] - numbers[:, :, None]).clamp(-_FARTHEST, _FARTHEST)
+    def _far(table: nn.Embedding, numbers: Tensor, places: Tensor) -> Tensor:
+        distance = (numbers[:, None, :] - numbers.gather(1, places)[:, :, None]).clamp(-_FARTHEST, _FARTHEST)
         bias: Tensor = table(distance + _FARTHEST)
         return bias
 
@@ -130,7 +177,7 @@ def _bucket(distance: Tensor) -> Tensor:
 
 
 class AttributionModel(PreTrainedModel):  # type: ignore[misc]  # transformers is untyped
-    """Encoder with a tag head and a link head; loads and saves like any Hugging Face model."""
+    """Encoder with heads for tags and links; loads and saves like any Hugging Face model."""
 
     config_class = AttributionConfig
     base_model_prefix = "encoder"
@@ -144,27 +191,47 @@ class AttributionModel(PreTrainedModel):  # type: ignore[misc]  # transformers i
         self.quoting = nn.Embedding(len(QUOTING), hidden)
         self.layout = nn.Embedding(len(LAYOUT), hidden)
         self.tag = nn.Linear(hidden, len(TAGS))
-        self.link = LinkHead(hidden, config.link_size)
+        self.link = LinkHead(hidden, config.link_size, len(RELATIONS))
+        if config.reads_people:
+            self.mention = nn.Linear(hidden, len(MENTIONS))
+            self.profile = nn.Linear(hidden, len(PROFILES))
+            self.people = LinkHead(hidden, config.link_size, len(PEOPLE_RELATIONS))
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, nn.Linear):
             nn.init.xavier_uniform_(module.weight)
             nn.init.zeros_(module.bias)
-        elif isinstance(module, nn.Embedding):  # features and biases begin without a say
+        elif isinstance(module, nn.Embedding):  # features and biases begin at zero
             nn.init.zeros_(module.weight)
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Read windows.
-
-        Returns:
-            Log-probabilities of the tags, ``(windows, length, 7)``, and of the links,
-            ``(windows, 3, length, length + 1)``.
-        """
+    def forward(self, batch: Batch) -> Output:
+        """Read windows."""
         embedded = self.encoder.get_input_embeddings()(batch.ids)
         embedded = embedded + self.shape(batch.shape) + self.quoting(batch.quoting) + self.layout(batch.layout)
         states = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask).last_hidden_state
-        return self.tag(states).float().log_softmax(-1), self.link(states, batch)
+        tags, links = self.tag(states).float().log_softmax(-1), self.link(states, batch)
+        if not self.config.reads_people:
+            return Output(tags, links)
+        mentions, profiles = (head(states).float().log_softmax(-1) for head in (self.mention, self.profile))
+        rows = _asked_rows(batch, tags, mentions, profiles)
+        return Output(tags, links, PeopleOutput(mentions, profiles, rows, self.people(states, batch, rows)))
+
+
+def _asked_rows(batch: Batch, tags: Tensor, mentions: Tensor, profiles: Tensor) -> Tensor:
+    """The tokens that point at somebody: in training those with gold, else all that may be a source, a name or a role."""
+    wanted = batch.asked > 0
+    if not torch.is_grad_enabled():
+        source = tags[..., 1:3].exp().sum(-1)
+        others = (1 - head[..., 0].exp() for head in (mentions, profiles))
+        likely = torch.stack((source, *others)).amax(0) > _ASKED
+        wanted = wanted | (likely & (batch.mask > 0))
+    most = max(1, int(wanted.sum(1).max()))
+    return wanted.int().topk(most, dim=1).indices if most < wanted.shape[1] else _all_places(wanted)
+
+
+def _all_places(wanted: Tensor) -> Tensor:
+    return torch.arange(wanted.shape[1], device=wanted.device).expand(len(wanted), -1)
 
 
 AutoConfig.register(AttributionConfig.model_type, AttributionConfig)

@@ -85,7 +85,7 @@ def load(corpora: Path, split: str | None = None, labels: Path = LABELS) -> list
 
 
 def to_article(joined: Joined) -> Article:
-    """The gold article; ``meta["accepted"]`` has what else is right, ``meta["scare_quotes"]`` the passages without speech."""
+    """The gold article; ``meta["accepted"]`` has what else is right, ``meta["scare_quotes"]`` marks without speech."""
     record, text = joined.record, joined.text
     entities = joined.entities
     speakers = [speaker_of([entities[one] for one in quote["speakers"]]) for quote in record["quotes"]]
