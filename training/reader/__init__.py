@@ -1,0 +1,1 @@
+"""Training the reader: quotes from PolNeAR and the conflict corpus, people from the conflict corpus and GUM."""

@@ -1,0 +1,201 @@
+"""Gold people of an article in one form, whatever corpus they come from: names, what is told of their bearers, sources.
+
+Names are swapped here too: a person is given another name throughout, so that the model reads the sentence and not
+the name.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from quotestance.speakers.lexicon import is_role_noun, table
+from quotestance.text import Extent
+from quotestance.types import Article, Quote, Span
+from training.conflict.corpus import Joined, to_article
+from training.speakers.gum_entities import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A mention by name: where it stands, ``person`` | ``body`` | ``state``, and whose it is."""
+
+    extent: Extent
+    kind: str
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of somebody: where it stands, ``role`` | ``body`` | ``state`` | ``party``, and of whom."""
+
+    extent: Extent
+    kind: str
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Words that stand for somebody: where they stand, and for whom; nobody where nobody named is meant."""
+
+    extents: tuple[Extent, ...]
+    entities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people of an article.
+
+    Args:
+        names: Every mention by name.
+        told: Roles and homes.
+        sources: Sources of quotes, or other words that stand for somebody.
+        has_profiles: Whether roles and homes were annotated.
+        unknown: Extents of which the annotation does not tell whether they are names.
+    """
+
+    names: tuple[Name, ...]
+    told: tuple[Told, ...]
+    sources: tuple[Source, ...]
+    has_profiles: bool = True
+    unknown: tuple[Extent, ...] = ()
+
+
+def people_of(joined: Joined) -> People:
+    """The people of an article of the conflict corpus."""
+    names, told = [], []
+    for one in joined.record["entities"]:
+        kind = {"organization": "body"}.get(one["kind"], one["kind"])
+        names += [Name((start, end), kind, one["id"]) for start, end in one["mentions"]]
+        told += [Told((start, end), "role", one["id"]) for start, end in one["roles"]]
+        told += [Told(tuple(home["span"]), home["type"], one["id"]) for home in one["homes"]]
+    sources = [
+        Source(tuple((start, end) for start, end in quote["source"]), tuple(quote["speakers"]))
+        for quote in joined.record["quotes"]
+        if quote["source"]
+    ]
+    return People(tuple(names), tuple(told), tuple(dict.fromkeys(sources)))
+
+
+def from_gum(document: Document) -> tuple[Article, People]:
+    """The people of a document of GUM: names of persons and organizations, and pronouns that stand for them."""
+    names, sources, unknown = [], [], []
+    for mention in document.mentions:
+        if mention.name and (mention.kind == "place" or _has_title(document.text[slice(*mention.name)])):
+            unknown.append(mention.name)
+        elif mention.kind in ("person", "organization"):
+            kind = "body" if mention.kind == "organization" else "person"
+            if mention.name:
+                names.append(Name(mention.name, kind, str(mention.chain)))
+            elif mention.is_pronoun:
+                sources.append(mention)
+    named = {name.entity for name in names}
+    words = tuple(Source((one.extent,), (str(one.chain),) if str(one.chain) in named else ()) for one in sources)
+    return Article(document.text, id=document.name), People(tuple(names), (), words, False, tuple(unknown))
+
+
+def _has_title(name: str) -> bool:
+    """Whether a name begins with a title, which GUM counts in and we do not ("President Trump")."""
+    first = name.split()[0].rstrip(".")
+    return len(name.split()) > 1 and (is_role_noun(first) or first.lower() in table("honorifics.tsv"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """A text with some extents replaced, and where its offsets went."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    shifts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str, changes: Sequence[tuple[Extent, str]]) -> Rewriting:
+        """Replace extents, which are in order and do not overlap."""
+        parts, starts, ends, shifts = [], [], [], [0]
+        last = 0
+        for (start, end), words in changes:
+            parts += [text[last:start], words]
+            starts.append(start)
+            ends.append(end)
+            shifts.append(shifts[-1] + len(words) - (end - start))
+            last = end
+        return cls("".join((*parts, text[last:])), tuple(starts), tuple(ends), tuple(shifts))
+
+    def moved(self, offset: int) -> int:
+        """Where an offset is now; one inside a replaced extent goes to its end."""
+        place = bisect_right(self.ends, offset)
+        if place < len(self.starts) and self.starts[place] < offset:
+            offset = self.ends[place]
+            place += 1
+        return offset + self.shifts[place]
+
+    def extent(self, extent: Extent) -> Extent:
+        """Where an extent is now."""
+        return self.moved(extent[0]), self.moved(extent[1])
+
+    def span(self, span: Span | None) -> Span | None:
+        """A span of the text as a span of the new one."""
+        return None if span is None else Span.of(self.text, *self.extent((span.start, span.end)))
+
+
+def swap_names(article: Article, people: People, pool: Sequence[str], dice: random.Random) -> tuple[Article, People]:
+    """The article with other names for its persons, the same throughout, and everything else where it belongs."""
+    forms: dict[str, list[str]] = {}
+    for name in people.names:
+        if name.kind == "person":
+            forms.setdefault(name.entity, []).append(article.text[slice(*name.extent)])
+    given = {entity: _renamed(found, dice.choice(pool)) for entity, found in forms.items()}
+    changes: list[tuple[Extent, str]] = []
+    for name in sorted(people.names, key=lambda one: (one.extent[0], -one.extent[1])):
+        if name.kind == "person" and (not changes or changes[-1][0][1] <= name.extent[0]):
+            changes.append((name.extent, given[name.entity][article.text[slice(*name.extent)]]))
+    made = Rewriting.of(article.text, changes)
+    quotes = tuple(_moved(quote, made) for quote in article.quotes)
+    names = tuple(replace(one, extent=made.extent(one.extent)) for one in people.names)
+    told = tuple(replace(one, extent=made.extent(one.extent)) for one in people.told)
+    sources = tuple(replace(one, extents=tuple(map(made.extent, one.extents))) for one in people.sources)
+    unknown = tuple(map(made.extent, people.unknown))
+    renamed = Article(made.text, id=article.id, quotes=quotes)
+    return renamed, People(names, told, sources, people.has_profiles, unknown)
+
+
+def _renamed(forms: Sequence[str], name: str) -> dict[str, str]:
+    """For every form of somebody's name the like form of another name."""
+    fullest = max(forms, key=lambda form: (len(form.split()), len(form)))
+    parts, own = name.split(), fullest.split()
+    found = {}
+    for form in forms:
+        words = form.split()
+        is_first = len(words) == 1 and len(own) > 1 and words[0] == own[0]
+        alone = parts[0] if is_first else " ".join(parts[1:]) or parts[0]
+        changed = alone if len(words) == 1 and len(own) > 1 else name
+        found[form] = changed.upper() if form.isupper() and len(form) > 3 else changed
+    return found
+
+
+def _moved(quote: Quote, made: Rewriting) -> Quote:
+    content = tuple(span for span in map(made.span, quote.content) if span is not None)
+    return replace(
+        quote, content=content, cue=made.span(quote.cue), source=made.span(quote.source), via=made.span(quote.via)
+    )
+
+
+def full_names(everyone: Sequence[tuple[Article, People]]) -> list[str]:
+    """Names of two to four words, each once: what persons are renamed to."""
+    found: dict[str, None] = {}
+    for article, people in everyone:
+        for name in people.names:
+            words = article.text[slice(*name.extent)]
+            if name.kind == "person" and 2 <= len(words.split()) <= 4 and re.fullmatch(r"[^\W\d_][\w.'’ -]+", words):
+                found.setdefault(" ".join(words.split()))
+    return list(found)
+
+
+def conflict_gold(joined: Sequence[Joined]) -> Iterator[tuple[Article, People]]:
+    """Articles of the conflict corpus with their quotes and people."""
+    for one in joined:
+        yield to_article(one), people_of(one)

@@ -1,0 +1,268 @@
+"""Train the reader: quotes and people together, from an encoder or from an earlier reader.
+
+usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 4] [--rate 1e-4] [--threads 2]
+
+CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
+weights are the running average; OUT/log.txt has the losses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
+
+from quotestance.batching import computing
+from quotestance.checkpoints import load_model
+from quotestance.evaluation import read_gold
+from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
+from quotestance.types import Article
+from training.attribution.examples import distort, read_forms, sample_windows
+from training.conflict import corpus
+from training.reader.examples import Cut, Example, Targets, collate, make_example
+from training.reader.gold import People, conflict_gold, from_gum, full_names, swap_names
+from training.speakers.gum_entities import read_split
+
+FORMS = Path(__file__).parent.parent / "attribution" / "forms.jsonl"
+
+log = logging.getLogger("train")
+Gold = tuple[Article, People | None, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the reader is trained.
+
+    Args:
+        epochs: Passes over the conflict corpus.
+        rate: Learning rate of the encoder.
+        head_factor: Rate of the heads as a multiple of it.
+        new_head_factor: The same for heads that the starting point lacks.
+        window, overlap: Tokens read at once, and shared by neighbouring windows.
+        tokens_a_step: Tokens of a batch, about.
+        masked, masked_names: Share of the words, and of the capitalised words, that are hidden from the encoder.
+        link_weight, people_weight: Weights of the losses of links and of people beside that of the tags.
+        polnear_share: Share of PolNeAR's articles read in an epoch.
+        forms: Our own passages read in an epoch.
+        swapped: Times that an article of the conflict corpus is read with other names in an epoch.
+        average_decay: Of the running average of the weights.
+        seed: Of order, names and masking.
+    """
+
+    epochs: int = 4
+    rate: float = 1e-4
+    head_factor: float = 4.0
+    new_head_factor: float = 8.0
+    weight_decay: float = 0.01
+    warm_up: float = 0.06
+    window: int = 510
+    overlap: int = 64
+    tokens_a_step: int = 4_096
+    masked: float = 0.08
+    masked_names: float = 0.2
+    link_weight: float = 0.5
+    people_weight: float = 0.7
+    polnear_share: float = 0.5
+    forms: int = 361
+    swapped: int = 1
+    average_decay: float = 0.998
+    seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Corpora:
+    """Gold of every corpus, split into what is learned from."""
+
+    polnear: list[Article]
+    forms: list[Article]
+    conflict: list[tuple[Article, People]]
+    gum: list[tuple[Article, People]]
+
+    @classmethod
+    def read(cls, folder: Path, settings: Settings, labels: Path = corpus.LABELS) -> Corpora:
+        """The train splits of a folder of corpora."""
+        joined = corpus.load(folder, "train", labels)
+        return cls(
+            read_gold(folder / "polnear" / "data" / "train"),
+            read_forms(FORMS)[: settings.forms],
+            list(conflict_gold(joined)),
+            [from_gum(document) for document in read_split(folder / "gum", "train")],
+        )
+
+    def epoch(self, settings: Settings, names: Sequence[str], dice: random.Random) -> Iterator[Gold]:
+        """What is read in an epoch."""
+        for article in dice.sample(self.polnear, round(settings.polnear_share * len(self.polnear))):
+            yield article, None, True
+        yield from ((article, None, True) for article in self.forms)
+        yield from ((*one, True) for one in self.conflict)
+        yield from ((*one, False) for one in self.gum)
+        for _ in range(settings.swapped):
+            yield from ((*swap_names(*one, names, dice), True) for one in self.conflict)
+
+
+def batches(examples: Sequence[Example], settings: Settings, dice: random.Random) -> list[list[Cut]]:
+    """Windows of like length together, up to so many tokens a batch, in random order."""
+    cut: list[Cut] = [
+        (example, window)
+        for example in examples
+        for window in sample_windows(example, settings.window, settings.overlap, dice)
+    ]
+    dice.shuffle(cut)
+    chunk = 16 * settings.tokens_a_step // settings.window
+    found: list[list[Cut]] = []
+    for first in range(0, len(cut), chunk):
+        rows: list[Cut] = []
+        for item in sorted(cut[first : first + chunk], key=lambda item: item[1].end - item[1].start):
+            if rows and (len(rows) + 1) * (item[1].end - item[1].start) > settings.tokens_a_step:
+                found.append(rows)
+                rows = []
+            rows.append(item)
+        found.append(rows)
+    dice.shuffle(found)
+    return found
+
+
+def losses(model: AttributionModel, batch: Batch, targets: Targets) -> dict[str, Tensor]:
+    """Cross-entropy of the labels, and the negative log of the probability mass on the right tokens of each link."""
+    with computing(model.device):
+        output = model(batch)
+    found = {"tag": _label_loss(output.tags, targets.tags), "link": _link_loss(output.links, targets.links)}
+    if output.people is not None:
+        people = output.people
+        found["mention"] = _label_loss(people.mentions, targets.mentions)
+        found["profile"] = _label_loss(people.profiles, targets.profiles)
+        width = targets.people.shape[-1]
+        rows = people.rows[:, None, :, None].expand(-1, targets.people.shape[1], -1, width)
+        found["people"] = _link_loss(people.links, targets.people.gather(2, rows))
+    return found
+
+
+def _label_loss(scores: Tensor, gold: Tensor) -> Tensor:
+    if not (gold >= 0).any():
+        return scores.sum() * 0
+    return torch.nn.functional.nll_loss(scores.flatten(0, 1), gold.flatten())
+
+
+def _link_loss(links: Tensor, right: Tensor) -> Tensor:
+    asked = right.any(-1)
+    if not asked.any():
+        return links[..., 0].sum() * 0
+    mass: Tensor = links[asked].masked_fill(~right[asked], -1e4).logsumexp(-1)
+    return -mass.mean()
+
+
+def new_model(encoder: str) -> AttributionModel:
+    """A pretrained encoder under fresh heads; an earlier reader keeps the heads that it has."""
+    if AutoConfig.from_pretrained(encoder, trust_remote_code=False).model_type == AttributionConfig.model_type:
+        known = load_model(AttributionModel, encoder)
+        known.config.reads_people = True
+        again = AttributionModel(known.config)
+        again.load_state_dict(known.state_dict(), strict=False)
+        return again
+    given = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    config = AutoConfig.from_pretrained(encoder, trust_remote_code=False, **given)
+    model = AttributionModel(AttributionConfig(encoder=config.to_dict(), reads_people=True))
+    pretrained = AutoModel.from_pretrained(encoder, add_pooling_layer=False, trust_remote_code=False)
+    model.encoder.load_state_dict(pretrained.state_dict())
+    return model
+
+
+def new_optimizer(model: AttributionModel, settings: Settings) -> torch.optim.AdamW:
+    """AdamW with higher rates for the heads."""
+    fresh = ("mention.", "profile.", "people.")
+    factors = {name: settings.head_factor for name, _ in model.named_parameters()}
+    factors |= {name: 1.0 for name in factors if name.startswith("encoder.")}
+    factors |= {name: settings.new_head_factor for name in factors if name.startswith(fresh)}
+    groups = [
+        {"params": [weight for name, weight in model.named_parameters() if factors[name] == factor],
+         "lr": factor * settings.rate}
+        for factor in sorted(set(factors.values()))
+    ]  # fmt: skip
+    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
+
+
+@torch.no_grad()
+def follow(average: dict[str, Tensor], model: AttributionModel, step: int, decay: float) -> None:
+    """Move the running average toward the weights."""
+    rate = min(decay, (1 + step) / (10 + step))
+    for name, weight in model.state_dict().items():
+        if weight.is_floating_point():
+            average[name].lerp_(weight, 1 - rate)
+
+
+def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settings) -> Iterator[int]:
+    """Train, and give the number of every epoch when it is over; then, and at the end, the model holds its averages."""
+    dice = random.Random(settings.seed)
+    names = full_names(gold.conflict)
+
+    def drawn() -> list[list[Cut]]:
+        chosen = gold.epoch(settings, names, dice)
+        made = [make_example(article, people, tokenizer, has_quotes=has) for article, people, has in chosen]
+        return batches(made, settings, dice)
+
+    ahead = drawn()
+    optimizer, steps = new_optimizer(model, settings), settings.epochs * len(ahead)
+    schedule = get_linear_schedule_with_warmup(optimizer, int(settings.warm_up * steps), steps)
+    average = {name: weight.clone() for name, weight in model.state_dict().items()}
+    began, seen = time.time(), []
+    weights = {"tag": 1.0, "link": settings.link_weight}
+    for epoch in range(1, settings.epochs + 1):
+        for rows in ahead:
+            batch, targets = collate(rows, tokenizer)
+            batch = distort(batch, tokenizer, dice, settings.masked, settings.masked_names)
+            found = losses(model, batch, targets)
+            sum(weights.get(name, settings.people_weight) * loss for name, loss in found.items()).backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            seen.append([loss.item() for loss in found.values()])
+            follow(average, model, len(seen), settings.average_decay)
+            if len(seen) % 25 == 0:
+                told = " ".join(f"{n} {v:.4f}" for n, v in zip(found, np.mean(seen[-25:], axis=0), strict=True))
+                log.info("step %d/%d %s  %.0f s", len(seen), steps, told, time.time() - began)
+        own = {name: weight.clone() for name, weight in model.state_dict().items()}
+        model.load_state_dict(average)
+        yield epoch
+        if epoch < settings.epochs:
+            model.load_state_dict(own)
+            ahead = drawn()
+
+
+def main() -> None:
+    """Train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--encoder", required=True)
+    parser.add_argument("--labels", type=Path, default=corpus.LABELS)
+    parser.add_argument("--epochs", type=int, default=Settings().epochs)
+    parser.add_argument("--rate", type=float, default=Settings().rate)
+    parser.add_argument("--seed", type=int, default=Settings().seed)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads)
+    settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed)
+    tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
+    model = new_model(args.encoder)
+    for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels), tokenizer, settings):
+        out = args.out / f"epoch-{epoch}"
+        model.save_pretrained(out)
+        tokenizer.save_pretrained(out)
+
+
+if __name__ == "__main__":
+    main()
