@@ -18,6 +18,7 @@ Quotes, in reading order:
      "in": number of the quote around it, "s": "E|D|N", "s2": second label, "cond": 1, "sure": 0, "conf": 0, "note": ""}
 
 and ``{"nq": snippet}`` for a passage in marks that is no speech, ``{"bl": snippet}`` for a borderline passage,
+``{"at": OFFSET, "who": ID or list}`` for a source whose quote is annotated already (it starts at that offset), and
 ``{"all": {"conf": 0}}`` for what holds for every quote of the article unless its line says otherwise.
 """
 
@@ -192,7 +193,7 @@ def quote(row: dict[str, Any], text: Text, start: int, known: set[str], count: i
 
 def layers(lines: list[str], text: Text) -> tuple[dict[str, Any], list[str]]:
     """All layers of an article, and what is wrong with the lines."""
-    made: dict[str, Any] = {"entities": [], "quotes": [], "not_quotes": [], "borderline": []}
+    made: dict[str, Any] = {"entities": [], "quotes": [], "not_quotes": [], "borderline": [], "sources": []}
     known: set[str] = set()
     wrong, start, defaults = [], 0, {}
     for number, line in enumerate(lines, 1):
@@ -211,12 +212,16 @@ def layers(lines: list[str], text: Text) -> tuple[dict[str, Any], list[str]]:
                 one = quote(defaults | row, text, start, known, len(made["quotes"]))
                 start = one["content"][0][0]
                 made["quotes"].append(one)
+            elif "at" in row:
+                if dangling := set(_list(row["who"])) - known:
+                    raise LineError(f"nobody has the id {sorted(dangling)}")
+                made["sources"].append([row["at"], _list(row["who"])])
             elif "nq" in row or "bl" in row:
                 key = "nq" if "nq" in row else "bl"
                 place = text.find(row[key], start, ahead=True)
                 made["not_quotes" if key == "nq" else "borderline"].append(place)
             else:
-                raise LineError("a line has one of the keys e, q, nq, bl, all")
+                raise LineError("a line has one of the keys e, q, nq, bl, at, all")
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             wrong.append(f"line {number}: {type(error).__name__} {error}")
     return made, wrong
@@ -290,10 +295,16 @@ def main() -> None:
     parser.add_argument("text", type=Path)
     parser.add_argument("lines", type=Path)
     parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--sources", type=Path, help="known sources, one a line, each beginning with its offset")
     options = parser.parse_args()
     with options.text.open(encoding="utf-8", newline="") as stream:
         text = stream.read()
     made, wrong = layers(options.lines.read_text(encoding="utf-8").splitlines(), Text(text))
+    if options.sources:
+        given = {at for at, _ in made["sources"]}
+        asked = {int(line.split("\t")[0]) for line in options.sources.read_text(encoding="utf-8").splitlines()}
+        wrong += [f"no answer for the source at {at}" for at in sorted(asked - given)]
+        wrong += [f"there is no source at {at}" for at in sorted(given - asked)]
     print("\n".join(printed(made, text)))
     print("\n".join(missed(made, text)))
     print(f"{len(made['quotes'])} quotes, {len(made['entities'])} entities, {len(wrong)} errors", *wrong, sep="\n")

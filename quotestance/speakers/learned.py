@@ -1,0 +1,76 @@
+"""From the words that name a source to the one who speaks, as the reader sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from quotestance.speakers.entities import Entities, Entity, gather
+from quotestance.speakers.notes import Notes
+from quotestance.speakers.profiles import Holder, Told, collect, tell
+from quotestance.text import Extent
+from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
+
+_SECOND = 0.3  # share from which somebody else is meant beside the first
+_KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Who a source is: entities, the most probable first, or nobody named; and how sure that is, in [0, 1]."""
+
+    entities: tuple[Entity, ...]
+    probability: float
+
+
+def resolve(article: Article, notes: Notes) -> Article:
+    """The article with a Speaker on every quote."""
+    entities = gather(article.text, notes.names)
+    answers = [answer(quote.source, notes, entities) for quote in article.quotes]
+    sources: dict[Extent, Holder] = {}
+    for quote, one in zip(article.quotes, answers, strict=True):
+        if quote.source is not None:
+            extent = quote.source.start, quote.source.end
+            sources[extent] = one.entities[0] if len(one.entities) == 1 else extent
+    profiles = collect(notes.told, entities, sources)
+    told = {holder: tell(article.text, holder, profiles, entities) for holder in sources.values()}
+    speakers = [_speaker(quote, one, told, sources) for quote, one in zip(article.quotes, answers, strict=True)]
+    quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
+    return article.replace(quotes=tuple(quotes))
+
+
+def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
+    """Whom a source means."""
+    if source is None:
+        return Answer((), 1.0)
+    pointings = [pointing for start, pointing in notes.asked if source.start <= start < source.end]
+    shares: dict[Entity, float] = {}
+    nobody = 0.0
+    for pointing in pointings:
+        nobody += pointing.nobody / len(pointings)
+        for one, share in entities.pointed_at(pointing).items():
+            shares[one] = shares.get(one, 0.0) + share / len(pointings)
+    if not shares or nobody > max(shares.values()):
+        return Answer((), nobody if pointings else 0.5)
+    ranked = sorted(shares, key=lambda one: -shares[one])
+    whole = sum(shares.values())
+    chosen = [ranked[0], *(one for one in ranked[1:] if shares[one] >= _SECOND * whole)]
+    return Answer(tuple(chosen), float(np.clip(sum(shares[one] for one in chosen), 0, 1)))
+
+
+def _speaker(quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
+    if quote.source is None:
+        return Speaker(kind="unnamed", confidence=1.0)
+    sure = round(one.probability, 3)
+    words = " ".join(quote.source.text.split()).strip(" ,;:") or None
+    if len(one.entities) > 1:
+        members = tuple(entity.name for entity in sorted(one.entities, key=lambda e: e.mentions[0].extent))
+        return Speaker(" and ".join(members), "group", description=words, members=members, confidence=sure)
+    extent = quote.source.start, quote.source.end
+    facts = told[sources[extent]]
+    if not one.entities:
+        return Speaker(None, "unnamed", facts.role, facts.affiliation, facts.country, words, confidence=sure)
+    entity = one.entities[0]
+    kind = _KINDS[entity.kind]
+    return Speaker(entity.name, kind, facts.role, facts.affiliation, facts.country, confidence=sure)

@@ -1,0 +1,132 @@
+"""Role, affiliation and country of those named in an article, each with the words that it was read from.
+
+The reader says which words are a role or a home (a body, a state, a party) and whose. Countries are facts: the ISO code
+of the state that a home names, of the state of a body, or of a state in a body's own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from quotestance.speakers.countries import country_in, listed_country, seat_code
+from quotestance.speakers.entities import Entities, Entity, words_at
+from quotestance.speakers.notes import Noted
+from quotestance.text import Extent
+
+_LEAST = 0.35  # share of the pointing at its holder from which a role or home is taken
+_HOMES = ("body", "state", "party")
+
+
+@dataclass(slots=True)
+class Profile:
+    """What is told of somebody.
+
+    Args:
+        roles, homes: In the order of the text, each with the share by which it points here.
+    """
+
+    roles: list[tuple[Noted, float]] = field(default_factory=list)
+    homes: list[tuple[Noted, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Fields of a speaker and the extents that they were read from."""
+
+    role: str | None = None
+    affiliation: str | None = None
+    country: str | None = None
+    evidence: Mapping[str, Extent] = field(default_factory=dict)
+
+
+Holder = Entity | Extent
+"""Somebody named, or the source of somebody unnamed."""
+
+
+def collect(told: Iterable[Noted], entities: Entities, sources: Mapping[Extent, Holder]) -> dict[Holder, Profile]:
+    """Whose the roles and homes are.
+
+    Args:
+        told: Roles and homes.
+        entities: Everybody named.
+        sources: Extent of a source to whom it was resolved to, itself where that is nobody named.
+    """
+    profiles: dict[Holder, Profile] = {}
+    for one in told:
+        shares: dict[Holder, float] = {**entities.pointed_at(one.pointing)}
+        for extent, share in one.pointing.shares.items():
+            if entities.by_extent.get(extent) is None:
+                for source, holder in sources.items():
+                    if source[0] < extent[1] and extent[0] < source[1]:
+                        shares[holder] = shares.get(holder, 0.0) + share
+                        break
+        if not shares:
+            continue
+        holder = max(shares, key=lambda key: shares[key])
+        if shares[holder] >= _LEAST:
+            profile = profiles.setdefault(holder, Profile())
+            (profile.roles if one.kind == "role" else profile.homes).append((one, shares[holder]))
+    return profiles
+
+
+def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities: Entities) -> Told:
+    """The fields of somebody: the role nearest to the fullest mention, bodies before states before parties."""
+    profile = profiles.get(holder, Profile())
+    anchor = _anchor(holder)
+    role = min(profile.roles, key=lambda one: _distance(one[0].extent, anchor), default=None)
+    homes = sorted(profile.homes, key=lambda one: (_HOMES.index(one[0].kind), _distance(one[0].extent, anchor)))
+    evidence: dict[str, Extent] = {}
+    if role:
+        evidence["role"] = role[0].extent
+    if homes:
+        evidence["affiliation"] = homes[0][0].extent
+    code, place = _country(text, holder, [one for one, _ in homes], profiles, entities)
+    if code and place:
+        evidence["country"] = place
+    return Told(
+        words_at(text, role[0].extent) if role else None,
+        words_at(text, homes[0][0].extent) if homes else None,
+        code,
+        evidence,
+    )
+
+
+def _anchor(holder: Holder) -> int:
+    if isinstance(holder, Entity):
+        fullest = holder.forms.index(holder.name)
+        return holder.mentions[fullest].extent[0]
+    return holder[0]
+
+
+def _distance(extent: Extent, anchor: int) -> int:
+    return abs(extent[0] - anchor)
+
+
+def _country(
+    text: str, holder: Holder, homes: list[Noted], profiles: Mapping[Holder, Profile], entities: Entities
+) -> tuple[str | None, Extent | None]:
+    """The country of somebody and the words that name it: a state home, else a body's own, else the name itself."""
+    for home in sorted(homes, key=lambda one: one.kind != "state"):
+        words = text[slice(*home.extent)]
+        if code := country_in(words) or seat_code(words) or listed_country(words):
+            return code, home.extent
+        body = entities.at(home.extent)
+        if home.kind == "body" and body is not None and body is not holder:
+            code, place = _country(text, body, _states_of(profiles.get(body)), {}, entities)
+            if code:
+                return code, place
+    if isinstance(holder, Entity) and holder.kind != "person":
+        return _own_country(holder)
+    return None, None
+
+
+def _states_of(profile: Profile | None) -> list[Noted]:
+    return [one for one, _ in profile.homes if one.kind == "state"] if profile else []
+
+
+def _own_country(body: Entity) -> tuple[str | None, Extent | None]:
+    for mention, form in zip(body.mentions, body.forms, strict=True):
+        if code := country_in(form) or seat_code(form) or listed_country(form):
+            return code, mention.extent
+    return None, None
