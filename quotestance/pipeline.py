@@ -13,6 +13,8 @@ from quotestance.batching import Precision, computing
 from quotestance.checkpoints import shipped
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
+from quotestance.speakers.learned import resolve
+from quotestance.speakers.notes import Notebook
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier, StanceClassifier, classify_stance
 from quotestance.stance.explanation import Explanation, explain
@@ -60,7 +62,11 @@ class Pipeline:
 
     def resolve_speakers(self, article: Article) -> Article:
         """The article with the speaker of every quote that it holds."""
-        return resolve_speakers(article)
+        if not self.finder.reads_people:
+            return resolve_speakers(article)
+        book = Notebook()
+        self.finder.observe(article, lambda _, reading: book.add(reading))
+        return resolve(article, book.notes())
 
     def classify_stance(self, article: Article) -> Article:
         """The article with the stance of every quote that it holds."""
@@ -92,8 +98,12 @@ class Pipeline:
 
     def _run(self, articles: Sequence[Article]) -> list[Article]:
         segments = [Segments.of(article.text) for article in articles]
-        quoted = self.finder.find(articles, segments)
-        found = [resolve_speakers(article, own) for article, own in zip(quoted, segments, strict=True)]
+        books = [Notebook() for _ in articles]
+        quoted = self.finder.find(articles, segments, lambda owner, reading: books[owner].add(reading))
+        if self.finder.reads_people:
+            found = [resolve(article, book.notes()) for article, book in zip(quoted, books, strict=True)]
+        else:
+            found = [resolve_speakers(article, own) for article, own in zip(quoted, segments, strict=True)]
         return classify_stance(found, self.classifier)
 
     def _run_each(self, group: Sequence[Article]) -> list[Article]:

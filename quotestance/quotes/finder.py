@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,9 @@ from quotestance.reader.model import AttributionModel
 from quotestance.reader.tokens import Tokens, Window, plan_windows, tokenize
 from quotestance.text import Segments
 from quotestance.types import Article, Quote, Span, check_threshold
+
+Observer = Callable[[int, Reading], None]
+"""Told the number of an article and what the model says of a window of it."""
 
 _SURE = 0.5  # confidence above which a quote inside a quote is kept
 _LEAST_WORDS = 4  # of what is not the name of a show or a slogan
@@ -75,11 +78,21 @@ class QuoteFinder:
         return cls(model, load_tokenizer(name), min_confidence, precision)
 
     @property
+    def reads_people(self) -> bool:
+        """Whether the model tells who is named, and whom sources stand for."""
+        return bool(self.model.config.reads_people)
+
+    @property
     def settings(self) -> Mapping[str, float]:
         """The decoder's thresholds: the checkpoint's own over the defaults."""
         return {**DECODING, **self.model.config.decoding}
 
-    def find(self, articles: Sequence[Article], segments: Sequence[Segments] | None = None) -> list[Article]:
+    def find(
+        self,
+        articles: Sequence[Article],
+        segments: Sequence[Segments] | None = None,
+        observe: Observer | None = None,
+    ) -> list[Article]:
         """The articles with the quotes that their texts hold, in the order of the text.
 
         Every quote has its content, kind and confidence, and cue, source and via where there are any; quotes that were
@@ -88,10 +101,11 @@ class QuoteFinder:
         Args:
             articles: Articles at any stage.
             segments: Those of every text, where they are known.
+            observe: Called with the number of an article and what the model says of each window of it, in order.
         """
         texts = [article.text for article in articles]
         segments = segments or [Segments.of(text) for text in texts]
-        tokens, found = self._read(texts, segments)
+        tokens, found = self._read(texts, segments, observe)
         inner = [
             (owner, span)
             for owner, quotes in enumerate(found)
@@ -109,13 +123,25 @@ class QuoteFinder:
             for article, quotes, own in zip(articles, found, segments, strict=True)
         ]
 
-    def _read(self, texts: Sequence[str], segments: Sequence[Segments]) -> tuple[list[Tokens], list[list[Quote]]]:
+    def observe(self, article: Article, observe: Observer) -> None:
+        """Read an article whose quotes are known, its sources asked whom they stand for."""
+        sources = [quote.source for quote in article.quotes if quote.source is not None]
+        tokens = tokenize(article.text, self.tokenizer).asking((span.start, span.end) for span in sources)
+        for _, windows in self._chunks([tokens]):
+            for reading in self._readings(windows):
+                observe(0, reading)
+
+    def _read(
+        self, texts: Sequence[str], segments: Sequence[Segments], observe: Observer | None = None
+    ) -> tuple[list[Tokens], list[list[Quote]]]:
         settings = self.settings
         tokens = [tokenize(text, self.tokenizer, own) for text, own in zip(texts, segments, strict=True)]
         pieces: list[list[Piece]] = [[] for _ in texts]
         for owners, windows in self._chunks(tokens):
             for owner, reading in zip(owners, self._readings(windows), strict=True):
                 pieces[owner] += decode(reading, settings)
+                if observe is not None:
+                    observe(owner, reading)
         return tokens, [list(assemble(own, found, settings)) for own, found in zip(tokens, pieces, strict=True)]
 
     def _readings(self, windows: Sequence[tuple[Tokens, Window]]) -> list[Reading]:

@@ -38,6 +38,8 @@ def pad_batch(windows: Sequence[tuple[Tokens, Window]], tokenizer: Any, *, multi
         columns["ids"][row, size + 1] = tokenizer.sep_token_id
         for name in ("ids", "shape", "quoting", "layout", "sentence", "paragraph"):
             columns[name][row, 1 : size + 1] = getattr(tokens, name)[window.start : window.end]
+        if tokens.asked is not None:
+            columns["asked"][row, 1 : size + 1] = tokens.asked[window.start : window.end]
     return Batch(**{name: torch.from_numpy(column) for name, column in columns.items()})
 
 

@@ -6,8 +6,8 @@ the shape of each word, whether it stands inside quotation marks, and where sent
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class Tokens:
         words: Running number of the word (as the tokenizer's pre-tokenizer splits them) that the token belongs to.
         sentence, paragraph: Running numbers.
         shape, quoting, layout: Indices into :data:`SHAPES`, :data:`QUOTING`, :data:`LAYOUT`.
+        asked: 1 for tokens that are asked whom they stand for, whatever the model takes them for; ``None`` for none.
     """
 
     text: str
@@ -49,9 +50,18 @@ class Tokens:
     shape: IntArray
     quoting: IntArray
     layout: IntArray
+    asked: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def asking(self, extents: Iterable[Extent]) -> Tokens:
+        """The same tokens, those of some extents asked whom they stand for."""
+        asked = np.zeros(len(self), dtype=np.int32)
+        for start, end in extents:
+            first, last = np.searchsorted(self.ends, start, side="right"), np.searchsorted(self.starts, end)
+            asked[first:last] = 1
+        return replace(self, asked=asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -62,24 +62,25 @@ class Notes:
     asked: tuple[tuple[int, Pointing], ...]
 
 
-def take_notes(readings: Iterable[Reading]) -> Notes:
-    """The notes of an article from the readings of its windows, each of which answers for its home."""
-    names: list[Noted] = []
-    told: list[Noted] = []
-    asked: list[tuple[int, Pointing]] = []
-    for reading in readings:
+@dataclass(slots=True)
+class Notebook:
+    """Notes while the windows of an article are read, each of which answers for its home."""
+
+    names: list[Noted] = field(default_factory=list)
+    told: list[Noted] = field(default_factory=list)
+    asked: list[tuple[int, Pointing]] = field(default_factory=list)
+
+    def add(self, reading: Reading) -> None:
+        """Note what a reading says of people, if it does."""
         if reading.people is not None:
-            _note_window(reading, reading.people, names, told, asked)
-    return Notes(tuple(names), tuple(told), tuple(asked))
+            _note_window(reading, reading.people, self)
+
+    def notes(self) -> Notes:
+        """All that was noted."""
+        return Notes(tuple(self.names), tuple(self.told), tuple(self.asked))
 
 
-def _note_window(
-    reading: Reading,
-    people: PeopleReading,
-    names: list[Noted],
-    told: list[Noted],
-    asked: list[tuple[int, Pointing]],
-) -> None:
+def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
     tokens, window = reading.tokens, reading.window
     words = word_starts(tokens, window)
     named = labelled_runs(people.mentions, words, MENTIONS)
@@ -90,13 +91,13 @@ def _note_window(
     for run in named:
         if run.start in home:
             extent = int(starts[run.start]), int(ends[run.end - 1])
-            names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
+            book.names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
     for run in labelled_runs(people.profiles, words, PROFILES):
         if run.start in home:
             extent = int(starts[run.start]), int(ends[run.end - 1])
             relation = ROLE if run.kind == "role" else HOME
-            told.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, relation)))
-    asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
+            book.told.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, relation)))
+    book.asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
 
 
 class _Pointers:

@@ -54,7 +54,8 @@ def collect(told: Iterable[Noted], entities: Entities, sources: Mapping[Extent, 
     """
     profiles: dict[Holder, Profile] = {}
     for one in told:
-        shares: dict[Holder, float] = {**entities.pointed_at(one.pointing)}
+        shares: dict[Holder, float] = {}
+        shares.update(entities.pointed_at(one.pointing).items())
         for extent, share in one.pointing.shares.items():
             if entities.by_extent.get(extent) is None:
                 for source, holder in sources.items():
