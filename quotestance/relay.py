@@ -51,6 +51,8 @@ def is_medium(name: str) -> bool:
 def tell_media_apart(text: str, quotes: Iterable[Quote]) -> list[Quote]:
     """The quotes with the medium that relays them in ``via``, and the one it relays as source."""
     extents = sentences(text)
+    if not extents:  # white space alone, where nobody is named
+        return list(quotes)
     starts = [start for start, _ in extents]
     return [_relayed(text, quote, _sentence(extents, starts, quote)) for quote in quotes]
 
