@@ -156,7 +156,8 @@ def load(
             ECML PKDD 2014).
 
     Raises:
-        CheckpointError: A checkpoint is missing, incomplete or of the wrong kind.
+        CheckpointError: A checkpoint is missing, incomplete, malformed or of the wrong kind, or calls for code of its
+            own.
         ValueError: ``fast`` and ``cascade`` exclude each other; ``min_confidence`` is no probability; ``threads`` is
             below 1.
     """
