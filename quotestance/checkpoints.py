@@ -23,6 +23,7 @@ from torch import Tensor
 
 from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, VOCABULARIES, open_folder, read_object
+from quotestance.threads import keep_forks_alive
 
 _SCALE = ".int8_scale"
 _SHARD_BYTES = 90_000_000
@@ -151,6 +152,7 @@ def load_model(model_class: Any, name: str | Path, **options: Any) -> Any:
         CheckpointError: The folder is missing or incomplete, calls for code of its own, or holds something else, such
             as weights that are no numbers.
     """
+    keep_forks_alive()
     with loading("a model (config.json, *.safetensors)", name):
         folder = open_folder(name)
         config = load_config(folder)

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from quotestance.cascade import Cascade
 from quotestance.checkpoints import shipped
 from quotestance.explanation import Explanation, explain
 from quotestance.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
 from quotestance.stance import Classifier, StanceClassifier, classify_stance
+from quotestance.threads import set_threads
 from quotestance.types import Article, Quote, check_threshold
 from quotestance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
 
@@ -150,7 +149,8 @@ def load(
         fast: Take the small stance model.
         cascade: Let the small stance model answer where it is sure and ``stance-en`` (or ``stance``) elsewhere.
         device: A torch device ("cpu", "cuda").
-        threads: Processor threads for torch in this process, ``>= 1``; torch's own choice by default.
+        threads: Processor threads for torch in this process, ``>= 1``; torch's own choice by default. Processes that
+            are forked after this have one each (see :mod:`quotestance.threads`).
         min_confidence: Quotes below this confidence are left out, in [0, 1]; 0 keeps all. By default the checkpoint
             says where: ``attribution-en`` at half the F1 that it reaches, which is where F1 is best (Lipton et al.,
             ECML PKDD 2014).
@@ -159,16 +159,14 @@ def load(
         CheckpointError: A checkpoint is missing, incomplete, malformed or of the wrong kind, or calls for code of its
             own.
         ValueError: ``fast`` and ``cascade`` exclude each other; ``min_confidence`` is no probability; ``threads`` is
-            below 1.
+            below 1, or above 1 in a process that was forked after a model was loaded.
     """
     if fast and cascade:
         raise ValueError("Give fast or cascade, not both: a cascade begins with the fast model.")
     if min_confidence is not None:
         check_threshold("min_confidence", min_confidence)
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads is a number of processor threads, at least 1, got {threads}.")
     if threads is not None:
-        torch.set_num_threads(threads)
+        set_threads(threads)
     finder = QuoteFinder.load(attribution or shipped("attribution-en"), device=device, min_confidence=min_confidence)
     classifier = _load_classifier(stance or shipped("stance-en-fast" if fast else "stance-en"), device)
     if cascade:
