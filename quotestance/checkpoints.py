@@ -2,28 +2,33 @@
 
 A folder is an ordinary Hugging Face one (config.json, model*.safetensors, tokenizer.json). Weights may be stored as
 int8 with one scale for every row (absolute maximum / 127), which quarters the file; they are turned back into floats
-when the model is loaded. Nothing is unpickled and nothing is fetched unless the user names a hub model.
+when the model is loaded. No code of a folder is run, nothing is unpickled, and nothing is fetched unless the user names
+a hub model; see :mod:`quotestance.folders`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from quotestance.errors import CheckpointError
+from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, VOCABULARIES, open_folder, read_object
+from quotestance.threads import keep_forks_alive
 
 _SCALE = ".int8_scale"
 _SHARD_BYTES = 90_000_000
-# Without any of them transformers would make up a tokenizer that knows no word.
-_VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "spm.model", "sentencepiece.bpe.model", "spiece.model")
+TRIAL = "a “b”, 中ж."
+"""A text to try a tokenizer and a model with: a word, marks, and letters that many vocabularies lack."""
 
 
 def shipped(name: str) -> Path:
@@ -59,12 +64,19 @@ def as_int8(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def as_float(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Undo :func:`as_int8`; weights that were stored as floats become float32."""
+    """Undo :func:`as_int8`; weights that were stored as floats become float32.
+
+    Raises:
+        CheckpointError: The scales of an int8 weight are missing or do not fit it.
+    """
     weights = {}
     for name, weight in stored.items():
         if name.endswith(_SCALE):
             continue
         scale = stored.get(name + _SCALE)
+        rows = None if scale is None else tuple(scale.shape)
+        if (weight.dtype == torch.int8 or scale is not None) and rows != tuple(weight.shape[:1]):
+            raise CheckpointError(f"The weight {name} is stored as int8 without a scale for each of its rows.")
         weights[name] = weight.float() if scale is None else weight.float() * scale[:, None]
     return weights
 
@@ -95,7 +107,7 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
     """All weights of a folder as float32.
 
     Raises:
-        CheckpointError: A shard is damaged.
+        CheckpointError: A shard is damaged, or the scales of an int8 weight do not fit it.
     """
     stored: dict[str, Tensor] = {}
     for file in sorted(folder.glob("*.safetensors")):
@@ -103,37 +115,61 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
             stored |= load_file(file)
         except SafetensorError as error:
             raise CheckpointError(f"{file} cannot be read: {error}. Is it a Git LFS pointer or cut short?") from error
-    return as_float(stored)
+    try:
+        return as_float(stored)
+    except CheckpointError as error:
+        raise CheckpointError(f"{folder}: {error} Take the folder anew from where it came.") from error
 
 
-def load_model(model_class: Any, name: str | Path) -> Any:
+def load_config(name: str | Path, **changes: Any) -> Any:
+    """The config of a folder or hub model.
+
+    Args:
+        name: The folder, or the name on the hub, from where it is fetched unless it was before.
+        changes: Settings that take the place of the folder's.
+
+    Raises:
+        CheckpointError: The folder is missing, calls for code of its own, or has no sound config.json.
+    """
+    from transformers import AutoConfig
+
+    with loading("a config", name):
+        folder = open_folder(name)
+        if not (folder / CONFIG).is_file():
+            raise CheckpointError(f"The folder {str(name)!r} has no {CONFIG}. Name one that holds a model.")
+        return AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, **changes)
+
+
+def load_model(model_class: Any, name: str | Path, **options: Any) -> Any:
     """A model in evaluation mode from a folder (weights stored as floats or as int8) or from a hub name.
 
     Args:
         model_class: ``AutoModelForSequenceClassification`` or any other class with ``from_pretrained``.
         name: The folder, or the name on the hub, from where it is fetched unless it was before.
+        options: For the constructor of the model.
 
     Raises:
-        CheckpointError: The folder is incomplete or holds something else.
+        CheckpointError: The folder is missing or incomplete, calls for code of its own, or holds something else, such
+            as weights that are no numbers.
     """
-    folder = Path(name)
-    try:
-        with _quiet_transformers():
-            if folder.is_dir() and _is_int8(folder):
-                return _from_int8(model_class, folder)
-            model, report = model_class.from_pretrained(str(name), use_safetensors=True, output_loading_info=True)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        if isinstance(error, CheckpointError):
-            raise
-        raise CheckpointError(
-            f"Cannot load a model (config.json, *.safetensors) from {str(name)!r}: {error}"
-        ) from error
-    if missing := sorted(report["missing_keys"]):
-        raise CheckpointError(
-            f"The checkpoint {str(name)!r} lacks the weights {', '.join(missing[:5])}. Is it one of a "
-            f"{model_class.__name__}, fine-tuned and saved with save_pretrained?"
-        )
-    return model.float().eval()
+    keep_forks_alive()
+    with loading("a model (config.json, *.safetensors)", name):
+        folder = open_folder(name)
+        config = load_config(folder)
+        kind: Any = getattr(model_class, "config_class", None) or object
+        if not isinstance(config, kind):
+            raise CheckpointError(
+                f"The checkpoint {str(name)!r} is of the model_type {config.model_type!r}, not {kind.model_type!r}."
+            )
+        if not any(folder.glob("*.safetensors")):
+            raise CheckpointError(
+                f"The folder {str(name)!r} has no *.safetensors. Pickled weights (*.bin, *.pt) are not read, since "
+                "they can run code; save the model anew with save_pretrained."
+            )
+        load = _from_int8 if _is_int8(folder) else _from_floats
+        model = load(model_class, folder, config, options).float().eval()
+    _check_finite(model, name)
+    return model
 
 
 def _is_int8(folder: Path) -> bool:
@@ -144,14 +180,90 @@ def _is_int8(folder: Path) -> bool:
     return False
 
 
-def _from_int8(model_class: Any, folder: Path) -> Any:
-    from transformers import AutoConfig
-
-    config = (getattr(model_class, "config_class", None) or AutoConfig).from_pretrained(folder)
-    make = getattr(model_class, "from_config", model_class)  # the Auto classes cannot be called
-    model = make(config)
+def _from_int8(model_class: Any, folder: Path, config: Any, options: dict[str, Any]) -> Any:
+    if hasattr(model_class, "from_config"):  # the Auto classes, which cannot be called
+        model = model_class.from_config(config, trust_remote_code=False, **options)
+    else:
+        model = model_class(config, **options)
     model.load_state_dict(read_weights(folder))
-    return model.eval()
+    return model
+
+
+def _from_floats(model_class: Any, folder: Path, config: Any, options: dict[str, Any]) -> Any:
+    model, report = model_class.from_pretrained(
+        str(folder),
+        config=config,
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
+        ignore_mismatched_sizes=True,  # told below, where transformers tells of them in a report of its own
+        output_loading_info=True,
+        **options,
+    )
+    if missing := sorted(report["missing_keys"]):
+        raise CheckpointError(
+            f"The checkpoint {str(folder)!r} lacks the weights {', '.join(missing[:5])}. Is it one of a "
+            f"{model_class.__name__}, fine-tuned and saved with save_pretrained?"
+        )
+    if other := sorted(key for key, *_ in report["mismatched_keys"]):
+        raise CheckpointError(
+            f"The checkpoint {str(folder)!r} has weights of other sizes than its {CONFIG} says: "
+            f"{', '.join(other[:5])}. Take both from one checkpoint."
+        )
+    return model
+
+
+def _check_finite(model: Any, name: str | Path) -> None:
+    """Check that every weight is a number: with NaN for one a model finds nothing, without a word."""
+    broken = [
+        key
+        for key, weight in model.state_dict().items()
+        if weight.is_floating_point()
+        and not weight.sum().isfinite()  # the sum is ten times as fast, but huge weights can overflow it
+        and not weight.isfinite().all()
+    ]
+    if broken:
+        raise CheckpointError(
+            f"The checkpoint {str(name)!r} has weights that are NaN or infinite: {', '.join(broken[:5])}. The file is "
+            "damaged, or the training failed; take another checkpoint."
+        )
+
+
+@contextmanager
+def loading(what: str, name: str | Path) -> Iterator[None]:
+    """Load in silence, and turn whatever goes wrong into a CheckpointError that names the checkpoint.
+
+    Args:
+        what: What is loaded, and from which files.
+        name: Folder or hub name of the checkpoint.
+
+    Raises:
+        CheckpointError: Loading failed.
+    """
+    try:
+        with _quiet_transformers():
+            yield
+    except (CheckpointError, MemoryError):
+        raise
+    except Exception as error:  # from a malformed folder transformers, tokenizers and torch raise what they run into
+        raise CheckpointError(f"Cannot load {what} from {str(name)!r}: {type(error).__name__}: {error}") from error
+
+
+def check_outputs(name: str | Path, *outputs: npt.NDArray[Any]) -> None:
+    """Check what a model says of :data:`TRIAL`, where settings that make no sense show.
+
+    Args:
+        name: Folder or hub name of the checkpoint.
+        outputs: What the model says.
+
+    Raises:
+        CheckpointError: It is not all finite.
+    """
+    if not all(np.isfinite(output).all() for output in outputs):
+        raise CheckpointError(
+            f"The model of {str(name)!r} answers with NaN or infinity. Its {CONFIG} does not go with its weights: take "
+            "both from one checkpoint."
+        )
 
 
 @contextmanager
@@ -170,23 +282,66 @@ def _quiet_transformers() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def load_tokenizer(name: str | Path) -> Any:
+def load_tokenizer(name: str | Path, *, special: Iterable[str] = ("pad_token",)) -> Any:
     """The fast tokenizer of a folder or hub model.
 
+    Args:
+        name: The folder, or the name on the hub, from where it is fetched unless it was before.
+        special: Names of the special tokens that it must have.
+
     Raises:
-        CheckpointError: There is none, or it is not a fast one (offsets need that).
+        CheckpointError: There is none, or it is not a fast one (offsets need that), reads nothing, lacks one of these
+            tokens, or the folder calls for code of its own.
     """
     from transformers import AutoTokenizer
 
-    folder = Path(name)
-    if folder.is_dir() and not any((folder / file).is_file() for file in _VOCABULARIES):
+    with loading(f"a tokenizer ({TOKENIZER}, {TOKENIZER_CONFIG})", name):
+        folder = open_folder(name)
+        if not any((folder / file).is_file() for file in VOCABULARIES):
+            raise CheckpointError(f"The folder {str(name)!r} has no {TOKENIZER}. Copy the model's own tokenizer there.")
+        if (folder / TOKENIZER).is_file():
+            read_object(folder / TOKENIZER)
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
+        if not tokenizer.is_fast:
+            raise CheckpointError(f"The tokenizer of {str(name)!r} has no {TOKENIZER}; offsets need a fast tokenizer.")
+        if not {0, 1}.issubset(_trial(tokenizer).sequence_ids):
+            raise CheckpointError(f"The tokenizer of {str(name)!r} reads nothing: it has no token for the letter a.")
+        lacking = [token for token in special if getattr(tokenizer, f"{token}_id") is None]
+    if lacking:
         raise CheckpointError(
-            f"The folder {str(name)!r} has no {_VOCABULARIES[0]}. Copy the model's own tokenizer there."
+            f"The tokenizer of {str(name)!r} has no {', '.join(lacking)}. Name the token in {TOKENIZER_CONFIG}."
         )
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(str(name))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"Cannot load a tokenizer from {str(name)!r}: {error}") from error
-    if not tokenizer.is_fast:
-        raise CheckpointError(f"The tokenizer of {str(name)!r} has no tokenizer.json; offsets need a fast tokenizer.")
     return tokenizer
+
+
+def _trial(tokenizer: Any) -> Any:
+    """A pair of texts as the tokenizer reads it, special tokens included."""
+    backend = tokenizer.backend_tokenizer
+    backend.no_padding()
+    backend.no_truncation()
+    return backend.encode(TRIAL, "a")
+
+
+def load_both(
+    model_class: Any, name: str | Path, *, device: str = "cpu", special: Iterable[str] = ("pad_token",)
+) -> tuple[Any, Any]:
+    """A model on a device, and the tokenizer beside it.
+
+    Args:
+        model_class: As in :func:`load_model`.
+        name: Folder or hub name of both.
+        device: A torch device ("cpu", "cuda").
+        special: As in :func:`load_tokenizer`.
+
+    Raises:
+        CheckpointError: One of them cannot be loaded, or they do not belong together.
+    """
+    model, tokenizer = load_model(model_class, name), load_tokenizer(name, special=special)
+    known = getattr(model.get_input_embeddings(), "num_embeddings", None)
+    highest = max(*tokenizer.get_vocab().values(), *_trial(tokenizer).ids)
+    if known is not None and highest >= known:
+        raise CheckpointError(
+            f"The tokenizer of {str(name)!r} gives ids up to {highest}, but its model knows {known} tokens. "
+            "Copy the model's own tokenizer there."
+        )
+    return model.to(device), tokenizer

@@ -3,7 +3,7 @@
     QuotestanceError
     ├── SpanError        (also ValueError)   offsets that do not fit their text
     ├── FormatError      (also ValueError)   a file or record that cannot be read as what it claims to be
-    └── CheckpointError  (also OSError)      a model folder that is missing, incomplete or of the wrong kind
+    └── CheckpointError  (also OSError)      a model folder that is missing, unsound, or of the wrong kind
 
 Each message says what went wrong, where, and what to do about it.
 """
@@ -24,4 +24,4 @@ class FormatError(QuotestanceError, ValueError):
 
 
 class CheckpointError(QuotestanceError, OSError):
-    """A model folder is missing, incomplete or of the wrong kind."""
+    """A model folder is missing, incomplete, malformed or of the wrong kind, or would have its own code run."""

@@ -20,6 +20,7 @@ from quotestance.stance.classifier import Classifier, StanceClassifier, classify
 from quotestance.stance.explanation import Explanation, explain
 from quotestance.stance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
 from quotestance.text import Segments
+from quotestance.threads import set_threads
 from quotestance.types import Article, Quote, check_threshold
 
 log = logging.getLogger(__name__)
@@ -165,7 +166,8 @@ def load(
         fast: Take the small stance model.
         cascade: Let the small stance model answer where it is sure and ``stance-en`` (or ``stance``) elsewhere.
         device: A torch device ("cpu", "cuda").
-        threads: Processor threads for torch in this process, ``>= 1``; torch's own choice by default.
+        threads: Processor threads for torch in this process, ``>= 1``; torch's own choice by default. Processes that
+            are forked after this have one each (see :mod:`quotestance.threads`).
         min_confidence: Quotes below this confidence are left out, in [0, 1]; 0 keeps all. By default the checkpoint
             says where: ``attribution-en`` at half the F1 that it reaches, which is where F1 is best (Lipton et al.,
             ECML PKDD 2014).
@@ -173,19 +175,18 @@ def load(
             processor is known to be faster with it; results in the two differ in the last digits.
 
     Raises:
-        CheckpointError: A checkpoint is missing, incomplete or of the wrong kind.
+        CheckpointError: A checkpoint is missing, incomplete, malformed or of the wrong kind, or calls for code of its
+            own.
         ValueError: ``fast`` and ``cascade`` exclude each other; ``min_confidence`` is no probability; ``threads`` is
-            below 1; the precision is unknown.
+            below 1, or above 1 in a process that was forked after a model was loaded; the precision is unknown.
     """
     if fast and cascade:
         raise ValueError("Give fast or cascade, not both: a cascade begins with the fast model.")
     if min_confidence is not None:
         check_threshold("min_confidence", min_confidence)
     computing(torch.device(device), precision)  # says so where it is unknown
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads is a number of processor threads, at least 1, got {threads}.")
     if threads is not None:
-        torch.set_num_threads(threads)
+        set_threads(threads)
     finder = QuoteFinder.load(
         attribution or shipped("attribution-en"), device=device, min_confidence=min_confidence, precision=precision
     )

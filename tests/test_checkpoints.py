@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import shutil
@@ -172,3 +173,18 @@ def test_checkpoints_make_up_no_tokenizer(stance_folder: Path, tmp_path: Path) -
 def test_checkpoints_shipped_names_what_there_is() -> None:
     with pytest.raises(CheckpointError, match=r"No model 'stance-xx' is shipped here\. Available: "):
         shipped("stance-xx")
+
+
+def sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def test_checkpoints_shipped_files_are_those_that_were_released() -> None:
+    """After a release: ``cd models && sha256sum */*.safetensors */tokenizer.json > SHA256SUMS``."""
+    models = Path(__file__).parents[1] / "models"
+    lines = (models / "SHA256SUMS").read_text().splitlines()
+    told = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    files = [*models.glob("*/*.safetensors"), *models.glob("*/tokenizer.json")]
+    assert {file.relative_to(models).as_posix(): sha256(file) for file in files} == told
+    assert len({name.partition("/")[0] for name in told}) == 3

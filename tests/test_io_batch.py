@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gc
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,83 @@ def news(tmp_path: Path) -> Path:
     lines = [json.dumps({"text": f"Line{number} said – so."}) for number in range(10)]
     (folder / "lines.jsonl").write_text("\n".join([*lines, "{broken"]))
     return folder
+
+
+class Stop:
+    """Ends a run at one of the steps in which it changes the disk.
+
+    Args:
+        number: The step, counted from 1.
+        how: ``before`` or ``after`` the step is taken, with what cleans up after an exception; or ``killed`` before
+            it, where nothing is done any more.
+    """
+
+    steps = ("unlink", "rmdir", "rename", "replace", "mkdir", "fsync")
+
+    def __init__(self, number: int, how: str) -> None:
+        self.number, self.how, self.taken = number, how, 0
+
+    def at(self, step: Callable[..., None], *arguments: object, **options: object) -> None:
+        self.taken += 1
+        if self.taken == self.number and self.how == "after":
+            step(*arguments, **options)
+        if self.taken == self.number or (self.taken > self.number and self.how == "killed"):
+            raise KeyboardInterrupt
+        step(*arguments, **options)
+
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        for name in self.steps:
+            patch.setattr(os, name, partial(self.at, getattr(os, name)))
+
+
+def edit(number: int, change: Callable[[list[bytes]], list[bytes]]) -> Callable[[list[Path]], object]:
+    """Damage to the lines of one part; the last is its seal."""
+
+    def harm(parts: list[Path]) -> None:
+        lines = parts[number].read_bytes().splitlines(keepends=True)
+        parts[number].write_bytes(b"".join(change(lines)))
+
+    return harm
+
+
+def exchange(parts: list[Path]) -> None:
+    first, second = parts[1].read_bytes(), parts[2].read_bytes()
+    parts[1].write_bytes(second)
+    parts[2].write_bytes(first)
+
+
+def double_the_last(parts: list[Path]) -> None:
+    parts[-1].with_name(f"part-{len(parts):08}.jsonl").write_bytes(parts[-1].read_bytes())
+
+
+def renumber(parts: list[Path]) -> None:
+    for number, part in reversed(list(enumerate(parts, 1))):
+        part.rename(part.with_name(f"part-{number:08}.jsonl"))
+
+
+DAMAGES: dict[str, tuple[int, Callable[[list[Path]], object]]] = {  # with how many parts before it are sound
+    "the seal is cut off": (2, edit(2, lambda lines: lines[:-1])),
+    "cut at a line end": (2, edit(2, lambda lines: lines[:2])),
+    "cut within a line": (2, edit(2, lambda lines: [*lines[:2], lines[2][:9]])),
+    "the last line end is cut off": (2, edit(2, lambda lines: [*lines[:-1], lines[-1][:-1]])),
+    "emptied": (2, edit(2, lambda _: [])),
+    "NULs": (2, edit(2, lambda lines: [bytes(sum(map(len, lines)))])),
+    "a line is missing": (2, edit(2, lambda lines: [lines[0], *lines[2:]])),
+    "a line is doubled": (2, edit(2, lambda lines: [lines[0], *lines])),
+    "lines are in another order": (2, edit(2, lambda lines: [lines[1], lines[0], *lines[2:]])),
+    "a letter is another": (0, edit(0, lambda lines: [lines[0].replace(b"W", b"V"), *lines[1:]])),
+    "only the seal is left": (2, edit(2, lambda lines: lines[-1:])),
+    "the count is another": (2, edit(2, lambda lines: [*lines[:-1], lines[-1].replace(b": 4,", b": 3,")])),
+    "a line follows": (2, edit(2, lambda lines: [*lines, lines[0]])),
+    "no JSON follows": (2, edit(2, lambda lines: [*lines, b"{"])),
+    "missing": (2, lambda parts: parts[2].unlink()),
+    "the first is missing": (0, lambda parts: parts[0].unlink()),
+    "all but the last are missing": (0, lambda parts: [part.unlink() for part in parts[:-1]]),
+    "doubled over the next": (3, lambda parts: parts[3].write_bytes(parts[2].read_bytes())),
+    "doubled behind the last": (-1, double_the_last),
+    "exchanged": (1, exchange),
+    "renumbered": (0, renumber),
+}
 
 
 def read_errors(path: Path) -> list[list[str]]:
@@ -184,6 +263,124 @@ def test_batch_leaves_a_folder_alone_that_it_did_not_make(news: Path, tmp_path: 
     with pytest.raises(FileExistsError, match="not the work of an interrupted run"):
         score_folder(news, tmp_path / "q.csv", pipe=FakePipe(), overwrite=True, progress=False)
     assert (tmp_path / "q.csv.parts" / "diary.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("how", ["before", "after", "killed"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_batch_gives_the_same_table_wherever_a_run_ends(
+    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, overwrite: bool
+) -> None:
+    score = partial(score_folder, news, pipe=FakePipe(), part_size=4, progress=False)
+    score(tmp_path / "whole" / "q.jsonl")
+    whole = {name: (tmp_path / "whole" / name).read_bytes() for name in ("q.jsonl", "q.errors.csv")}
+    is_stopped, number = True, 0
+    while is_stopped:
+        number += 1
+        output = tmp_path / str(number) / "q.jsonl"
+        output.parent.mkdir()
+        with monkeypatch.context() as patch:
+            stop = Stop(number, how)
+            stop.install(patch)
+            try:
+                score(output)
+                is_stopped = False
+            except KeyboardInterrupt:
+                assert output.read_bytes() == whole["q.jsonl"] if output.exists() else True
+        try:
+            assert score(output, overwrite=overwrite).articles == 37
+        except FileExistsError as error:
+            assert "there already" in str(error)  # noqa: PT017  # a table that is complete already is as good
+        assert {name: (output.parent / name).read_bytes() for name in whole} == whole
+        assert not list(output.parent.glob("*.parts*"))
+    assert number > 30
+
+
+@pytest.mark.parametrize("number", range(1, 16))
+def test_batch_gives_the_same_table_after_it_ended_twice(
+    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """As when the machine goes down while the parts are removed, and again soon after."""
+    score = partial(score_folder, news, pipe=FakePipe(), part_size=4, progress=False)
+    score(tmp_path / "whole" / "q.jsonl")
+    for first in range(26, 40):
+        output = tmp_path / str(first) / "q.jsonl"
+        output.parent.mkdir()
+        for stop in (Stop(first, "killed"), Stop(number, "killed")):
+            with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt, FileExistsError):
+                stop.install(patch)
+                score(output)
+        with contextlib.suppress(FileExistsError):
+            score(output)
+        assert output.read_bytes() == (tmp_path / "whole" / "q.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("stop", [20, 37])
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_batch_does_damaged_parts_again(
+    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, stop: int, overwrite: bool
+) -> None:
+    score_folder(news, tmp_path / "whole.jsonl", pipe=FakePipe(), part_size=4, progress=False)
+    with monkeypatch.context() as patch:
+        patch.setattr("quotestance.batch.write_rows", lambda *_: interrupt_at(0)(0))
+        with pytest.raises(KeyboardInterrupt):
+            score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(interrupt_at(stop)), part_size=4, progress=False)
+    parts = sorted((tmp_path / "q.jsonl.parts").glob("part-*"))
+    sound, harm = DAMAGES[damage]
+    harm(parts)
+    pipe = FakePipe()
+    summary = score_folder(news, tmp_path / "q.jsonl", pipe=pipe, part_size=4, overwrite=overwrite, progress=False)
+    assert (summary.articles, summary.quotes, summary.failed) == (37, 34, 3)
+    assert summary.skipped == 37 - len(pipe.seen) == (stop if sound < 0 else 4 * sound)
+    assert (tmp_path / "q.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+    assert (tmp_path / "q.errors.csv").read_bytes() == (tmp_path / "whole.errors.csv").read_bytes()
+
+
+def test_batch_says_which_part_is_damaged(news: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(interrupt_at(20)), part_size=4, progress=False)
+    (tmp_path / "q.jsonl.parts" / "part-00000003.jsonl").write_bytes(b"")
+    score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=4, progress=False)
+    assert [record.getMessage().partition(" is ")[0] for record in caplog.records] == [
+        str(tmp_path / "q.jsonl.parts" / "part-00000003.jsonl")
+    ]
+
+
+def test_batch_takes_no_parts_of_another_run(news: Path, tmp_path: Path) -> None:
+    for name, settings in (("a", "one"), ("b", "other")):
+        with pytest.raises(KeyboardInterrupt):
+            score_folder(
+                news, tmp_path / name / "q.csv", pipe=FakePipe(interrupt_at(20)), part_size=4, settings=settings,
+                progress=False,
+            )  # fmt: skip
+    part = Path("q.csv.parts", "part-00000002.jsonl")
+    (tmp_path / "a" / part).write_bytes((tmp_path / "b" / part).read_bytes())
+    summary = score_folder(news, tmp_path / "a" / "q.csv", pipe=FakePipe(), settings="one", progress=False)
+    assert summary.skipped == 8
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"inputs"', b'"inputs"', b"\xff\xfe"])
+def test_batch_throws_parts_with_a_damaged_manifest_away_when_told(
+    news: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        score_folder(news, tmp_path / "q.csv", pipe=FakePipe(interrupt_at(20)), part_size=4, progress=False)
+    manifest = tmp_path / "q.csv.parts" / "manifest.json"
+    manifest.unlink()
+    if content is not None:
+        manifest.write_bytes(content)
+    with pytest.raises(FileExistsError, match=r"no manifest\.json that can be read\. .*set overwrite=True"):
+        score_folder(news, tmp_path / "q.csv", pipe=FakePipe(), part_size=4, progress=False)
+    summary = score_folder(news, tmp_path / "q.csv", pipe=FakePipe(), part_size=4, overwrite=True, progress=False)
+    assert (summary.skipped, summary.articles) == (0, 37)
+
+
+def test_batch_leaves_what_is_in_the_way_of_its_last_step(news: Path, tmp_path: Path) -> None:
+    (tmp_path / "q.csv.parts.done").mkdir()
+    (tmp_path / "q.csv.parts.done" / "diary.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="in the way"):
+        score_folder(news, tmp_path / "q.csv", pipe=FakePipe(), overwrite=True, progress=False)
+    assert (tmp_path / "q.csv.parts.done" / "diary.txt").read_text() == "mine"
 
 
 def test_batch_refuses_to_write_among_the_articles(news: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quotestance.quotes.media import tell_media_apart
@@ -62,6 +62,8 @@ def test_relay_tells_medium_and_speaker_apart(
 
 
 @given(st.text(st.sampled_from('ab told citing quoted as saying Reuters,.\n"“”'), min_size=2, max_size=300))
+@example("\n\n")
+@example(" \n")
 def test_relay_accepts_any_text(text: str) -> None:
     quote = Quote("indirect", (Span.of(text, 0, 1),), source=Span.of(text, 1, 2))
     assert len(tell_media_apart(text, [quote])) == 1

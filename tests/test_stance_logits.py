@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 import torch
 from conftest import tiny_tokenizer
 from tokenizers.processors import RobertaProcessing
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, BertConfig
 
-from quotestance.stance.logits import Frame, cut_windows, mean_logits, softmax
+from quotestance.errors import CheckpointError
+from quotestance.stance.logits import Frame, cut_windows, mean_logits, softmax, window_of
 
 LONG = "the war " * 400
 
@@ -24,6 +26,17 @@ def tokenizer() -> Any:
 @pytest.fixture(scope="module")
 def model(inference_folder: Path) -> Any:
     return AutoModelForSequenceClassification.from_pretrained(inference_folder).eval()
+
+
+@pytest.mark.parametrize(("places", "window"), [(512, 256), (130, 128), (5, 3), (-1, 256)])
+def test_logits_windows_are_as_long_as_the_config_has_room_for(places: int, window: int) -> None:
+    assert window_of(BertConfig(max_position_embeddings=places)) == window
+
+
+@pytest.mark.parametrize("places", [4, 0, "512", True, None, 512.0])
+def test_logits_windows_need_a_number_of_places(places: Any) -> None:
+    with pytest.raises(CheckpointError, match="max_position_embeddings is"):
+        window_of(SimpleNamespace(max_position_embeddings=places, name_or_path="folder"))
 
 
 @pytest.mark.parametrize("count", [1, 27, 28, 29, 60, 61, 253, 254, 255, 1000])

@@ -12,9 +12,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from transformers import AutoConfig, AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification
 
-from quotestance.checkpoints import load_model, load_tokenizer
+from quotestance.checkpoints import load_config, load_model, load_tokenizer
 from quotestance.reader.model import AttributionConfig, AttributionModel
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     if len(sys.argv) < 4:
         raise SystemExit(__doc__)
     out, *checkpoints = (Path(argument) for argument in sys.argv[1:])
-    is_attribution = AutoConfig.from_pretrained(checkpoints[0]).model_type == AttributionConfig.model_type
+    is_attribution = load_config(checkpoints[0]).model_type == AttributionConfig.model_type
     model_class = AttributionModel if is_attribution else AutoModelForSequenceClassification
     models = [load_model(model_class, checkpoint) for checkpoint in checkpoints]
     states = [model.state_dict() for model in models]

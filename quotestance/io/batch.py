@@ -2,19 +2,26 @@
 
 While a run goes on, ``<output>.parts`` beside the output holds what is done: a manifest of the inputs and settings, and
 parts of so many articles each, written one after the other, each at once. A run that was interrupted leaves them, and
-the same call goes on from there; a run that ends turns them into the table and removes them.
+the same call goes on from there; a run that ends turns them into the table, renames the folder to
+``<output>.parts.done``, where nothing is ever read from, and removes it.
+
+The last line of a part seals it: how many articles it holds, and a SHA-256 over its lines and the seal of the part
+before. A part that is cut, changed, emptied, missing, doubled or of another run breaks the chain, and is done again
+with all that come after it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +31,11 @@ from quotestance.io.readers import article_files, is_one_article, read_articles,
 from quotestance.io.table import COLUMNS, ERROR_COLUMNS, Row, error_rows, rows, table_format, write_rows
 from quotestance.types import Article
 
+log = logging.getLogger(__name__)
+
 _MANIFEST = "manifest.json"
+_PARTIAL = re.compile(r"\.[0-9a-f]+\.partial")  # what a killed process leaves of a file that it was writing
+_OURS = re.compile(rf"{re.escape(_MANIFEST)}|part-\d+\.jsonl|{_PARTIAL.pattern}")
 
 
 class ArticleStream(Protocol):
@@ -33,6 +44,21 @@ class ArticleStream(Protocol):
     def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
         """The articles in their order, none lost, filled in; with ``error`` set where that failed."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """The parts that are done, in order.
+
+    Args:
+        parts: Their files.
+        articles: How many articles they hold.
+        seal: The seal of the last one, or of the manifest where there is none yet.
+    """
+
+    parts: tuple[Path, ...]
+    articles: int
+    seal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +96,8 @@ def score_folder(
     """Find and classify the quotes of every article of a folder, and write the table of them.
 
     Articles that fail cost one row of ``<output stem>.errors.csv`` each, which is there only if any did. An
-    interrupted run is continued by the same call and gives the same table as one that was not.
+    interrupted run is continued by the same call and gives the same table as one that was not. Parts of it that were
+    damaged since are done again.
 
     Args:
         source: A file or a folder, as :func:`quotestance.io.readers.read_articles` reads it.
@@ -80,12 +107,14 @@ def score_folder(
         settings: Names the models and options behind ``pipe``, so that parts made with others are not mixed in.
         part_size: Articles a part, ``>= 1``; an interruption loses the work on at most so many. It has no part in the
             result.
-        overwrite: Replace a table that is there, and throw away parts of a run with other inputs or settings.
+        overwrite: Replace a table that is there, and throw away parts of a run with other inputs or settings, or whose
+            manifest is damaged.
         progress: Show a progress bar on standard error.
 
     Raises:
-        FileExistsError: The output is there, or parts of a run with other inputs or settings, and not ``overwrite``;
-            or, whatever ``overwrite`` says, ``<output>.parts`` is there and no work of an interrupted run.
+        FileExistsError: The output is there, or parts of a run with other inputs or settings or a damaged manifest,
+            and not ``overwrite``; or, whatever ``overwrite`` says, ``<output>.parts`` or ``<output>.parts.done`` is
+            there and not the work of a run.
         FileNotFoundError: There is no such source.
         IsADirectoryError: The output is a folder.
         FormatError: The source is a file of no known kind, or the encoding unknown; no table format has that suffix,
@@ -100,16 +129,16 @@ def score_folder(
     articles = read_articles(source, text_column=text_column, id_column=id_column, encoding=encoding)
     _check_output(source, output)
     options = json.dumps([text_column, id_column, encoding])
-    folder = _open_parts(output, _manifest(source, options, settings), overwrite)
-    parts = _parts(folder)
-    skipped = sum(1 for _ in _lines(parts))
-    scored = pipe.stream(islice(articles, skipped, None))
+    manifest = _manifest(source, options, settings)
+    folder = _open_parts(output, manifest, overwrite)
+    before = _sound_parts(folder, manifest)
+    scored = pipe.stream(islice(articles, before.articles, None))
     if progress:
-        scored = with_progress(scored, _expected_articles(source), skipped)
-    _write_parts(scored, folder, len(parts), part_size)
-    counts = _combine(_parts(folder), output)
-    shutil.rmtree(folder)
-    return BatchSummary(*counts, skipped, time.perf_counter() - started)
+        scored = with_progress(scored, _expected_articles(source), before.articles)
+    done = _write_parts(scored, folder, before, part_size)
+    quotes, failed = _combine(done.parts, output)
+    _throw_away(folder)
+    return BatchSummary(done.articles, quotes, failed, before.articles, time.perf_counter() - started)
 
 
 def errors_path(output: str | os.PathLike[str]) -> Path:
@@ -146,17 +175,14 @@ def _manifest(source: Path, options: str, settings: str) -> dict[str, str]:
 def _open_parts(output: Path, manifest: dict[str, str], overwrite: bool) -> Path:
     """The folder of the parts, with those of an earlier run where it is to be continued."""
     folder = output.with_name(output.name + ".parts")
-    if folder.is_dir() and any(folder.iterdir()):
-        earlier = _read_manifest(folder)
-        changed = [name for name in manifest if earlier.get(name) != manifest[name]]
-        if not changed:
+    _remove_spent(folder)
+    if folder.is_dir() and not all(_PARTIAL.fullmatch(file.name) for file in folder.iterdir()):
+        fault = _difference(folder, manifest)
+        if fault is None:
             return folder
-        if not overwrite:
-            raise FileExistsError(
-                f"{folder} holds parts of a run that differs in: {', '.join(changed)}. To continue that run, call it "
-                "with what it had; to start anew, set overwrite=True or remove the folder."
-            )
-        shutil.rmtree(folder)
+        if not (overwrite and _is_ours(folder)):
+            raise FileExistsError(fault)
+        _throw_away(folder)
     if output.exists() and not overwrite:
         raise FileExistsError(f"{output} is there already. Name another output, or set overwrite=True.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -165,56 +191,127 @@ def _open_parts(output: Path, manifest: dict[str, str], overwrite: bool) -> Path
     return folder
 
 
-def _read_manifest(folder: Path) -> dict[str, str]:
+def _difference(folder: Path, manifest: dict[str, str]) -> str | None:
+    """Why the run that left a folder cannot be continued as one with this manifest, and what to do; None if it can."""
     try:
-        manifest = json.loads((folder / _MANIFEST).read_bytes())
-    except (OSError, ValueError) as error:
-        raise FileExistsError(
+        earlier = json.loads((folder / _MANIFEST).read_bytes())
+        changed = [name for name in manifest if earlier.get(name) != manifest[name]]
+    except (OSError, ValueError, AttributeError):
+        return (
             f"{folder} is not the work of an interrupted run: it has no {_MANIFEST} that can be read. "
-            "Remove the folder, or name another output."
-        ) from error
-    return manifest if isinstance(manifest, dict) else {}
+            f"Name another output, or {_way_out(folder)}."
+        )
+    if not changed:
+        return None
+    return (
+        f"{folder} holds parts of a run that differs in: {', '.join(changed)}. To continue that run, call it "
+        f"with what it had; to start anew, {_way_out(folder)}."
+    )
 
 
-def _parts(folder: Path) -> list[Path]:
-    return sorted(folder.glob("part-*.jsonl"))
+def _way_out(folder: Path) -> str:
+    return "set overwrite=True or remove the folder" if _is_ours(folder) else "remove the folder, which holds more"
 
 
-def _write_parts(scored: Iterator[Article], folder: Path, number: int, size: int) -> None:
-    while _write_part(islice(scored, size), folder / f"part-{number:08}.jsonl") == size:
-        number += 1
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder holds nothing but files with the names that a run gives."""
+    return all(_OURS.fullmatch(file.name) for file in folder.iterdir())
 
 
-def _write_part(scored: Iterable[Article], path: Path) -> int:
-    """A line for every article, with its rows in both tables."""
-    count = 0
+def _spent(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".done")
+
+
+def _throw_away(folder: Path) -> None:
+    """Remove the parts, which from the first moment on are taken for parts no more, even if this is interrupted."""
+    shutil.rmtree(folder.rename(_spent(folder)))
+
+
+def _remove_spent(folder: Path) -> None:
+    """Finish :func:`_throw_away` where it was interrupted."""
+    spent = _spent(folder)
+    if not spent.exists():
+        return
+    if not (spent.is_dir() and _is_ours(spent)):
+        raise FileExistsError(f"{spent} is in the way, and not the work of a run. Move it, or name another output.")
+    shutil.rmtree(spent)
+
+
+def _sound_parts(folder: Path, manifest: dict[str, str]) -> _Done:
+    """The parts from the first on that follow one another whole; the files of all others are removed."""
+    done = _Done((), 0, hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest())
+    while found := _follow(done, folder):
+        done = found
+    rest = sorted(set(folder.glob("part-*.jsonl")) - set(done.parts))
+    if rest:
+        log.warning("%s is missing or damaged: done again, with all after it", _next_part(done, folder))
+    for file in reversed(rest):
+        file.unlink()
+    return done
+
+
+def _next_part(done: _Done, folder: Path) -> Path:
+    return folder / f"part-{len(done.parts):08}.jsonl"
+
+
+def _follow(done: _Done, folder: Path) -> _Done | None:
+    """With the next part, if it is there, whole and made after these."""
+    part, digest = _next_part(done, folder), hashlib.sha256(done.seal.encode())
+    count, last = -1, b""
+    try:
+        with part.open("rb") as stream:
+            for line in stream:
+                digest.update(last)
+                count, last = count + 1, line
+    except FileNotFoundError:
+        return None
+    seal = digest.hexdigest()
+    return _Done((*done.parts, part), done.articles + count, seal) if last == _sealing(count, seal) else None
+
+
+def _sealing(count: int, seal: str) -> bytes:
+    """The last line of a part."""
+    return json.dumps({"articles": count, "seal": seal}).encode() + b"\n"
+
+
+def _write_parts(scored: Iterator[Article], folder: Path, done: _Done, size: int) -> _Done:
+    """Write what is left to do; tells of all parts, those that were there before included."""
+    is_full = True
+    while is_full:
+        before = done.articles
+        done = _write_part(islice(scored, size), _next_part(done, folder), done)
+        is_full = done.articles - before == size
+    return done
+
+
+def _write_part(scored: Iterable[Article], path: Path, done: _Done) -> _Done:
+    """A line for every article, with its rows in both tables, and the seal."""
+    count, digest = 0, hashlib.sha256(done.seal.encode())
     with replacing(path) as stream:
         for article in scored:
-            line = json.dumps({"quotes": list(rows([article])), "errors": list(error_rows([article]))})
-            stream.write(line.encode() + b"\n")
+            content = json.dumps({"quotes": list(rows([article])), "errors": list(error_rows([article]))})
+            line = content.encode() + b"\n"
+            stream.write(line)
+            digest.update(line)
             count += 1
-    return count
-
-
-def _lines(parts: Iterable[Path]) -> Iterator[bytes]:
-    for part in parts:
-        with part.open("rb") as stream:
-            yield from stream
+        stream.write(_sealing(count, digest.hexdigest()))
+    return _Done((*done.parts, path), done.articles + count, digest.hexdigest())
 
 
 def _rows_of(parts: Iterable[Path], table: str) -> Iterator[Row]:
-    for line in _lines(parts):
-        yield from json.loads(line)[table]
+    for part in parts:
+        with part.open("rb") as stream:
+            for line, _ in pairwise(stream):  # all but the seal
+                yield from json.loads(line)[table]
 
 
-def _combine(parts: list[Path], output: Path) -> tuple[int, int, int]:
-    """Make the two tables; tells how many articles, quotes and errors there are."""
+def _combine(parts: tuple[Path, ...], output: Path) -> tuple[int, int]:
+    """Make the two tables; tells how many quotes and errors there are."""
     errors = errors_path(output)
     failed = write_rows(_rows_of(parts, "errors"), errors, ERROR_COLUMNS)
     if not failed:
         errors.unlink()
-    quotes = write_rows(_rows_of(parts, "quotes"), output)
-    return sum(1 for _ in _lines(parts)), quotes, failed
+    return write_rows(_rows_of(parts, "quotes"), output), failed
 
 
 def _expected_articles(source: Path) -> int | None:

@@ -34,6 +34,9 @@ DECODING: Mapping[str, float] = {
 }
 """Defaults of the decoder's thresholds; a checkpoint's ``config.decoding`` overrides them."""
 
+PROBABILITIES = frozenset(("quoted", "join", "min_confidence"))
+"""Those of them that are in [0, 1]."""
+
 _IMPOSSIBLE = -1e4
 _LABEL = 0.2  # content probability below which the first words of a passage in marks are no part of it
 _CONTENT = (TAGS.index("B-content"), TAGS.index("I-content"))

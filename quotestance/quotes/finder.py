@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.batching import Precision
-from quotestance.checkpoints import load_model, load_tokenizer
+from quotestance.checkpoints import TRIAL, check_outputs, load_both, loading
+from quotestance.errors import CheckpointError
+from quotestance.folders import is_number, is_whole
 from quotestance.quotes.assembly import assemble
-from quotestance.quotes.decoding import DECODING, Piece, decode
+from quotestance.quotes.decoding import DECODING, PROBABILITIES, Piece, decode
 from quotestance.quotes.media import tell_media_apart
 from quotestance.reader.inference import Reading, read_windows
 from quotestance.reader.model import AttributionModel
@@ -26,6 +28,8 @@ Observer = Callable[[int, Reading], None]
 _SURE = 0.5  # confidence above which a quote inside a quote is kept
 _LEAST_WORDS = 4  # of what is not the name of a show or a slogan
 _ENDS = (",", ".", "?", "!", "…", "—")  # with which a sentence or its part before a cue ends inside the marks
+_SPECIAL = ("pad_token", "cls_token", "sep_token")
+_AROUND = 2  # special tokens of a window
 _WINDOWS_AT_ONCE = 16  # each is held with its links, 3 MB; bounds the memory that a huge article takes
 
 
@@ -71,11 +75,13 @@ class QuoteFinder:
             precision: What the model computes in; see :func:`quotestance.batching.computing`.
 
         Raises:
-            CheckpointError: The checkpoint is missing, incomplete or of the wrong kind.
+            CheckpointError: The checkpoint is missing, incomplete or of the wrong kind, or a setting in its config is.
             ValueError: ``min_confidence`` is not in [0, 1].
         """
-        model = load_model(AttributionModel, name).to(device)
-        return cls(model, load_tokenizer(name), min_confidence, precision)
+        model, tokenizer = load_both(AttributionModel, name, device=device, special=_SPECIAL)
+        _check_config(name, model)
+        _try_out(name, model, tokenizer)
+        return cls(model, tokenizer, min_confidence, precision)
 
     @property
     def reads_people(self) -> bool:
@@ -160,6 +166,41 @@ class QuoteFinder:
     def _confident(self, quotes: Iterable[Quote]) -> Iterator[Quote]:
         least = self.settings["min_confidence"] if self.min_confidence is None else self.min_confidence
         return (quote for quote in quotes if (quote.confidence or 0.0) >= least)
+
+
+def _check_config(name: str | Path, model: Any) -> None:
+    """Check what windows and decoder take from the config, where a mistake would spoil every article."""
+    if faults := [*_window_faults(model.config, model.encoder.config), *_decoding_faults(model.config.decoding)]:
+        raise CheckpointError(
+            f"The attribution model {str(name)!r} has a config.json that is not sound: {'; '.join(faults)}."
+        )
+
+
+def _window_faults(config: Any, encoder: Any) -> Iterator[str]:
+    for key, least in (("window", 1), ("before", 0), ("after", 0)):
+        if not is_whole(value := getattr(config, key), least):
+            yield f"{key} is {value!r}, where a whole number of at least {least} belongs"
+    places = getattr(encoder, "max_position_embeddings", -1)
+    if is_whole(config.window, 1) and is_whole(places, 0) and config.window + _AROUND > places:
+        yield f"window is {config.window}, but the encoder has {places} places, special tokens included"
+
+
+def _decoding_faults(decoding: Any) -> Iterator[str]:
+    if not isinstance(decoding, dict):
+        yield f"decoding is a {type(decoding).__name__}, where an object belongs"
+        return
+    for key, value in decoding.items():
+        if not (is_number(value, 0, 1) if key in PROBABILITIES else is_number(value)):
+            yield f"decoding.{key} is {value!r}, where a {'probability' if key in PROBABILITIES else 'number'} belongs"
+
+
+def _try_out(name: str | Path, model: Any, tokenizer: Any) -> None:
+    """Read a short text, so that a checkpoint that cannot is told from one that can before there are articles."""
+    with loading("an attribution model that runs", name):
+        tokens = tokenize(TRIAL, tokenizer)
+        whole = Window(0, len(tokens), 0, len(tokens))
+        (reading,) = read_windows(model, tokenizer, [(tokens, whole)])
+        check_outputs(name, reading.tags, reading.links)
 
 
 def _place(quote: Quote) -> tuple[int, int]:

@@ -52,6 +52,8 @@ def tell_media_apart(text: str, quotes: Iterable[Quote], segments: Segments | No
     """The quotes with the medium that relays them in ``via``, and the one it relays as source."""
     segments = segments or Segments.of(text)
     extents = [extent for paragraph in segments.sentences for extent in paragraph]
+    if not extents:  # white space alone, where nobody is named
+        return list(quotes)
     starts = [start for start, _ in extents]
     return [_relayed(text, quote, _sentence(extents, starts, quote)) for quote in quotes]
 

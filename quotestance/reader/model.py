@@ -56,13 +56,13 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         decoding: dict[str, float] | None = None,
         **rest: Any,
     ) -> None:
-        self.encoder = encoder or {"model_type": "bert"}
+        self.encoder = {"model_type": "bert"} if encoder is None else encoder
         self.link_size = link_size
         self.reads_people = reads_people
         self.window = window
         self.before = before
         self.after = after
-        self.decoding = decoding or {}
+        self.decoding = {} if decoding is None else decoding
         super().__init__(**rest)
 
 
@@ -185,7 +185,7 @@ class AttributionModel(PreTrainedModel):  # type: ignore[misc]  # transformers i
     def __init__(self, config: AttributionConfig) -> None:
         super().__init__(config)
         encoder = AutoConfig.for_model(**config.encoder)
-        self.encoder = AutoModel.from_config(encoder, add_pooling_layer=False)
+        self.encoder = AutoModel.from_config(encoder, add_pooling_layer=False, trust_remote_code=False)
         hidden = encoder.hidden_size
         self.shape = nn.Embedding(len(SHAPES), hidden)
         self.quoting = nn.Embedding(len(QUOTING), hidden)

@@ -9,7 +9,6 @@ scored window by window and averaged; nothing is cut off.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +18,9 @@ import numpy as np
 from transformers import AutoModelForSequenceClassification
 
 from quotestance.batching import Precision
-from quotestance.checkpoints import load_model, load_tokenizer
+from quotestance.checkpoints import load_both
 from quotestance.errors import CheckpointError
+from quotestance.folders import is_number
 from quotestance.stance.logits import (
     LONGEST_WINDOW,
     Logits,
@@ -28,6 +28,7 @@ from quotestance.stance.logits import (
     columns_of,
     mean_logits,
     softmax,
+    try_out,
     window_of,
 )
 from quotestance.stance.utterance import context, utterance
@@ -84,10 +85,10 @@ class StanceClassifier:
             precision: What the model computes in; see :func:`quotestance.batching.computing`.
 
         Raises:
-            CheckpointError: The checkpoint is missing or incomplete, lacks a stance label, or has a
-                ``stance_temperature`` that is not above 0.
+            CheckpointError: The checkpoint is missing or incomplete, lacks a stance label, has a
+                ``stance_temperature`` that is not above 0, or a ``stance_context`` that is neither true nor false.
         """
-        model = load_model(AutoModelForSequenceClassification, name).to(device)
+        model, tokenizer = load_both(AutoModelForSequenceClassification, name, device=device)
         names = columns_of(model.config)
         missing = [label for label in STANCES if label not in names]
         if missing:
@@ -97,14 +98,19 @@ class StanceClassifier:
             )
         columns = {label: names[label] for label in (*STANCES, CONDITIONAL) if label in names}
         temperature = getattr(model.config, "stance_temperature", 1.0)
-        if not (isinstance(temperature, int | float) and 0 < temperature < math.inf):
+        if not (is_number(temperature) and temperature > 0):
             raise CheckpointError(
                 f"The stance model {str(name)!r} has the stance_temperature {temperature!r} in config.json. "
                 "Give a number above 0, or leave it out for 1."
             )
-        reads_context = bool(getattr(model.config, "stance_context", False))
-        window = window_of(model.config)
-        return cls(model, load_tokenizer(name), columns, float(temperature), window, reads_context, precision)
+        reads_context = getattr(model.config, "stance_context", False)
+        if not isinstance(reads_context, bool):
+            raise CheckpointError(
+                f"The stance model {str(name)!r} has the stance_context {reads_context!r} in config.json. "
+                "Give true or false, or leave it out for false."
+            )
+        try_out(model, tokenizer, window := window_of(model.config), name)
+        return cls(model, tokenizer, columns, float(temperature), window, reads_context, precision)
 
     def classify(
         self, texts: Sequence[str], contexts: Sequence[str] | None = None, *, batch_tokens: int = 4_096

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,15 @@ import numpy.typing as npt
 import torch
 
 from quotestance.batching import FloatArray, Precision, computing, equal_lengths
+from quotestance.checkpoints import TRIAL, check_outputs, loading
+from quotestance.errors import CheckpointError
+from quotestance.folders import is_whole
 
 Logits = npt.NDArray[np.float64]
 
 LONGEST_WINDOW = 256  # tokens; quotes are short, and attention costs the square of the window
+_PLACES = 512  # where a config does not say how many there are
+_LEAST_PLACES = 5  # two that some models leave empty, two special tokens and a word
 _OVERLAP = 32  # tokens that neighbouring windows of a long text share
 
 
@@ -43,8 +49,20 @@ class Frame:
 
 
 def window_of(config: Any) -> int:
-    """Most tokens that a model with this config reads at once, special tokens counted."""
-    return min(getattr(config, "max_position_embeddings", 512) - 2, LONGEST_WINDOW)
+    """Most tokens that a model with this config reads at once, special tokens counted.
+
+    Raises:
+        CheckpointError: The config gives the model no room for a word between its special tokens.
+    """
+    places = getattr(config, "max_position_embeddings", _PLACES)
+    if places == -1:  # XLNet's way of saying that there is no end
+        return LONGEST_WINDOW
+    if not is_whole(places, _LEAST_PLACES):
+        raise CheckpointError(
+            f"{config.name_or_path}: max_position_embeddings is {places!r} in config.json. Give the number of places "
+            f"that the model was trained with, at least {_LEAST_PLACES}."
+        )
+    return int(min(places - 2, LONGEST_WINDOW))
 
 
 def columns_of(config: Any) -> dict[str, int]:
@@ -104,6 +122,20 @@ def mean_logits(
         weights[owners[place]] += sizes[place]
     means: Logits = sums / weights[:, None]
     return means
+
+
+def try_out(model: Any, tokenizer: Any, window: int, name: str | Path) -> None:
+    """Read a short text, so that a checkpoint that cannot is told from one that can before there are articles.
+
+    Args:
+        model, tokenizer, window: As in :func:`mean_logits`.
+        name: Folder or hub name of the checkpoint.
+
+    Raises:
+        CheckpointError: It cannot be read, or the logits are no numbers.
+    """
+    with loading("a classifier that runs", name):
+        check_outputs(name, mean_logits(model, tokenizer, [TRIAL], seconds=[TRIAL], window=window))
 
 
 def softmax(logits: Logits) -> Logits:

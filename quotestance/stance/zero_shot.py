@@ -15,12 +15,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from transformers import AutoConfig, AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification
 
 from quotestance.batching import Precision
-from quotestance.checkpoints import load_model, load_tokenizer
+from quotestance.checkpoints import load_both, load_config
 from quotestance.errors import CheckpointError
-from quotestance.stance.logits import LONGEST_WINDOW, check_one_each, columns_of, mean_logits, softmax, window_of
+from quotestance.stance.logits import (
+    LONGEST_WINDOW,
+    check_one_each,
+    columns_of,
+    mean_logits,
+    softmax,
+    try_out,
+    window_of,
+)
 from quotestance.text import read_lexicon
 from quotestance.types import STANCES, Stance
 
@@ -30,8 +38,8 @@ ENTAILMENT = "entailment"
 def is_inference_checkpoint(name: str | Path) -> bool:
     """Whether a folder or hub checkpoint judges entailment; only its config is read, and one that cannot be is not."""
     try:
-        config = AutoConfig.from_pretrained(str(name))
-    except (OSError, ValueError):
+        config = load_config(name)
+    except CheckpointError:
         return False
     return ENTAILMENT in columns_of(config)
 
@@ -74,14 +82,15 @@ class ZeroShotClassifier:
         Raises:
             CheckpointError: The checkpoint is missing or incomplete, or has no output ``entailment``.
         """
-        model = load_model(AutoModelForSequenceClassification, name).to(device)
+        model, tokenizer = load_both(AutoModelForSequenceClassification, name, device=device)
         columns = columns_of(model.config)
         if ENTAILMENT not in columns:
             raise CheckpointError(
                 f"The inference model {str(name)!r} has the labels {sorted(columns)}, without {ENTAILMENT}. "
                 f'Name its outputs in config.json: "id2label": {{"0": "{ENTAILMENT}", ...}}.'
             )
-        return cls(model, load_tokenizer(name), columns[ENTAILMENT], window_of(model.config), precision)
+        try_out(model, tokenizer, window := window_of(model.config), name)
+        return cls(model, tokenizer, columns[ENTAILMENT], window, precision)
 
     def classify(
         self,

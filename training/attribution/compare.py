@@ -35,8 +35,8 @@ from ablate import COLUMNS, row
 from examples import Example, make_example, read_forms
 from release import decode_all, read_all
 from torch import Tensor
-from transformers import AutoTokenizer
 
+from quotestance.checkpoints import load_tokenizer
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.formats.brat import read_annotators
 from quotestance.quotes import decoding
@@ -116,7 +116,7 @@ def run(variant: str, args: argparse.Namespace) -> str:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
+    tokenizer = load_tokenizer(args.encoder)
     gold = read_gold(args.data / "dev")
     forms = read_forms(trainer.FORMS)[: FORMS_READ.get(variant, trainer.FORMS_READ)]
     articles = share_of(read_gold(args.data / "train"), args.share)

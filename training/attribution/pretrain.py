@@ -19,13 +19,13 @@ from pathlib import Path
 import torch
 from transformers import (
     AutoModel,
-    AutoTokenizer,
     BertForMaskedLM,
     DataCollatorForLanguageModeling,
     get_linear_schedule_with_warmup,
 )
 
 from quotestance.batching import computing
+from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.io.readers import read_articles
 
 LENGTH = 256
@@ -52,8 +52,8 @@ def main() -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(args.threads)
     dice = random.Random(SEED)
-    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
-    encoder = AutoModel.from_pretrained(args.encoder, add_pooling_layer=False)
+    tokenizer = load_tokenizer(args.encoder)
+    encoder = load_model(AutoModel, args.encoder, add_pooling_layer=False)
     model = BertForMaskedLM(encoder.config)
     model.bert.load_state_dict(encoder.state_dict())
     model.tie_weights()

@@ -24,10 +24,10 @@ import numpy as np
 import torch
 from examples import Example, Targets, collate, distort, make_example, read_forms, sample_windows
 from torch import Tensor
-from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
+from transformers import AutoModel, get_linear_schedule_with_warmup
 
 from quotestance.batching import computing
-from quotestance.checkpoints import load_model
+from quotestance.checkpoints import load_config, load_model, load_tokenizer
 from quotestance.evaluation import read_gold
 from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
 from quotestance.reader.tokens import Window
@@ -92,15 +92,15 @@ def batches(examples: Sequence[Example], dice: random.Random) -> list[list[Cut]]
 def new_model(encoder: str, dropout: float = 0.0) -> AttributionModel:
     """The pretrained encoder under fresh heads; an attribution model keeps its own."""
     given = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
-    if AutoConfig.from_pretrained(encoder).model_type == AttributionConfig.model_type:
+    if load_config(encoder).model_type == AttributionConfig.model_type:
         known = load_model(AttributionModel, encoder)
         known.config.encoder |= given
         again = AttributionModel(known.config)
         again.load_state_dict(known.state_dict())
         return again
-    config = AutoConfig.from_pretrained(encoder, **given)
+    config = load_config(encoder, **given)
     model = AttributionModel(AttributionConfig(encoder=config.to_dict()))
-    model.encoder.load_state_dict(AutoModel.from_pretrained(encoder, add_pooling_layer=False).state_dict())
+    model.encoder.load_state_dict(load_model(AutoModel, encoder, add_pooling_layer=False).state_dict())
     return model
 
 
@@ -180,7 +180,7 @@ def main() -> None:
     torch.manual_seed(SEED)
     torch.set_num_threads(args.threads)
 
-    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
+    tokenizer = load_tokenizer(args.encoder)
     train = [make_example(article, tokenizer) for article in read_gold(args.data / "train")]
     train += FORMS_REPEATED * [make_example(article, tokenizer) for article in read_forms(FORMS)[:FORMS_READ]]
     dev = batches([make_example(article, tokenizer) for article in read_gold(args.data / "dev")], random.Random(0))

@@ -172,7 +172,9 @@ def new_model(encoder: str) -> AttributionModel:
     given = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     config = AutoConfig.from_pretrained(encoder, trust_remote_code=False, **given)
     model = AttributionModel(AttributionConfig(encoder=config.to_dict(), reads_people=True))
-    pretrained = AutoModel.from_pretrained(encoder, add_pooling_layer=False, trust_remote_code=False)
+    pretrained = AutoModel.from_pretrained(
+        encoder, add_pooling_layer=False, trust_remote_code=False, use_safetensors=True
+    )
     model.encoder.load_state_dict(pretrained.state_dict())
     return model
 

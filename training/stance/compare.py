@@ -38,7 +38,7 @@ import torch
 import train as trainer
 from data import read_jsonl
 from torch import Tensor
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.types import STANCES
@@ -96,7 +96,7 @@ def learned(
     weak = list(weak_rows(args.corpora)) if variant in ("warmed", "weak") else []
     if variant == "weak":
         train += weak
-    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
+    tokenizer = load_tokenizer(args.encoder)
     for part in filter(None, (train, dev, weak)):
         trainer.tokenize(part, tokenizer)
     trainer.SMOOTHING = 0.0 if variant == "unsmoothed" else SMOOTHING

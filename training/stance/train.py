@@ -41,10 +41,11 @@ from data import load_items, load_pairs, load_written
 from scipy.optimize import minimize
 from sklearn.metrics import f1_score
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
+from transformers import AutoModelForSequenceClassification, get_linear_schedule_with_warmup
 
 from quotestance.batching import computing
-from quotestance.checkpoints import load_model
+from quotestance.checkpoints import load_config, load_model, load_tokenizer
+from quotestance.folders import open_folder
 from quotestance.stance.classifier import CONDITIONAL
 from quotestance.stance.utterance import sentence_before
 from quotestance.types import STANCES
@@ -292,11 +293,14 @@ def project_rows(corpora: Path) -> list[Row]:
 
 def new_model(encoder: str, dropout: float = 0.0) -> Any:
     """A classifier with our labels over a pretrained encoder; one of ours goes on learning."""
-    config = AutoConfig.from_pretrained(encoder)
+    config = load_config(encoder)
     if [config.id2label.get(number) for number in range(len(LABELS))] == list(LABELS):
         return load_model(AutoModelForSequenceClassification, encoder).train()
     return AutoModelForSequenceClassification.from_pretrained(
-        encoder,
+        str(open_folder(encoder)),
+        use_safetensors=True,
+        local_files_only=True,
+        trust_remote_code=False,
         id2label=dict(enumerate(LABELS)),
         label2id={label: index for index, label in enumerate(LABELS)},
         hidden_dropout_prob=dropout,
@@ -378,7 +382,7 @@ def main() -> None:
     weights = torch.ones(len(STANCES)) if args.soft else class_weights(train)
     if args.soft:
         train = [json.loads(line) for line in args.soft.read_text(encoding="utf-8").splitlines()]
-    tokenizer = AutoTokenizer.from_pretrained(args.encoder)
+    tokenizer = load_tokenizer(args.encoder)
     tokenize(train, tokenizer)
     tokenize(dev, tokenizer)
     model = new_model(args.encoder)

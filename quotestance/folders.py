@@ -1,0 +1,169 @@
+"""Model folders, looked through before transformers sees them: they are read as data, and nothing in them is run.
+
+Left to itself transformers asks on standard input whether to run the Python that a folder names, and follows what a
+folder points to: weights elsewhere, kernels on the hub, the base model of an adapter. A folder that calls for any of
+that is refused here, by file and key, and so is one whose settings are not what they must be. A hub name becomes a
+folder first, for which nothing is fetched but the files that a model needs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from quotestance.errors import CheckpointError
+
+CONFIG, TOKENIZER, TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenizer_config.json"
+VOCABULARIES = (TOKENIZER, "vocab.txt", "vocab.json", "spm.model", "sentencepiece.bpe.model", "spiece.model")
+"""Without any of them transformers would make up a tokenizer that knows no word."""
+
+_INDEX, _ADAPTER = "model.safetensors.index.json", "adapter_config.json"
+_SMALL = (CONFIG, TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.json")
+_FETCHED = (*_SMALL, *VOCABULARIES, "merges.txt", _INDEX, "model.safetensors", "model-*-of-*.safetensors")
+_HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+_TOKENIZER_CLASS = re.compile(r"(?!Auto)\w*(Tokenizer|TokenizerFast|Backend)")
+_REFUSED = {
+    "auto_map": "names Python code to run, and code of a checkpoint is never run. Save the model in one of "
+    "transformers' own architectures; if it is of one, delete the key",
+    "quantization_config": "tells of weights that another library made smaller. Save them as floats (dequantize()), "
+    "and delete the key",
+    "transformers_weights": "names another file of weights. Call it model.safetensors, and delete the key",
+}
+
+
+def open_folder(name: str | Path) -> Path:
+    """The folder of a checkpoint, looked through; a hub model is fetched unless it was before.
+
+    Args:
+        name: The folder, or the name on the hub. A ``Path`` is always a folder.
+
+    Raises:
+        CheckpointError: There is no such folder, and no such model on the hub; or the folder calls for code, pickled
+            weights or anything outside it, or its settings are not what they must be.
+    """
+    folder = Path(name)
+    if not folder.is_dir():
+        if isinstance(name, Path) or not _HUB_NAME.fullmatch(name):
+            raise CheckpointError(f"There is no folder {str(name)!r}. Name one that holds a model, or a hub model.")
+        folder = _fetched(name)
+    _check(folder)
+    return folder
+
+
+def read_object(file: Path) -> dict[str, Any]:
+    """The object that a JSON file holds.
+
+    Raises:
+        CheckpointError: It holds something else, or cannot be read.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise CheckpointError(
+            f"{file} cannot be read as JSON: {error}. Is it cut short, or a Git LFS pointer?"
+        ) from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{file} holds a {type(content).__name__} where an object belongs.")
+    return content
+
+
+def is_number(value: object, least: float = -1e300, most: float = 1e300) -> bool:
+    """Whether a setting is a finite number in a range; ``true`` is none.
+
+    >>> is_number(1), is_number(0.5, 0, 1), is_number(True), is_number("1"), is_number(float("nan"))
+    (True, True, False, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+
+
+def is_whole(value: object, least: int) -> bool:
+    """Whether a setting is a whole number, and at least so much.
+
+    >>> is_whole(1, 1), is_whole(0, 1), is_whole(1.0, 1)
+    (True, False, False)
+    """
+    return isinstance(value, int) and is_number(value, least)
+
+
+def _fetched(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_FETCHED)))
+    except Exception as error:  # of the network, the hub or the cache: each has its own
+        raise CheckpointError(
+            f"{name!r} is no folder, and cannot be fetched from the hub: {error} Name a folder that holds a model."
+        ) from error
+
+
+def _check(folder: Path) -> None:
+    if (folder / _ADAPTER).exists():
+        raise CheckpointError(
+            f"{folder / _ADAPTER}: the folder holds an adapter to another model. Merge the two (merge_and_unload()), "
+            "and save the whole."
+        )
+    for file in (folder / name for name in _SMALL if (folder / name).exists()):
+        content = read_object(file)
+        for key, value in _items(content):
+            _check_item(file, key, value)
+        if file.name == CONFIG:
+            _check_labels(file, content.get("id2label"))
+    if (folder / _INDEX).exists():
+        _check_index(folder / _INDEX)
+
+
+def _items(content: Any) -> Iterator[tuple[str, Any]]:
+    """Keys and values at any depth; "encoder.id2label" is a key within a key."""
+    nested = content.items() if isinstance(content, dict) else enumerate(content)
+    for key, value in nested:
+        yield str(key), value
+        if isinstance(value, dict | list):
+            yield from ((f"{key}.{inner}", one) for inner, one in _items(value))
+
+
+def _check_item(file: Path, key: str, value: Any) -> None:
+    last = key.rpartition(".")[2]
+    if value and last in _REFUSED:
+        raise CheckpointError(f"{file}: {key!r} {_REFUSED[last]}.")
+    if last.endswith("_implementation") and "/" in json.dumps(value):
+        raise CheckpointError(
+            f"{file}: {key!r} names code on the hub ({value!r}), and code of a checkpoint is never run. Delete the key."
+        )
+    if last == "tokenizer_class" and not (
+        value is None or (isinstance(value, str) and _TOKENIZER_CLASS.fullmatch(value))
+    ):
+        raise CheckpointError(f"{file}: {key!r} is {value!r}, which is no class of tokenizers. Delete the key.")
+
+
+def _check_labels(file: Path, labels: Any) -> None:
+    """Check that the outputs are named, each by another name in whatever case."""
+    if labels is None:  # transformers then makes some up
+        return
+    names = list(labels.values()) if isinstance(labels, dict) else []
+    is_sound = (
+        all(isinstance(name, str) for name in names)
+        and set(labels) == {str(number) for number in range(len(names))}
+        and len({name.lower() for name in names}) == len(names) > 0
+    )
+    if not is_sound:
+        raise CheckpointError(
+            f"{file}: 'id2label' does not name the outputs, each by a name of its own: {labels!r:.200}. "
+            'Write {"0": "first label", "1": "second label", ...}.'
+        )
+
+
+def _check_index(file: Path) -> None:
+    """Check that the shards are safetensors of this folder: any other file would be unpickled."""
+    shards = read_object(file).get("weight_map")
+    if not isinstance(shards, dict) or not shards:
+        raise CheckpointError(f"{file} has no object 'weight_map' that says where each weight is.")
+    for weight, shard in shards.items():
+        is_sound = isinstance(shard, str) and shard.endswith(".safetensors") and Path(shard).name == shard
+        if not (is_sound and (file.parent / shard).is_file()):
+            raise CheckpointError(
+                f"{file}: {weight!r} is in {shard!r}, which is no *.safetensors file of this folder. Complete the "
+                "folder, or save the model anew with save_pretrained."
+            )
