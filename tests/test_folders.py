@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 import torch
-from quotestance.stance.zero_shot import is_inference_checkpoint
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
@@ -26,6 +25,7 @@ from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.zero_shot import is_inference_checkpoint
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = "model.safetensors"
