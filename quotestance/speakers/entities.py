@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from quotestance.speakers.lexicon import fold
+from quotestance.speakers.lexicon import fold, table
 from quotestance.speakers.names import PersonName, can_be_one, parse_name, surname_forms
 from quotestance.speakers.notes import Noted, Pointing
 from quotestance.text import Extent
 
+_POSSESSIVE = re.compile(r"['’]s?$")
 _SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
 _SMALL = frozenset(("of", "the", "for", "and", "in", "on", "to", "&", "de", "al"))
 
@@ -83,7 +84,15 @@ def gather(text: str, names: Sequence[Noted]) -> Entities:
 
 def words_at(text: str, extent: Extent) -> str:
     """The words of an extent on one line, without a possessive ending."""
-    return re.sub(r"['’]s?$", "", " ".join(text[slice(*extent)].split()))
+    return _POSSESSIVE.sub("", " ".join(text[slice(*extent)].split()))
+
+
+def _name_at(text: str, extent: Extent) -> str:
+    """The words of a person's name without a title before them ("Mr. Fogel")."""
+    words = words_at(text, extent).split()
+    while len(words) > 1 and words[0].rstrip(".").lower() in table("honorifics.tsv"):
+        words = words[1:]
+    return " ".join(words)
 
 
 def _fullness(form: str) -> tuple[int, int]:
@@ -99,7 +108,7 @@ def _is_acronym(form: str) -> bool:
 
 
 def _persons(text: str, names: Sequence[Noted]) -> list[Entity]:
-    parsed = [(name, words_at(text, name.extent)) for name in names]
+    parsed = [(name, _name_at(text, name.extent)) for name in names]
     full = [(name, words) for name, words in parsed if len(words.split()) > 1]
     entities: list[tuple[Entity, PersonName]] = []
     for name, words in full:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,9 @@ from quotestance.speakers.profiles import Holder, Told, collect, tell
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 
+_PLURAL = re.compile(
+    r"(?:they|them|we|us|both\b.*|the (?:two|pair|three|leaders|sides|presidents|ministers)\b.*)", re.I
+)
 _SECOND = 0.3  # share from which somebody else is meant beside the first
 _KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
 
@@ -55,8 +59,20 @@ def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
         return Answer((), nobody if pointings else 0.5)
     ranked = sorted(shares, key=lambda one: -shares[one])
     whole = sum(shares.values())
-    chosen = [ranked[0], *(one for one in ranked[1:] if shares[one] >= _SECOND * whole)]
+    chosen = [ranked[0]]
+    if _may_be_several(source, entities):
+        chosen += [one for one in ranked[1:] if shares[one] >= _SECOND * whole]
     return Answer(tuple(chosen), float(np.clip(sum(shares[one] for one in chosen), 0, 1)))
+
+
+def _may_be_several(source: Span, entities: Entities) -> bool:
+    """Whether words can mean several: two names joined by "and" or a comma, or a plural pronoun or "both"."""
+    if _PLURAL.fullmatch(source.text.strip()):
+        return True
+    inside = {
+        one for extent, one in entities.by_extent.items() if source.start <= extent[0] and extent[1] <= source.end
+    }
+    return len(inside) > 1 and " and " in f" {source.text} "
 
 
 def _speaker(quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:

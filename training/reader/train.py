@@ -59,23 +59,23 @@ class Settings:
         seed: Of order, names and masking.
     """
 
-    epochs: int = 4
-    rate: float = 1e-4
+    epochs: int = 5
+    rate: float = 8e-5
     head_factor: float = 4.0
     new_head_factor: float = 8.0
     weight_decay: float = 0.01
     warm_up: float = 0.06
     window: int = 510
     overlap: int = 64
-    tokens_a_step: int = 4_096
+    tokens_a_step: int = 2_048
     masked: float = 0.08
     masked_names: float = 0.2
     link_weight: float = 0.5
     people_weight: float = 0.7
-    polnear_share: float = 0.5
+    polnear_share: float = 0.35
     forms: int = 361
     swapped: int = 1
-    average_decay: float = 0.998
+    average_decay: float = 0.995
     seed: int = 13
 
 
