@@ -75,6 +75,8 @@ class Speaker:
         description: The article's words for somebody unnamed ("a State Department official").
         members: Full names of the people in a ``group``.
         confidence: Probability in [0, 1] that name and kind are right; ``None`` for gold.
+        evidence: The words of the article that role, affiliation and country were read from, by field. It plays no
+            part in whether two speakers are equal.
 
     Raises:
         FormatError: The kind is none of these, a field is not of its type, or the confidence is out of range.
@@ -90,6 +92,7 @@ class Speaker:
     description: str | None = None
     members: tuple[str, ...] = ()
     confidence: float | None = None
+    evidence: Mapping[str, Span] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(SpeakerKind):
@@ -452,8 +455,15 @@ def _quote_to_dict(quote: Quote) -> dict[str, Any]:
 
 
 def _speaker_to_dict(speaker: Speaker) -> dict[str, Any]:
-    data = _drop_empty(dataclasses.asdict(speaker), keep=("kind",))
-    return {**data, "members": list(speaker.members)} if speaker.members else data
+    fields = {one.name: getattr(speaker, one.name) for one in dataclasses.fields(speaker)}
+    fields["members"] = list(speaker.members)
+    fields["evidence"] = {name: _span_to_dict(span) for name, span in speaker.evidence.items()}
+    return _drop_empty(fields, keep=("kind",))
+
+
+def _speaker_from_dict(data: Mapping[str, Any], text: str) -> Speaker:
+    evidence = {name: _span_from_dict(span, text) for name, span in data.get("evidence", {}).items()}
+    return Speaker(**{**data, "members": tuple(data.get("members", ())), "evidence": evidence})
 
 
 def _quote_from_dict(data: Mapping[str, Any], text: str) -> Quote:
@@ -466,7 +476,7 @@ def _quote_from_dict(data: Mapping[str, Any], text: str) -> Quote:
         return Quote(
             kind=data["kind"],
             content=content,
-            speaker=None if speaker is None else Speaker(**{**speaker, "members": tuple(speaker.get("members", ()))}),
+            speaker=None if speaker is None else _speaker_from_dict(speaker, text),
             stance=None if stance is None else Stance(**stance),
             confidence=data.get("confidence"),
             **spans,

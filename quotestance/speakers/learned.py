@@ -39,7 +39,9 @@ def resolve(article: Article, notes: Notes) -> Article:
             sources[extent] = one.entities[0] if len(one.entities) == 1 else extent
     profiles = collect(notes.told, entities, sources)
     told = {holder: tell(article.text, holder, profiles, entities) for holder in sources.values()}
-    speakers = [_speaker(quote, one, told, sources) for quote, one in zip(article.quotes, answers, strict=True)]
+    speakers = [
+        _speaker(article.text, quote, one, told, sources) for quote, one in zip(article.quotes, answers, strict=True)
+    ]
     quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
     return article.replace(quotes=tuple(quotes))
 
@@ -75,7 +77,7 @@ def _may_be_several(source: Span, entities: Entities) -> bool:
     return len(inside) > 1 and " and " in f" {source.text} "
 
 
-def _speaker(quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
+def _speaker(text: str, quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
     if quote.source is None:
         return Speaker(kind="unnamed", confidence=1.0)
     sure = round(one.probability, 3)
@@ -85,8 +87,10 @@ def _speaker(quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[
         return Speaker(" and ".join(members), "group", description=words, members=members, confidence=sure)
     extent = quote.source.start, quote.source.end
     facts = told[sources[extent]]
+    evidence = {field: Span.of(text, *place) for field, place in facts.evidence.items()}
+    made = Speaker(
+        role=facts.role, affiliation=facts.affiliation, country=facts.country, confidence=sure, evidence=evidence
+    )
     if not one.entities:
-        return Speaker(None, "unnamed", facts.role, facts.affiliation, facts.country, words, confidence=sure)
-    entity = one.entities[0]
-    kind = _KINDS[entity.kind]
-    return Speaker(entity.name, kind, facts.role, facts.affiliation, facts.country, confidence=sure)
+        return replace(made, description=words)
+    return replace(made, name=one.entities[0].name, kind=_KINDS[one.entities[0].kind])

@@ -28,9 +28,9 @@ from quotestance.evaluation import read_gold
 from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
 from quotestance.types import Article
 from training.attribution.examples import distort, read_forms, sample_windows
-from training.conflict import corpus
+from training.conflict import corpus, polnear
 from training.reader.examples import Cut, Example, Targets, collate, make_example
-from training.reader.gold import People, conflict_gold, from_gum, full_names, swap_names
+from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
 from training.speakers.gum_entities import read_split
 
 FORMS = Path(__file__).parent.parent / "attribution" / "forms.jsonl"
@@ -85,6 +85,7 @@ class Corpora:
 
     polnear: list[Article]
     forms: list[Article]
+    polnear_people: list[tuple[Article, People]]
     conflict: list[tuple[Article, People]]
     gum: list[tuple[Article, People]]
 
@@ -92,9 +93,12 @@ class Corpora:
     def read(cls, folder: Path, settings: Settings, labels: Path = corpus.LABELS) -> Corpora:
         """The train splits of a folder of corpora."""
         joined = corpus.load(folder, "train", labels)
+        articles = read_gold(folder / "polnear" / "data" / "train")
+        people = polnear.load({article.id: article for article in articles})
         return cls(
-            read_gold(folder / "polnear" / "data" / "train"),
+            articles,
             read_forms(FORMS)[: settings.forms],
+            [(article, people_of_polnear(article, one)) for article, one in people],
             list(conflict_gold(joined)),
             [from_gum(document) for document in read_split(folder / "gum", "train")],
         )
@@ -104,10 +108,11 @@ class Corpora:
         for article in dice.sample(self.polnear, round(settings.polnear_share * len(self.polnear))):
             yield article, None, True
         yield from ((article, None, True) for article in self.forms)
-        yield from ((*one, True) for one in self.conflict)
+        yield from ((*one, True) for one in (*self.conflict, *self.polnear_people))
         yield from ((*one, False) for one in self.gum)
         for _ in range(settings.swapped):
-            yield from ((*swap_names(*one, names, dice), True) for one in self.conflict)
+            named = (*self.conflict, *self.polnear_people)
+            yield from ((*swap_names(*one, names, dice), True) for one in named)
 
 
 def batches(examples: Sequence[Example], settings: Settings, dice: random.Random) -> list[list[Cut]]:
