@@ -79,9 +79,19 @@ def viterbi(scores: FloatArray, labels: Sequence[str]) -> IntArray:
     return chosen
 
 
-def labelled_runs(scores: FloatArray, words: IntArray, labels: Sequence[str]) -> list[LabelledRun]:
-    """The runs of a window, in order, from its tokens' log-probabilities ``(tokens, labels)``."""
+def labelled_runs(
+    scores: FloatArray, words: IntArray, labels: Sequence[str], *, bias: float = 0.0
+) -> list[LabelledRun]:
+    """The runs of a window, in order.
+
+    Args:
+        scores: Log-probabilities of its tokens ``(tokens, labels)``.
+        words: Tokens that begin a word.
+        labels: Names of the labels, the first for what is no run.
+        bias: Taken off the log-probability of being no run.
+    """
     of_words = word_scores(scores, words, labels)
+    of_words[:, 0] -= bias
     if (of_words.argmax(1) == 0).all():
         return []
     edges = np.append(words, len(scores))

@@ -7,16 +7,20 @@ what the reader takes for the same; where two full names compete for a surname t
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from quotestance.speakers.countries import country_code, country_in, seat_code
 from quotestance.speakers.lexicon import fold, table
 from quotestance.speakers.names import PersonName, can_be_one, parse_name, surname_forms
 from quotestance.speakers.notes import Noted, Pointing
 from quotestance.text import Extent
 
 _POSSESSIVE = re.compile(r"['’]s?$")
+_OF = re.compile(r" (?:for|of|Corp|Inc|Ltd|Co|plc|AG|PLC|LLC)\b")
+_SHORT = 0.2  # share of its pointing from which a name of one word is the end of a longer one
 _SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
 _SMALL = frozenset(("of", "the", "for", "and", "in", "on", "to", "&", "de", "al"))
 
@@ -50,20 +54,24 @@ class Entities:
 
     Args:
         everyone: In the order of their first mention.
-        by_extent: Extent of a mention to its entity.
+        extents: Of all mentions, in the order of the text; they do not overlap.
+        bearers: Whose mention stands at each.
     """
 
     everyone: tuple[Entity, ...]
-    by_extent: dict[Extent, Entity]
+    extents: tuple[Extent, ...]
+    bearers: tuple[Entity, ...]
 
     def at(self, extent: Extent) -> Entity | None:
         """Whose mention stands at an extent, or shares a character with it."""
-        found = self.by_extent.get(extent)
-        if found is None:
-            found = next(
-                (one for own, one in self.by_extent.items() if own[0] < extent[1] and extent[0] < own[1]), None
-            )
-        return found
+        found = self.within(extent)
+        return found[0] if found else None
+
+    def within(self, extent: Extent) -> Sequence[Entity]:
+        """Whose mentions share a character with an extent, one for every mention."""
+        first = bisect_right(self.extents, extent[0], key=lambda own: own[1])
+        last = bisect_left(self.extents, extent[1], key=lambda own: own[0])
+        return self.bearers[first:last]
 
     def pointed_at(self, pointing: Pointing) -> dict[Entity, float]:
         """Shares of a pointing by entity."""
@@ -79,7 +87,8 @@ def gather(text: str, names: Sequence[Noted]) -> Entities:
     persons = [name for name in names if name.kind == "person"]
     found = [*_persons(text, persons), *_bodies(text, [name for name in names if name.kind != "person"])]
     found.sort(key=lambda one: one.mentions[0].extent)
-    return Entities(tuple(found), {mention.extent: one for one in found for mention in one.mentions})
+    placed = sorted(((mention.extent, one) for one in found for mention in one.mentions), key=lambda pair: pair[0])
+    return Entities(tuple(found), tuple(extent for extent, _ in placed), tuple(one for _, one in placed))
 
 
 def words_at(text: str, extent: Extent) -> str:
@@ -177,12 +186,30 @@ def _same_body(name: Noted, words: str, found: Iterable[Entity]) -> Entity | Non
         if any(_key(form) == key or _stands_for(words, form) for form in one.forms):
             return one
         share = _linked(name, one)
+        if _is_short_of(words, one, share):
+            return one
         if share >= _SAME and any(_content(words) & _content(form) for form in one.forms):
             best = max(best or (0.0, one), (share, one), key=lambda item: item[0])
     return best[1] if best else None
 
 
+def _is_short_of(words: str, one: Entity, share: float) -> bool:
+    """Whether a name is the end of a longer one ("State Department"), or what stands before "for", "of" or "Inc"."""
+    for form in one.forms:
+        short, long = sorted((words, form), key=len)
+        if len(short) < 4 or one.kind == "state" or country_in(short) or short == long:
+            continue
+        if long.endswith(f" {short}") and (" " in short or share >= _SHORT):
+            return True
+        if long.startswith(f"{short} ") and _OF.match(long[len(short) :]):
+            return True
+    return False
+
+
 def _key(words: str) -> str:
+    code = country_code(words) or seat_code(words)
+    if (code and not words.isupper()) or words.replace(".", "") in ("US", "UK", "UAE"):
+        return code or words
     return " ".join(fold(word).replace(".", "") for word in words.split())
 
 

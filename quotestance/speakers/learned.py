@@ -39,10 +39,10 @@ def resolve(article: Article, notes: Notes) -> Article:
             sources[extent] = one.entities[0] if len(one.entities) == 1 else extent
     profiles = collect(notes.told, entities, sources)
     told = {holder: tell(article.text, holder, profiles, entities) for holder in sources.values()}
-    speakers = [
-        _speaker(article.text, quote, one, told, sources) for quote, one in zip(article.quotes, answers, strict=True)
-    ]
-    quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
+    quotes = (
+        replace(quote, speaker=_speaker(article.text, quote, one, told, sources))
+        for quote, one in zip(article.quotes, answers, strict=True)
+    )
     return article.replace(quotes=tuple(quotes))
 
 
@@ -71,9 +71,7 @@ def _may_be_several(source: Span, entities: Entities) -> bool:
     """Whether words can mean several: two names joined by "and" or a comma, or a plural pronoun or "both"."""
     if _PLURAL.fullmatch(source.text.strip()):
         return True
-    inside = {
-        one for extent, one in entities.by_extent.items() if source.start <= extent[0] and extent[1] <= source.end
-    }
+    inside = set(entities.within((source.start, source.end)))
     return len(inside) > 1 and " and " in f" {source.text} "
 
 

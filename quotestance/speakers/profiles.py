@@ -53,15 +53,13 @@ def collect(told: Iterable[Noted], entities: Entities, sources: Mapping[Extent, 
         sources: Extent of a source to whom it was resolved to, itself where that is nobody named.
     """
     profiles: dict[Holder, Profile] = {}
+    standing = {extent[0]: holder for extent, holder in sources.items()}
     for one in told:
         shares: dict[Holder, float] = {}
-        shares.update(entities.pointed_at(one.pointing).items())
         for extent, share in one.pointing.shares.items():
-            if entities.by_extent.get(extent) is None:
-                for source, holder in sources.items():
-                    if source[0] < extent[1] and extent[0] < source[1]:
-                        shares[holder] = shares.get(holder, 0.0) + share
-                        break
+            held = sources.get(extent) or entities.at(extent) or standing.get(extent[0])
+            if held is not None:
+                shares[held] = shares.get(held, 0.0) + share
         if not shares:
             continue
         holder = max(shares, key=lambda key: shares[key])
