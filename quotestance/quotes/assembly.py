@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -32,14 +32,27 @@ _FEW = 16  # characters of punctuation and space between words and the mark that
 _CLOSING = "”’»›」』"
 
 
-def assemble(tokens: Tokens, pieces: Sequence[Piece], settings: Mapping[str, float]) -> tuple[Quote, ...]:
-    """Quotes of an article from its pieces of content, in the order of the text."""
+SettleJoins = Callable[[Tokens, Sequence[Piece]], list[Piece]]
+"""Pieces of an article to the same pieces, joined where what stands beside them leaves no doubt."""
+
+
+def assemble(
+    tokens: Tokens, pieces: Sequence[Piece], settings: Mapping[str, float], settle: SettleJoins = settle_joins
+) -> tuple[Quote, ...]:
+    """Quotes of an article from its pieces of content, in the order of the text.
+
+    Args:
+        tokens: The article.
+        pieces: Its pieces of content.
+        settings: The decoder's thresholds, see :data:`quotestance.quotes.decoding.DECODING`.
+        settle: Has its say over the link head, see :func:`quotestance.quotes.grouping.settle_joins`.
+    """
     quoted = QuotedText(tokens.text, tokens.quotations)
     turns = find_turns(tokens)
     labels = {turn.label for turn in turns}
     quotes = []
     ordered = read_turns(tokens, turns, sorted(pieces, key=lambda piece: piece.run))
-    for group in join(settle_joins(tokens, list(_after_signatures(tokens, ordered))), settings["join"]):
+    for group in join(settle(tokens, list(_after_signatures(tokens, ordered))), settings["join"]):
         content = _content_spans(tokens, quoted, group)
         if content:
             quotes.append(_quote(tokens, quoted, group, content, labels, settings))

@@ -8,7 +8,7 @@ that direct speech ends where its marks do. A mark that was never closed has no 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,12 +73,22 @@ def _transitions() -> FloatArray:
 _TRANSITIONS = _transitions()
 
 
-def viterbi(scores: FloatArray) -> IntArray:
-    """The best tag sequence ``(n,)`` for log-probabilities ``(n, 7)`` in which no inside tag follows another kind."""
+BestTags = Callable[[FloatArray], IntArray]
+"""Log-probabilities ``(n, 7)`` of the tags of words to one tag for each, ``(n,)``."""
+
+
+def viterbi(scores: FloatArray, learned: FloatArray | None = None) -> IntArray:
+    """The best tag sequence ``(n,)`` for log-probabilities ``(n, 7)`` in which no inside tag follows another kind.
+
+    Args:
+        scores: Of every word.
+        learned: Scores of a tag after another, ``(7, 7)``, beside that rule.
+    """
+    transitions = _TRANSITIONS if learned is None else _TRANSITIONS + learned
     best = scores[0] + np.where([tag.startswith("I-") for tag in TAGS], _IMPOSSIBLE, 0).astype(np.float32)
     back = np.zeros(scores.shape, dtype=np.int32)
     for place in range(1, len(scores)):
-        paths = best[:, None] + _TRANSITIONS
+        paths = best[:, None] + transitions
         back[place] = paths.argmax(0)
         best = paths.max(0) + scores[place]
     tags = np.empty(len(scores), dtype=np.int32)
@@ -88,13 +98,19 @@ def viterbi(scores: FloatArray) -> IntArray:
     return tags
 
 
-def decode(reading: Reading, settings: Mapping[str, float]) -> list[Piece]:
-    """The pieces of content that begin in the home of a window."""
+def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags = viterbi) -> list[Piece]:
+    """The pieces of content that begin in the home of a window.
+
+    Args:
+        reading: What the model says of the window.
+        settings: The decoder's thresholds, see :data:`DECODING`.
+        best_tags: Chooses the tags of the words.
+    """
     words = _word_starts(reading)
     scores, content = _word_scores(reading, words)
     scores[:, _CONTENT] += settings["content_bias"]
     _vote(scores, content, reading, words, settings["quoted"])
-    runs = _runs(viterbi(scores), words, len(reading.tags))
+    runs = _runs(best_tags(scores), words, len(reading.tags))
     offset, window = reading.window.start, reading.window
     pieces = []
     for kind, (start, end) in runs:

@@ -62,6 +62,20 @@ def article_weights(articles: int, draws: int, seed: int) -> Iterator[NDArray[np
         yield random.multinomial(articles, np.full(articles, 1 / articles), size=size).astype(np.float64)
 
 
+def resample(counts: NDArray[np.float64], *, draws: int = 1000, seed: int = 0) -> NDArray[np.float64]:
+    """Sums of additive counts over documents that are drawn with replacement, as many as there are.
+
+    Args:
+        counts: ``(documents, ...)``.
+        draws: Number of draws.
+        seed: Of the random draws.
+
+    Returns:
+        ``(draws, ...)``.
+    """
+    return np.concatenate([np.tensordot(weights, counts, 1) for weights in article_weights(len(counts), draws, seed)])
+
+
 def draw(
     tables: Sequence[CountTable], figures: Callable[[Figures], Figures], *, draws: int, seed: int
 ) -> list[Figures]:
