@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from training.conflict.corpus import LABELS, read_documents, split_of, stand_off
+from training.conflict.corpus import LABELS, read_documents, stand_off
 from training.conflict.lines import Text, layers
+from training.stance.data import split_of
 
 
 def record_of(row: dict[str, Any], text: str, lines: list[str]) -> tuple[dict[str, Any], list[str]]:

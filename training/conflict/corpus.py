@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.io.readers import write_articles
-from quotestance.types import Article, Quote, Span, Speaker, Stance
+from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind, Stance
 
 HERE = Path(__file__).parent
 DOCUMENTS, LABELS = HERE / "documents.jsonl", HERE / "labels.jsonl"
@@ -44,12 +44,6 @@ class Joined:
     def entities(self) -> dict[str, Record]:
         """People, bodies, states and unnamed sources, by id."""
         return {one["id"]: one for one in self.record["entities"]}
-
-
-def split_of(repo: str, path: str) -> str:
-    """``train`` | ``dev`` | ``test``, decided by the document; the same for the stance labels."""
-    share = int(hashlib.sha256(f"{repo}/{path}".encode()).hexdigest(), 16) % 100
-    return "test" if share < 15 else "dev" if share < 30 else "train"
 
 
 def stand_off(entity: Record, text: str) -> Record:
@@ -139,7 +133,7 @@ def speaker_of(entities: list[Record]) -> Speaker:
             return Speaker(None, "unnamed", description=" and ".join(one["description"] or "" for one in entities))
         return Speaker(" and ".join(members), "group", members=members)
     (one,) = entities
-    kind = {"state": "organization"}.get(one["kind"], one["kind"])
+    kind: SpeakerKind = "organization" if one["kind"] == "state" else one["kind"]
     description = one["description"] if one["name"] is None else None
     return Speaker(one["name"], kind, one["role"], one["affiliation"], one["country"], description)
 

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SEED = 20261127
 ARTICLES = 350
@@ -139,7 +140,7 @@ def main() -> None:
     with options.output.open("w", encoding="utf-8") as stream:
         for number, one in enumerate(drawn):
             digest = hashlib.sha256(one.text.encode()).hexdigest()
-            row = {"id": f"c{number:03}", "file": one.file, "path": one.path, "sha256": digest}
+            row: dict[str, Any] = {"id": f"c{number:03}", "file": one.file, "path": one.path, "sha256": digest}
             row |= {"words": one.words, "outlet": one.outlet, "war": one.war}
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
     print(f"{len(drawn)} articles, {sum(one.words for one in drawn)} words")

@@ -16,7 +16,7 @@ from quotestance.speakers.lexicon import is_role_noun, table
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span
 from training.conflict.corpus import Joined, to_article
-from training.speakers.gum_entities import Document
+from training.speakers.gum import Document
 
 
 @dataclass(frozen=True, slots=True)

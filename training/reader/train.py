@@ -9,18 +9,15 @@ weights are the running average; OUT/log.txt has the losses.
 from __future__ import annotations
 
 import argparse
-import logging
 import random
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
-from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
+from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from quotestance.batching import computing
 from quotestance.checkpoints import load_model
@@ -29,13 +26,13 @@ from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
 from quotestance.types import Article
 from training.attribution.examples import distort, read_forms, sample_windows
 from training.conflict import corpus, polnear
+from training.fitting import RunningAverage, Steps, start
 from training.reader.examples import Cut, Example, Targets, collate, make_example
 from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
-from training.speakers.gum_entities import read_split
+from training.speakers.gum import read_split
 
 FORMS = Path(__file__).parent.parent / "attribution" / "forms.jsonl"
 
-log = logging.getLogger("train")
 Gold = tuple[Article, People | None, bool]
 
 
@@ -198,15 +195,6 @@ def new_optimizer(model: AttributionModel, settings: Settings) -> torch.optim.Ad
     return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
 
 
-@torch.no_grad()
-def follow(average: dict[str, Tensor], model: AttributionModel, step: int, decay: float) -> None:
-    """Move the running average toward the weights."""
-    rate = min(decay, (1 + step) / (10 + step))
-    for name, weight in model.state_dict().items():
-        if weight.is_floating_point():
-            average[name].lerp_(weight, 1 - rate)
-
-
 def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settings) -> Iterator[int]:
     """Train, and give the number of every epoch when it is over; then, and at the end, the model holds its averages."""
     dice = random.Random(settings.seed)
@@ -218,32 +206,23 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
         return batches(made, settings, dice)
 
     ahead = drawn()
-    optimizer, steps = new_optimizer(model, settings), settings.epochs * len(ahead)
-    schedule = get_linear_schedule_with_warmup(optimizer, int(settings.warm_up * steps), steps)
-    average = {name: weight.clone() for name, weight in model.state_dict().items()}
-    began, seen = time.time(), []
-    weights = {"tag": 1.0, "link": settings.link_weight}
+    total = settings.epochs * len(ahead)
+    steps = Steps(model, new_optimizer(model, settings), total=total, warm_up=settings.warm_up)
+    average = RunningAverage(model, settings.average_decay)
     for epoch in range(1, settings.epochs + 1):
         for rows in ahead:
             batch, targets = collate(rows, tokenizer)
             batch = distort(batch, tokenizer, dice, settings.masked, settings.masked_names)
             found = losses(model, batch, targets)
-            sum(weights.get(name, settings.people_weight) * loss for name, loss in found.items()).backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
-            seen.append([loss.item() for loss in found.values()])
-            follow(average, model, len(seen), settings.average_decay)
-            if len(seen) % 25 == 0:
-                told = " ".join(f"{n} {v:.4f}" for n, v in zip(found, np.mean(seen[-25:], axis=0), strict=True))
-                log.info("step %d/%d %s  %.0f s", len(seen), steps, told, time.time() - began)
-        own = {name: weight.clone() for name, weight in model.state_dict().items()}
-        model.load_state_dict(average)
-        yield epoch
+            weights = {"tag": 1.0, "link": settings.link_weight}
+            whole = [weights.get(name, settings.people_weight) * loss for name, loss in found.items()]
+            steps.take(torch.stack(whole).sum(), **found)
+            average.follow(steps.taken)
+        with average.in_place():
+            yield epoch
         if epoch < settings.epochs:
-            model.load_state_dict(own)
             ahead = drawn()
+    average.load()
 
 
 def main() -> None:
@@ -259,9 +238,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
-    torch.manual_seed(args.seed)
-    torch.set_num_threads(args.threads)
+    start(seed=args.seed, threads=args.threads, log_file=args.out / "log.txt")
     settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed)
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder)
