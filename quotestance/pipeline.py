@@ -67,7 +67,7 @@ class Pipeline:
             return resolve_speakers(article)
         book = Notebook()
         self.finder.observe(article, lambda _, reading: book.add(reading))
-        return resolve(article, book.notes())
+        return self._resolve(article, book)
 
     def classify_stance(self, article: Article) -> Article:
         """The article with the stance of every quote that it holds."""
@@ -102,10 +102,14 @@ class Pipeline:
         books = [Notebook() for _ in articles]
         quoted = self.finder.find(articles, segments, lambda owner, reading: books[owner].add(reading))
         if self.finder.reads_people:
-            found = [resolve(article, book.notes()) for article, book in zip(quoted, books, strict=True)]
+            found = [self._resolve(article, book) for article, book in zip(quoted, books, strict=True)]
         else:
             found = [resolve_speakers(article, own) for article, own in zip(quoted, segments, strict=True)]
         return classify_stance(found, self.classifier)
+
+    def _resolve(self, article: Article, book: Notebook) -> Article:
+        settings = self.finder.settings
+        return resolve(article, book.notes(), intercept=settings["speaker_intercept"], slope=settings["speaker_slope"])
 
     def _run_each(self, group: Sequence[Article]) -> list[Article]:
         """Run a group at once; where that fails, one by one, so that only what is at fault is marked."""

@@ -31,6 +31,8 @@ DECODING: Mapping[str, float] = {
     "confidence_intercept": 0.0,  # the logistic function of the confidence
     "confidence_content": 0.5,
     "confidence_source": 0.5,
+    "speaker_intercept": 0.0,  # the logistic function of a speaker's confidence, of the log-odds of the answer
+    "speaker_slope": 1.0,
 }
 """Defaults of the decoder's thresholds; a checkpoint's ``config.decoding`` overrides them."""
 

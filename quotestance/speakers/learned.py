@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 _PLURAL = re.compile(
     r"(?:they|them|we|us|both\b.*|the (?:two|pair|three|leaders|sides|presidents|ministers)\b.*)", re.I
 )
+_LEAST = 1e-3
 _SECOND = 0.3  # share from which somebody else is meant beside the first
 _KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
 
@@ -28,8 +30,14 @@ class Answer:
     probability: float
 
 
-def resolve(article: Article, notes: Notes) -> Article:
-    """The article with a Speaker on every quote."""
+def resolve(article: Article, notes: Notes, *, intercept: float = 0.0, slope: float = 1.0) -> Article:
+    """The article with a Speaker on every quote.
+
+    Args:
+        article: An article with quotes.
+        notes: What the reader noted in its text.
+        intercept, slope: Of the logistic function that makes a confidence of the log-odds of an answer.
+    """
     entities = gather(article.text, notes.names)
     answers = [answer(quote.source, notes, entities) for quote in article.quotes]
     sources: dict[Extent, Holder] = {}
@@ -39,9 +47,10 @@ def resolve(article: Article, notes: Notes) -> Article:
             sources[extent] = one.entities[0] if len(one.entities) == 1 else extent
     profiles = collect(notes.told, entities, sources)
     told = {holder: tell(article.text, holder, profiles, entities) for holder in sources.values()}
+    sure = [_confidence(one.probability, intercept, slope) for one in answers]
     quotes = (
-        replace(quote, speaker=_speaker(article.text, quote, one, told, sources))
-        for quote, one in zip(article.quotes, answers, strict=True)
+        replace(quote, speaker=replace(_speaker(article.text, quote, one, told, sources), confidence=confidence))
+        for quote, one, confidence in zip(article.quotes, answers, sure, strict=True)
     )
     return article.replace(quotes=tuple(quotes))
 
@@ -67,6 +76,12 @@ def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
     return Answer(tuple(chosen), float(np.clip(sum(shares[one] for one in chosen), 0, 1)))
 
 
+def _confidence(probability: float, intercept: float, slope: float) -> float:
+    """A probability with calibrated log-odds."""
+    odds = math.log(max(probability, _LEAST) / max(1 - probability, _LEAST))
+    return round(1 / (1 + math.exp(-(intercept + slope * odds))), 3)
+
+
 def _may_be_several(source: Span, entities: Entities) -> bool:
     """Whether words can mean several: two names joined by "and" or a comma, or a plural pronoun or "both"."""
     if _PLURAL.fullmatch(source.text.strip()):
@@ -77,18 +92,15 @@ def _may_be_several(source: Span, entities: Entities) -> bool:
 
 def _speaker(text: str, quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
     if quote.source is None:
-        return Speaker(kind="unnamed", confidence=1.0)
-    sure = round(one.probability, 3)
+        return Speaker(kind="unnamed")
     words = " ".join(quote.source.text.split()).strip(" ,;:") or None
     if len(one.entities) > 1:
         members = tuple(entity.name for entity in sorted(one.entities, key=lambda e: e.mentions[0].extent))
-        return Speaker(" and ".join(members), "group", description=words, members=members, confidence=sure)
+        return Speaker(" and ".join(members), "group", description=words, members=members)
     extent = quote.source.start, quote.source.end
     facts = told[sources[extent]]
     evidence = {field: Span.of(text, *place) for field, place in facts.evidence.items()}
-    made = Speaker(
-        role=facts.role, affiliation=facts.affiliation, country=facts.country, confidence=sure, evidence=evidence
-    )
+    made = Speaker(role=facts.role, affiliation=facts.affiliation, country=facts.country, evidence=evidence)
     if not one.entities:
         return replace(made, description=words)
     return replace(made, name=one.entities[0].name, kind=_KINDS[one.entities[0].kind])
