@@ -47,12 +47,12 @@ class Joined:
 
 
 def stand_off(entity: Record, text: str) -> Record:
-    """An entity with the place in the text of every string of many words, instead of the words."""
+    """An entity with the place in the text of every string of many words instead of the words, else their beginning."""
 
     def place(value: Any) -> Any:
-        if isinstance(value, str) and len(value.split()) >= MOST_WORDS and value in text:
-            start = text.index(value)
-            return [start, start + len(value)]
+        if isinstance(value, str) and len(value.split()) >= MOST_WORDS:
+            start = text.find(value)
+            return [start, start + len(value)] if start >= 0 else " ".join(value.split()[: MOST_WORDS - 1])
         return [place(one) for one in value] if isinstance(value, list) else value
 
     return {name: place(value) if name in WORDED else value for name, value in entity.items()}
