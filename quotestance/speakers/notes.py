@@ -85,7 +85,7 @@ class Notebook:
 def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
     tokens, window = reading.tokens, reading.window
     words = word_starts(tokens, window)
-    named = labelled_runs(people.mentions, words, MENTIONS, bias=NAME_BIAS)
+    named = _joined(labelled_runs(people.mentions, words, MENTIONS, bias=NAME_BIAS))
     sources = [run for run in labelled_runs(reading.tags, words, TAGS) if run.kind == "source"]
     starts, ends = tokens.starts[window.start : window.end], tokens.ends[window.start : window.end]
     home = range(window.home_start - window.start, window.home_end - window.start)
@@ -100,6 +100,19 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
             relation = ROLE if run.kind == "role" else HOME
             book.told.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, relation)))
     book.asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
+
+
+def _joined(runs: Sequence[LabelledRun]) -> list[LabelledRun]:
+    """Runs of one kind with no word between as one: two names never stand side by side without a comma or a word."""
+    joined: list[LabelledRun] = []
+    for run in runs:
+        before = joined[-1] if joined else None
+        if before is not None and before.kind == run.kind and before.end == run.start:
+            probability = min(before.probability, run.probability)
+            joined[-1] = LabelledRun(run.kind, before.start, run.end, probability)
+        else:
+            joined.append(run)
+    return joined
 
 
 class _Pointers:
