@@ -94,7 +94,7 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
         if run.start in home:
             extent = int(starts[run.start]), int(ends[run.end - 1])
             book.names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
-    for run in labelled_runs(people.profiles, words, PROFILES, bias=TOLD_BIAS):
+    for run in _joined(labelled_runs(people.profiles, words, PROFILES, bias=TOLD_BIAS)):
         if run.start in home:
             extent = int(starts[run.start]), int(ends[run.end - 1])
             relation = ROLE if run.kind == "role" else HOME
@@ -103,7 +103,7 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
 
 
 def _joined(runs: Sequence[LabelledRun]) -> list[LabelledRun]:
-    """Runs of one kind with no word between as one: two names never stand side by side without a comma or a word."""
+    """Runs of one kind with no word between as one: two names or roles are parted by a comma or a word."""
     joined: list[LabelledRun] = []
     for run in runs:
         before = joined[-1] if joined else None
