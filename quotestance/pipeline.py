@@ -13,7 +13,7 @@ from quotestance.batching import Precision, computing
 from quotestance.checkpoints import shipped
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
-from quotestance.speakers.learned import resolve
+from quotestance.speakers.combined import resolve_both
 from quotestance.speakers.notes import Notebook
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier, StanceClassifier, classify_stance
@@ -63,11 +63,10 @@ class Pipeline:
 
     def resolve_speakers(self, article: Article) -> Article:
         """The article with the speaker of every quote that it holds."""
-        if not self.finder.reads_people:
-            return resolve_speakers(article)
         book = Notebook()
-        self.finder.observe(article, lambda _, reading: book.add(reading))
-        return self._resolve(article, book)
+        if self.finder.reads_people:
+            self.finder.observe(article, lambda _, reading: book.add(reading))
+        return self._resolve(article, book, Segments.of(article.text))
 
     def classify_stance(self, article: Article) -> Article:
         """The article with the stance of every quote that it holds."""
@@ -101,15 +100,16 @@ class Pipeline:
         segments = [Segments.of(article.text) for article in articles]
         books = [Notebook() for _ in articles]
         quoted = self.finder.find(articles, segments, lambda owner, reading: books[owner].add(reading))
-        if self.finder.reads_people:
-            found = [self._resolve(article, book) for article, book in zip(quoted, books, strict=True)]
-        else:
-            found = [resolve_speakers(article, own) for article, own in zip(quoted, segments, strict=True)]
+        found = [self._resolve(*one) for one in zip(quoted, books, segments, strict=True)]
         return classify_stance(found, self.classifier)
 
-    def _resolve(self, article: Article, book: Notebook) -> Article:
+    def _resolve(self, article: Article, book: Notebook, segments: Segments) -> Article:
+        """The speakers as the reader sees them, or by the rules alone where the model reads no people."""
+        if not self.finder.reads_people:
+            return resolve_speakers(article, segments)
         settings = self.finder.settings
-        return resolve(article, book.notes(), intercept=settings["speaker_intercept"], slope=settings["speaker_slope"])
+        fitted = {"intercept": settings["speaker_intercept"], "slope": settings["speaker_slope"]}
+        return resolve_both(article, book.notes(), segments, **fitted)
 
     def _run_each(self, group: Sequence[Article]) -> list[Article]:
         """Run a group at once; where that fails, one by one, so that only what is at fault is marked."""

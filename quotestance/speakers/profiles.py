@@ -93,8 +93,7 @@ def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities
 
 def _anchor(holder: Holder) -> int:
     if isinstance(holder, Entity):
-        fullest = holder.forms.index(holder.name)
-        return holder.mentions[fullest].extent[0]
+        return holder.forms[holder.name].extent[0]
     return holder[0]
 
 
@@ -125,7 +124,7 @@ def _states_of(profile: Profile | None) -> list[Noted]:
 
 
 def _own_country(body: Entity) -> tuple[str | None, Extent | None]:
-    for mention, form in zip(body.mentions, body.forms, strict=True):
+    for form, mention in body.forms.items():
         if code := country_in(form) or seat_code(form) or listed_country(form):
             return code, mention.extent
     return None, None
