@@ -288,7 +288,11 @@ def _parquet() -> Iterator[Hostile]:
     }
     for name, values in columns.items():
         yield Hostile(f"parquet {name}", ".parquet", lambda path, values=values: _write_parquet(path, {"text": values}))
-    others = {"decimal": pa.array([1], pa.decimal128(5)), "far": pa.array([2**50], pa.timestamp("ms")), "raw": [b"\xff"]}
+    others = {
+        "decimal": pa.array([1], pa.decimal128(5)),
+        "far": pa.array([2**50], pa.timestamp("ms")),
+        "raw": [b"\xff"],
+    }
     for name, values in others.items():
         table = {"text": [_SAID], "other": values}
         yield Hostile(f"parquet beside {name}", ".parquet", lambda path, table=table: _write_parquet(path, table))

@@ -44,15 +44,14 @@ _ENCODINGS = {
     "cp850": _WESTERN,
     "cp852": _CENTRAL,
     "mac_roman": _WESTERN,
-    "mac_latin2": _CENTRAL,
 }
 _MARKS = frozenset("“”„‟‘’‚‛«»‹›–—…·•†‡§¡¿©®™°£€´`¨\u00a0\u00ad\u2009\u202f")  # what stands in news beside letters
 _IN_WORDS = frozenset("’‘´–—·\u00ad")  # those of them that stand inside a word
 _HIGH = re.compile(r"[^\x00-\x7f]")
-_LONG_RUN = re.compile(rb"[\x80-\xff]{3,}")
+_LONG_RUN = re.compile(rb"[\x80-\xff]{4,}")
 _SAMPLE = 1 << 14  # bytes that are tried in every encoding
 _MOST_HIGH = 0.3  # share of bytes beyond ASCII in Latin text; Czech has 0.17
-_MOST_IN_RUNS = 0.3  # share of them that stand three or more in a row, as in Cyrillic or Chinese
+_MOST_IN_RUNS = 0.3  # share of them that stand four or more in a row, as in Cyrillic or Chinese
 _MOST_MISFITS = 0.5  # share of them above which no encoding is said to fit
 
 

@@ -55,8 +55,9 @@ def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
         lines: The lines with their ends.
         delimiter: One character.
 
-    >>> [row.cells or row.error for row in read_rows(['1,"a\\n', '2,b\\n', '3,"c"\\n'], ",")][1:]
-    [('2', 'b'), ('3', 'c')]
+    >>> table = ["id,text\\n", '1,"a\\n', "2,b\\n", '3,"c"\\n']
+    >>> [row.cells or f"line {row.first}" for row in read_rows(table, ",")]
+    [('id', 'text'), 'line 2', ('2', 'b'), ('3', 'c')]
     """
     source = _Lines(lines)
     width = 0
