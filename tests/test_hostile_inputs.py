@@ -13,7 +13,8 @@ from hostile import hostile_inputs
 from quotestance import Article, read_articles
 
 KINDS = hostile_inputs()
-_LONGEST = 20.0  # seconds of one input, on a machine that does other things too
+_LONGEST = 120.0  # seconds in which an input that is not waited for is read, on however busy a machine
+_MOST_WORK = 3.0  # seconds of processor time of one input
 _ALL = 30.0  # seconds of processor time of all of them
 _MAY_BE_EMPTY = frozenset(  # the text of these is empty, or there is no record in them
     (
@@ -72,7 +73,7 @@ def test_hostile_inputs_neither_crash_nor_hang_nor_vanish(tmp_path: Path) -> Non
             articles = []
         finally:
             path.unlink()
-        if time.process_time() - began > 3:
+        if time.process_time() - began > _MOST_WORK:
             faults.append(f"{name}: {time.process_time() - began:.1f} s")
         if not articles and kind.name not in _MAY_BE_EMPTY:
             faults.append(f"{name}: lost")
