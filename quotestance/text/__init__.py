@@ -3,12 +3,13 @@
 from quotestance.text.lexicon import lexicon, read_lexicon
 from quotestance.text.quotation_marks import Quotation, quotations
 from quotestance.text.reading import Segments
-from quotestance.text.segments import Extent, paragraphs, scalar_values, sentences
+from quotestance.text.segments import Extent, json_line, paragraphs, scalar_values, sentences
 
 __all__ = [
     "Extent",
     "Quotation",
     "Segments",
+    "json_line",
     "lexicon",
     "paragraphs",
     "quotations",

@@ -12,6 +12,7 @@ from typing import Any
 from quotestance.errors import FormatError, QuotestanceError, SpanError
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.encodings import decode
+from quotestance.io.files import read_file
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Speaker, Stance
 
@@ -52,7 +53,7 @@ def read_text(path: Path) -> str:
     """The text of a file in whatever encoding; :class:`FormatError` names the file where that fails."""
     with located(str(path)):
         try:
-            return decode(path.read_bytes())
+            return decode(read_file(path))
         except OSError as error:
             raise FormatError(f"Cannot be read: {error.strerror}.") from error
 
@@ -90,7 +91,7 @@ def _read_file(path: Path) -> Iterator[Record]:
 def _parse(text: str, place: str) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(
             f"{place}: not JSON ({error}). Expected one JSON object a line, or a list of objects."
         ) from error
