@@ -73,7 +73,7 @@ def encoding_of(data: bytes, *, is_partial: bool = False) -> str:
 
 
 def _guess_encoding(sample: bytes) -> str:
-    """The encoding of bytes that are not UTF-8."""
+    """Detect the encoding of bytes that are not UTF-8."""
     if b"\0" in sample or len(sample) - len(sample.translate(None, _CONTROLS)) > 0.02 * len(sample):
         raise FormatError("Not text: neither UTF-8 nor UTF-16, and full of control characters. Is it a binary file?")
     high = [byte for byte in sample if byte >= 0x80]

@@ -106,7 +106,7 @@ def read_articles(
 
 
 def article_files(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """The files that :func:`read_articles` reads, in its order: the file itself, or those of a folder sorted by name.
+    """List the files that :func:`read_articles` reads, in its order: the file, or those of a folder by name.
 
     A folder that cannot be listed comes out itself, so that its loss does not go unseen.
     """
@@ -150,7 +150,7 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A new binary file that takes the place of ``path`` if the block ends well, and vanishes if it does not.
+    """Open a new binary file that takes the place of ``path`` if the block ends well, and is removed otherwise.
 
     Raises:
         OSError: It cannot be written; a file that was there stays as it is.
@@ -279,7 +279,7 @@ def _articles(source: _Source, records: Iterable[Record]) -> Iterator[Article]:
 
 
 def _to_article(record: Any, name: str, source: _Source) -> Article:
-    """A record as an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
+    """Turn a record into an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
     if not isinstance(record, Mapping):
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
     if isinstance(record.get("quotes"), list) and _ARTICLE_FIELDS.issuperset(record):
@@ -297,7 +297,7 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
 
 
 def _annotated(record: Mapping[str, Any], name: str) -> Article:
-    """An article in the form of :meth:`Article.to_dict`."""
+    """Read an article in the form of :meth:`Article.to_dict`."""
     given = record.get("id")
     return Article.from_dict({**record, "id": name if given in (None, "") else given})
 

@@ -39,7 +39,7 @@ class Record:
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text; NaN and Infinity, which JSON does not know, become ``None``.
+    """Parse a JSON text; NaN and Infinity, which JSON does not know, become ``None``.
 
     Raises:
         FormatError: It is no JSON, or nested too deeply.
@@ -53,7 +53,7 @@ def parse_json(text: str) -> Any:
 
 
 def jsonl_records(path: Path, encoding: str | None) -> Iterator[Record]:
-    """A record for every line that is not blank; one line is held at a time."""
+    """Yield a record for every line that is not blank; one line is held at a time."""
     with _open_text(path, encoding, newline="\n") as stream:
         for number, line in enumerate(stream, 1):
             if line.isspace():
@@ -66,7 +66,7 @@ def jsonl_records(path: Path, encoding: str | None) -> Iterator[Record]:
 
 
 def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
-    """A record for every row below the header that is not blank; one row is held at a time.
+    """Yield a record for every row below the header that is not blank; one row is held at a time.
 
     The columns are parted by what makes ``column`` one of them: tab for .tsv, else comma, semicolon, tab or ``|``.
 
@@ -89,7 +89,7 @@ def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Recor
 
 
 def _csv_record(rows: Any, header: list[str], first: int) -> Record | None:
-    """The next row, which begins on line ``first``; ``None`` for a blank line and at the end."""
+    """Return the next row, which begins on line ``first``; ``None`` for a blank line and at the end."""
     try:
         row = _next_row(rows)
         if not row:
@@ -141,7 +141,7 @@ def _open_text(path: Path, encoding: str | None, newline: str) -> TextIO:
 
 
 def _encoding_of(path: Path) -> str:
-    """Encoding of a file too large to be decoded at once: its byte order mark or first bytes beyond ASCII decide."""
+    """Detect the encoding of a large file: its byte order mark or its first bytes beyond ASCII decide."""
     with path.open("rb") as stream:
         sample = stream.read(_CHUNK)
         while sample.isascii() and b"\0" not in sample and (following := stream.read(_CHUNK)):
@@ -161,7 +161,7 @@ def _check_decoded(text: str) -> None:
 
 
 def parquet_records(path: Path, column: str) -> Iterator[Record]:
-    """A record for every row; a batch of 64 is held at a time.
+    """Yield a record for every row; a batch of 64 is held at a time.
 
     Raises:
         FormatError: There is no such column, or the file is damaged.
@@ -190,7 +190,7 @@ def _parquet_record(where: str, batch: Any, row: int) -> Record:
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON could hold it."""
+    """Turn a value into one that JSON can hold."""
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):

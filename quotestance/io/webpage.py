@@ -41,7 +41,7 @@ class Webpage:
 
 
 def decode_page(data: bytes) -> str:
-    """The source of a page: UTF-8, else the encoding that it declares, else a guess.
+    """Decode a page: as UTF-8, else in the encoding that it declares, else by a guess.
 
     >>> decode_page('<meta charset="windows-1252"><p>“Non”'.encode("cp1252"))
     '<meta charset="windows-1252"><p>“Non”'
@@ -60,7 +60,7 @@ def decode_page(data: bytes) -> str:
 
 
 def read_page(source: str) -> Webpage:
-    """The article of a page: scripts, navigation, captions, comments and related links are left out.
+    """Extract the article of a page without scripts, navigation, captions, comments and related links.
 
     Where no article can be told from the rest, all that is visible is the text.
 

@@ -80,7 +80,7 @@ BestTags = Callable[[FloatArray], IntArray]
 
 
 def viterbi(scores: FloatArray, learned: FloatArray | None = None) -> IntArray:
-    """The best tag sequence ``(n,)`` for log-probabilities ``(n, 7)`` in which no inside tag follows another kind.
+    """Find the best tags ``(n,)`` for log-probabilities ``(n, 7)`` in which no inside tag follows another kind.
 
     Args:
         scores: Of every word.
@@ -101,7 +101,7 @@ def viterbi(scores: FloatArray, learned: FloatArray | None = None) -> IntArray:
 
 
 def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags = viterbi) -> list[Piece]:
-    """The pieces of content that begin in the home of a window.
+    """Decode the pieces of content that begin in the home of a window.
 
     Args:
         reading: What the model says of the window.
@@ -171,7 +171,7 @@ def _is_slip(quotation: Quotation, quotations: Sequence[Quotation]) -> bool:
 
 
 def _outermost(reading: Reading) -> list[Quotation]:
-    """The outermost quotations that reach into a window."""
+    """Return the outermost quotations that reach into a window."""
     low = reading.tokens.starts[reading.window.start]
     high = reading.tokens.ends[reading.window.end - 1]
     found = reading.tokens.quotations
@@ -183,7 +183,7 @@ def _outermost(reading: Reading) -> list[Quotation]:
 
 
 def _runs(tags: IntArray, words: IntArray, length: int) -> list[tuple[str, Run]]:
-    """Runs of source, cue and content as token indices in the window."""
+    """Find the runs of source, cue and content, as token indices in the window."""
     edges = np.append(words, length)
     runs: list[tuple[str, Run]] = []
     for place, tag in enumerate(tags):
@@ -218,7 +218,7 @@ def _piece(run: Run, probability: float, reading: Reading, runs: list[tuple[str,
 def _candidates(
     pointed: FloatArray, kind: str, reading: Reading, runs: list[tuple[str, Run]]
 ) -> dict[Run | None, float]:
-    """The runs of a kind with the share of the pointing that they catch.
+    """Return the runs of a kind with the share of the pointing that they catch.
 
     Where most of the pointing falls on words that were tagged as nothing, the words around its peak that come nearest
     to the kind are a candidate too.
@@ -238,7 +238,7 @@ def _candidates(
 
 
 def _grow(peak: int, free: FloatArray, reading: Reading, kind: str) -> Run:
-    """The words around a peak that carry pointing or look like the kind."""
+    """Return the words around a peak that carry pointing or look like the kind."""
     chance = np.exp(reading.tags[:, TAGS.index(f"B-{kind}")]) + np.exp(reading.tags[:, TAGS.index(f"I-{kind}")])
     words = reading.tokens.words[reading.window.start : reading.window.end]
     fits = (free > 0) & ((free > 0.2 * free[peak]) | (chance > 0.2))

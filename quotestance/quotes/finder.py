@@ -99,7 +99,7 @@ class QuoteFinder:
         segments: Sequence[Segments] | None = None,
         observe: Observer | None = None,
     ) -> list[Article]:
-        """The articles with the quotes that their texts hold, in the order of the text.
+        """Find the quotes that the texts of articles hold, in the order of the text.
 
         Every quote has its content, kind and confidence, and cue, source and via where there are any; quotes that were
         there before are replaced.
@@ -208,14 +208,14 @@ def _place(quote: Quote) -> tuple[int, int]:
 
 
 def _with_quotations_inside(tokens: Tokens, quotes: Iterable[Quote]) -> list[Span]:
-    """The pieces of direct speech in which somebody is quoted in turn."""
+    """Find the pieces of direct speech in which somebody is quoted in turn."""
     nested = [quotation.start for quotation in tokens.quotations if quotation.depth]
     spans = [span for quote in quotes if quote.kind != "indirect" for span in quote.content]
     return [span for span in spans if bisect_left(nested, span.start + 1) < bisect_left(nested, span.end)]
 
 
 def _speech(tokens: Tokens, quote: Quote) -> Quote | None:
-    """What is quoted inside another quote, if it is speech with a source of its own, not a title or a scare quote.
+    """Return what is quoted inside a quote, if it is speech with its own source, not a title or scare quote.
 
     Around it everything is speech, of the outer speaker, so that of a mixed quote only passages in marks are left.
     """
@@ -237,7 +237,7 @@ def _is_sentence(words: str) -> bool:
 
 
 def _shifted(quote: Quote, offset: int, text: str) -> Quote:
-    """A quote of a piece of a text as a quote of the text."""
+    """Turn a quote of a piece of a text into a quote of the text."""
 
     def moved(span: Span) -> Span:
         return Span.of(text, span.start + offset, span.end + offset)

@@ -64,7 +64,7 @@ def _transitions(labels: tuple[str, ...]) -> FloatArray:
 
 
 def viterbi(scores: FloatArray, labels: Sequence[str]) -> IntArray:
-    """The best sequence ``(n,)`` for log-probabilities ``(n, labels)``; an inside label follows its own kind only."""
+    """Find the best sequence ``(n,)`` for log-probabilities ``(n, labels)``; inside labels follow their own kind."""
     transitions = _transitions(tuple(labels))
     best = scores[0] + np.where([label.startswith("I-") for label in labels], _IMPOSSIBLE, 0).astype(np.float32)
     back = np.zeros(scores.shape, dtype=np.int32)
@@ -82,7 +82,7 @@ def viterbi(scores: FloatArray, labels: Sequence[str]) -> IntArray:
 def labelled_runs(
     scores: FloatArray, words: IntArray, labels: Sequence[str], *, bias: float = 0.0
 ) -> list[LabelledRun]:
-    """The runs of a window, in order.
+    """Decode the runs of a window, in order.
 
     Args:
         scores: Log-probabilities of its tokens ``(tokens, labels)``.

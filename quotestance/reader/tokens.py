@@ -56,7 +56,7 @@ class Tokens:
         return len(self.ids)
 
     def asking(self, extents: Iterable[Extent]) -> Tokens:
-        """The same tokens, those of some extents asked whom they stand for."""
+        """Return the same tokens, those of some extents asked whom they stand for."""
         asked = np.zeros(len(self), dtype=np.int32)
         for start, end in extents:
             first, last = np.searchsorted(self.ends, start, side="right"), np.searchsorted(self.starts, end)
@@ -208,14 +208,14 @@ def plan_windows(tokens: Tokens, *, length: int = 510, before: int = 128, after:
 
 
 def _context_start(tokens: Tokens, home: int, before: int) -> int:
-    """The start of a sentence within ``before`` tokens, so that no window opens in the middle of one."""
+    """Return the start of a sentence within ``before`` tokens, so that no window opens in the middle of one."""
     earliest = max(0, home - before)
     begins = np.flatnonzero(tokens.layout[earliest : home + 1] > 0)
     return earliest + int(begins[0]) if len(begins) else earliest
 
 
 def _home_end(tokens: Tokens, home: int, latest: int) -> int:
-    """The last beginning of a paragraph, else of a sentence, at or before ``latest``; ``latest`` itself if none is."""
+    """Return the last start of a paragraph, else of a sentence, up to ``latest``; ``latest`` if there is none."""
     for level, floor in ((2, home + (latest - home) // 2), (1, home + 1)):
         begins = np.flatnonzero(tokens.layout[floor : latest + 1] >= level)
         if len(begins) and floor + int(begins[-1]) > home:
