@@ -24,7 +24,6 @@ from quotestance.render.wording import (
     FORBIDDEN,
     NO_STANCE,
     clipped,
-    one_line,
     percent,
     plural,
     speaker_details,
@@ -119,16 +118,12 @@ def _by_speaker(quotes: Sequence[Quote]) -> dict[Speaker | None, list[int]]:
     return found
 
 
-# --- the words of an article, made harmless
+# --- the words of an article, escaped
 
 
 def _body_text(text: str) -> str:
     """Article text as HTML text: every character kept, but for those that HTML does not allow."""
     return html.escape(FORBIDDEN.sub("\ufffd", _SPACE_CONTROLS.sub("\n", text)))
-
-
-def _attribute(text: str) -> str:
-    return html.escape(one_line(text))
 
 
 def _look(stance: Stance | None) -> Look:

@@ -1,6 +1,6 @@
 """Where the paragraphs, sentences and quotation marks of a text stand, and the word lists that tell."""
 
-from quotestance.text.lexicon import lexicon, read_lexicon
+from quotestance.text.lexicon import read_lexicon
 from quotestance.text.quotation_marks import Quotation, quotations
 from quotestance.text.reading import Segments
 from quotestance.text.segments import Extent, paragraphs, scalar_values, sentences
@@ -9,7 +9,6 @@ __all__ = [
     "Extent",
     "Quotation",
     "Segments",
-    "lexicon",
     "paragraphs",
     "quotations",
     "read_lexicon",
