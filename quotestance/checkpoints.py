@@ -214,7 +214,7 @@ def _from_floats(model_class: Any, folder: Path, config: Any, options: dict[str,
 
 
 def _check_finite(model: Any, name: str | Path) -> None:
-    """Check that every weight is a number: with NaN for one a model finds nothing, without a word."""
+    """Check that every weight is a number: a model with a NaN among them finds nothing and raises nothing."""
     broken = [
         key
         for key, weight in model.state_dict().items()
@@ -231,7 +231,7 @@ def _check_finite(model: Any, name: str | Path) -> None:
 
 @contextmanager
 def loading(what: str, name: str | Path) -> Iterator[None]:
-    """Load in silence, and turn whatever goes wrong into a CheckpointError that names the checkpoint.
+    """Load without reports of transformers, and turn every error into a CheckpointError that names the checkpoint.
 
     Args:
         what: What is loaded, and from which files.

@@ -18,7 +18,7 @@ from quotestance.errors import CheckpointError
 
 CONFIG, TOKENIZER, TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenizer_config.json"
 VOCABULARIES = (TOKENIZER, "vocab.txt", "vocab.json", "spm.model", "sentencepiece.bpe.model", "spiece.model")
-"""Without any of them transformers would make up a tokenizer that knows no word."""
+"""Files of which a tokenizer needs one; without any, transformers builds a tokenizer with an empty vocabulary."""
 
 _INDEX, _ADAPTER = "model.safetensors.index.json", "adapter_config.json"
 _SMALL = (CONFIG, TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.json")

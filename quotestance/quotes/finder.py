@@ -29,7 +29,7 @@ _SURE = 0.5  # confidence above which a quote inside a quote is kept
 _LEAST_WORDS = 4  # of what is not the name of a show or a slogan
 _ENDS = (",", ".", "?", "!", "…", "—")  # with which a sentence or its part before a cue ends inside the marks
 _SPECIAL = ("pad_token", "cls_token", "sep_token")
-_AROUND = 2  # special tokens of a window
+_SPECIAL_TOKENS = 2  # of a window, one at either end
 _WINDOWS_AT_ONCE = 16  # each is held with its links, 3 MB; bounds the memory that a huge article takes
 
 
@@ -181,7 +181,7 @@ def _window_faults(config: Any, encoder: Any) -> Iterator[str]:
         if not is_whole(value := getattr(config, key), least):
             yield f"{key} is {value!r}, where a whole number of at least {least} belongs"
     places = getattr(encoder, "max_position_embeddings", -1)
-    if is_whole(config.window, 1) and is_whole(places, 0) and config.window + _AROUND > places:
+    if is_whole(config.window, 1) and is_whole(places, 0) and config.window + _SPECIAL_TOKENS > places:
         yield f"window is {config.window}, but the encoder has {places} places, special tokens included"
 
 

@@ -26,7 +26,7 @@ _PARTED = re.compile(r"[,.?!…—–-]?(?:''|[\"'”’»])[^\n]*(?:''|[\"'“�
 _HALVED = re.compile(r"(?:,(?:''|[\"'”’»])|(?:''|[\"'”’»]),)[^\n]{,160},\s(?:''|[\"'“‘«])")  # halves of a sentence
 _LAST_MARKS = re.compile(r"[,.?!…—–\"'”’»“‘«\s-]{,8}\Z")
 _FIRST_MARKS = re.compile(r"[\"'”’»“‘«\s]{,4}")
-_NEAR = 8  # characters in which punctuation and marks stand
+_MARKS_WIDTH = 8  # characters in which punctuation and marks stand
 
 
 def settle_joins(tokens: Tokens, pieces: Sequence[Piece]) -> list[Piece]:
@@ -94,7 +94,10 @@ def _goes_on(tokens: Tokens, before: Piece, piece: Piece) -> bool:
 def _gap(tokens: Tokens, before: Piece, piece: Piece) -> tuple[int, int]:
     """From the last word of a piece to the first of another: offsets of what stands between, with its marks."""
     start, end = int(tokens.ends[before.run[1] - 1]), int(tokens.starts[piece.run[0]])
-    last, first = _LAST_MARKS.search(tokens.text, max(0, start - _NEAR), start), _FIRST_MARKS.match(tokens.text, end)
+    last, first = (
+        _LAST_MARKS.search(tokens.text, max(0, start - _MARKS_WIDTH), start),
+        _FIRST_MARKS.match(tokens.text, end),
+    )
     return (last.start() if last else start), (first.end() if first else end)
 
 

@@ -29,7 +29,7 @@ _LABEL = re.compile(
 )
 _LEAST_TURNS = 2
 _COMPLETED = 0.6  # probability given to the words of a turn that did not read as speech by itself
-_MOST = 0.5  # share of the turns that must read as speech for the others to follow
+_MOST_SILENT = 0.5  # share of the turns below which those that do not read as speech count as speech too
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def read_turns(tokens: Tokens, turns: Sequence[Turn], pieces: Sequence[Piece]) -
     cut = [part for piece in pieces for part in _cut(piece, turns, begins)]
     starts = [piece.run[0] for piece in cut]
     silent = [turn for turn in turns if not _is_spoken(turn, cut, starts)]
-    if len(silent) < _MOST * len(turns):
+    if len(silent) < _MOST_SILENT * len(turns):
         cut = list(_whole_lines(turns, cut))
     return list(_with_paragraphs(tokens, sorted(cut, key=lambda piece: piece.run), {turn.speech[0] for turn in turns}))
 

@@ -1,6 +1,6 @@
 """An article as the tokens that an encoder reads: ids, offsets, layout features, and windows of whole paragraphs.
 
-The encoder is uncased and knows nothing of pages, so what a reader sees beside the words is given to it as features:
+The encoder is uncased and reads no layout, so what a reader sees beside the words is given to it as features:
 the shape of each word, whether it stands inside quotation marks, and where sentences and paragraphs begin.
 """
 
@@ -106,7 +106,7 @@ def tokenize(text: str, tokenizer: Any, segments: Segments | None = None) -> Tok
     readable = scalar_values(text)
     pieces = list(_pieces(readable, segments))
     backend = tokenizer.backend_tokenizer
-    backend.no_padding()  # some checkpoints ship a tokenizer that pads and cuts off of its own accord
+    backend.no_padding()  # the tokenizers of some checkpoints pad and truncate by default
     backend.no_truncation()
     encodings = backend.encode_batch([readable[start:end] for _, _, (start, end) in pieces], add_special_tokens=False)
     columns: list[list[int]] = [[] for _ in range(6)]

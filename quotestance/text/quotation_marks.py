@@ -32,7 +32,7 @@ class Quotation:
     continues: bool = False
 
 
-_CLOSING = {  # opening mark -> the marks that may close it; the first is its own, the others are slips of the pen
+_CLOSING = {  # opening mark -> the marks that may close it; the first is its own, the others are mistakes for it
     '"': ('"', "”"), "“": ("”", '"', "“"), "„": ("“", "”"), "‟": ("”",), "”": ("”",), "＂": ("＂",),
     "«": ("»",), "»": ("«",), "‹": ("›",), "›": ("‹",), "「": ("」",), "『": ("』",),
     "``": ("''", '"'), "''": ("''",),
