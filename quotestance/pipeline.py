@@ -46,7 +46,7 @@ class Pipeline:
     classifier: Classifier
 
     def __call__(self, article: Article | str) -> Article:
-        """An article (or a text) with its quotes, their speakers and stances.
+        """Read an article (or a text): its quotes, their speakers and stances.
 
         Raises:
             TypeError: What was given is neither.
@@ -54,7 +54,7 @@ class Pipeline:
         return self._run([_as_article(article)])[0]
 
     def find_quotes(self, article: Article | str) -> Article:
-        """The article with the quotes found in its text: content, cue, source, via, kind and confidence.
+        """Find the quotes in an article's text: content, cue, source, via, kind and confidence.
 
         Raises:
             TypeError: What was given is neither an article nor a text.
@@ -62,18 +62,18 @@ class Pipeline:
         return self.finder.find([_as_article(article)])[0]
 
     def resolve_speakers(self, article: Article) -> Article:
-        """The article with the speaker of every quote that it holds."""
+        """Return the article with the speaker of every quote that it holds."""
         book = Notebook()
         if self.finder.reads_people:
             self.finder.observe(article, lambda _, reading: book.add(reading))
         return self._resolve(article, book, Segments.of(article.text))
 
     def classify_stance(self, article: Article) -> Article:
-        """The article with the stance of every quote that it holds."""
+        """Tell the stance of every quote that an article holds."""
         return classify_stance([article], self.classifier)[0]
 
     def explain(self, article: Article, quote: Quote) -> Explanation:
-        """The words that carried the stance label of a quote, each with a weight in [-1, 1].
+        """Weigh the words that carried the stance label of a quote, each in [-1, 1].
 
         Above 0 a word spoke for the label, below 0 against it. Reads the quote once for every word of it, but no more
         than about 100 times; see :func:`quotestance.stance.explanation.explain`.
@@ -104,7 +104,7 @@ class Pipeline:
         return classify_stance(found, self.classifier)
 
     def _resolve(self, article: Article, book: Notebook, segments: Segments) -> Article:
-        """The speakers as the reader sees them, or by the rules alone where the model reads no people."""
+        """Return the speakers as the reader sees them, or by the rules alone where the model reads no people."""
         if not self.finder.reads_people:
             return resolve_speakers(article, segments)
         settings = self.finder.settings
@@ -201,7 +201,7 @@ def load(
 
 
 def _load_classifier(name: str | Path, device: str, precision: Precision) -> Classifier:
-    """The kind of classifier that the labels of the checkpoint call for."""
+    """Load the kind of classifier that the labels of the checkpoint call for."""
     if is_inference_checkpoint(name):
         return ZeroShotClassifier.load(name, device=device, precision=precision)
     return StanceClassifier.load(name, device=device, precision=precision)

@@ -55,7 +55,7 @@ class Span:
 
     @classmethod
     def of(cls, article_text: str, start: int, end: int) -> Span:
-        """The span ``start:end`` of a text; raises :class:`SpanError` where it reaches out of it."""
+        """Build the span ``start:end`` of a text; raises :class:`SpanError` where it reaches out of it."""
         if end > len(article_text):
             raise SpanError(f"Span {start}:{end} reaches over the end of a text of {len(article_text)} characters.")
         return cls(start, end, article_text[start:end])
@@ -141,7 +141,7 @@ class Stance:
 
     @classmethod
     def certain(cls, label: str, conditional: bool | None = None) -> Stance:
-        """A stance that is known, as in gold: probability 1 for ``label`` and 0 for the others.
+        """Build a stance that is known, as in gold: probability 1 for ``label`` and 0 for the others.
 
         Raises:
             FormatError: The label is none of :data:`STANCES`.
@@ -163,7 +163,7 @@ class Stance:
         return self.probabilities[self.label]
 
     def decide(self, least: float) -> str | None:
-        """The label where its probability is at least ``least``, in [0, 1]; else ``None``: abstain.
+        """Return the label where its probability is at least ``least``, in [0, 1]; else ``None``: abstain.
 
         What each threshold costs stands in the tables on abstaining of the model's card. Where most quotes are neutral
         ask ``stance.under(prior).decide(least)``: as if labels were equally frequent, no neutral quote is very sure.
@@ -178,7 +178,7 @@ class Stance:
         return self.label if self.confidence >= least else None
 
     def under(self, prior: Mapping[str, float]) -> Stance:
-        """The same judgement where the labels are not equally frequent, as the shipped models assume they are.
+        """Return the same judgement where the labels are not equally frequent, as the shipped models assume.
 
         Args:
             prior: Label to its share of the quotes of a corpus, ``> 0``; need not sum to 1.
@@ -324,7 +324,7 @@ class Article:
         return {speaker: tuple(quotes) for speaker, quotes in found.items()}
 
     def replace(self, **changes: Any) -> Article:
-        """A copy with some fields changed, checked like a new one.
+        """Return a copy with some fields changed, checked like a new one.
 
         Raises:
             SpanError: A span of a quote does not slice to its text.
@@ -333,7 +333,7 @@ class Article:
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict, as far as ``meta`` is; :meth:`from_dict` reads it back.
+        """Return a JSON-ready dict, as far as ``meta`` is; :meth:`from_dict` reads it back.
 
         Fields that hold nothing are left out.
         """

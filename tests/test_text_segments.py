@@ -254,7 +254,7 @@ HOSTILE = {
 
 
 def seconds(text: str) -> float:
-    """The least of three, so that a busy machine does not matter."""
+    """Return the least of three times, so that a busy machine does not matter."""
     times = []
     for _ in range(3):
         started = time.process_time()

@@ -93,7 +93,7 @@ def evaluate(
 
 
 def _checkpoints(attribution: str | None, stance: str | None, fast: bool, cascade: bool) -> dict[str, Path]:
-    """The model folders that :func:`quotestance.load` takes for these options."""
+    """Return the model folders that :func:`quotestance.load` takes for these options."""
     from quotestance.checkpoints import shipped
 
     taken = {
@@ -111,7 +111,7 @@ def load_pipe(
     threads: int | None = None,
     min_confidence: float | None = None,
 ) -> Pipeline:
-    """The pipeline that :func:`quotestance.load` gives for these options of the command line.
+    """Load the pipeline that these options of the command line ask for.
 
     Raises:
         typer.BadParameter: Two ways of choosing the stance model are given.

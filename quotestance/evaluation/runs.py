@@ -188,7 +188,7 @@ def _version(library: str) -> str | None:
 
 
 def _commit(git: Path) -> str | None:
-    """The commit that is checked out, where the package runs from a clone."""
+    """Return the commit that is checked out, where the package runs from a clone."""
     try:
         head = (git / "HEAD").read_text(encoding="utf-8").strip()
         return (git / head.removeprefix("ref: ")).read_text(encoding="utf-8").strip() if "ref: " in head else head
@@ -207,7 +207,7 @@ def _processor() -> str:
 
 
 def load_report(folder: str | Path) -> Report:
-    """The report of a run folder.
+    """Read the report of a run folder.
 
     Raises:
         FormatError: The folder is no run, or one of its files is damaged.
@@ -326,7 +326,7 @@ def _refuse(constant: str) -> None:
 
 
 def list_runs(folder: str | Path = "runs") -> list[Run]:
-    """The runs in a folder, by name; what is no run, or damaged, is passed over with a warning in the log.
+    """List the runs in a folder by name; what is no run, or damaged, is passed over with a warning in the log.
 
     Raises:
         FormatError: There is no such folder.

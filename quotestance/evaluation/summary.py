@@ -30,7 +30,7 @@ def summarise(
     slices: Sequence[str] = (),
     title: str = "Evaluation",
 ) -> Report:
-    """The report on what was tallied.
+    """Build the report on what was tallied.
 
     Args:
         tally: The scored articles.

@@ -70,7 +70,7 @@ class LatinGuess:
 
 
 def guess_latin(data: bytes) -> LatinGuess | None:
-    """The encoding of bytes that look like Latin letters; ``None`` where they do not, or none fits.
+    """Return the encoding of bytes that look like Latin letters; ``None`` where they do not, or none fits.
 
     Args:
         data: Bytes, some of them beyond ASCII.

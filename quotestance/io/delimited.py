@@ -38,7 +38,7 @@ class _MalformedError(Exception):
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
-    """The cells of one line, as they are where it is malformed."""
+    """Return the cells of one line, as they are where it is malformed."""
     try:
         cells, open_cell = _split(line, delimiter, is_open=False)
     except _MalformedError:
@@ -123,7 +123,7 @@ def _read_row(source: _Lines, delimiter: str, width: int) -> Row:
 
 
 def _split(line: str, delimiter: str, *, is_open: bool) -> tuple[list[str], str | None]:
-    """The cells that end on a line, and the piece of the one that does not, if there is one.
+    """Return the cells that end on a line, and the piece of the one that does not, if there is one.
 
     Args:
         line: The line with its end.
@@ -159,7 +159,7 @@ def _quoted_end(line: str, start: int) -> int:
 
 
 def _give_up(source: _Lines, first: int, taken: list[str], delimiter: str, width: int, reason: str) -> Row:
-    """The error of a malformed row; the lines behind its first are given back where they are rows by themselves."""
+    """Return the error of a malformed row; lines behind its first are given back where they are rows by themselves."""
     behind = taken[1:]
     whole = sum(_is_row(line, delimiter, width) for line in behind)
     if behind and whole >= max(1, _LEAST_WHOLE * (len(behind) - 1)) and source.give_back(behind):

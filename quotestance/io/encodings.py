@@ -93,7 +93,7 @@ def check_nuls(text: str) -> None:
 
 
 def detect(data: bytes, *, is_partial: bool = False) -> Encoding:
-    """The encoding that :func:`decode` takes for these bytes.
+    """Return the encoding that :func:`decode` takes for these bytes.
 
     Args:
         data: The bytes of a file, or the first of them that are not ASCII.
@@ -119,7 +119,7 @@ def detect(data: bytes, *, is_partial: bool = False) -> Encoding:
 
 
 def _wide(sample: bytes) -> str | None:
-    """The encoding of text in units of two or four bytes, most of whose ASCII characters hold NUL bytes."""
+    """Return the encoding of text in units of two or four bytes, most of whose ASCII characters hold NUL bytes."""
     if b"\0" not in sample or len(sample) < 4:
         return None
     readings = {}
@@ -141,7 +141,7 @@ def _is_written(text: str) -> bool:
 
 
 def _escaped(data: bytes) -> str | None:
-    """The encoding whose escape sequences switch between alphabets in bytes that are all ASCII, as in ISO-2022-JP."""
+    """Return the encoding whose escape sequences switch alphabets in bytes that are all ASCII, as in ISO-2022-JP."""
     if not (first := _ESCAPE.search(data)) or not data.isascii():
         return None
     sample = data[first.start() : first.start() + _SAMPLE]
@@ -158,7 +158,7 @@ def _escaped(data: bytes) -> str | None:
 
 
 def _guess(sample: bytes) -> Encoding:
-    """The encoding of bytes that are not UTF-8."""
+    """Return the encoding of bytes that are not UTF-8."""
     if b"\0" in sample or len(sample) - len(sample.translate(None, _CONTROLS)) > 0.02 * len(sample):
         raise FormatError("Not text: neither UTF-8 nor UTF-16, and full of control characters. Is it a binary file?")
     high = sum(byte >= 0x80 for byte in sample)

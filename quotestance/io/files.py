@@ -14,7 +14,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def open_file(path: Path) -> BinaryIO:
-    """A regular file, opened for reading bytes; what the path names is looked at after it is opened, not before.
+    """Return a regular file, opened for reading bytes; what the path names is looked at after it is opened, not before.
 
     Raises:
         FormatError: It is a folder, a FIFO, a socket, a device, or a link that leads nowhere.
@@ -38,7 +38,7 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a regular file; raises as :func:`open_file` does."""
+    """Return the bytes of a regular file; raises as :func:`open_file` does."""
     with open_file(path) as stream:
         return stream.read()
 

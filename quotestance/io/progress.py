@@ -9,7 +9,7 @@ from quotestance.types import Article
 
 
 def with_progress(scored: Iterator[Article], total: int | None, done: int) -> Iterator[Article]:
-    """The articles as they come, counted on a bar.
+    """Yield the articles as they come, counted on a bar.
 
     Args:
         scored: Articles that are being scored.

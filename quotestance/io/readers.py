@@ -108,7 +108,7 @@ def read_articles(
 
 
 def article_files(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """The files that :func:`read_articles` reads, in its order: the file itself, or those of a folder sorted by name.
+    """List the files that :func:`read_articles` reads, in its order: the file, or those of a folder by name.
 
     A folder that cannot be listed comes out itself, so that its loss does not go unseen.
     """
@@ -152,7 +152,7 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A new binary file that takes the place of ``path`` if the block ends well, and vanishes if it does not.
+    """Open a new binary file that takes the place of ``path`` if the block ends well, and is removed otherwise.
 
     Raises:
         OSError: It cannot be written; a file that was there stays as it is.
@@ -251,7 +251,7 @@ _FORMATS: Mapping[str, Callable[[_Source], Iterator[Article]]] = {
 
 
 def _decode(source: _Source, find: Callable[[bytes], Encoding]) -> tuple[str, Encoding | None]:
-    """The text of a file, and its encoding where that is a guess."""
+    """Return the text of a file, and its encoding where that is a guess."""
     data = read_file(source.path)
     if source.encoding is None:
         encoding = find(data)
@@ -266,7 +266,7 @@ def _decode(source: _Source, find: Callable[[bytes], Encoding]) -> tuple[str, En
 
 
 def _told(guess: Encoding | None, where: Path | str) -> dict[str, Any]:
-    """What ``meta`` tells of an encoding that had to be guessed; the log tells it too where that is unsure."""
+    """Return what ``meta`` tells of an encoding that had to be guessed; the log tells it too where that is unsure."""
     if guess is None or guess.confidence is None:
         return {}
     if guess.confidence < SURE:
@@ -296,7 +296,7 @@ def _articles(source: _Source, records: Iterable[Record]) -> Iterator[Article]:
 
 
 def _to_article(record: Any, name: str, source: _Source) -> Article:
-    """A record as an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
+    """Turn a record into an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
     if not isinstance(record, Mapping):
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
     if isinstance(record, Doubled):
@@ -317,7 +317,7 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
 
 
 def _annotated(record: Mapping[str, Any], name: str) -> Article:
-    """An article in the form of :meth:`Article.to_dict`."""
+    """Read an article in the form of :meth:`Article.to_dict`."""
     given = record.get("id")
     return Article.from_dict({**record, "id": name if given in (None, "") else given})
 

@@ -49,7 +49,7 @@ class Doubled(dict[str, Any]):
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text; NaN, Infinity and numbers beyond what a float holds become ``None``.
+    """Return the value of a JSON text; NaN, Infinity and numbers beyond what a float holds become ``None``.
 
     An object with a key that comes twice with different values is a :class:`Doubled`.
 
@@ -99,7 +99,7 @@ def _is_deep(value: Any) -> bool:
 
 
 def jsonl_records(path: Path, encoding: str | None) -> Iterator[Record]:
-    """A record for every line that is not blank; one line is held at a time."""
+    """Yield a record for every line that is not blank; one line is held at a time."""
     stream, guess = _open_text(path, encoding, newline="\n")
     with stream:
         for number, line in enumerate(stream, 1):
@@ -113,7 +113,7 @@ def jsonl_records(path: Path, encoding: str | None) -> Iterator[Record]:
 
 
 def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
-    """A record for every row below the header that is not blank; one row is held at a time.
+    """Yield a record for every row below the header that is not blank; one row is held at a time.
 
     The columns are parted by what makes ``column`` one of them: tab for .tsv, else comma, semicolon, tab or ``|``.
 
@@ -166,7 +166,7 @@ def _check_column(names: list[str], column: str) -> None:
 
 
 def _open_text(path: Path, encoding: str | None, newline: str) -> tuple[TextIO, Encoding | None]:
-    """A file opened for reading text, and its encoding where that is a guess."""
+    """Return a file opened for reading text, and its encoding where that is a guess."""
     stream = open_file(path)
     try:
         found = Encoding(encoding) if encoding else _detect(stream)
@@ -181,7 +181,7 @@ def _open_text(path: Path, encoding: str | None, newline: str) -> tuple[TextIO, 
 
 
 def _detect(stream: BinaryIO) -> Encoding:
-    """Encoding of a file too large to be decoded at once: its byte order mark or first bytes beyond ASCII decide."""
+    """Return the encoding of a large file: its byte order mark or first bytes beyond ASCII decide."""
     sample = stream.read(_CHUNK)
     while _tells_nothing(sample) and (following := stream.read(_CHUNK)):
         sample = following
@@ -206,7 +206,7 @@ def _check_decoded(text: str) -> None:
 
 
 def parquet_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
-    """A record for every row; a batch of 64 is held at a time.
+    """Yield a record for every row; a batch of 64 is held at a time.
 
     Binary values are decoded: those of the text column as a file's bytes are, others where they are UTF-8; what is no
     text at all becomes base64.
@@ -244,7 +244,7 @@ def _parquet_record(where: str, batch: Any, row: int, column: str, encoding: str
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON could hold it."""
+    """Turn a value into one that JSON can hold."""
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):

@@ -90,7 +90,7 @@ ERROR_COLUMNS: tuple[Column, ...] = (
 
 
 def rows(articles: Iterable[Article]) -> Iterator[Row]:
-    """A row for every quote, lazily, with the keys of :data:`COLUMNS`.
+    """Yield a row for every quote, lazily, with the keys of :data:`COLUMNS`.
 
     >>> text = '"We will talk," Liu said.'
     >>> quote = Quote("direct", (Span.of(text, 1, 14),), source=Span.of(text, 16, 19))
@@ -104,7 +104,7 @@ def rows(articles: Iterable[Article]) -> Iterator[Row]:
 
 
 def error_rows(articles: Iterable[Article]) -> Iterator[Row]:
-    """A row for every article with an error, lazily, with the keys of :data:`ERROR_COLUMNS`."""
+    """Yield a row for every article with an error, lazily, with the keys of :data:`ERROR_COLUMNS`."""
     for article in articles:
         if article.error is not None:
             values = {"article_id": article.id, "error": article.error}
@@ -112,12 +112,12 @@ def error_rows(articles: Iterable[Article]) -> Iterator[Row]:
 
 
 def to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
-    """The table of quotes, held in memory, with the nullable types of :data:`COLUMNS` even where it is empty."""
+    """Build the table of quotes in memory, with the nullable types of :data:`COLUMNS` even where it is empty."""
     return _dataframe(rows(articles), COLUMNS)
 
 
 def errors_to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
-    """The table of the articles that failed, with the types of :data:`ERROR_COLUMNS`."""
+    """Build the table of the articles that failed, with the types of :data:`ERROR_COLUMNS`."""
     return _dataframe(error_rows(articles), ERROR_COLUMNS)
 
 
@@ -172,7 +172,7 @@ def to_parquet(articles: Iterable[Article], path: str | os.PathLike[str]) -> int
 
 
 def to_dataset(articles: Iterable[Article]) -> datasets.Dataset:
-    """The table of quotes as a Hugging Face dataset, held in memory."""
+    """Build the table of quotes as a Hugging Face dataset, held in memory."""
     import datasets
 
     features = datasets.Features({field.name: datasets.Value(str(field.type)) for field in _schema(COLUMNS)})
@@ -199,7 +199,7 @@ def write_rows(table: Iterable[Row], path: str | os.PathLike[str], columns: tupl
 def table_format(
     path: str | os.PathLike[str],
 ) -> TableWriter:
-    """The function that writes rows in the format that the file's suffix names.
+    """Return the function that writes rows in the format that the file's suffix names.
 
     Raises:
         FormatError: No format has that suffix.

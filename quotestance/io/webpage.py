@@ -56,7 +56,7 @@ class Webpage:
 
 
 def decode_page(data: bytes) -> str:
-    """The source of a page in the encoding that :func:`detect_page` finds.
+    """Return the source of a page in the encoding that :func:`detect_page` finds.
 
     >>> decode_page('<meta charset="windows-1252"><p>“Non”'.encode("cp1252"))
     '<meta charset="windows-1252"><p>“Non”'
@@ -65,7 +65,7 @@ def decode_page(data: bytes) -> str:
 
 
 def detect_page(data: bytes) -> Encoding:
-    """The encoding of a page: by its byte order mark, UTF-8, else what the page declares, else a guess.
+    """Return the encoding of a page: by its byte order mark, UTF-8, else what the page declares, else a guess.
 
     Bytes that are UTF-8 are read as such whatever is declared, for those of other encodings hardly ever are.
     """
@@ -91,7 +91,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def read_page(source: str) -> Webpage:
-    """The article of a page: scripts, navigation, captions, comments and related links are left out.
+    """Extract the article of a page without scripts, navigation, captions, comments and related links.
 
     Where no article can be told from the rest, all that is visible is the text.
 
@@ -126,7 +126,7 @@ def _extracted(source: str) -> Webpage:
 
 
 def _parsed(source: str, *, is_deep: bool) -> Any:
-    """The elements of a page; an empty page has no text, and ``None`` stands for one nested too deeply.
+    """Return the elements of a page; an empty page has no text, and ``None`` stands for one nested too deeply.
 
     libxml2 stops, in silence, at the element that is nested more than 256 deep, or 2,048 with ``is_deep``.
     """

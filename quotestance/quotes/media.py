@@ -50,7 +50,7 @@ def is_medium(name: str) -> bool:
 
 
 def tell_media_apart(text: str, quotes: Iterable[Quote], segments: Segments | None = None) -> list[Quote]:
-    """The quotes with the medium that relays them in ``via``, and the one it relays as source."""
+    """Put the medium that relays a quote in its ``via``, and whom it relays in its source."""
     segments = segments or Segments.of(text)
     extents = [extent for paragraph in segments.sentences for extent in paragraph]
     if not extents:  # white space alone, where nobody is named
@@ -76,12 +76,12 @@ def _relayed(text: str, quote: Quote, sentence: tuple[int, int]) -> Quote:
 
 
 def _with_what_stands_before(text: str, source: Span, start: int) -> str:
-    """A source and what it is called before its name: "the financial daily X" where X is the source."""
+    """Return a source and what it is called before its name: "the financial daily X" where X is the source."""
     return text[max(start, source.start - _BEFORE) : source.start].rpartition(",")[2] + source.text
 
 
 def _stretch(anchor: Span, sentence: tuple[int, int]) -> tuple[int, int]:
-    """The part of a sentence around a span: all of it, unless it runs on as no sentence of a newspaper does."""
+    """Return the part of a sentence around a span: all of it, unless it runs on as no sentence of a newspaper does."""
     return max(sentence[0], anchor.start - _STRETCH), min(sentence[1], anchor.end + _STRETCH)
 
 
@@ -99,7 +99,7 @@ def _search(
 
 
 def _outside(quote: Quote, span: Span | None) -> Span | None:
-    """A span, unless it is part of what was said."""
+    """Return a span, unless it is part of what was said."""
     if span is None or any(span.start < piece.end and span.end > piece.start for piece in quote.content):
         return None
     return span

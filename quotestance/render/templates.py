@@ -15,7 +15,7 @@ __all__ = ["Markup", "fill"]
 
 
 def fill(name: str, **values: Any) -> str:
-    """A template with values in its places; a string is text, a :class:`Markup` stands as it is.
+    """Fill a template with values; a string is escaped, a :class:`Markup` stands as it is.
 
     Lone surrogates, in whatever place, become U+FFFD.
 

@@ -37,7 +37,7 @@ FIELDS = ("role", "affiliation", "country")
 def resolve_both(
     article: Article, notes: Notes, segments: Segments | None = None, *, intercept: float = 0.0, slope: float = 1.0
 ) -> Article:
-    """The article with a Speaker on every quote.
+    """Return the article with a Speaker on every quote.
 
     Args:
         article: An article with quotes.
@@ -52,7 +52,7 @@ def resolve_both(
 
 
 def combine(read: Speaker | None, ruled: Speaker | None) -> Speaker | None:
-    """What the reader says of a speaker, with what the rules add.
+    """Return what the reader says of a speaker, with what the rules add.
 
     >>> reader = Speaker("Kuleba", "person", role="minister")
     >>> combine(reader, Speaker("Dmytro Kuleba", "person", country="UKR")).name

@@ -92,7 +92,7 @@ class Entities:
 
 
 def gather(text: str, names: Sequence[Noted]) -> Entities:
-    """The entities that names make."""
+    """Gather names into entities."""
     persons = [name for name in names if name.kind == "person"]
     found = [*_persons(text, persons), *_bodies(text, [name for name in names if name.kind != "person"])]
     found.sort(key=lambda one: one.mentions[0].extent)
@@ -101,12 +101,12 @@ def gather(text: str, names: Sequence[Noted]) -> Entities:
 
 
 def words_at(text: str, extent: Extent) -> str:
-    """The words of an extent on one line, without a possessive ending."""
+    """Return the words of an extent on one line, without a possessive ending."""
     return _POSSESSIVE.sub("", " ".join(text[slice(*extent)].split()))
 
 
 def _name_at(text: str, extent: Extent) -> str:
-    """The words of a person's name without a title before them ("Mr. Fogel")."""
+    """Return the words of a person's name without a title before them ("Mr. Fogel")."""
     words = words_at(text, extent).split()
     while len(words) > 1 and words[0].rstrip(".").lower() in table("honorifics.tsv"):
         words = words[1:]

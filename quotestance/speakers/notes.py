@@ -103,7 +103,7 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
 
 
 def _joined(runs: Sequence[LabelledRun]) -> list[LabelledRun]:
-    """Runs of one kind with no word between as one: two names or roles are parted by a comma or a word."""
+    """Return runs of one kind with no word between as one: two names or roles are parted by a comma or a word."""
     joined: list[LabelledRun] = []
     for run in runs:
         before = joined[-1] if joined else None

@@ -1,6 +1,6 @@
 """Where the paragraphs, sentences and quotation marks of a text stand, and the word lists that tell."""
 
-from quotestance.text.lexicon import lexicon, read_lexicon
+from quotestance.text.lexicon import read_lexicon
 from quotestance.text.quotation_marks import Quotation, quotations
 from quotestance.text.reading import Segments
 from quotestance.text.segments import Extent, json_line, paragraphs, scalar_values, sentences
@@ -10,7 +10,6 @@ __all__ = [
     "Quotation",
     "Segments",
     "json_line",
-    "lexicon",
     "paragraphs",
     "quotations",
     "read_lexicon",

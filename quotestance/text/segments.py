@@ -25,7 +25,7 @@ _PAIR = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 
 
 def scalar_values(text: str) -> str:
-    """The text with lone surrogates, which no UTF-8 consumer accepts, replaced by U+FFFD: same length, same offsets."""
+    """Replace lone surrogates, which no UTF-8 consumer accepts, by U+FFFD: same length, same offsets."""
     return _SURROGATES.sub("\ufffd", text)
 
 
@@ -61,7 +61,7 @@ def paragraphs(text: str) -> list[Extent]:
 
 
 def trim(text: str, start: int, end: int) -> Extent | None:
-    """The extent without the white space around it; ``None`` where nothing else is there."""
+    """Strip an extent of the white space around it; ``None`` where nothing else is there."""
     piece = text[start:end]
     stripped = piece.strip()
     if not stripped:

@@ -27,7 +27,7 @@ def is_table(path: Path) -> bool:
 
 
 def read_rows(path: Path) -> Iterator[Record]:
-    """The rows of a table with a heading, as strings; empty cells are left out.
+    """Read the rows of a table with a heading, as strings; empty cells are left out.
 
     Raises:
         FormatError: The file has no heading, or a row has more cells than it.
@@ -86,7 +86,7 @@ def _row_to_article(row: dict[str, str], default_id: str) -> Article:
 
 
 def row_to_stance(row: Mapping[str, Any]) -> Stance:
-    """The predicted stance of a row: its probabilities where it has a column for every label, else its label.
+    """Read the predicted stance of a row: probabilities where every label has a column, else the label.
 
     Raises:
         FormatError: There is neither.

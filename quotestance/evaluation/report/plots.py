@@ -107,7 +107,7 @@ def precision_recall(points: Sequence[Mapping[str, float]]) -> str:
 
 
 def bars(values: Mapping[str, float | None], counts: Mapping[str, int], title: str) -> str:
-    """A horizontal bar for each slice, with its count.
+    """Draw a horizontal bar for each slice, with its count.
 
     Args:
         values: Slice to a share in [0, 1]; slices without a value get no bar.
