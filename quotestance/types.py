@@ -75,6 +75,8 @@ class Speaker:
         description: The article's words for somebody unnamed ("a State Department official").
         members: Full names of the people in a ``group``.
         confidence: Probability in [0, 1] that name and kind are right; ``None`` for gold.
+        id: Who this is across articles ("antony-blinken"), once :func:`quotestance.link_speakers` has told; the same id
+            is the same person or body.
 
     Raises:
         FormatError: The kind is none of these, a field is not of its type, or the confidence is out of range.
@@ -90,11 +92,12 @@ class Speaker:
     description: str | None = None
     members: tuple[str, ...] = ()
     confidence: float | None = None
+    id: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(SpeakerKind):
             raise FormatError(f"Unknown speaker kind {self.kind!r}. Available: {', '.join(get_args(SpeakerKind))}.")
-        for name in ("name", "role", "affiliation", "country", "description"):
+        for name in ("name", "role", "affiliation", "country", "description", "id"):
             if not isinstance(getattr(self, name), str | None):
                 raise FormatError(f"A speaker's {name} is a string or None, got {getattr(self, name)!r}.")
         if not all(isinstance(member, str) for member in self.members):
