@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from quotestance.identities.authority import Known
 from quotestance.identities.evidence import Evidence
@@ -47,6 +48,7 @@ class _Group:
     known: Known | None = None
 
 
+@lru_cache(maxsize=65536)
 def key_of(
     name: str | None,
     kind: str | None,

@@ -128,7 +128,7 @@ def reach(office: str) -> Reach:
 
 def _words(text: str) -> tuple[str, ...]:
     lower = text.lower().replace("’", "'").replace("'s", "").replace(".", "").replace("-", " ")
-    return tuple(_WORD.findall(lower))
+    return tuple(word for word in _WORD.findall(lower) if word != "the")
 
 
 def _without_countries(words: list[str]) -> list[str]:
