@@ -22,6 +22,7 @@ from quotestance.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from quotestance.evaluation import evaluate
+    from quotestance.identities import link_speakers
     from quotestance.pipeline import Pipeline, load
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Speaker",
     "Stance",
     "evaluate",
+    "link_speakers",
     "load",
     "read_articles",
     "score_folder",
@@ -48,7 +50,12 @@ __all__ = [
 ]
 
 
-_LATE = {"Pipeline": "quotestance.pipeline", "evaluate": "quotestance.evaluation", "load": "quotestance.pipeline"}
+_LATE = {
+    "Pipeline": "quotestance.pipeline",
+    "evaluate": "quotestance.evaluation",
+    "link_speakers": "quotestance.identities",
+    "load": "quotestance.pipeline",
+}
 
 
 def __getattr__(name: str) -> Any:

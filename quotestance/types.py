@@ -77,6 +77,8 @@ class Speaker:
         confidence: Probability in [0, 1] that name and kind are right; ``None`` for gold.
         evidence: The words of the article that role, affiliation and country were read from, by field. It plays no
             part in whether two speakers are equal.
+        id: Who this is across articles ("antony-blinken"), once :func:`quotestance.link_speakers` has told; the same id
+            is the same person or body.
 
     Raises:
         FormatError: The kind is none of these, a field is not of its type, or the confidence is out of range.
@@ -93,11 +95,12 @@ class Speaker:
     members: tuple[str, ...] = ()
     confidence: float | None = None
     evidence: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    id: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(SpeakerKind):
             raise FormatError(f"Unknown speaker kind {self.kind!r}. Available: {', '.join(get_args(SpeakerKind))}.")
-        for name in ("name", "role", "affiliation", "country", "description"):
+        for name in ("name", "role", "affiliation", "country", "description", "id"):
             if not isinstance(getattr(self, name), str | None):
                 raise FormatError(f"A speaker's {name} is a string or None, got {getattr(self, name)!r}.")
         if not all(isinstance(member, str) for member in self.members):

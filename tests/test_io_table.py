@@ -35,6 +35,7 @@ NAMES = [
     *("speaker_name", "speaker_kind", "speaker_role", "speaker_affiliation", "speaker_country", "speaker_description"),
     *(
         "speaker_confidence",
+        "speaker_id",
         "stance",
         "p_escalatory",
         "p_de_escalatory",
@@ -56,7 +57,9 @@ def article(content: str = "We will talk,", name: str = "a.txt") -> Article:
         cue=Span.of(text, at + 4, at + 8),
         source=Span.of(text, at, at + 3),
         via=Span.of(text, at + 9, at + 16),
-        speaker=Speaker("Liu Pengyu", "person", "spokesperson", "the embassy", "CHN", "he", confidence=0.5),
+        speaker=Speaker(
+            "Liu Pengyu", "person", "spokesperson", "the embassy", "CHN", "he", confidence=0.5, id="liu-pengyu"
+        ),
         stance=Stance({"neutral": 0.25, "de-escalatory": 0.5, "escalatory": 0.25}, conditional=0.125),
         confidence=0.75,
     )
@@ -87,6 +90,7 @@ FULL_ROW: dict[str, Any] = {
     "speaker_country": "CHN",
     "speaker_description": "he",
     "speaker_confidence": 0.5,
+    "speaker_id": "liu-pengyu",
     "stance": "de-escalatory",
     "p_escalatory": 0.25,
     "p_de_escalatory": 0.5,

@@ -74,6 +74,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("speaker_country", "string", "country of the speaker, ISO 3166-1 alpha-3"),
     Column("speaker_description", "string", "the article's words for a speaker without a name"),
     Column("speaker_confidence", "Float64", "probability that name and kind of the speaker are right"),
+    Column("speaker_id", "string", "who that is across articles, once link_speakers or quotestance link has told"),
     Column("stance", "string", f"the most probable stance toward escalation: {', '.join(STANCES)}"),
     *(Column(_stance_column(label), "Float64", f"probability that the stance is {label}") for label in STANCES),
     Column("conditional", "Float64", "probability that the stance hangs on a condition (if, unless, until)"),
@@ -241,6 +242,7 @@ def _speaker_values(speaker: Speaker) -> Row:
         "speaker_country": speaker.country,
         "speaker_description": speaker.description,
         "speaker_confidence": speaker.confidence,
+        "speaker_id": speaker.id,
     }
 
 
