@@ -64,7 +64,8 @@ def _article(row: dict[str, Any]) -> Article:
 
 
 def _speaker(data: dict[str, Any]) -> Speaker:
-    return Speaker(**{name: data.get(name) for name in _FIELDS}, members=tuple(data.get("members", ())))
+    fields: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
+    return Speaker(**fields, members=tuple(data.get("members", ())))
 
 
 def baseline(speaker: Speaker) -> Hashable:
