@@ -14,6 +14,7 @@ from quotestance.identities.profiles import Profile, Years
 from quotestance.identities.roles import reach
 
 THRESHOLD = 1.386  # log-odds of 0.8, from which two are linked
+_SUREST = 0.99
 MARGIN = 1.0  # log-odds by which the best of several must lead, or none is taken
 
 _RARE_NAME, _COMMON_NAME = 4.0, 1.0
@@ -93,12 +94,12 @@ class Evidence:
 
 
 def as_probability(log_odds: float) -> float:
-    """Return the logistic function, to two digits.
+    """Return the logistic function, to two digits; nothing is surer than 0.99.
 
-    >>> as_probability(0.0), as_probability(4.0)
-    (0.5, 0.98)
+    >>> as_probability(0.0), as_probability(4.0), as_probability(9.0)
+    (0.5, 0.98, 0.99)
     """
-    return round(1 / (1 + math.exp(-log_odds)), 2)
+    return min(_SUREST, round(1 / (1 + math.exp(-log_odds)), 2))
 
 
 def _sum(parts: list[tuple[float, str]]) -> Evidence:
