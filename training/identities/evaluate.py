@@ -64,13 +64,8 @@ def _article(row: dict[str, Any]) -> Article:
 
 
 def _speaker(data: dict[str, Any]) -> Speaker:
-<<<<<<< HEAD
     given: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
     return Speaker(**given, members=tuple(data.get("members", ())))
-=======
-    fields: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
-    return Speaker(**fields, members=tuple(data.get("members", ())))
->>>>>>> link
 
 
 def baseline(speaker: Speaker) -> Hashable:
