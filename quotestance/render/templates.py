@@ -14,7 +14,7 @@ from quotestance.text import scalar_values
 __all__ = ["Markup", "fill"]
 
 
-def fill(name: str, **values: Any) -> str:
+def fill(name: str, /, **values: Any) -> str:
     """A template with values in its places; a string is text, a :class:`Markup` stands as it is.
 
     Args:
