@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from quotestance.cli import report
 from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register
 from quotestance.errors import QuotestanceError
 from quotestance.io.batch import BatchSummary, errors_path, score_folder
@@ -219,3 +220,4 @@ def run() -> None:
 
 
 register(app)
+report.register(app)
