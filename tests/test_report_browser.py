@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def test_browser_filters_by_every_field(browser: chromium.Browser, site: Path) -
     ask(browser, "country", "ESP", 240)
     assert all("Ana Ruiz" in card and "Spain" in card for card in cards(browser))
     ask(browser, "stance", "escalatory", 80)
+    assert browser.evaluate("document.querySelector('#cards .badge.qs-e').textContent") == "E escalatory 80%"
     ask(browser, "text", "matter 3-0.", 1)
     assert "matter 3-0." in cards(browser)[0]
     assert "country=ESP" in browser.evaluate("location.hash")
@@ -78,6 +80,15 @@ def test_browser_filters_by_every_field(browser: chromium.Browser, site: Path) -
     ask(browser, "outlet", "Paper 2", 100)
     ask(browser, "text", "no such words", 0)
     assert cards(browser) == []
+
+
+def test_browser_cards_are_those_of_the_page_without_scripts(browser: chromium.Browser, site: Path) -> None:
+    browser.open(site / "index.html", READY)
+    made_here = browser.evaluate("document.querySelector('#cards').innerHTML")
+    source = (site / "index.html").read_text(encoding="utf-8")
+    written = source.partition('<ol id="cards" class="cards">')[2].partition("</ol>")[0]
+    written = browser.evaluate(f"new DOMParser().parseFromString({json.dumps(written)}, 'text/html').body.innerHTML")
+    assert re.sub(r"\s*\n\s*", "", written) == made_here
 
 
 def test_browser_turns_pages_and_orders(browser: chromium.Browser, site: Path) -> None:

@@ -20,6 +20,7 @@ from quotestance.evaluation.report.tables import (
     where,
 )
 from quotestance.render.templates import Markup, fill
+from quotestance.render.wording import plural
 
 
 def to_html(report: Findings, *, standalone: bool = True) -> str:
@@ -31,7 +32,7 @@ def to_html(report: Findings, *, standalone: bool = True) -> str:
     """
     return to_page(
         report.title,
-        f"{report.metrics['articles']} articles.",
+        f"{plural(report.metrics['articles'], 'article')}.",
         (*report_tables(report), *reliability_tables(report)),
         about=report.about,
         notes=report.notes,
