@@ -24,6 +24,9 @@ STANCES: tuple[str, ...] = ("escalatory", "de-escalatory", "neutral")
 """The three stance labels; what each means stands in ``training/stance/CODEBOOK.md``."""
 
 
+_SHOWN = 60  # characters of a quote that a notebook shows in a list
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of an article's text, as half-open code-point offsets and the text between them.
@@ -109,6 +112,11 @@ class Speaker:
 
     def __str__(self) -> str:
         return self.name or self.description or "unnamed"
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Show itself on one line in IPython, in lists too; ``repr`` tells every field."""
+        details = (word for word in (self.role, self.affiliation, self.country) if word)
+        printer.text(f"<Speaker {', '.join((str(self), *details))}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +274,13 @@ class Quote:
         """Offset after the last content character."""
         return self.content[-1].end
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Show itself on one line in IPython, in lists too; ``repr`` tells every field."""
+        words = f"{self.text[:_SHOWN]}…" if len(self.text) > _SHOWN else self.text
+        stance = "" if self.stance is None else f", {self.stance.label} {self.stance.confidence:.0%}"
+        speaker = "" if self.speaker is None else f", {self.speaker}"
+        printer.text(f"<Quote {self.start}:{self.end} {self.kind} {words!r}{speaker}{stance}>")
+
     def spans(self) -> tuple[Span, ...]:
         """Every span of the quote: content, then cue, source and via where they are known."""
         return self.content + tuple(s for s in (self.cue, self.source, self.via) if s is not None)
@@ -379,6 +394,11 @@ class Article:
                 raise FormatError(f"Field {name!r} of an article must be {words}, got {value!r:.60}.")
         quotes = tuple(_quote_from_dict(quote, data["text"]) for quote in fields.get("quotes", ()))
         return cls(**{**fields, "quotes": quotes})
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Show itself on one line in IPython, in lists too; ``repr`` tells every field."""
+        found = f"{len(self.quotes)} quotes" if self.error is None else f"error: {self.error}"
+        printer.text(f"<Article {(self.title or self.id or 'untitled')!r}, {len(self.text)} characters, {found}>")
 
     def _repr_html_(self) -> str | None:
         return None if notebook_view is None else notebook_view(self)

@@ -50,6 +50,11 @@ def span_of(text: str, words: str) -> Span:
     return Span.of(text, start, start + len(words))
 
 
+def copies(articles: Iterable[Article], count: int) -> list[Article]:
+    """So many copies of articles, each with an id of its own."""
+    return [article.replace(id=f"{article.id}-{number}") for article in articles for number in range(count)]
+
+
 def talks() -> Article:
     """One direct, one mixed and two indirect quotes of three speakers, one stance each."""
     quotes = (

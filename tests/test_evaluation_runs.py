@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import typer
-from evaluation_articles import RUIZ, TALKS, Parrot, harbour, quote, talks, with_answers
+from evaluation_articles import RUIZ, TALKS, Parrot, copies, harbour, quote, talks, with_answers
 from typer.testing import CliRunner
 
 from quotestance import Article, Stance
@@ -41,6 +41,10 @@ def answers() -> list[Article]:
 
 def report(**options: Any) -> Report:
     return evaluate([talks(), harbour()], answers(), draws=200, slices=("kind", "outlet"), **options)
+
+
+def report_of_ten(**options: Any) -> Report:
+    return evaluate(copies([talks(), harbour()], 5), copies(answers(), 5), **{"draws": 200, **options})
 
 
 def jsonl(path: Path, articles: Sequence[Article]) -> Path:
@@ -153,9 +157,9 @@ def test_runs_are_listed_and_damaged_ones_passed_over(tmp_path: Path, caplog: py
 
 
 def test_compare_finds_gains_and_regressions() -> None:
-    gold = [talks(), harbour()]
-    better = [talks(), with_answers(harbour(), stance=Stance.certain("neutral"))]
-    found = compare(report(), evaluate(gold, better, draws=0), draws=300)
+    gold = copies([talks(), harbour()], 5)
+    better = copies([talks(), with_answers(harbour(), stance=Stance.certain("neutral"))], 5)
+    found = compare(report_of_ten(), evaluate(gold, better, draws=0), draws=300)
     changes = {(change.change, change.layer, change.text) for change in found.changes}
     assert ("gain", "content", "We will open talks on Monday.") in changes
     assert ("gain", "content", "told reporters") in changes  # a spurious quote that is gone
@@ -173,14 +177,20 @@ def test_compare_finds_gains_and_regressions() -> None:
 
 
 def test_compare_with_itself_has_no_difference() -> None:
-    found = compare(report(), report(), draws=200)
+    found = compare(report_of_ten(), report_of_ten(), draws=200)
     assert found.changes == ()
     assert all(difference.difference == 0 and difference.p == 1.0 for difference in found.differences)
 
 
 def test_compare_pairs_articles_whatever_their_order() -> None:
-    turned = evaluate([talks(), harbour()], list(reversed(answers())), draws=0)
-    assert all(found.p == 1.0 for found in compare(report(), turned, draws=100).differences)
+    turned = evaluate(copies([talks(), harbour()], 5), copies(answers(), 5)[::-1], draws=0)
+    assert all(found.p == 1.0 for found in compare(report_of_ten(), turned, draws=100).differences)
+
+
+def test_compare_of_few_articles_gives_no_p_value() -> None:
+    found = compare(report(), report(), draws=100)
+    assert all(one.p is None and one.low is None and one.high is None for one in found.differences)
+    assert "too few articles" in str(found)
 
 
 def test_compare_less_calibration_error_is_better() -> None:
@@ -230,6 +240,20 @@ def test_report_page_stands_alone_with_every_plot() -> None:
     assert not re.search(r"\b(nan|None)\b", report().to_html())
 
 
+def test_report_tells_how_many_answers_each_bin_holds() -> None:
+    for shown in (report().to_html(), report().to_markdown()):
+        assert "Reliability of the stance confidence, %" in shown
+    rows = re.findall(r"^\| (\d+ to \d+) \| (\d+) \|", report().to_markdown(), re.MULTILINE)
+    assert ("67 to 73", "3") in rows
+
+
+def test_report_contents_lead_to_what_is_there() -> None:
+    page = report().to_html()
+    targets = re.findall(r'<a href="#([^"]+)"', page)
+    assert len(targets) > 5
+    assert set(targets) <= set(re.findall(r' id="([^"]+)"', page))
+
+
 def test_report_table_and_markdown_show_the_same_figures() -> None:
     found = report()
     value = f"{100 * (found.figure('chain.f1') or 0):.1f}"
@@ -256,7 +280,11 @@ def test_cli_evaluates_predictions_and_writes_a_run(app: typer.Typer, tmp_path: 
         assert "By outlet" in result.output
     for name in STATIC:
         paths = [tmp_path / "runs" / run / name for run in ("a", "b")]
-        assert paths[0].read_bytes() == paths[1].read_bytes(), name
+        if not name.startswith("report"):  # tells when, and with which command
+            assert paths[0].read_bytes() == paths[1].read_bytes(), name
+    page = (tmp_path / "runs" / "a" / "report.html").read_text(encoding="utf-8")
+    assert all(f"<dt>{name}</dt>" in page for name in ("Predictions", "Data", "Date", "Command"))
+    assert f"<dd>{gold}</dd>" in page
     listed = CliRunner().invoke(app, ["runs", str(tmp_path / "runs")])
     assert re.search(r"^ +a .*^ +b ", listed.output, re.MULTILINE | re.DOTALL)
     compared = CliRunner().invoke(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,8 +90,20 @@ def evaluate(
     if out is not None:
         timing = {"started": started, "seconds": round(time.perf_counter() - clock, 3)}
         models = {} if predictions else _checkpoints(attribution, stance, fast, cascade)
+        report = report.replace(about=_about(gold, predictions, models, started))
         write_run(out, report, predicted, gold=gold, predictions=predictions, models=models, timing=timing)
         typer.echo(f"\nWrote {out}: open {out / 'report.html'}", err=True)
+
+
+def _about(gold: Path, predictions: Path | None, models: dict[str, Path], started: str) -> dict[str, str]:
+    """Return what the head of a report says was evaluated."""
+    named = {f"Model, {name}": str(path) for name, path in models.items()}
+    return {
+        **(named or {"Predictions": str(predictions)}),
+        "Data": str(gold),
+        "Date": started,
+        "Command": shlex.join(["quotestance", *sys.argv[1:]]),
+    }
 
 
 def _checkpoints(attribution: str | None, stance: str | None, fast: bool, cascade: bool) -> dict[str, Path]:

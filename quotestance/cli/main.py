@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quotestance.cli import link
+from quotestance.cli import link, report
 from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register
 from quotestance.errors import QuotestanceError
 from quotestance.io.batch import BatchSummary, errors_path, score_folder
@@ -221,3 +221,4 @@ def run() -> None:
 
 register(app)
 link.register(app)
+report.register(app)

@@ -8,8 +8,8 @@ file                 what it holds
 ``predictions.jsonl``  the predicted articles, one :meth:`quotestance.Article.to_dict` a line
 ``items.jsonl``      every quote and what became of it
 ``counts.json``      additive counts by article
-``report.md``, ``report.html``  the report to read
-``timing.json``      when, and how long: the one file that differs between reruns
+``report.md``, ``report.html``  the report to read; ``about`` in its head may tell date and command
+``timing.json``      when, and how long: besides that head all that differs between reruns
 ===================  ================================================================================================
 """
 

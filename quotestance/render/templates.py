@@ -14,7 +14,7 @@ from quotestance.text import scalar_values
 __all__ = ["Markup", "fill"]
 
 
-def fill(name: str, **values: Any) -> str:
+def fill(name: str, /, **values: Any) -> str:
     """Fill a template with values; a string is escaped, a :class:`Markup` stands as it is.
 
     Lone surrogates, in whatever place, become U+FFFD.

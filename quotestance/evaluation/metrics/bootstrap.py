@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 Figures = dict[str, NDArray[np.float64]]
 """A value per draw under the name of each count or figure; NaN where a figure is undefined in a draw."""
 
+LEAST_ARTICLES = 10
+"""Articles below which there is neither interval nor p-value: draws of a few tell nothing of other articles."""
+
 _CHUNK = 250  # draws at a time, which bounds the memory on large sets
 
 
@@ -39,6 +42,21 @@ class CountTable:
         names = tuple(dict.fromkeys(name for row in rows.values() for name in row))
         values = [[float(row.get(name, 0)) for name in names] for row in rows.values()]
         return cls(tuple(rows), names, np.array(values, dtype=np.float64).reshape(len(rows), len(names)))
+
+    def articles_behind(self, name: str) -> int:
+        """How many articles have a case that a figure rests on.
+
+        Counts and figures share the beginnings of their dotted names: ``speakers.role`` rests on
+        ``speakers.role.right`` and ``speakers.role.all``, ``quotes.all.exact.f1`` on everything in ``quotes.all``.
+
+        Args:
+            name: Dotted name of the figure.
+        """
+        prefix, columns = name, list[int]()
+        while prefix and not columns:
+            columns = [k for k, count in enumerate(self.names) if count.startswith(f"{prefix}.")]
+            prefix = prefix.rpartition(".")[0]
+        return int(self.values[:, columns].any(axis=1).sum())
 
     def total(self) -> dict[str, float]:
         """Sum the counts of all articles."""

@@ -37,6 +37,9 @@ HEADLINE: Mapping[str, str] = {
 }
 """The figures that are listed first, by their dotted name."""
 
+TOO_FEW = "too few articles"
+"""Stands where an interval or a p-value would be, if more articles stood behind the figure."""
+
 LOWER_IS_BETTER = frozenset(("quotes.ece", "speakers.ece", "stance.ece", "stance.brier"))
 """Headline figures of which less is better."""
 
@@ -69,6 +72,7 @@ class Findings:
         items: Every quote and what became of it.
         counts: Additive counts by article, from which the figures follow.
         title: Heading.
+        about: What was evaluated: model, data, date and command, heading to words; only for show.
     """
 
     metrics: Mapping[str, Any]
@@ -78,6 +82,7 @@ class Findings:
     items: tuple[Item, ...] = field(repr=False)
     counts: CountTable = field(repr=False)
     title: str = "Evaluation"
+    about: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def figure(self, name: str) -> float | None:
         """Look up a figure by its dotted name; ``None`` where it has no meaning on this set.
@@ -98,7 +103,7 @@ class Findings:
         return replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a JSON-ready dict without the items; an undefined figure is ``None``, and nothing is NaN."""
+        """Return a JSON-ready dict without items and ``about``; an undefined figure is ``None``, and nothing is NaN."""
         return {
             "title": self.title,
             "settings": dict(self.settings),

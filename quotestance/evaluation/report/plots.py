@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from quotestance.evaluation.report.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
+from quotestance.render.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
 
 _SIZE = 240  # side of the square plots
 _LEFT, _TOP, _BELOW = 56, 34, 46  # room for labels around them

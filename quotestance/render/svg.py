@@ -6,7 +6,7 @@ import html
 
 INK, SECONDARY, FAINT = "var(--qs-ink)", "var(--qs-less)", "var(--qs-rule)"
 ACCENT, SECOND = "var(--qs-main)", "var(--qs-second)"
-"""Colours: text, lesser text, rules, the main series, the second one, as ``evaluation.css`` sets them."""
+"""Colours: text, lesser text, rules, the main series, the second one, as the style sheet of the page sets them."""
 
 
 def element(tag: str, *children: str, **attributes: object) -> str:
@@ -35,7 +35,7 @@ def line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = FAINT, **m
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, **more)
 
 
-def picture(title: str, width: int, height: int, *children: str) -> str:
+def picture(title: str, width: int, height: int, *children: str, **more: object) -> str:
     """Write a whole drawing that scales with its place and tells screen readers what it shows."""
     return element(
         "svg",
@@ -46,4 +46,5 @@ def picture(title: str, width: int, height: int, *children: str) -> str:
         width=width,
         role="img",
         font_family="system-ui, sans-serif",
+        **more,
     )
