@@ -19,6 +19,11 @@ _BLOCKS = (
     "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr",
     "ul",
 )  # fmt: skip
+_PAGE_BEGINS = re.compile(
+    rb"[\xef\xbb\xbf\xfe\xff\s]*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|title|meta|script|article|main|div|p|h1)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*((?:windows|iso-8859|koi8|gb|big5|shift_jis|euc)[\w-]*)", re.IGNORECASE)
 _WIDER = {"iso-8859-1": "cp1252", "gb2312": "gb18030"}  # browsers read the one as the other (WHATWG Encoding Standard)
 
@@ -38,6 +43,15 @@ class Webpage:
     published: str | None = None
     url: str | None = None
     outlet: str | None = None
+
+
+def is_page(data: bytes) -> bool:
+    """Whether bytes of unknown kind are the source of a page, by how they begin.
+
+    >>> is_page(b"<!DOCTYPE html><p>No."), is_page(b"<no> means no")
+    (True, False)
+    """
+    return bool(_PAGE_BEGINS.match(data[:4096].replace(b"\0", b"")))  # UTF-16 too
 
 
 def decode_page(data: bytes) -> str:
