@@ -53,7 +53,7 @@ _LATE = {"Pipeline": "quotestance.pipeline", "evaluate": "quotestance.evaluation
 
 
 def __getattr__(name: str) -> Any:
-    """What needs torch or scikit-learn is imported when it is asked for, so that the import is quick."""
+    """Import what needs torch or scikit-learn when it is asked for, so that the import of the package is quick."""
     if name in _LATE:
         from importlib import import_module
 

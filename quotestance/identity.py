@@ -32,7 +32,7 @@ def digest_of(files: Iterable[Path], folder: Path) -> str:
 
 
 def folder_digest(folder: Path) -> str:
-    """The digest of a model folder: of the files directly in it.
+    """Return the digest of a model folder: of the files directly in it.
 
     Raises:
         OSError: A file cannot be read.
@@ -42,5 +42,5 @@ def folder_digest(folder: Path) -> str:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """The digest of this package's code and word lists: whoever edits a rule gets new results, not kept ones."""
+    """Return the digest of this package's code and word lists: whoever edits a rule gets new results."""
     return digest_of((*_HERE.rglob("*.py"), *(file for file in _HERE.glob("data/**/*") if file.is_file())), _HERE)

@@ -17,7 +17,7 @@ from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
-from quotestance.speakers.learned import resolve
+from quotestance.speakers.combined import resolve_both
 from quotestance.speakers.notes import Notebook
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier, StanceClassifier, classify_stance
@@ -67,7 +67,7 @@ class Pipeline:
         return hashlib.sha256(json.dumps([digests, options]).encode()).hexdigest()
 
     def __call__(self, article: Article | str) -> Article:
-        """An article (or a text) with its quotes, their speakers and stances.
+        """Read an article (or a text): its quotes, their speakers and stances.
 
         Raises:
             TypeError: What was given is neither.
@@ -75,7 +75,7 @@ class Pipeline:
         return self._run([_as_article(article)])[0]
 
     def find_quotes(self, article: Article | str) -> Article:
-        """The article with the quotes found in its text: content, cue, source, via, kind and confidence.
+        """Find the quotes in an article's text: content, cue, source, via, kind and confidence.
 
         Raises:
             TypeError: What was given is neither an article nor a text.
@@ -83,19 +83,18 @@ class Pipeline:
         return self.finder.find([_as_article(article)])[0]
 
     def resolve_speakers(self, article: Article) -> Article:
-        """The article with the speaker of every quote that it holds."""
-        if not self.finder.reads_people:
-            return resolve_speakers(article)
+        """Return the article with the speaker of every quote that it holds."""
         book = Notebook()
-        self.finder.observe(article, lambda _, reading: book.add(reading))
-        return resolve(article, book.notes())
+        if self.finder.reads_people:
+            self.finder.observe(article, lambda _, reading: book.add(reading))
+        return self._resolve(article, book, Segments.of(article.text))
 
     def classify_stance(self, article: Article) -> Article:
-        """The article with the stance of every quote that it holds."""
+        """Tell the stance of every quote that an article holds."""
         return classify_stance([article], self.classifier)[0]
 
     def explain(self, article: Article, quote: Quote) -> Explanation:
-        """The words that carried the stance label of a quote, each with a weight in [-1, 1].
+        """Weigh the words that carried the stance label of a quote, each in [-1, 1].
 
         Above 0 a word spoke for the label, below 0 against it. Reads the quote once for every word of it, but no more
         than about 100 times; see :func:`quotestance.stance.explanation.explain`.
@@ -124,11 +123,16 @@ class Pipeline:
         segments = [Segments.of(article.text) for article in articles]
         books = [Notebook() for _ in articles]
         quoted = self.finder.find(articles, segments, lambda owner, reading: books[owner].add(reading))
-        if self.finder.reads_people:
-            found = [resolve(article, book.notes()) for article, book in zip(quoted, books, strict=True)]
-        else:
-            found = [resolve_speakers(article, own) for article, own in zip(quoted, segments, strict=True)]
+        found = [self._resolve(*one) for one in zip(quoted, books, segments, strict=True)]
         return classify_stance(found, self.classifier)
+
+    def _resolve(self, article: Article, book: Notebook, segments: Segments) -> Article:
+        """Return the speakers as the reader sees them, or by the rules alone where the model reads no people."""
+        if not self.finder.reads_people:
+            return resolve_speakers(article, segments)
+        settings = self.finder.settings
+        fitted = {"intercept": settings["speaker_intercept"], "slope": settings["speaker_slope"]}
+        return resolve_both(article, book.notes(), segments, **fitted)
 
     def _run_each(self, group: Sequence[Article]) -> list[Article]:
         """Run a group at once; where that fails, one by one, so that only what is at fault is marked."""
@@ -250,7 +254,7 @@ def load(
 
 
 def _load_classifier(name: str | Path, device: str, precision: Precision) -> Classifier:
-    """The kind of classifier that the labels of the checkpoint call for."""
+    """Load the kind of classifier that the labels of the checkpoint call for."""
     if is_inference_checkpoint(name):
         return ZeroShotClassifier.load(name, device=device, precision=precision)
     return StanceClassifier.load(name, device=device, precision=precision)

@@ -55,7 +55,7 @@ class Span:
 
     @classmethod
     def of(cls, article_text: str, start: int, end: int) -> Span:
-        """The span ``start:end`` of a text; raises :class:`SpanError` where it reaches out of it."""
+        """Build the span ``start:end`` of a text; raises :class:`SpanError` where it reaches out of it."""
         if end > len(article_text):
             raise SpanError(f"Span {start}:{end} reaches over the end of a text of {len(article_text)} characters.")
         return cls(start, end, article_text[start:end])
@@ -75,6 +75,8 @@ class Speaker:
         description: The article's words for somebody unnamed ("a State Department official").
         members: Full names of the people in a ``group``.
         confidence: Probability in [0, 1] that name and kind are right; ``None`` for gold.
+        evidence: The words of the article that role, affiliation and country were read from, by field. It plays no
+            part in whether two speakers are equal.
 
     Raises:
         FormatError: The kind is none of these, a field is not of its type, or the confidence is out of range.
@@ -90,6 +92,7 @@ class Speaker:
     description: str | None = None
     members: tuple[str, ...] = ()
     confidence: float | None = None
+    evidence: Mapping[str, Span] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(SpeakerKind):
@@ -138,7 +141,7 @@ class Stance:
 
     @classmethod
     def certain(cls, label: str, conditional: bool | None = None) -> Stance:
-        """A stance that is known, as in gold: probability 1 for ``label`` and 0 for the others.
+        """Build a stance that is known, as in gold: probability 1 for ``label`` and 0 for the others.
 
         Raises:
             FormatError: The label is none of :data:`STANCES`.
@@ -160,7 +163,7 @@ class Stance:
         return self.probabilities[self.label]
 
     def decide(self, least: float) -> str | None:
-        """The label where its probability is at least ``least``, in [0, 1]; else ``None``: abstain.
+        """Return the label where its probability is at least ``least``, in [0, 1]; else ``None``: abstain.
 
         What each threshold costs stands in the tables on abstaining of the model's card. Where most quotes are neutral
         ask ``stance.under(prior).decide(least)``: as if labels were equally frequent, no neutral quote is very sure.
@@ -175,7 +178,7 @@ class Stance:
         return self.label if self.confidence >= least else None
 
     def under(self, prior: Mapping[str, float]) -> Stance:
-        """The same judgement where the labels are not equally frequent, as the shipped models assume they are.
+        """Return the same judgement where the labels are not equally frequent, as the shipped models assume.
 
         Args:
             prior: Label to its share of the quotes of a corpus, ``> 0``; need not sum to 1.
@@ -321,7 +324,7 @@ class Article:
         return {speaker: tuple(quotes) for speaker, quotes in found.items()}
 
     def replace(self, **changes: Any) -> Article:
-        """A copy with some fields changed, checked like a new one.
+        """Return a copy with some fields changed, checked like a new one.
 
         Raises:
             SpanError: A span of a quote does not slice to its text.
@@ -330,7 +333,7 @@ class Article:
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict, as far as ``meta`` is; :meth:`from_dict` reads it back.
+        """Return a JSON-ready dict, as far as ``meta`` is; :meth:`from_dict` reads it back.
 
         Fields that hold nothing are left out.
         """
@@ -452,8 +455,15 @@ def _quote_to_dict(quote: Quote) -> dict[str, Any]:
 
 
 def _speaker_to_dict(speaker: Speaker) -> dict[str, Any]:
-    data = _drop_empty(dataclasses.asdict(speaker), keep=("kind",))
-    return {**data, "members": list(speaker.members)} if speaker.members else data
+    fields = {one.name: getattr(speaker, one.name) for one in dataclasses.fields(speaker)}
+    fields["members"] = list(speaker.members)
+    fields["evidence"] = {name: _span_to_dict(span) for name, span in speaker.evidence.items()}
+    return _drop_empty(fields, keep=("kind",))
+
+
+def _speaker_from_dict(data: Mapping[str, Any], text: str) -> Speaker:
+    evidence = {name: _span_from_dict(span, text) for name, span in data.get("evidence", {}).items()}
+    return Speaker(**{**data, "members": tuple(data.get("members", ())), "evidence": evidence})
 
 
 def _quote_from_dict(data: Mapping[str, Any], text: str) -> Quote:
@@ -466,7 +476,7 @@ def _quote_from_dict(data: Mapping[str, Any], text: str) -> Quote:
         return Quote(
             kind=data["kind"],
             content=content,
-            speaker=None if speaker is None else Speaker(**{**speaker, "members": tuple(speaker.get("members", ()))}),
+            speaker=None if speaker is None else _speaker_from_dict(speaker, text),
             stance=None if stance is None else Stance(**stance),
             confidence=data.get("confidence"),
             **spans,

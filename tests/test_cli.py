@@ -43,7 +43,7 @@ class Run:
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Run]:
-    """Runs the console entry point in this process, so that the models are not imported anew for every call."""
+    """Run the console entry point in this process, so that the models are not imported anew for every call."""
 
     def run(*arguments: str | Path, given: bytes = b"") -> Run:
         monkeypatch.setattr(sys, "argv", ["quotestance", *map(str, arguments)])

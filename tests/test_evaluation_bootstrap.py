@@ -6,7 +6,7 @@ import numpy as np
 from evaluation_articles import harbour, talks
 
 from quotestance.evaluation import evaluate
-from quotestance.evaluation.metrics.bootstrap import CountTable, article_weights, draw, interval, p_value
+from quotestance.evaluation.metrics.bootstrap import CountTable, article_weights, draw, interval, p_value, resample
 
 
 def test_bootstrap_weights_draw_as_many_articles_as_there_are() -> None:
@@ -50,3 +50,11 @@ def test_bootstrap_is_the_same_for_the_same_seed() -> None:
     low, high = reports[2].intervals["quotes.all.soft.recall"]
     assert low == 0.0  # only the article without predictions drawn
     assert high == 1.0
+
+
+def test_resample_draws_the_documents_that_draw_draws() -> None:
+    table = CountTable.of({str(number): {"a": number, "b": number**2} for number in range(9)})
+    (drawn,) = draw([table], dict, draws=300, seed=5)
+    found = resample(table.values.reshape(9, 2, 1), draws=300, seed=5)
+    assert found.shape == (300, 2, 1)
+    assert np.array_equal(found[:, :, 0].T, [drawn["a"], drawn["b"]])

@@ -13,13 +13,7 @@ from quotestance import Stance
 from quotestance.evaluation import evaluate, krippendorff_alpha
 from quotestance.evaluation.metrics.bootstrap import CountTable
 from quotestance.evaluation.metrics.figures import stance_figures
-from quotestance.evaluation.metrics.stance import (
-    bin_of,
-    classification_figures,
-    count_calibration,
-    count_stances,
-    reliability,
-)
+from quotestance.evaluation.metrics.stance import classification_figures, count_stances
 from quotestance.types import STANCES
 
 _ = None
@@ -109,14 +103,3 @@ def test_stance_labels_without_probabilities_have_no_calibration() -> None:
     assert report.figure("stance.ece") is None
     assert report.metrics["stance"]["reliability"] is None
     assert any("without probabilities" in note for note in report.notes)
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=40))
-def test_stance_reliability_bins_hold_every_answer(answers: list[tuple[float, bool]]) -> None:
-    table = reliability(count_calibration("x", answers), "x")
-    assert sum(int(row["count"] or 0) for row in table) == len(answers)
-    for sure, _right in answers:
-        row = table[bin_of(sure)]
-        assert row["low"] is not None
-        assert row["high"] is not None
-        assert row["low"] - 1e-9 <= sure <= row["high"] + 1e-9

@@ -59,13 +59,13 @@ def tables(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def whole(news: Path, tmp_path: Path) -> dict[str, bytes]:
-    """The tables of a run that was not interrupted."""
+    """Return the tables of a run that was not interrupted."""
     score_folder(news, tmp_path / "whole" / "q.csv", pipe=FakePipe(), settings="fake", progress=False)
     return tables(tmp_path / "whole")
 
 
 def started(code: str) -> subprocess.Popen[str]:
-    """A process that runs this, and is ready to score."""
+    """Start a process that runs this, and wait until it is ready to score."""
     run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)  # noqa: S603
     assert run.stdout is not None
     assert run.stdout.readline() == "ready\n"
@@ -111,7 +111,7 @@ def test_runs_by_command_killed_give_the_same_table(
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
     def call(output: Path, after: int | None = None) -> tuple[int, str]:
-        """Runs the command, and ends it when so many lines are saved."""
+        """Run the command, and end it when so many lines are saved."""
         with subprocess.Popen(  # noqa: S603
             [*command, "-o", str(output)], stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
         ) as run:

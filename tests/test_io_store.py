@@ -47,7 +47,7 @@ def flip(seed: int) -> Damage:
 
 
 def of_another_run(path: Path) -> None:
-    """A sound line whose key is another's."""
+    """Add a sound line whose key is another's."""
     data = f'{"0" * 32}\t[{{"quotes": [], "error": null}}]'.encode()
     path.write_bytes(path.read_bytes() + hashlib.sha256(data).hexdigest().encode() + b"\t" + data + b"\n")
 

@@ -46,7 +46,7 @@ NAMES = [
 
 
 def article(content: str = "We will talk,", name: str = "a.txt") -> Article:
-    """An article whose one quote has every field."""
+    """Build an article whose one quote has every field."""
     text = f'{content}" Liu told Reuters.'
     at = len(content) + 2
     quote = Quote(

@@ -40,7 +40,7 @@ HOSTILE = {
 
 
 def shape(article: Article) -> list[Any]:
-    """What must not depend on the company: everything but the last digits of the probabilities."""
+    """Return what must not depend on the batch: everything but the last digits of the probabilities."""
     return [
         (q.kind, [(s.start, s.end) for s in q.content], q.cue and q.cue.start, q.source and q.source.start, q.speaker)
         for q in article.quotes

@@ -75,7 +75,7 @@ def quoting(text, *words, kind="direct", **fields):
 
 
 def shown(text):
-    """What a reader may expect of a text: its characters, but U+FFFD for what no page can hold."""
+    """Return what a reader may expect of a text: its characters, but U+FFFD for what no page can hold."""
 
     def character(c):
         if c.isspace():

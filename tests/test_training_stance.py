@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import json
 import logging
-import runpy
 import sys
 from collections import Counter
 from pathlib import Path
@@ -16,8 +14,6 @@ import numpy as np
 import pytest
 import torch
 from conftest import tiny_encoder, tiny_tokenizer
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from safetensors.torch import load_file
 from transformers import BertModel
 
@@ -25,28 +21,13 @@ from quotestance import load
 from quotestance.checkpoints import as_int8, write_weights
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.types import STANCES
+from training.stance import data, train
+from training.stance.own_labels import own_rows
+from training.stance.temperature import fit_calibration
 
-ROOT = Path(__file__).parents[1]
-SCRIPTS = ROOT / "training" / "stance"
 ESCALATORY, DE_ESCALATORY, NEUTRAL = STANCES
 SAYINGS = {ESCALATORY: "the war", DE_ESCALATORY: "the peace", NEUTRAL: "the said"}  # words that tiny_tokenizer knows
 Row = dict[str, Any]
-
-
-def script(name: str) -> Any:
-    """A script of training/stance, which other folders of training have under the same name."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(SCRIPTS)
-        for module in ("train", "data"):
-            patch.delitem(sys.modules, module, raising=False)
-        found = importlib.import_module(name)
-        for module in ("train", "data"):
-            sys.modules.pop(module, None)
-    assert found.__file__ == str(SCRIPTS / f"{name}.py")
-    return found
-
-
-train, data = script("train"), script("data")
 
 
 def labelled(count: int, **more: object) -> list[Row]:
@@ -84,7 +65,7 @@ def drawn(seed: int, shift: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> tup
 
 @pytest.fixture
 def encoder(tmp_path: Path) -> Path:
-    """A pretrained encoder with random weights, without a head."""
+    """Save a pretrained encoder with random weights, without a head."""
     folder = tmp_path / "encoder"
     torch.manual_seed(4)
     BertModel(tiny_encoder()).save_pretrained(folder)
@@ -99,10 +80,8 @@ def test_training_stance_command_makes_a_model_that_loads_and_classifies(
     own, out = written(tmp_path / "labels.csv", rows), tmp_path / "out"
     options = ["--encoder", encoder, "--own", own, "--epochs", 1, "--threads", torch.get_num_threads()]
     monkeypatch.setattr(sys, "argv", ["train.py", *map(str, [out, *options])])
-    monkeypatch.syspath_prepend(SCRIPTS)
-    monkeypatch.setitem(sys.modules, "data", data)
-    with caplog.at_level(logging.INFO, logger="train"):
-        runpy.run_path(str(SCRIPTS / "train.py"), run_name="__main__")
+    with caplog.at_level(logging.INFO, logger="training"):
+        train.main()
     assert f"{own}: 3 row(s) of the split(s) test ignored" in caplog.messages
     assert "an epoch reads {'escalatory': 3.0, 'de-escalatory': 3.0, 'neutral': 3.0}" in caplog.messages
 
@@ -138,7 +117,7 @@ def test_training_stance_reads_own_labels(tmp_path: Path, name: str) -> None:
         {"text": "“NA”, he said.", "label": NEUTRAL, "context": " ", "split": "Dev "},
     ]
     path = written(tmp_path / name, rows + labelled(2, split="dev") + labelled(2, split="train"))
-    found = train.own_rows(path)
+    found = own_rows(path)
     assert len(found) == len(rows) + 12
     assert found[0] == {
         "text": "“War, ”\nhe said.", "label": ESCALATORY, "context": "It rains.",
@@ -151,7 +130,7 @@ def test_training_stance_reads_own_labels(tmp_path: Path, name: str) -> None:
 def test_training_stance_reads_conditional_as_it_is_written(tmp_path: Path, name: str) -> None:
     true, false = ["yes", "TRUE", "1", 1, 1.0, True], ["no", "False", "0", 0, 0.0, False, None, ""]
     rows = [{**labelled(1)[0], "conditional": value} for value in true + false]
-    found = train.own_rows(written(tmp_path / name, rows + labelled(5)))
+    found = own_rows(written(tmp_path / name, rows + labelled(5)))
     assert [row["conditional"] for row in found] == [True] * len(true) + [False] * (len(false) + 15)
 
 
@@ -179,7 +158,7 @@ def without(rows: list[Row], column: str) -> list[Row]:
 )
 def test_training_stance_refuses_own_labels(tmp_path: Path, name: str, rows: list[Row], message: str) -> None:
     with pytest.raises(SystemExit, match=message):
-        train.own_rows(written(tmp_path / name, rows))
+        own_rows(written(tmp_path / name, rows))
 
 
 @pytest.mark.parametrize(
@@ -198,17 +177,17 @@ def test_training_stance_names_what_cannot_be_read(
 ) -> None:
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(SystemExit, match=f"{name}.*{message}"):
-        train.own_rows(tmp_path / name)
+        own_rows(tmp_path / name)
 
 
 def test_training_stance_draws_dev_label_by_label(tmp_path: Path) -> None:
     rare = [row for row in labelled(2) if row["label"] != NEUTRAL]
     common = [row for row in labelled(40) if row["label"] == NEUTRAL]
     path = written(tmp_path / "labels.csv", rare + common)
-    found = train.own_rows(path)
+    found = own_rows(path)
     rare_shares = {(split, label): 1 for split in ("train", "dev") for label in (ESCALATORY, DE_ESCALATORY)}
     assert shares(found) == {**rare_shares, ("train", NEUTRAL): 32, ("dev", NEUTRAL): 8}
-    assert train.own_rows(path) == found
+    assert own_rows(path) == found
     assert [row["text"] for row in found] == [row["text"] for row in rare + common]
     assert {row["split"] for row in found[-20:]} == {"train", "dev"}  # drawn, not cut off
 
@@ -219,7 +198,7 @@ def test_training_stance_draws_what_given_splits_lack(tmp_path: Path) -> None:
         *[{"text": f"“{label}”", "label": label, "split": ""} for label in STANCES],
         *labelled(1, split="test"),
     ]
-    found = train.own_rows(written(tmp_path / "labels.csv", rows))
+    found = own_rows(written(tmp_path / "labels.csv", rows))
     assert [row["split"] for row in found] == ["train"] * 3 + ["dev"] * 3
 
 
@@ -228,29 +207,29 @@ def test_training_stance_says_how_many_rows_of_other_splits_it_ignores(
 ) -> None:
     rows = labelled(5) + labelled(2, split="test") + [{"text": "", "label": "secret", "split": "later"}]
     path = written(tmp_path / "labels.csv", rows)
-    with caplog.at_level(logging.INFO, logger="train"):
-        assert len(train.own_rows(path)) == 15
+    with caplog.at_level(logging.INFO, logger="training"):
+        assert len(own_rows(path)) == 15
     assert caplog.messages == [f"{path}: 7 row(s) of the split(s) later, test ignored"]
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 3.0])
 def test_training_stance_finds_by_how_much_logits_are_too_sure(factor: float) -> None:
     logits, gold = drawn(1)
-    temperature, biases = train.fit_calibration(logits * factor, gold)
+    temperature, biases = fit_calibration(logits * factor, gold)
     assert temperature == pytest.approx(factor, rel=0.06)
     assert biases == pytest.approx(np.zeros(3), abs=0.1 * factor)
 
 
 def test_training_stance_finds_the_biases_of_logits() -> None:
     logits, gold = drawn(2, shift=(1.0, -2.0, 1.0))
-    assert train.fit_calibration(logits, gold)[1] == pytest.approx([-1, 2, -1], abs=0.1)
+    assert fit_calibration(logits, gold)[1] == pytest.approx([-1, 2, -1], abs=0.1)
 
 
 @pytest.mark.parametrize("absent", range(3))
 def test_training_stance_fits_no_bias_to_a_label_that_does_not_occur(absent: int) -> None:
     logits, gold = drawn(3)
     kept = gold != absent
-    temperature, biases = train.fit_calibration(logits[kept] * 2, gold[kept])
+    temperature, biases = fit_calibration(logits[kept] * 2, gold[kept])
     assert temperature == pytest.approx(2, rel=0.06)
     assert biases == pytest.approx(np.zeros(3), abs=0.2)
     assert biases[absent] == 0
@@ -259,20 +238,9 @@ def test_training_stance_fits_no_bias_to_a_label_that_does_not_occur(absent: int
 @pytest.mark.parametrize("labels", [(0, 1, 2), (1,)])
 def test_training_stance_temperature_is_above_0_where_every_quote_is_right(labels: tuple[int, ...]) -> None:
     gold = np.array(labels * 4)
-    temperature, biases = train.fit_calibration(np.eye(4)[gold] / 20, gold)
+    temperature, biases = fit_calibration(np.eye(4)[gold] / 20, gold)
     assert 0.1 <= temperature <= 1
     assert np.abs(biases).max() < 1
-
-
-@settings(deadline=None)
-@given(st.lists(st.sampled_from(range(3)), min_size=1, max_size=60))
-def test_training_stance_weights_make_labels_equally_frequent(labels: list[int]) -> None:
-    gold = np.array(labels)
-    weights = train.label_weights(gold)
-    present = sorted(set(labels))
-    assert weights.mean() == pytest.approx(1)
-    masses = [weights[gold == label].sum() for label in present]
-    assert masses == pytest.approx([len(labels) / len(present)] * len(present))
 
 
 def test_training_stance_split_is_of_the_document() -> None:

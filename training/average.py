@@ -1,6 +1,6 @@
 """Average the weights of checkpoints that were trained from the same beginning.
 
-    python training/average.py OUT_DIR CHECKPOINT CHECKPOINT ...
+    python -m training.average OUT_DIR CHECKPOINT CHECKPOINT ...
 
 For attribution and stance models. Runs of one train.py under other seeds begin with the same heads and end in one
 basin, where the mean of their weights is often better than each (Wortsman et al., "Model soups", ICML 2022). OUT_DIR
@@ -16,6 +16,7 @@ from transformers import AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_config, load_model, load_tokenizer
 from quotestance.reader.model import AttributionConfig, AttributionModel
+from training.fitting import mean_weights, save_checkpoint
 
 
 def main() -> None:
@@ -26,15 +27,8 @@ def main() -> None:
     is_attribution = load_config(checkpoints[0]).model_type == AttributionConfig.model_type
     model_class = AttributionModel if is_attribution else AutoModelForSequenceClassification
     models = [load_model(model_class, checkpoint) for checkpoint in checkpoints]
-    states = [model.state_dict() for model in models]
-    mean = {
-        name: sum(state[name].float() for state in states) / len(states)
-        for name, weight in states[0].items()
-        if weight.is_floating_point()
-    }
-    models[0].load_state_dict(mean, strict=False)
-    models[0].save_pretrained(out)
-    load_tokenizer(checkpoints[0]).save_pretrained(out)
+    models[0].load_state_dict(mean_weights([model.state_dict() for model in models]), strict=False)
+    save_checkpoint(models[0], load_tokenizer(checkpoints[0]), out)
 
 
 if __name__ == "__main__":

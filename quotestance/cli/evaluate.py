@@ -101,7 +101,7 @@ def evaluate(
 
 
 def _checkpoints(attribution: str | None, stance: str | None, fast: bool, cascade: bool) -> dict[str, Path]:
-    """The model folders that :func:`quotestance.load` takes for these options."""
+    """Return the model folders that :func:`quotestance.load` takes for these options."""
     from quotestance.checkpoints import shipped
 
     taken = {
@@ -119,7 +119,7 @@ def load_pipe(
     threads: int | None = None,
     min_confidence: float | None = None,
 ) -> Pipeline:
-    """The pipeline that :func:`quotestance.load` gives for these options of the command line.
+    """Load the pipeline that these options of the command line ask for.
 
     Raises:
         typer.BadParameter: Two ways of choosing the stance model are given.
@@ -153,14 +153,14 @@ class Watched:
         self.resolve_speakers, self.classify_stance = pipe.resolve_speakers, pipe.classify_stance
 
     def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
-        """The articles, scored, in their order."""
+        """Yield the articles, scored, in their order."""
         total = len(articles) if isinstance(articles, Sized) else self._total
         scored = self._pipe.stream(articles)
         return scored if total == 1 or not sys.stderr.isatty() else with_progress(scored, total)
 
 
 def watched(pipe: Pipeline, total: int | None = None) -> Watched:
-    """The pipeline, with a progress bar where standard error is a terminal and there is more than one article."""
+    """Give the pipeline a progress bar, where standard error is a terminal and there is more than one article."""
     return Watched(pipe, total)
 
 

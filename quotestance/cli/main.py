@@ -225,7 +225,7 @@ def _explanations(pipe: Pipeline, article: Article) -> Explanations:
 
 
 def _formatted(articles: list[Article], format: Format, explanations: Sequence[Explanations | None]) -> bytes:
-    """The articles in a format, in UTF-8."""
+    """Write articles in a format, in UTF-8."""
     if format is Format.HTML:
         parts = [to_html(article, explanations=words) for article, words in zip(articles, explanations, strict=True)]
     elif format is Format.JSONL:
@@ -247,7 +247,7 @@ def _report_errors(articles: list[Article]) -> None:
 
 
 def run() -> None:
-    """The console entry point: turns the errors of the library into a line on standard error and exit code 2."""
+    """Run the command line; errors of the library become a line on standard error and exit code 2."""
     try:
         app()
     except (QuotestanceError, OSError) as error:

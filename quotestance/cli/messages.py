@@ -71,7 +71,7 @@ def tell_error(error: BaseException) -> None:
 
 
 def in_options(words: str) -> str:
-    """A message of the library with the options of the command line in place of its arguments.
+    """Return a message of the library with options of the command line in place of arguments.
 
     >>> in_options("q.csv is there already. Name another output, or set overwrite=True.")
     'q.csv is there already. Name another output, or set --overwrite.'

@@ -85,7 +85,7 @@ class Comparison:
     changes: tuple[Change, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
+        """Return a JSON-ready dict."""
         return asdict(self)
 
     def tables(self) -> list[Table]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from quotestance.evaluation.metrics.calibration import count_calibration
 from quotestance.evaluation.metrics.spans import align, count_spans
 from quotestance.evaluation.metrics.speakers import count_speakers
-from quotestance.evaluation.metrics.stance import Pair, count_calibration, count_stances
+from quotestance.evaluation.metrics.stance import Pair, count_stances
 from quotestance.evaluation.outcomes import Item, confident_answers, count_chain, list_items, quote_pairs, stance_pairs
 from quotestance.types import Article
 

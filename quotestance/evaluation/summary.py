@@ -9,9 +9,11 @@ import numpy as np
 
 from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.metrics.bootstrap import CountTable, draw, interval
+from quotestance.evaluation.metrics.calibration import reliability
+from quotestance.evaluation.metrics.classification import confusion, macro_f1, numbered
 from quotestance.evaluation.metrics.figures import derive
 from quotestance.evaluation.metrics.speakers import FIGURES
-from quotestance.evaluation.metrics.stance import NONE, classification_figures, reliability
+from quotestance.evaluation.metrics.stance import NONE, classification_figures
 from quotestance.evaluation.outcomes import Item, slice_values
 from quotestance.evaluation.report.report import Report
 from quotestance.types import STANCES, Article
@@ -28,7 +30,7 @@ def summarise(
     slices: Sequence[str] = (),
     title: str = "Evaluation",
 ) -> Report:
-    """The report on what was tallied.
+    """Build the report on what was tallied.
 
     Args:
         tally: The scored articles.
@@ -245,13 +247,9 @@ def _share(verdicts: Iterable[bool | None]) -> float | None:
 
 
 def _slice_stance(pairs: Sequence[tuple[str, str | None]]) -> dict[str, float | None]:
-    from sklearn.metrics import f1_score
-
     if not pairs:
         return {"stance_macro_f1": None, "stance_accuracy": None}
-    gold, given = [a for a, _ in pairs], [b or NONE for _, b in pairs]
-    macro = f1_score(gold, given, labels=sorted(set(gold)), average="macro", zero_division=0)
-    return {
-        "stance_macro_f1": float(macro),
-        "stance_accuracy": _share([a == b for a, b in zip(gold, given, strict=True)]),
-    }
+    columns = (*STANCES, NONE)
+    gold, given = (numbered(side, columns) for side in ([a for a, _ in pairs], [b or NONE for _, b in pairs]))
+    cells = confusion(gold, given, len(STANCES), answers=len(columns))
+    return {"stance_macro_f1": float(macro_f1(cells)), "stance_accuracy": _share((gold == given).tolist())}

@@ -45,7 +45,7 @@ class ArticleStream(Protocol):
     """
 
     def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
-        """The articles in their order, none lost, filled in; with ``error`` set where that failed."""
+        """Yield the articles in their order, none lost, filled in; with ``error`` set where that failed."""
         ...
 
 
@@ -191,7 +191,7 @@ class _Run:
             self._score_group(pending, bar)
 
     def _listed(self, one: Input) -> tuple[Row, str | None]:
-        """The row of an input in the table of articles, and the key of its result, where it is to have one."""
+        """Return the row of an input in the table of articles, and the key of its result, where it is to have one."""
         article = one.article
         if article is None:
             blank = Article("", id="")
@@ -203,7 +203,7 @@ class _Run:
             return article_row(article, file=one.file, state="failed", why=article.error, characters=None), None
         if not article.text.strip():
             return article_row(article, file=one.file, state="skipped", why="empty: there is no text in it"), None
-        row = article_row(article, file=one.file, state="read", why=one.why)
+        row = article_row(article, file=one.file, state="read", why=one.why or _guessed_encoding(article))
         return row, self.store.key(article.text, article.title)
 
     def _score_group(self, pending: dict[str, Article], bar: Progress) -> None:
@@ -252,7 +252,7 @@ class _Run:
                 yield row, key
 
     def _quote_rows(self) -> Iterator[Row]:
-        """The table of quotes; what became of each article is noted on the way."""
+        """Yield the table of quotes; what became of each article is noted on the way."""
         for row, key in self._entries():
             result: Result = self.store.get(key) if key is not None else {"quotes": [], "error": None}
             error, state = result["error"], row["state"]
@@ -288,7 +288,7 @@ class _Run:
             raise
 
     def summary(self, seconds: float) -> BatchSummary:
-        """What the run came to.
+        """Return what the run came to.
 
         Args:
             seconds: How long it took.
@@ -301,6 +301,12 @@ class _Run:
         )  # fmt: skip
 
 
+def _guessed_encoding(article: Article) -> str | None:
+    """Tell how an article was decoded, where that is a guess."""
+    name, confidence = (article.meta.get(key) for key in ("encoding", "encoding_confidence"))
+    return f"read as {name}, with confidence {confidence:.2f}" if name and isinstance(confidence, float) else None
+
+
 def _result(article: Article) -> Result:
     quotes = [[row[name] for name in _OWN] for row in rows([article])]
     return {"quotes": [] if article.error is not None else quotes, "error": article.error}
@@ -308,7 +314,7 @@ def _result(article: Article) -> Result:
 
 @contextmanager
 def _lines_to(path: Path) -> Iterator[Callable[[Any], None]]:
-    """A function that writes values into a file, each as a line of JSON."""
+    """Open a file, and give a function that writes values into it, each as a line of JSON."""
     with saving(path):
         stream = path.open("wb")
 

@@ -48,7 +48,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _open_locked(path: Path) -> int:
-    """A descriptor of the file with that name, locked."""
+    """Open the file with that name, and lock it."""
     while True:
         with saving(path):
             file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)

@@ -37,7 +37,7 @@ class Outputs:
 
     @classmethod
     def of(cls, output: Path) -> Outputs:
-        """The files of a run with this output."""
+        """Return the files of a run with this output."""
         return cls(output.resolve() if output.is_symlink() else output)
 
     @property
@@ -173,7 +173,7 @@ def _digest(file: Path) -> str:
 
 
 def nothing_done(source: Path, reasons: list[str], skipped: int, failed: int) -> RunError:
-    """The error of a run in which not one article was read.
+    """Return the error of a run in which not one article was read.
 
     Args:
         source: What was to be read.

@@ -61,7 +61,7 @@ def word_count(text: str) -> int:
 
 
 def with_progress(scored: Iterator[Article], total: int | None) -> Iterator[Article]:
-    """The articles as they come, counted on a bar.
+    """Yield the articles as they come, counted on a bar.
 
     Args:
         scored: Articles that are being scored.

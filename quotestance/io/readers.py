@@ -7,7 +7,8 @@
     .csv .tsv .parquet      one article a row
 
 An article in JSON is what :meth:`Article.to_dict` writes, or any object with a text column. Title, date and address are
-taken from the usual field names; what else a record holds becomes ``meta``.
+taken from the usual field names; what else a record holds becomes ``meta``. Where the encoding had to be guessed,
+``meta["encoding"]`` has its name and ``meta["encoding_confidence"]`` how sure that is, in [0, 1].
 
 What cannot be read becomes an article with an empty text and ``error`` set, in its place, and the rest goes on.
 """
@@ -27,10 +28,11 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from quotestance.errors import FormatError
-from quotestance.io.encodings import decode
-from quotestance.io.records import Record, csv_records, jsonl_records, parquet_records, parse_json
+from quotestance.io.encodings import SURE, Encoding, check_nuls, decode_as, detect
+from quotestance.io.files import read_file
+from quotestance.io.records import Doubled, Record, csv_records, jsonl_records, parquet_records, parse_json
 from quotestance.io.walk import walk
-from quotestance.io.webpage import decode_page, read_page
+from quotestance.io.webpage import detect_page, read_page
 from quotestance.text import scalar_values
 from quotestance.types import Article
 
@@ -171,7 +173,7 @@ def _checked_root(path: str | os.PathLike[str], encoding: str | None) -> Path:
 
 
 def article_files(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """The files that :func:`read_articles` reads, in its order: the file itself, or those of a folder sorted by name.
+    """List the files that :func:`read_articles` reads, in its order: the file, or those of a folder by name.
 
     A folder that cannot be listed comes out itself, so that its loss does not go unseen.
     """
@@ -215,7 +217,7 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A new binary file that takes the place of ``path`` if the block ends well, and vanishes if it does not.
+    """Open a new binary file that takes the place of ``path`` if the block ends well, and is removed otherwise.
 
     Raises:
         OSError: It cannot be written; a file that was there stays as it is.
@@ -250,20 +252,10 @@ def _with_unique_ids(inputs: Iterable[Input]) -> Iterator[Input]:
 
 def _read_file(source: _Source) -> Iterator[Article]:
     try:
-        _check_is_file(source.path)
-        yield from _FORMATS[source.path.suffix.lower()](source)
+        # Of other names there come only folders that cannot be listed, of which the opening tells.
+        yield from _FORMATS.get(source.path.suffix.lower(), _text_article)(source)
     except (OSError, ValueError, MemoryError) as error:
         yield _failed(source.name, str(source.path), error)
-
-
-def _check_is_file(path: Path) -> None:
-    if path.is_file():
-        return
-    if not path.exists():
-        raise FormatError("a broken link. Restore what it points to, or remove it.")
-    if path.is_dir():
-        raise FormatError("a folder that is not read. Check its permissions, or name the folder that it links to.")
-    raise FormatError("neither a file nor a folder. Copy what comes out of it into a file.")
 
 
 def _failed(name: str, where: str, error: Exception | str) -> Article:
@@ -278,23 +270,27 @@ def _failed(name: str, where: str, error: Exception | str) -> Article:
 
 
 def _text_article(source: _Source) -> Iterator[Article]:
-    yield Article(_decode(source, decode), id=source.name)
+    text, guess = _decode(source, detect)
+    yield Article(text, id=source.name, meta=_told(guess, source.path))
 
 
 def _html_article(source: _Source) -> Iterator[Article]:
-    page = read_page(_decode(source, decode_page))
+    markup, guess = _decode(source, detect_page)
+    page = read_page(markup)
     if not page.text:
         raise FormatError("no readable text. If a script fills the page, save it from a browser, or copy its text.")
-    meta = {"outlet": page.outlet} if page.outlet else {}
+    meta = ({"outlet": page.outlet} if page.outlet else {}) | _told(guess, source.path)
     yield Article(page.text, id=source.name, title=page.title, published=page.published, url=page.url, meta=meta)
 
 
 def _json_articles(source: _Source) -> Iterator[Article]:
-    data = parse_json(_decode(source, decode))
+    text, guess = _decode(source, detect)
+    data = parse_json(text)
     if isinstance(data, list):
-        yield from _articles(source, (Record(f"record {number}", item) for number, item in enumerate(data, 1)))
+        records = (Record(f"record {number}", item, encoding=guess) for number, item in enumerate(data, 1))
+        yield from _articles(source, records)
     else:
-        yield _to_article(data, source.name, source)
+        yield _with_encoding(_to_article(data, source.name, source), _told(guess, source.path))
 
 
 def _jsonl_articles(source: _Source) -> Iterator[Article]:
@@ -306,7 +302,7 @@ def _csv_articles(source: _Source) -> Iterator[Article]:
 
 
 def _parquet_articles(source: _Source) -> Iterator[Article]:
-    return _articles(source, parquet_records(source.path, source.text_column))
+    return _articles(source, parquet_records(source.path, source.encoding, source.text_column))
 
 
 _FORMATS: Mapping[str, Callable[[_Source], Iterator[Article]]] = {
@@ -323,34 +319,57 @@ _FORMATS: Mapping[str, Callable[[_Source], Iterator[Article]]] = {
 }
 
 
-def _decode(source: _Source, detect: Callable[[bytes], str]) -> str:
-    data = source.path.read_bytes()
+def _decode(source: _Source, find: Callable[[bytes], Encoding]) -> tuple[str, Encoding | None]:
+    """Return the text of a file, and its encoding where that is a guess."""
+    data = read_file(source.path)
     if source.encoding is None:
-        return detect(data)
+        encoding = find(data)
+        text = decode_as(data, encoding).removeprefix("\ufeff")
+        return text, encoding if encoding.confidence is not None else None
     try:
-        return data.decode(source.encoding).removeprefix("\ufeff")
+        return data.decode(source.encoding).removeprefix("\ufeff"), None
     except UnicodeDecodeError as error:
         raise FormatError(
             f"not {source.encoding}: {error.reason} at byte {error.start}. Leave the encoding out to have it detected."
         ) from error
 
 
+def _told(guess: Encoding | None, where: Path | str) -> dict[str, Any]:
+    """Return what ``meta`` tells of an encoding that had to be guessed; the log tells it too where that is unsure."""
+    if guess is None or guess.confidence is None:
+        return {}
+    if guess.confidence < SURE:
+        _logger.warning("%s: read as %s. Check its letters, or name the encoding.", where, guess)
+    return {"encoding": guess.name, "encoding_confidence": guess.confidence}
+
+
+def _with_encoding(article: Article, told: Mapping[str, Any]) -> Article:
+    return article.replace(meta={**told, **article.meta}) if told else article
+
+
 def _articles(source: _Source, records: Iterable[Record]) -> Iterator[Article]:
+    told: dict[str, dict[str, Any]] = {}  # each encoding of a file is told once
     for number, record in enumerate(records, 1):
         name = f"{source.name}#{number}"
         try:
             if record.error is not None:
                 raise FormatError(record.error)
             article = _to_article(record.content, name, source)
+            if record.encoding is not None:
+                if record.encoding.name not in told:
+                    told[record.encoding.name] = _told(record.encoding, source.path)
+                article = _with_encoding(article, told[record.encoding.name])
         except ValueError as error:
             article = _failed(name, f"{source.path}, {record.where}", error)
         yield article
 
 
 def _to_article(record: Any, name: str, source: _Source) -> Article:
-    """A record as an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
+    """Turn a record into an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
     if not isinstance(record, Mapping):
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
+    if isinstance(record, Doubled):
+        raise FormatError("a field comes twice with different values. Remove the wrong one.")
     if isinstance(record.get("quotes"), list) and _ARTICLE_FIELDS.issuperset(record):
         return _annotated(record, name)
     rest = dict(record)
@@ -360,13 +379,14 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
             f"no text in field {source.text_column!r}. Fields: {', '.join(record)[:500] or 'none'}. "
             "Name the one with the text (text_column)."
         )
+    check_nuls(text)
     name = _take_id(rest, source.id_column) or name
     title, published, url = (_take(rest, fields) for fields in (_TITLE, _PUBLISHED, _URL))
     return Article(text, id=name, title=title, published=published, url=url, meta=rest)
 
 
 def _annotated(record: Mapping[str, Any], name: str) -> Article:
-    """An article in the form of :meth:`Article.to_dict`."""
+    """Read an article in the form of :meth:`Article.to_dict`."""
     given = record.get("id")
     return Article.from_dict({**record, "id": name if given in (None, "") else given})
 

@@ -83,7 +83,7 @@ class Store:
         return key in self._places
 
     def key(self, *content: str | None) -> str:
-        """The key of results for this content, made on the basis of this store."""
+        """Return the key of results for this content, made on the basis of this store."""
         digest = hashlib.sha256(self._basis)
         for part in content:
             data = b"-" if part is None else part.encode("utf-8", "surrogatepass")
@@ -101,7 +101,7 @@ class Store:
         self._places.update((key, _Place(*place, position)) for position, key in enumerate(results))
 
     def get(self, key: str) -> Result:
-        """The result under a key that is in the store.
+        """Return the result under a key that is in the store.
 
         Raises:
             RunError: It was damaged since the store was opened.
@@ -203,7 +203,7 @@ class Store:
         return stream.readline()
 
     def _segment(self, number: int) -> BinaryIO:
-        """The segment, open for reading; one is open at a time."""
+        """Open a segment for reading; one is open at a time."""
         if self._reading is None or self._reading[0] != number:
             if self._reading is not None:
                 self._reading[1].close()

@@ -102,7 +102,7 @@ SHARED = ("article_id", "title", "published", "url")
 
 
 def rows(articles: Iterable[Article]) -> Iterator[Row]:
-    """A row for every quote, lazily, with the keys of :data:`COLUMNS`.
+    """Yield a row for every quote, lazily, with the keys of :data:`COLUMNS`.
 
     >>> text = '"We will talk," Liu said.'
     >>> quote = Quote("direct", (Span.of(text, 1, 14),), source=Span.of(text, 16, 19))
@@ -116,7 +116,7 @@ def rows(articles: Iterable[Article]) -> Iterator[Row]:
 
 
 def article_row(article: Article, **known: str | int | None) -> Row:
-    """What an article tells of itself, with the keys of :data:`ARTICLE_COLUMNS`.
+    """Return what an article tells of itself, with the keys of :data:`ARTICLE_COLUMNS`.
 
     Args:
         article: The article.
@@ -136,7 +136,7 @@ def article_row(article: Article, **known: str | int | None) -> Row:
 
 
 def to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
-    """The table of quotes, held in memory, with the nullable types of :data:`COLUMNS` even where it is empty."""
+    """Build the table of quotes in memory, with the nullable types of :data:`COLUMNS` even where it is empty."""
     return _dataframe(rows(articles), COLUMNS)
 
 
@@ -191,7 +191,7 @@ def to_parquet(articles: Iterable[Article], path: str | os.PathLike[str]) -> int
 
 
 def to_dataset(articles: Iterable[Article]) -> datasets.Dataset:
-    """The table of quotes as a Hugging Face dataset, held in memory."""
+    """Build the table of quotes as a Hugging Face dataset, held in memory."""
     import datasets
 
     features = datasets.Features({field.name: datasets.Value(str(field.type)) for field in _schema(COLUMNS)})
@@ -218,7 +218,7 @@ def write_rows(table: Iterable[Row], path: str | os.PathLike[str], columns: tupl
 def table_format(
     path: str | os.PathLike[str],
 ) -> TableWriter:
-    """The function that writes rows in the format that the file's suffix names.
+    """Return the function that writes rows in the format that the file's suffix names.
 
     Raises:
         FormatError: No format has that suffix.

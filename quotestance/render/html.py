@@ -24,7 +24,6 @@ from quotestance.render.wording import (
     FORBIDDEN,
     NO_STANCE,
     clipped,
-    one_line,
     percent,
     plural,
     speaker_details,
@@ -63,7 +62,7 @@ _HOVER_PIECES = 1000  # of one quote: a quote of a million lines must not make a
 
 
 def to_html(article: Article, *, standalone: bool = True, explanations: Explanations | None = None) -> str:
-    """The highlighted article: quotes marked by stance, everyone quoted in a list beside the text.
+    """Render an article with its quotes marked by stance, and everyone quoted in a list beside the text.
 
     Args:
         article: An article at any stage; what is not known yet is left out.
@@ -112,23 +111,19 @@ def _weight_extents(article: Article, explanations: Explanations) -> list[tuple[
 
 
 def _by_speaker(quotes: Sequence[Quote]) -> dict[Speaker | None, list[int]]:
-    """Indices of the quotes of everyone quoted, in the order of their first; ``None`` holds the unattributed."""
+    """Return indices of the quotes of everyone quoted, in the order of their first; ``None`` holds the unattributed."""
     found: dict[Speaker | None, list[int]] = {}
     for index, quote in enumerate(quotes):
         found.setdefault(quote.speaker, []).append(index)
     return found
 
 
-# --- the words of an article, made harmless
+# --- the words of an article, escaped
 
 
 def _body_text(text: str) -> str:
     """Article text as HTML text: every character kept, but for those that HTML does not allow."""
     return html.escape(FORBIDDEN.sub("\ufffd", _SPACE_CONTROLS.sub("\n", text)))
-
-
-def _attribute(text: str) -> str:
-    return html.escape(one_line(text))
 
 
 def _look(stance: Stance | None) -> Look:
@@ -142,7 +137,7 @@ def _look(stance: Stance | None) -> Look:
 
 
 def _legend(quotes: Sequence[Quote]) -> dict[str, Look]:
-    """The look of every label that the page shows, the codebook's first."""
+    """Return the look of every label that the page shows, the codebook's first."""
     looks = dict(_LOOKS)
     looks |= {quote.stance.label: _look(quote.stance) for quote in quotes if quote.stance is not None}
     if any(quote.stance is None for quote in quotes):
@@ -277,7 +272,7 @@ def _attribution_extents(quote: Quote) -> Iterator[tuple[int, int, str]]:
 def _speaker_entries(
     quotes: Sequence[Quote], ids: str, speakers: Mapping[Speaker | None, list[int]]
 ) -> list[dict[str, Any]]:
-    """What the list says of everyone quoted."""
+    """Return what the list says of everyone quoted."""
     return [
         {
             "id": f"{ids}s{number}",

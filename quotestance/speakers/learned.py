@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +14,10 @@ from quotestance.speakers.profiles import Holder, Told, collect, tell
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 
+_PLURAL = re.compile(
+    r"(?:they|them|we|us|both\b.*|the (?:two|pair|three|leaders|sides|presidents|ministers)\b.*)", re.I
+)
+_LEAST = 1e-3
 _SECOND = 0.3  # share from which somebody else is meant beside the first
 _KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
 
@@ -24,8 +30,14 @@ class Answer:
     probability: float
 
 
-def resolve(article: Article, notes: Notes) -> Article:
-    """The article with a Speaker on every quote."""
+def resolve(article: Article, notes: Notes, *, intercept: float = 0.0, slope: float = 1.0) -> Article:
+    """Give every quote of an article its Speaker.
+
+    Args:
+        article: An article with quotes.
+        notes: What the reader noted in its text.
+        intercept, slope: Of the logistic function that makes a confidence of the log-odds of an answer.
+    """
     entities = gather(article.text, notes.names)
     answers = [answer(quote.source, notes, entities) for quote in article.quotes]
     sources: dict[Extent, Holder] = {}
@@ -35,8 +47,11 @@ def resolve(article: Article, notes: Notes) -> Article:
             sources[extent] = one.entities[0] if len(one.entities) == 1 else extent
     profiles = collect(notes.told, entities, sources)
     told = {holder: tell(article.text, holder, profiles, entities) for holder in sources.values()}
-    speakers = [_speaker(quote, one, told, sources) for quote, one in zip(article.quotes, answers, strict=True)]
-    quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
+    sure = [_confidence(one.probability, intercept, slope) for one in answers]
+    quotes = (
+        replace(quote, speaker=replace(_speaker(article.text, quote, one, told, sources), confidence=confidence))
+        for quote, one, confidence in zip(article.quotes, answers, sure, strict=True)
+    )
     return article.replace(quotes=tuple(quotes))
 
 
@@ -55,22 +70,37 @@ def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
         return Answer((), nobody if pointings else 0.5)
     ranked = sorted(shares, key=lambda one: -shares[one])
     whole = sum(shares.values())
-    chosen = [ranked[0], *(one for one in ranked[1:] if shares[one] >= _SECOND * whole)]
+    chosen = [ranked[0]]
+    if _may_be_several(source, entities):
+        chosen += [one for one in ranked[1:] if shares[one] >= _SECOND * whole]
     return Answer(tuple(chosen), float(np.clip(sum(shares[one] for one in chosen), 0, 1)))
 
 
-def _speaker(quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
+def _confidence(probability: float, intercept: float, slope: float) -> float:
+    """Calibrate the log-odds of a probability."""
+    odds = math.log(max(probability, _LEAST) / max(1 - probability, _LEAST))
+    return round(1 / (1 + math.exp(-(intercept + slope * odds))), 3)
+
+
+def _may_be_several(source: Span, entities: Entities) -> bool:
+    """Whether words can mean several: two names joined by "and" or a comma, or a plural pronoun or "both"."""
+    if _PLURAL.fullmatch(source.text.strip()):
+        return True
+    inside = set(entities.within((source.start, source.end)))
+    return len(inside) > 1 and " and " in f" {source.text} "
+
+
+def _speaker(text: str, quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
     if quote.source is None:
-        return Speaker(kind="unnamed", confidence=1.0)
-    sure = round(one.probability, 3)
+        return Speaker(kind="unnamed")
     words = " ".join(quote.source.text.split()).strip(" ,;:") or None
     if len(one.entities) > 1:
         members = tuple(entity.name for entity in sorted(one.entities, key=lambda e: e.mentions[0].extent))
-        return Speaker(" and ".join(members), "group", description=words, members=members, confidence=sure)
+        return Speaker(" and ".join(members), "group", description=words, members=members)
     extent = quote.source.start, quote.source.end
     facts = told[sources[extent]]
+    evidence = {field: Span.of(text, *place) for field, place in facts.evidence.items()}
+    made = Speaker(role=facts.role, affiliation=facts.affiliation, country=facts.country, evidence=evidence)
     if not one.entities:
-        return Speaker(None, "unnamed", facts.role, facts.affiliation, facts.country, words, confidence=sure)
-    entity = one.entities[0]
-    kind = _KINDS[entity.kind]
-    return Speaker(entity.name, kind, facts.role, facts.affiliation, facts.country, confidence=sure)
+        return replace(made, description=words)
+    return replace(made, name=one.entities[0].name, kind=_KINDS[one.entities[0].kind])

@@ -1,6 +1,6 @@
 """What each part of the model and of the decoder is worth: dev figures with one part after the other switched off.
 
-    python training/attribution/ablate.py CHECKPOINT POLNEAR_DIR/data/dev
+    python -m training.attribution.ablate CHECKPOINT POLNEAR_DIR/data/dev
 
 CHECKPOINT may be models/attribution-en. Prints a Markdown table of F1 in %. Nothing is trained again: a part that is
 switched off was there in training. Quotations inside quotations and telling apart of media are left out of all rows but
@@ -10,30 +10,25 @@ the last, which is the whole of ``find_quotes``.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import torch
-from release import Read, decode_all, read_all
 
 from quotestance.batching import FloatArray
-from quotestance.evaluation import Report, evaluate, read_gold
+from quotestance.evaluation import evaluate, read_gold
+from quotestance.quotes.decoding import Piece
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
 from quotestance.reader.model import RELATIONS, TAGS
 from quotestance.reader.tokens import IntArray, Tokens
 from quotestance.types import Article
+from training.attribution.dev import COLUMN_NAMES, Decoder, Read, decode_all, find_all, read_all, row
+from training.cards import head
 
-COLUMNS = (
-    "quotes.all.end_to_end.f1",
-    "quotes.direct_mixed.end_to_end.f1",
-    "quotes.indirect.end_to_end.f1",
-    "passages.three_words.end_to_end.f1",
-)
-PARTS = {
+PARTS: Mapping[str, Mapping[str, float]] = {
     "the decoder as it is shipped": {},
     "no bias on content": {"content_bias": 0.0},
     "quotes below the least confidence are kept": {"min_confidence": 0.0},
@@ -41,17 +36,10 @@ PARTS = {
     "quotation marks have no vote": {"quoted": 2.0},
     "pieces are never joined": {"join": 2.0},
 }
-WINDOWS = (256, 128)  # tokens read at once, instead of the checkpoint's own
+"""Settings of the decoder that switch a part of it off."""
 
-
-def row(name: str, report: Report) -> str:
-    """One line of the table."""
-    return f"| {name} | " + " | ".join(f"{100 * (report.figure(column) or 0):.1f}" for column in COLUMNS) + " |"
-
-
-def found_by(finder: QuoteFinder, gold: Sequence[Article]) -> list[Article]:
-    """What ``find_quotes`` gives."""
-    return [found for article in gold for found in finder.find([article.replace(quotes=(), meta={})])]
+WINDOWS_TRIED = (256, 128)
+"""Tokens read at once, instead of the checkpoint's own."""
 
 
 def without_marks(tokens: Tokens) -> Tokens:
@@ -86,32 +74,41 @@ def likeliest(scores: FloatArray) -> IntArray:
     return tags
 
 
-def main() -> None:
-    """Print the table."""
-    torch.set_num_threads(2)
-    finder, gold = QuoteFinder.load(sys.argv[1]), read_gold(Path(sys.argv[2]))
+def as_linked(tokens: Tokens, pieces: Sequence[Piece]) -> list[Piece]:  # noqa: ARG001  # as settle_joins takes them
+    """The pieces as the link head joins them."""
+    return list(pieces)
+
+
+def ablate(finder: QuoteFinder, gold: Sequence[Article]) -> None:
+    """Print the rows of the table."""
     read = read_all(finder, gold)
 
-    def show(name: str, readings: Read, changes: dict[str, float]) -> None:
-        predicted = decode_all(gold, readings, {**finder.settings, **changes})
+    def show(
+        name: str, readings: Read, changes: Mapping[str, float] | None = None, decoder: Decoder | None = None
+    ) -> None:
+        predicted = decode_all(gold, readings, {**finder.settings, **(changes or {})}, decoder or Decoder())
         print(row(name, evaluate(gold, predicted, draws=0)), flush=True)
 
-    print("| what | all | direct + mixed | indirect | passages |\n| --- | --- | --- | --- | --- |")
     for name, changes in PARTS.items():
         show(name, read, changes)
-    with mock.patch("quotestance.quotes.decoding.viterbi", likeliest):
-        show("every word by itself instead of the Viterbi algorithm", read, {})
-    with mock.patch("quotestance.quotes.assembly.settle_joins", lambda *given: given[1]):
-        show("the cue beside a passage has no say over the link head", read, {})
-    show("nearest source and cue instead of the link head", [(t, list(map(nearest, r))) for t, r in read], {})
+    show("every word by itself instead of the Viterbi algorithm", read, decoder=Decoder(best_tags=likeliest))
+    show("the cue beside a passage has no say over the link head", read, decoder=Decoder(settle=as_linked))
+    show("nearest source and cue instead of the link head", [(t, list(map(nearest, r))) for t, r in read])
     blind = read_all(finder, gold, without_marks)
-    show("quotation marks are no features", blind, {})
+    show("quotation marks are no features", blind)
     show("quotation marks are no features and have no vote", blind, {"quoted": 2.0})
-    own = finder.model.config.window
-    for finder.model.config.window in WINDOWS:
-        show(f"windows of {finder.model.config.window} tokens", read_all(finder, gold), {})
-    finder.model.config.window = own
-    print(row("as shipped, with quotations inside quotations", evaluate(gold, found_by(finder, gold), draws=0)))
+    for window in WINDOWS_TRIED:
+        show(f"windows of {window} tokens", read_all(finder, gold, window=window))
+    print(row("as shipped, with quotations inside quotations", evaluate(gold, find_all(finder, gold), draws=0)))
+
+
+def main() -> None:
+    """Print the table."""
+    if len(sys.argv) != 3:
+        raise SystemExit(__doc__)
+    torch.set_num_threads(2)
+    print(head("what", *COLUMN_NAMES))
+    ablate(QuoteFinder.load(sys.argv[1]), read_gold(Path(sys.argv[2])))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Compare ways of training the attribution model, on dev, one short run each.
 
-    python training/attribution/compare.py POLNEAR_DIR/data --encoder FOLDER [--variants base dropout ...]
-    python training/attribution/compare.py POLNEAR_DIR/data --checkpoints RUN_DIR/epoch-5 OTHER_RUN/epoch-5 ...
+    python -m training.attribution.compare POLNEAR_DIR/data --encoder FOLDER [--variants base dropout ...]
+    python -m training.attribution.compare POLNEAR_DIR/data --checkpoints RUN_DIR/epoch-5 OTHER_RUN/epoch-5 ...
 
 Every variant learns a share of the training articles and of our own passages, the same for all, for so many epochs, is
 decoded with the best ``content_bias`` on dev, and gets a line of a Markdown table with F1 in %. Short runs tell what
@@ -20,45 +20,47 @@ With ``--checkpoints`` nothing is trained: what train.py or average.py left gets
 from __future__ import annotations
 
 import argparse
-import logging
 import random
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import train as trainer
-from ablate import COLUMNS, row
-from examples import Example, make_example, read_forms
-from release import decode_all, read_all
 from torch import Tensor
 
 from quotestance.checkpoints import load_tokenizer
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.formats.brat import read_annotators
-from quotestance.quotes import decoding
+from quotestance.quotes.decoding import best_sequence
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.model import TAGS, AttributionModel
 from quotestance.types import Article
+from training.attribution.dev import COLUMN_NAMES, COLUMNS, Decoder, decode_all, read_all, row
+from training.attribution.examples import Example, make_example, read_forms
+from training.attribution.train import FORMS, Settings, TagLoss, cross_entropy, fit, new_model
+from training.cards import head
+from training.fitting import SEED, make_parser, start
 
-VARIANTS = (
-    "base",
-    "dropout",
-    "float32",
-    "unmasked",
-    "unaveraged",
-    "formless",
-    "more",
-    "weighted",
-    "crf",
-    "short",
-    "annotators",
-)
-FORMS_READ = {"formless": 0, "more": None}  # of our own passages, where it is not what train.py reads
-BIASES = (0.0, -0.3, -0.6, -0.9)  # tried on the log-odds of content
+CHANGES: Mapping[str, Mapping[str, Any]] = {
+    "base": {},
+    "dropout": {"dropout": 0.1},
+    "float32": {"precision": "float32"},
+    "unmasked": {"masked": 0.0, "masked_names": 0.0},
+    "unaveraged": {"average_decay": 0.0},
+    "formless": {"forms_read": 0},
+    "more": {"forms_read": None},
+    "weighted": {},
+    "crf": {},
+    "short": {"window": 256},
+    "annotators": {},
+}
+"""What the settings of each variant are, where they are not those of train.py."""
+
+BIASES_TRIED = (0.0, -0.3, -0.6, -0.9)
+"""Added to the log-odds of content."""
 
 
 def share_of(articles: list[Article], share: float) -> list[Article]:
@@ -66,7 +68,7 @@ def share_of(articles: list[Article], share: float) -> list[Article]:
     return random.Random(0).sample(articles, round(share * len(articles)))
 
 
-def weighted_loss(examples: list[Example]) -> Any:
+def weighted_loss(examples: Sequence[Example]) -> TagLoss:
     """Cross-entropy of the tags in which rare tags weigh more, with a mean weight of 1 over the tokens."""
     counts = np.bincount(np.concatenate([example.tags for example in examples]), minlength=len(TAGS))
     raw = 1 / np.sqrt(np.maximum(counts, 1))
@@ -101,36 +103,40 @@ def chain_loss(model: Any, tags: Tensor, gold: Tensor) -> Tensor:
 
 def best_on(gold: list[Article], finder: QuoteFinder) -> Report:
     """Dev figures under the bias on content that suits the model best."""
-    if hasattr(finder.model, "transitions"):
-        decoding._TRANSITIONS = decoding._TRANSITIONS + finder.model.transitions.detach().numpy()
+    learned = getattr(finder.model, "transitions", None)
+    decoder = Decoder() if learned is None else Decoder(partial(best_sequence, learned=learned.detach().numpy()))
     read = read_all(finder, gold)
-    reports = [
-        evaluate(gold, decode_all(gold, read, {**finder.settings, "source": 0.05, "content_bias": bias}), draws=0)
-        for bias in BIASES
-    ]
+    reports = []
+    for bias in BIASES_TRIED:
+        settings = {**finder.settings, "source": 0.05, "content_bias": bias}
+        reports.append(evaluate(gold, decode_all(gold, read, settings, decoder), draws=0))
     return max(reports, key=lambda report: sum(report.figure(column) or 0.0 for column in COLUMNS[:2]))
 
 
-def run(variant: str, args: argparse.Namespace) -> str:
-    """Train one variant; its line of the table."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    tokenizer = load_tokenizer(args.encoder)
-    gold = read_gold(args.data / "dev")
-    forms = read_forms(trainer.FORMS)[: FORMS_READ.get(variant, trainer.FORMS_READ)]
+def training_articles(variant: str, settings: Settings, args: argparse.Namespace) -> list[Article]:
+    """What a variant learns: a share of PolNeAR and of our own passages."""
     articles = share_of(read_gold(args.data / "train"), args.share)
     if variant == "annotators":
         read = read_annotators(args.data / "train")
         articles += [other for article in articles for other in read[article.id][1:]]
-    articles += trainer.FORMS_REPEATED * share_of(forms, args.share)
-    train = [make_example(article, tokenizer) for article in articles]
-    model = trainer.new_model(args.encoder, dropout=0.1 if variant == "dropout" else 0.0)
-    change(variant, model, train)
+    forms = read_forms(FORMS)[: settings.forms_read]
+    return articles + settings.forms_repeated * share_of(forms, args.share)
+
+
+def run(variant: str, args: argparse.Namespace) -> str:
+    """Train one variant; its line of the table."""
+    start(seed=args.seed, threads=args.threads)
+    settings = replace(Settings(epochs=args.epochs, rate=args.rate, seed=args.seed), **CHANGES[variant])
+    tokenizer = load_tokenizer(args.encoder)
+    train = [make_example(article, tokenizer) for article in training_articles(variant, settings, args)]
+    model: Any = new_model(args.encoder, settings)
+    if variant == "crf":
+        model.transitions = torch.nn.Parameter(torch.zeros(len(TAGS), len(TAGS)))
+    tag_loss = {"weighted": weighted_loss(train), "crf": chain_loss}.get(variant, cross_entropy)
     model.train()
-    for _ in trainer.fit(model, train, tokenizer, args):
+    for _ in fit(model, train, tokenizer, settings, tag_loss):
         pass
-    return row(variant, best_on(gold, QuoteFinder(model.eval(), tokenizer)))
+    return row(variant, best_on(read_gold(args.data / "dev"), QuoteFinder(model.eval(), tokenizer)))
 
 
 def run_checkpoint(checkpoint: str, args: argparse.Namespace) -> str:
@@ -139,42 +145,24 @@ def run_checkpoint(checkpoint: str, args: argparse.Namespace) -> str:
     return row(checkpoint, best_on(read_gold(args.data / "dev"), QuoteFinder.load(checkpoint)))
 
 
-def change(variant: str, model: Any, train: list[Example]) -> None:
-    """Make of train.py what the variant wants, in this process."""
-    if variant == "unmasked":
-        trainer.MASKED = trainer.MASKED_NAMES = 0.0
-    if variant == "unaveraged":
-        trainer.AVERAGE_DECAY = 0.0
-    if variant == "float32":
-        trainer.PRECISION = lambda _: nullcontext()
-    if variant == "short":
-        trainer.WINDOW = model.config.window = 256
-    if variant == "weighted":
-        trainer.tag_loss = weighted_loss(train)
-    if variant == "crf":
-        model.transitions = torch.nn.Parameter(torch.zeros(len(TAGS), len(TAGS)))
-        trainer.tag_loss = chain_loss
-
-
 def main() -> None:
-    """Print a line for every variant, each run in a process of its own so that it leaves nothing behind."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Print a line for every variant."""
+    usual = Settings()
+    parser = make_parser(__doc__)
     parser.add_argument("data", type=Path)
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument("--encoder")
     given.add_argument("--checkpoints", nargs="+")
-    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
+    parser.add_argument("--variants", nargs="+", choices=CHANGES, default=list(CHANGES))
     parser.add_argument("--share", type=float, default=0.3)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--rate", type=float, default=trainer.RATE)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=trainer.SEED)
+    parser.add_argument("--rate", type=float, default=usual.rate)
+    parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
-    print("| variant | all | direct + mixed | indirect | passages |\n| --- | --- | --- | --- | --- |", flush=True)
-    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        work, names = (run_checkpoint, args.checkpoints) if args.checkpoints else (run, args.variants)
-        for line in pool.imap(partial(work, args=args), names):
-            print(line, flush=True)
+    print(head("variant", *COLUMN_NAMES), flush=True)
+    work, names = (run_checkpoint, args.checkpoints) if args.checkpoints else (run, args.variants)
+    for name in names:
+        print(work(name, args), flush=True)
 
 
 if __name__ == "__main__":

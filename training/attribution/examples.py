@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -97,7 +97,15 @@ def token_run(tokens: Tokens, span: Span | None) -> tuple[int, int] | None:
     return (first, last) if first < last else None
 
 
-def sample_windows(example: Example, length: int, overlap: int, dice: random.Random) -> list[Window]:
+class Tokenized(Protocol):
+    """Whatever holds the tokens of an article."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens."""
+
+
+def sample_windows(example: Tokenized, length: int, overlap: int, dice: random.Random) -> list[Window]:
     """Cut an article anew: windows begin at a paragraph and the first has a random length."""
     total = len(example.tokens)
     begins = np.flatnonzero(example.tokens.layout >= 2)

@@ -1,6 +1,6 @@
 """Further pretraining: the encoder learns to fill in hidden words of raw news before train.py teaches it quotes.
 
-    python training/attribution/pretrain.py ENCODER_FOLDER OUT_DIR POLNEAR_DIR/data/train/text docs_*.jsonl ...
+    python -m training.attribution.pretrain ENCODER_FOLDER OUT_DIR POLNEAR_DIR/data/train/text docs_*.jsonl ...
 
 ENCODER_FOLDER is a BERT encoder; texts are whatever ``quotestance.read_articles`` reads, folders of .txt files and JSON
 lines with ``text`` among them. The masked-language-model objective of BERT (Devlin et al., NAACL 2019) on windows of
@@ -10,80 +10,98 @@ folder for train.py and compare.py.
 
 from __future__ import annotations
 
-import argparse
-import logging
 import random
-import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import torch
-from transformers import (
-    AutoModel,
-    BertForMaskedLM,
-    DataCollatorForLanguageModeling,
-    get_linear_schedule_with_warmup,
-)
+from transformers import AutoModel, BertForMaskedLM, DataCollatorForLanguageModeling
 
 from quotestance.batching import computing
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.io.readers import read_articles
+from training.fitting import SEED, Steps, make_parser, save_checkpoint, start
 
-LENGTH = 256
-BATCH = 16
-HIDDEN = 0.15  # share of the words hidden
-WARM_UP = 0.1
-SEED = 13
 
-log = logging.getLogger("pretrain")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the encoder is trained.
+
+    Args:
+        epochs: Times that the texts are read.
+        rate: Of all weights.
+        weight_decay: Of AdamW.
+        warm_up: Share of the steps in which the rate rises.
+        window: Tokens read at once, the two special ones among them.
+        windows_a_step: Windows of a batch.
+        hidden: Share of the words hidden.
+    """
+
+    epochs: int = 1
+    rate: float = 1e-4
+    weight_decay: float = 0.01
+    warm_up: float = 0.1
+    window: int = 256
+    windows_a_step: int = 16
+    hidden: float = 0.15
+
+
+def windows_of(texts: Iterable[str], tokenizer: Any, settings: Settings) -> list[list[int]]:
+    """Token ids of consecutive windows, without the short ends of texts."""
+    room = settings.window - 2
+    first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
+    ids = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts)
+    windows = (text[place : place + room] for text in ids for place in range(0, len(text), room))
+    return [[first, *window, last] for window in windows if len(window) > room // 4]
+
+
+def new_model(encoder: str) -> Any:
+    """The encoder under a new head that fills in words."""
+    known = load_model(AutoModel, encoder, add_pooling_layer=False)
+    model = BertForMaskedLM(known.config)
+    model.bert.load_state_dict(known.state_dict())
+    model.tie_weights()
+    return model
+
+
+def fit(model: Any, rows: list[list[int]], tokenizer: Any, settings: Settings) -> None:
+    """Train."""
+    dice, size = random.Random(SEED), settings.windows_a_step
+    collate = DataCollatorForLanguageModeling(tokenizer, mlm_probability=settings.hidden)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.rate, weight_decay=settings.weight_decay, fused=True)
+    total = settings.epochs * len(rows) // size
+    steps = Steps(model, optimizer, total=total, warm_up=settings.warm_up, clip=None)
+    model.train()
+    for _ in range(settings.epochs):
+        dice.shuffle(rows)
+        for place in range(0, len(rows) - size + 1, size):
+            batch = collate([{"input_ids": row} for row in rows[place : place + size]])
+            with computing(model.device):
+                loss = model(**batch).loss
+            steps.take(loss)
 
 
 def main() -> None:
     """Pretrain."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    usual = Settings()
+    parser = make_parser(__doc__)
     parser.add_argument("encoder")
     parser.add_argument("out", type=Path)
     parser.add_argument("texts", type=Path, nargs="+")
-    parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=1e-4)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=usual.epochs)
+    parser.add_argument("--rate", type=float, default=usual.rate)
     args = parser.parse_args()
+    settings = Settings(epochs=args.epochs, rate=args.rate)
     args.out.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
-    torch.manual_seed(SEED)
-    torch.set_num_threads(args.threads)
-    dice = random.Random(SEED)
+    start(threads=args.threads, log_file=args.out / "log.txt")
     tokenizer = load_tokenizer(args.encoder)
-    encoder = load_model(AutoModel, args.encoder, add_pooling_layer=False)
-    model = BertForMaskedLM(encoder.config)
-    model.bert.load_state_dict(encoder.state_dict())
-    model.tie_weights()
-    articles = (article for path in args.texts for article in read_articles(path))
-    ids = [tokenizer(article.text, add_special_tokens=False)["input_ids"] for article in articles]
-    room = LENGTH - 2
-    windows = [text[place : place + room] for text in ids for place in range(0, len(text), room)]
-    first, last = tokenizer.cls_token_id, tokenizer.sep_token_id
-    rows = [[first, *window, last] for window in windows if len(window) > room // 4]
-    collate = DataCollatorForLanguageModeling(tokenizer, mlm_probability=HIDDEN)
-    steps = args.epochs * len(rows) // BATCH
-    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.01, fused=True)
-    schedule = get_linear_schedule_with_warmup(optimizer, int(WARM_UP * steps), steps)
-    began, seen = time.time(), []
-    model.train()
-    for _ in range(args.epochs):
-        dice.shuffle(rows)
-        for place in range(0, len(rows) - BATCH + 1, BATCH):
-            batch = collate([{"input_ids": row} for row in rows[place : place + BATCH]])
-            with computing(model.device):
-                loss = model(**batch).loss
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
-            seen.append(loss.item())
-            if len(seen) % 50 == 0:
-                log.info("step %d/%d loss %.3f  %.0f s", len(seen), steps, sum(seen[-50:]) / 50, time.time() - began)
-    model.bert.save_pretrained(args.out)
-    tokenizer.save_pretrained(args.out)
+    model = new_model(args.encoder)
+    articles = chain.from_iterable(read_articles(path) for path in args.texts)
+    fit(model, windows_of((article.text for article in articles), tokenizer, settings), tokenizer, settings)
+    save_checkpoint(model.bert, tokenizer, args.out)
 
 
 if __name__ == "__main__":

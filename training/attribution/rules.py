@@ -1,6 +1,6 @@
 """How often PolNeAR's annotators agree with what quotestance.quotes.grouping takes for certain, from gold alone.
 
-    python training/attribution/rules.py POLNEAR_DIR/data
+    python -m training.attribution.rules POLNEAR_DIR/data
 
 Of every two passages in quotation marks that follow each other on a line and that annotators took for quotes: are they
 one quote, where the second goes on with the first one's sentence in lower case; are they two, where a second cue stands
@@ -19,10 +19,12 @@ from pathlib import Path
 from quotestance.evaluation import read_gold
 from quotestance.text import Quotation, quotations
 from quotestance.types import Article
+from training.cards import table
 
-HALVED = re.compile(r",?\W{0,3}\s[^.?!\n\"“”]{3,160},\s\W{0,2}")  # between the halves of a sentence
+BETWEEN_HALVES = re.compile(r",?\W{0,3}\s[^.?!\n\"“”]{3,160},\s\W{0,2}")
 ADDRESSED = re.compile(r"(?:\s(?:her|him|them|me|us|it|reporters|[A-Z]\w+(?: [A-Z]\w+)?))?[,:]?\s?")
-NEAR = 300  # characters between two passages
+FARTHEST = 300
+"""Characters between two passages that are compared."""
 
 
 def quote_of(article: Article, passage: Quotation) -> int | None:
@@ -39,7 +41,7 @@ def quote_of(article: Article, passage: Quotation) -> int | None:
 
 def goes_on(text: str, first: Quotation, second: Quotation) -> bool:
     """Whether a passage ends in a comma and the next one goes on in lower case."""
-    halved = HALVED.fullmatch(text, first.inner_end, second.inner_start) is not None
+    halved = BETWEEN_HALVES.fullmatch(text, first.inner_end, second.inner_start) is not None
     return halved and "," in text[first.inner_end - 1 : first.inner_end + 1] and text[second.inner_start].islower()
 
 
@@ -58,7 +60,7 @@ def verdicts(articles: list[Article]) -> Iterator[tuple[str, bool]]:
         held = [(passage, quote_of(article, passage)) for passage in passages]
         for (first, one), (second, other) in pairwise(held):
             gap = article.text[first.end : second.start]
-            if one is None or other is None or "\n" in gap or len(gap) > NEAR:
+            if one is None or other is None or "\n" in gap or len(gap) > FARTHEST:
                 continue
             if goes_on(article.text, first, second):
                 yield "goes on in mid-sentence", one == other
@@ -70,9 +72,9 @@ def main() -> None:
     """Print the counts."""
     articles = [article for split in ("train", "dev") for article in read_gold(Path(sys.argv[1]) / split)]
     counts = Counter(verdicts(articles))
-    print("| rule | one quote | two quotes |\n| --- | --- | --- |")
-    for rule in sorted({rule for rule, _ in counts}):
-        print(f"| {rule} | {counts[rule, True]} | {counts[rule, False]} |")
+    rules = sorted({rule for rule, _ in counts})
+    rows = [(rule, counts[rule, True], counts[rule, False]) for rule in rules]
+    print(table(("rule", "one quote", "two quotes"), *rows))
 
 
 if __name__ == "__main__":

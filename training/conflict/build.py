@@ -2,7 +2,7 @@
 
 usage: python -m training.conflict.build CORPORA LINES_FOLDER -o training/conflict/labels.jsonl
 
-LINES_FOLDER holds ``ID.jsonl`` for the articles of documents.csv, as :mod:`training.conflict.lines` reads them.  An
+LINES_FOLDER holds ``ID.jsonl`` for the articles of documents.jsonl, as :mod:`training.conflict.lines` reads them.  An
 article whose lines have an error stops the build, and so does one without lines, unless ``--partial``.
 """
 
@@ -12,15 +12,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from training.conflict.corpus import LABELS, read_documents, split_of
+from training.conflict.corpus import LABELS, read_documents, stand_off
 from training.conflict.lines import Text, layers
+from training.stance.data import split_of
 
 
-def record_of(row: dict[str, str], text: str, lines: list[str]) -> tuple[dict[str, Any], list[str]]:
+def record_of(row: dict[str, Any], text: str, lines: list[str]) -> tuple[dict[str, Any], list[str]]:
     """The stand-off record of an article, and what is wrong with the reader's lines."""
     made, wrong = layers(lines, Text(text))
     for one in (*made["entities"], *made["quotes"]):
         one.pop("note")  # a reader's notes quote the text
+    made["entities"] = [stand_off(one, text) for one in made["entities"]]
+    made.pop("sources")
     head = {
         "id": row["id"],
         "file": row["file"],

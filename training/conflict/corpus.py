@@ -7,7 +7,6 @@ stands in README.md beside this file.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 from collections.abc import Iterator
@@ -16,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.io.readers import write_articles
-from quotestance.types import Article, Quote, Span, Speaker, Stance
+from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind, Stance
 
 HERE = Path(__file__).parent
-DOCUMENTS, LABELS = HERE / "documents.csv", HERE / "labels.jsonl"
+DOCUMENTS, LABELS = HERE / "documents.jsonl", HERE / "labels.jsonl"
 SPLITS = ("train", "dev", "test")
+WORDED = ("name", "description", "role", "affiliation", "role_alternatives", "affiliation_alternatives")
+MOST_WORDS = 9
+"""Words from which a string of the text is stored as its place: no text of the corpora stands here."""
 FARTHEST = 120
 """Characters between the parts of a source that are still read as one span."""
 
@@ -44,20 +46,37 @@ class Joined:
         return {one["id"]: one for one in self.record["entities"]}
 
 
-def split_of(repo: str, path: str) -> str:
-    """``train`` | ``dev`` | ``test``, decided by the document; the same for the stance labels."""
-    share = int(hashlib.sha256(f"{repo}/{path}".encode()).hexdigest(), 16) % 100
-    return "test" if share < 15 else "dev" if share < 30 else "train"
+def stand_off(entity: Record, text: str) -> Record:
+    """An entity with the place in the text of every string of many words instead of the words, else their beginning."""
+
+    def place(value: Any) -> Any:
+        if isinstance(value, str) and len(value.split()) >= MOST_WORDS:
+            start = text.find(value)
+            return [start, start + len(value)] if start >= 0 else " ".join(value.split()[: MOST_WORDS - 1])
+        return [place(one) for one in value] if isinstance(value, list) else value
+
+    return {name: place(value) if name in WORDED else value for name, value in entity.items()}
 
 
-def read_documents(corpora: Path) -> Iterator[tuple[dict[str, str], str]]:
-    """Every drawn document: its row in documents.csv (with ``repo``), and its text.
+def with_words(entity: Record, text: str) -> Record:
+    """Undo :func:`stand_off`."""
+
+    def words(value: Any) -> Any:
+        if isinstance(value, list) and len(value) == 2 and all(isinstance(one, int) for one in value):
+            return text[slice(*value)]
+        return [words(one) for one in value] if isinstance(value, list) else value
+
+    return {name: words(value) if name in WORDED else value for name, value in entity.items()}
+
+
+def read_documents(corpora: Path) -> Iterator[tuple[Record, str]]:
+    """Every drawn document: its row in documents.jsonl (with ``repo``), and its text.
 
     Raises:
         CorpusError: A text is missing or is another version than the one that was annotated.
     """
-    with DOCUMENTS.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    with DOCUMENTS.open(encoding="utf-8") as stream:
+        rows = [json.loads(line) for line in stream]
     texts = {
         (file, one["path"]): one
         for file in sorted({row["file"] for row in rows})
@@ -81,7 +100,10 @@ def load(corpora: Path, split: str | None = None, labels: Path = LABELS) -> list
     texts = {row["id"]: text for row, text in read_documents(corpora)}
     with labels.open(encoding="utf-8") as stream:  # not splitlines: a name may hold other line breaks
         records = [json.loads(line) for line in stream]
-    return [Joined(texts[one["id"]], one) for one in records if split in (None, one["split"])]
+    wanted = [one for one in records if split in (None, one["split"])]
+    for one in wanted:
+        one["entities"] = [with_words(entity, texts[one["id"]]) for entity in one["entities"]]
+    return [Joined(texts[one["id"]], one) for one in wanted]
 
 
 def to_article(joined: Joined) -> Article:
@@ -111,7 +133,7 @@ def speaker_of(entities: list[Record]) -> Speaker:
             return Speaker(None, "unnamed", description=" and ".join(one["description"] or "" for one in entities))
         return Speaker(" and ".join(members), "group", members=members)
     (one,) = entities
-    kind = {"state": "organization"}.get(one["kind"], one["kind"])
+    kind: SpeakerKind = "organization" if one["kind"] == "state" else one["kind"]
     description = one["description"] if one["name"] is None else None
     return Speaker(one["name"], kind, one["role"], one["affiliation"], one["country"], description)
 

@@ -1,13 +1,12 @@
 """Draw the articles of the conflict corpus: by source, war and outlet, near-copies left out.
 
-usage: python training/conflict/draw.py CORPORA -o training/conflict/documents.csv
+usage: python training/conflict/draw.py CORPORA -o training/conflict/documents.jsonl
 
 CORPORA is the folder that holds ``stance/docs_*.jsonl``.  The draw is seeded: the same corpora give the same list.
 Longer articles are more likely to be drawn, since a quote is read in what stands around it.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import random
@@ -16,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SEED = 20261127
 ARTICLES = 350
@@ -137,12 +137,12 @@ def main() -> None:
         path.read_text(encoding="utf-8") for path in sorted((options.corpora / "worked_examples").glob("*.txt"))
     ]
     drawn = draw(list(documents(options.corpora)), examples)
-    with options.output.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.writer(stream, lineterminator="\n")
-        table.writerow(["id", "file", "path", "sha256", "words", "outlet", "war"])
+    with options.output.open("w", encoding="utf-8") as stream:
         for number, one in enumerate(drawn):
             digest = hashlib.sha256(one.text.encode()).hexdigest()
-            table.writerow([f"c{number:03}", one.file, one.path, digest, one.words, one.outlet, one.war])
+            row: dict[str, Any] = {"id": f"c{number:03}", "file": one.file, "path": one.path, "sha256": digest}
+            row |= {"words": one.words, "outlet": one.outlet, "war": one.war}
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
     print(f"{len(drawn)} articles, {sum(one.words for one in drawn)} words")
     for what in ("file", "war", "outlet"):
         print(what, Counter(getattr(one, what) for one in drawn).most_common(12))

@@ -16,7 +16,7 @@ from quotestance.speakers.lexicon import is_role_noun, table
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span
 from training.conflict.corpus import Joined, to_article
-from training.speakers.gum_entities import Document
+from training.speakers.gum import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,31 @@ class People:
 
 def people_of(joined: Joined) -> People:
     """The people of an article of the conflict corpus."""
-    names, told = [], []
-    for one in joined.record["entities"]:
-        kind = {"organization": "body"}.get(one["kind"], one["kind"])
-        names += [Name((start, end), kind, one["id"]) for start, end in one["mentions"]]
-        told += [Told((start, end), "role", one["id"]) for start, end in one["roles"]]
-        told += [Told(tuple(home["span"]), home["type"], one["id"]) for home in one["homes"]]
+    names, told = _entities(joined)
     sources = [
         Source(tuple((start, end) for start, end in quote["source"]), tuple(quote["speakers"]))
         for quote in joined.record["quotes"]
         if quote["source"]
     ]
     return People(tuple(names), tuple(told), tuple(dict.fromkeys(sources)))
+
+
+def _entities(joined: Joined) -> tuple[list[Name], list[Told]]:
+    names, told = [], []
+    for one in joined.record["entities"]:
+        kind = {"organization": "body"}.get(one["kind"], one["kind"])
+        names += [Name((start, end), kind, one["id"]) for start, end in one["mentions"]]
+        told += [Told((start, end), "role", one["id"]) for start, end in one["roles"]]
+        told += [Told(tuple(home["span"]), home["type"], one["id"]) for home in one["homes"]]
+    return names, told
+
+
+def people_of_polnear(article: Article, joined: Joined) -> People:
+    """The people of an article of PolNeAR, whose quotes are annotated already."""
+    names, told = _entities(joined)
+    ends = {quote.source.start: quote.source.end for quote in article.quotes if quote.source is not None}
+    sources = [Source(((at, ends[at]),), tuple(who)) for at, who in joined.record["sources"] if at in ends]
+    return People(tuple(names), tuple(told), tuple(sources))
 
 
 def from_gum(document: Document) -> tuple[Article, People]:

@@ -9,18 +9,15 @@ weights are the running average; OUT/log.txt has the losses.
 from __future__ import annotations
 
 import argparse
-import logging
 import random
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
-from transformers import AutoConfig, AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
+from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from quotestance.batching import computing
 from quotestance.checkpoints import load_model
@@ -28,14 +25,14 @@ from quotestance.evaluation import read_gold
 from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
 from quotestance.types import Article
 from training.attribution.examples import distort, read_forms, sample_windows
-from training.conflict import corpus
+from training.conflict import corpus, polnear
+from training.fitting import RunningAverage, Steps, start
 from training.reader.examples import Cut, Example, Targets, collate, make_example
-from training.reader.gold import People, conflict_gold, from_gum, full_names, swap_names
-from training.speakers.gum_entities import read_split
+from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
+from training.speakers.gum import read_split
 
 FORMS = Path(__file__).parent.parent / "attribution" / "forms.jsonl"
 
-log = logging.getLogger("train")
 Gold = tuple[Article, People | None, bool]
 
 
@@ -59,23 +56,23 @@ class Settings:
         seed: Of order, names and masking.
     """
 
-    epochs: int = 4
-    rate: float = 1e-4
+    epochs: int = 5
+    rate: float = 8e-5
     head_factor: float = 4.0
     new_head_factor: float = 8.0
     weight_decay: float = 0.01
     warm_up: float = 0.06
     window: int = 510
     overlap: int = 64
-    tokens_a_step: int = 4_096
+    tokens_a_step: int = 2_048
     masked: float = 0.08
     masked_names: float = 0.2
     link_weight: float = 0.5
     people_weight: float = 0.7
-    polnear_share: float = 0.5
+    polnear_share: float = 0.35
     forms: int = 361
     swapped: int = 1
-    average_decay: float = 0.998
+    average_decay: float = 0.995
     seed: int = 13
 
 
@@ -85,6 +82,7 @@ class Corpora:
 
     polnear: list[Article]
     forms: list[Article]
+    polnear_people: list[tuple[Article, People]]
     conflict: list[tuple[Article, People]]
     gum: list[tuple[Article, People]]
 
@@ -92,9 +90,12 @@ class Corpora:
     def read(cls, folder: Path, settings: Settings, labels: Path = corpus.LABELS) -> Corpora:
         """The train splits of a folder of corpora."""
         joined = corpus.load(folder, "train", labels)
+        articles = read_gold(folder / "polnear" / "data" / "train")
+        people = polnear.load({article.id: article for article in articles})
         return cls(
-            read_gold(folder / "polnear" / "data" / "train"),
+            articles,
             read_forms(FORMS)[: settings.forms],
+            [(article, people_of_polnear(article, one)) for article, one in people],
             list(conflict_gold(joined)),
             [from_gum(document) for document in read_split(folder / "gum", "train")],
         )
@@ -104,10 +105,11 @@ class Corpora:
         for article in dice.sample(self.polnear, round(settings.polnear_share * len(self.polnear))):
             yield article, None, True
         yield from ((article, None, True) for article in self.forms)
-        yield from ((*one, True) for one in self.conflict)
+        yield from ((*one, True) for one in (*self.conflict, *self.polnear_people))
         yield from ((*one, False) for one in self.gum)
         for _ in range(settings.swapped):
-            yield from ((*swap_names(*one, names, dice), True) for one in self.conflict)
+            named = (*self.conflict, *self.polnear_people)
+            yield from ((*swap_names(*one, names, dice), True) for one in named)
 
 
 def batches(examples: Sequence[Example], settings: Settings, dice: random.Random) -> list[list[Cut]]:
@@ -193,15 +195,6 @@ def new_optimizer(model: AttributionModel, settings: Settings) -> torch.optim.Ad
     return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
 
 
-@torch.no_grad()
-def follow(average: dict[str, Tensor], model: AttributionModel, step: int, decay: float) -> None:
-    """Move the running average toward the weights."""
-    rate = min(decay, (1 + step) / (10 + step))
-    for name, weight in model.state_dict().items():
-        if weight.is_floating_point():
-            average[name].lerp_(weight, 1 - rate)
-
-
 def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settings) -> Iterator[int]:
     """Train, and give the number of every epoch when it is over; then, and at the end, the model holds its averages."""
     dice = random.Random(settings.seed)
@@ -213,32 +206,23 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
         return batches(made, settings, dice)
 
     ahead = drawn()
-    optimizer, steps = new_optimizer(model, settings), settings.epochs * len(ahead)
-    schedule = get_linear_schedule_with_warmup(optimizer, int(settings.warm_up * steps), steps)
-    average = {name: weight.clone() for name, weight in model.state_dict().items()}
-    began, seen = time.time(), []
-    weights = {"tag": 1.0, "link": settings.link_weight}
+    total = settings.epochs * len(ahead)
+    steps = Steps(model, new_optimizer(model, settings), total=total, warm_up=settings.warm_up)
+    average = RunningAverage(model, settings.average_decay)
     for epoch in range(1, settings.epochs + 1):
         for rows in ahead:
             batch, targets = collate(rows, tokenizer)
             batch = distort(batch, tokenizer, dice, settings.masked, settings.masked_names)
             found = losses(model, batch, targets)
-            sum(weights.get(name, settings.people_weight) * loss for name, loss in found.items()).backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
-            seen.append([loss.item() for loss in found.values()])
-            follow(average, model, len(seen), settings.average_decay)
-            if len(seen) % 25 == 0:
-                told = " ".join(f"{n} {v:.4f}" for n, v in zip(found, np.mean(seen[-25:], axis=0), strict=True))
-                log.info("step %d/%d %s  %.0f s", len(seen), steps, told, time.time() - began)
-        own = {name: weight.clone() for name, weight in model.state_dict().items()}
-        model.load_state_dict(average)
-        yield epoch
+            weights = {"tag": 1.0, "link": settings.link_weight}
+            whole = [weights.get(name, settings.people_weight) * loss for name, loss in found.items()]
+            steps.take(torch.stack(whole).sum(), **found)
+            average.follow(steps.taken)
+        with average.in_place():
+            yield epoch
         if epoch < settings.epochs:
-            model.load_state_dict(own)
             ahead = drawn()
+    average.load()
 
 
 def main() -> None:
@@ -254,9 +238,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", filename=args.out / "log.txt")
-    torch.manual_seed(args.seed)
-    torch.set_num_threads(args.threads)
+    start(seed=args.seed, threads=args.threads, log_file=args.out / "log.txt")
     settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed)
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder)

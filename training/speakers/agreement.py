@@ -1,13 +1,13 @@
 """How far two annotators agree on who the sources are: the gold files against gold/second.jsonl.
 
-Usage (no texts are needed):
+No texts are needed:
 
-    python training/speakers/agreement.py
-    python training/speakers/agreement.py --disagreements tune2  # and the sources of that file on which they differ
+    python -m training.speakers.agreement
+    python -m training.speakers.agreement --disagreements tune2  # and the sources of that file on which they differ
 
-List the disagreements of ``tune`` and ``tune2`` only, as with the errors in ``evaluate.py``. Every article of
-``second.jsonl`` is looked up in the gold files by corpus and id; its sources must be the same, in the same order. Words
-are compared as in ``evaluate.py``.
+List the disagreements of ``tune`` and ``tune2`` only: the others are for scoring. Every article of ``second.jsonl`` is
+looked up in the gold files by its id; its sources must be the same, in the same order. Words are compared as
+``quotestance evaluate`` compares them.
 
 What is printed, in %: kind over all sources; name over the sources that both call a person; role and affiliation over
 those too, and over the sources that both call unnamed; country over all sources. Names, roles and affiliations are
@@ -19,20 +19,14 @@ independent judgements than sources.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from evaluate import GOLD, fits, normal
-
 from quotestance.evaluation import krippendorff_alpha
+from quotestance.evaluation.metrics.speakers import normalise
+from training.fitting import make_parser
+from training.speakers.corpus import FILES, SECOND, Labels, read_records
 
-FILES = ("tune", "test", "tune2", "test2")
-SECOND = GOLD / "second.jsonl"
-
-Labels = dict[str, Any]
 Same = Callable[[Sequence[str], Sequence[str]], bool]
 
 
@@ -53,42 +47,41 @@ class Row(NamedTuple):
     alpha: float | None = None
 
 
-def read_articles(path: Path) -> dict[tuple[str, str], list[Labels]]:
-    """Sources by (corpus, id)."""
-    articles = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return {(article["corpus"], article["id"]): article["sources"] for article in articles}
-
-
-def pair_up(second: Path = SECOND) -> list[Pair]:
+def pair_up() -> list[Pair]:
     """The doubly annotated sources, in the order of the second pass."""
-    gold = {key: (name, sources) for name in FILES for key, sources in read_articles(GOLD / f"{name}.jsonl").items()}
+    gold = {record.id: (name, record.labels) for name in FILES for record in read_records(name)}
     pairs: list[Pair] = []
-    for key, sources in read_articles(second).items():
-        name, firsts = gold[key]
-        for one, other in zip(firsts, sources, strict=True):
-            assert one["source"] == other["source"], (key, one["source"], other["source"])
-            pairs.append(Pair(name, f"{key[0]} {key[1][:36]} {one['source']}", one, other))
+    for record in read_records(SECOND):
+        name, firsts = gold[record.id]
+        for one, other in zip(firsts, record.labels, strict=True):
+            assert one.source == other.source, (record.id, one.source, other.source)
+            pairs.append(Pair(name, f"{record.id[:48]} {list(one.source)}", one, other))
     return pairs
+
+
+def fits(given: Sequence[str], accepted: Sequence[str]) -> bool:
+    """Whether the preferred answer, if there is one, is among others."""
+    return bool(given) and normalise(given[0]) in set(map(normalise, accepted))
 
 
 def are_same(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether the preferred answer of either is accepted by the other."""
-    return fits(next(iter(one), None), list(other)) or fits(next(iter(other), None), list(one))
+    return fits(one, other) or fits(other, one)
 
 
 def prefer_the_same(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether the preferred answers are one."""
-    return fits(next(iter(one), None), list(other[:1]))
+    return fits(one, other[:1])
 
 
 def share_a_code(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether two lists of countries have one in common."""
-    return bool({normal(code) for code in one} & {normal(code) for code in other})
+    return not set(one).isdisjoint(other)
 
 
 def values(pair: Pair, field: str) -> tuple[list[str], list[str]]:
     """What the two say in a field; an absent one is empty."""
-    return pair.first.get(field) or [], pair.second.get(field) or []
+    return pair.first.values(field), pair.second.values(field)
 
 
 def nominal(measure: str, units: list[tuple[Any, Any]]) -> Row:
@@ -119,10 +112,11 @@ def given_and_same(measure: str, field: str, pairs: list[Pair]) -> list[Row]:
 def table(pairs: list[Pair]) -> list[Row]:
     """All rows."""
     people, unnamed = (
-        [pair for pair in pairs if pair.first["kind"] == pair.second["kind"] == kind] for kind in ("person", "unnamed")
+        [pair for pair in pairs if pair.first.speaker.kind == pair.second.speaker.kind == kind]
+        for kind in ("person", "unnamed")
     )
     return [
-        nominal("kind", [(pair.first["kind"], pair.second["kind"]) for pair in pairs]),
+        nominal("kind", [(pair.first.speaker.kind, pair.second.speaker.kind) for pair in pairs]),
         Row("name, accepted", [are_same(*values(pair, "name")) for pair in people]),
         Row("name, preferred", [prefer_the_same(*values(pair, "name")) for pair in people]),
         *given_and_same("role", "role", people),
@@ -136,7 +130,7 @@ def table(pairs: list[Pair]) -> list[Row]:
 
 def differing(pair: Pair) -> list[str]:
     """The fields on which the two differ."""
-    if pair.first["kind"] != pair.second["kind"]:
+    if pair.first.speaker.kind != pair.second.speaker.kind:
         return ["kind"]
     fields = []
     for field in ("name", "role", "affiliation", "country"):
@@ -147,15 +141,20 @@ def differing(pair: Pair) -> list[str]:
     return fields
 
 
+def shown(pair: Pair, field: str) -> tuple[object, object]:
+    """What the two say in a field, to print."""
+    return (pair.first.speaker.kind, pair.second.speaker.kind) if field == "kind" else values(pair, field)
+
+
 def main() -> None:
     """Print the table, and the disagreements if asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     parser.add_argument("--disagreements", choices=FILES)
     options = parser.parse_args()
     pairs = pair_up()
     for pair in pairs:
         for field in differing(pair) if pair.file == options.disagreements else ():
-            print(f"{pair.place} {field}: {pair.first.get(field)} | {pair.second.get(field)}")
+            print(f"{pair.place} {field}: {' | '.join(map(str, shown(pair, field)))}")
     for measure, agree, alpha in table(pairs):
         chance = "" if alpha is None else f"  alpha {alpha:.2f}"
         print(f"{measure:38} {100 * sum(agree) / max(1, len(agree)):5.1f}  of {len(agree):3}{chance}")

@@ -1,56 +1,42 @@
 """How far Speaker.confidence can be believed, and the table behind it.
 
-    python training/speakers/calibrate.py --polnear polnear_dev.jsonl --stance ../shared/corpora/stance [--fit]
+    python -m training.speakers.calibrate --polnear POLNEAR_DIR/data/dev --corpora CORPORA_DIR [--fit]
 
 With ``--fit`` prints the table of ``quotestance/speakers/confidence.py``: for everything that can tell who a source is,
-the share of the sources of ``tune`` and ``tune2`` whose kind and name came out right (members, for a group; an answer
-without a name is right where gold lists none). Each share is drawn toward that of all sources by :data:`PRIOR` sources,
-since some kinds of evidence are rare. Without it, prints a reliability table and the expected calibration error (Naeini
-et al., AAAI 2015) of the table as it is, on ``test`` and ``test2``, per source.
+the share of the sources of ``tune`` and ``tune2`` whose speaker is right, as ``quotestance evaluate`` judges it. Each
+share is drawn toward that of all sources by :data:`PRIOR` sources, since some kinds of evidence are rare. Without it,
+prints a reliability table and the expected calibration error of the table as it is, on ``test`` and ``test2``, per
+source.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping
+from typing import get_args
 
-from evaluate import fits, quotes_of, read_gold, read_texts
-
+from quotestance.evaluation.metrics.calibration import expected_calibration_error
+from quotestance.evaluation.metrics.speakers import judge
 from quotestance.speakers.confidence import CONFIDENCE, Evidence
 from quotestance.speakers.resolve import find_speakers, speakers_of
-from quotestance.types import Article, Speaker
+from training.cards import bin_rows, table
+from training.fitting import make_parser
+from training.speakers.corpus import Document, add_folders, load, read_texts
 
-PRIOR = 8.0  # sources that every kind of evidence is given beforehand
-BINS = 15
-
-Texts = dict[tuple[str, str], str]
-
-
-def is_right(gold: dict[str, Any], said: Speaker) -> bool:
-    """Whether kind and name are right."""
-    if said.kind != gold["kind"]:
-        return False
-    if said.kind == "group":
-        members = gold.get("members", [])
-        return len(said.members) == len(members) and all(fits(one, members) for one in said.members)
-    return fits(said.name, gold["name"]) if gold["name"] else said.name is None
+PRIOR = 8.0
+"""Sources that every kind of evidence is given beforehand."""
 
 
-def judged(texts: Texts, *names: str) -> Iterator[tuple[Evidence, bool]]:
+def judged(texts: Mapping[Document, str], *names: str) -> Iterator[tuple[Evidence, bool]]:
     """What told each source of some gold files, and whether the answer was right."""
-    for name in names:
-        for article in read_gold(name):
-            text = texts[article["corpus"], article["id"]]
-            asked = Article(text, quotes=quotes_of(text, article["sources"]))
-            found, profiles = find_speakers(asked)
-            for gold, one, said in zip(article["sources"], found, speakers_of(found, profiles), strict=True):
-                yield one.evidence, is_right(gold, said)
+    for article in (article for name in names for article in load(name, texts)):
+        found, profiles = find_speakers(article)
+        for quote, one, said in zip(article.quotes, found, speakers_of(found, profiles), strict=True):
+            if quote.speaker is not None:
+                yield one.evidence, bool(judge(article, quote.speaker, said)["speaker"])
 
 
-def fit(texts: Texts) -> None:
+def fit(texts: Mapping[Document, str]) -> None:
     """Print the table."""
     seen: Counter[Evidence] = Counter()
     right: Counter[Evidence] = Counter()
@@ -65,29 +51,23 @@ def fit(texts: Texts) -> None:
         print(f'    "{evidence}": {share:.2f},  # {right[evidence]} of {seen[evidence]}')
 
 
-def report(texts: Texts) -> None:
+def report(texts: Mapping[Document, str]) -> None:
     """Print the reliability table on articles that the confidences were not fitted on."""
     answers = list(judged(texts, "test", "test2"))
-    error = 0.0
-    print("| confidence from | sources | mean confidence | share right |\n| --- | --- | --- | --- |")
-    for place in range(BINS):
-        inside = [(CONFIDENCE[e], fine) for e, fine in answers if min(int(CONFIDENCE[e] * BINS), BINS - 1) == place]
-        if inside:
-            mean, share = (sum(column) / len(inside) for column in zip(*inside, strict=True))
-            error += len(inside) * abs(mean - share) / len(answers)
-            print(f"| {place / BINS:.2f} | {len(inside)} | {mean:.2f} | {share:.2f} |")
+    confidences = [CONFIDENCE[evidence] for evidence, _ in answers]
+    error, bins = expected_calibration_error(confidences, [fine for _, fine in answers])
+    print(table(("confidence from", "sources", "mean confidence", "share right"), *bin_rows(bins)))
     print(f"\nexpected calibration error {error:.3f} over {len(answers)} sources")
 
 
 def main() -> None:
     """Fit or report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--polnear", type=Path, required=True)
-    parser.add_argument("--stance", type=Path, required=True)
+    parser = make_parser(__doc__)
+    add_folders(parser)
     parser.add_argument("--fit", action="store_true")
-    options = parser.parse_args()
-    texts = read_texts(options.polnear, options.stance)
-    (fit if options.fit else report)(texts)
+    args = parser.parse_args()
+    texts = read_texts(args.polnear, args.corpora)
+    (fit if args.fit else report)(texts)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Agreement between the first and the second, blind pass over the stance labels.
 
-    python training/stance/agreement.py
+    python -m training.stance.agreement
 
 Prints Markdown tables: agreement and Krippendorff's alpha (nominal) on the items that both passes call usable, overall,
 by label, by who read again and by the hard case that the first pass coded; and how often the first labels of each draw
@@ -15,12 +15,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from data import LABELS, Place, Row, answer, place, read_jsonl, table
-
 from quotestance.evaluation import krippendorff_alpha
 from quotestance.types import STANCES
+from training.cards import percent, table
+from training.stance.data import LABELS, Place, Row, answer, place, read_jsonl
 
-LEAST = 20  # items from which an alpha is printed
+LEAST_ITEMS = 20
+"""Items from which an alpha is printed."""
+
 AGAIN = {
     "random draws (lm-e)": ("lm-e",),
     "test (lm-m to lm-p)": ("lm-m", "lm-n", "lm-o", "lm-p"),
@@ -59,7 +61,7 @@ def line(name: str, pairs: Iterable[Pair], field: str = "label") -> tuple[object
     alpha = krippendorff_alpha([list(both) for both in answers])
     commonest = Counter(one for both in answers for one in both).most_common(1)[0][1] / (2 * len(answers))
     shown = "undefined" if alpha is None else f"{alpha:.3f}"
-    return name, len(answers), f"{100 * same:.1f}", shown, f"{100 * commonest:.1f}"
+    return name, len(answers), percent(same), shown, percent(commonest)
 
 
 def by_case(pairs: list[Pair]) -> list[tuple[object, ...]]:
@@ -68,7 +70,7 @@ def by_case(pairs: list[Pair]) -> list[tuple[object, ...]]:
     for a, b in pairs:
         cases[a.get("hard_case", "not coded")].append((a, b))
     found = sorted(cases.items(), key=lambda item: -len(item[1]))
-    return [line(f"case {name}", inside) for name, inside in found if len(inside) >= LEAST]
+    return [line(f"case {name}", inside) for name, inside in found if len(inside) >= LEAST_ITEMS]
 
 
 def agreement() -> str:
@@ -94,7 +96,7 @@ def draws() -> str:
     for name, readers in DRAWS.items():
         answers = Counter(answer(row) for row in first if row["annotator"] in readers)
         usable = sum(answers[label] for label in STANCES)
-        shares = [f"{100 * answers[label] / usable:.1f}" for label in STANCES]
+        shares = [percent(answers[label] / usable) for label in STANCES]
         rows.append((name, answers.total(), usable, *shares))
     return table(("draw", "quotes", "usable", *(f"{label}, %" for label in STANCES)), *rows)
 

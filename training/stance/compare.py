@@ -1,7 +1,7 @@
 """Compare ways of training the stance classifier, on the development split, one run each.
 
-    python training/stance/compare.py CORPORA_DIR --encoder FOLDER [--variants base alone ...] [--share 1] [--epochs 3]
-    python training/stance/compare.py CORPORA_DIR --checkpoints RUN OTHER_RUN ...
+    python -m training.stance.compare CORPORA_DIR --encoder FOLDER [--variants base alone ...] [--share 1] [--epochs 3]
+    python -m training.stance.compare CORPORA_DIR --checkpoints RUN OTHER_RUN ...
 
 Prints macro-F1 on dev (documents that no label of training came from), as the quotes are and with labels equally
 frequent, after fitting temperature and biases there, for each variant. One run of MiniLM takes some minutes on 2 cores;
@@ -24,37 +24,77 @@ sentence before.
 from __future__ import annotations
 
 import argparse
-import logging
 import random
-import tempfile
-from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-import train as trainer
-from data import read_jsonl
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.types import STANCES
+from training.cards import head, line, percent
+from training.fitting import SEED, make_parser, start
+from training.stance.data import Row, gold_of, project_rows, read_jsonl
+from training.stance.inputs import Logits, logits_of, predict, tokenize, without_context
+from training.stance.temperature import fit_calibration
+from training.stance.train import Settings, class_weights, fit, loss_of, new_model, plain_loss, scores
 
-VARIANTS = ("base", "alone", "unweighted", "unsmoothed", "unwritten", "dropout", "rdrop", "warmed", "weak")
+CHANGES: Mapping[str, Mapping[str, Any]] = {
+    "base": {},
+    "alone": {},
+    "unweighted": {},
+    "unsmoothed": {"smoothing": 0.0},
+    "unwritten": {},
+    "dropout": {"dropout": 0.1},
+    "rdrop": {"dropout": 0.1},
+    "warmed": {},
+    "weak": {},
+}
+"""What the settings of each variant are, where they are not those of train.py."""
+
 RDROP_WEIGHT = 1.0
-LEAST_QUOTES = 60  # of a source on dev, to be left out
-SMOOTHING, STEP_LOSS = trainer.SMOOTHING, trainer.step_loss
-WEAK = ("plv_plover.jsonl", "plover_gsr.jsonl")
+"""Of the divergence of two readings beside their loss."""
 
-Row = dict[str, Any]
+LEAST_QUOTES = 60
+"""Quotes of a source on dev that it needs to be left out."""
+
+WEAK_FILES = ("plv_plover.jsonl", "plover_gsr.jsonl")
+
+COLUMN_NAMES = ("dev macro-F1", "labels equally frequent")
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A trained model, the tokenized quotes of dev and the id of padding."""
+
+    model: Any
+    dev: list[Row]
+    pad: int
+
+    def logits(self, rows: Sequence[Row]) -> Logits:
+        """Logits of the stances, ``(rows, 3)``."""
+        return predict(self.model, rows, self.pad)[:, : len(STANCES)]
+
+    def biases(self, rows: Sequence[Row]) -> Any:
+        """The biases that suit all of the rows."""
+        return fit_calibration(self.logits(rows), gold_of(rows))[1]
+
+    def scores(self, rows: Sequence[Row], biases: Any = None) -> list[str]:
+        """Macro-F1 in % as the quotes are and with labels equally frequent, with biases fitted to them or given."""
+        logits = self.logits(rows)
+        fitted = fit_calibration(logits, gold_of(rows))[1] if biases is None else biases
+        return list(map(percent, scores(logits + fitted, rows)))
 
 
 def rows_of(corpora: Path, variant: str) -> list[Row]:
     """Labelled and written quotes, as the variant wants them."""
-    rows = trainer.project_rows(corpora)
+    rows = project_rows(corpora)
     if variant == "unwritten":
         return [row for row in rows if "is_common" in row]
     if variant == "alone":
@@ -65,31 +105,26 @@ def rows_of(corpora: Path, variant: str) -> list[Row]:
 
 def weak_rows(corpora: Path) -> Iterator[Row]:
     """Sentences with human event codes, their stance read off the code."""
-    for name in WEAK:
+    for name in WEAK_FILES:
         for row in read_jsonl(corpora / "stance" / name):
             if row.get("weak_stance") in STANCES:
                 yield {"text": row["text"], "label": row["weak_stance"], "conditional": False}
 
 
-def rdrop_loss(model: Any, rows: list[Row], weights: Tensor, pad: int) -> Tensor:
+def rdrop_loss(model: Any, rows: Sequence[Row], weights: Tensor, pad: int, settings: Settings) -> Tensor:
     """Mean loss of two readings under dropout, and their symmetric Kullback-Leibler divergence on the stance."""
-    one, two = (trainer.logits_of(model, rows, pad) for _ in range(2))
-    main = (trainer.loss_of(one, rows, weights) + trainer.loss_of(two, rows, weights)) / 2
+    one, two = (logits_of(model, rows, pad) for _ in range(2))
+    main = (loss_of(one, rows, weights, settings) + loss_of(two, rows, weights, settings)) / 2
     p, q = (logits[:, : len(STANCES)].log_softmax(-1) for logits in (one, two))
     apart = ((p.exp() - q.exp()) * (p - q)).sum(-1).mean() / 2
     return main + RDROP_WEIGHT * apart
 
 
-def of_source(source: str, rows: Iterable[Row]) -> list[Row]:
-    """The rows that come from a source."""
-    return [row for row in rows if row.get("source") == source]
-
-
-def learned(
-    variant: str, args: argparse.Namespace, keep: Callable[[list[Row]], list[Row]] = list
-) -> tuple[Any, list[Row], int]:
-    """A model of one variant, the quotes of dev, and the id of padding; ``keep`` tells which quotes it learns."""
+def learn(variant: str, args: argparse.Namespace, keep: Callable[[list[Row]], list[Row]] = list) -> Learned:
+    """Train one variant; ``keep`` tells which quotes it learns."""
     torch.manual_seed(args.seed)
+    usual = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed)
+    settings = replace(usual, **CHANGES[variant])
     rows = rows_of(args.corpora, variant)
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
     train = keep(random.Random(0).sample(train, round(args.share * len(train))))
@@ -98,28 +133,22 @@ def learned(
         train += weak
     tokenizer = load_tokenizer(args.encoder)
     for part in filter(None, (train, dev, weak)):
-        trainer.tokenize(part, tokenizer)
-    trainer.SMOOTHING = 0.0 if variant == "unsmoothed" else SMOOTHING
-    trainer.step_loss = rdrop_loss if variant == "rdrop" else STEP_LOSS
-    weights = torch.ones(3) if variant == "unweighted" else trainer.class_weights(train)
-    model = trainer.new_model(args.encoder, dropout=0.1 if variant in ("dropout", "rdrop") else 0.0)
-    pad = tokenizer.pad_token_id
-    with tempfile.TemporaryDirectory() as out:
-        given = {"seed": args.seed, "rate": args.rate, "out": Path(out)}
-        if variant == "warmed":
-            trainer.fit(model, weak, dev, weights, pad, Namespace(epochs=1, **given))
-        trainer.fit(model, train, dev, weights, pad, Namespace(epochs=args.epochs, **given))
-    return model, dev, pad
+        tokenize(part, tokenizer)
+    weights = torch.ones(3) if variant == "unweighted" else class_weights(train, settings)
+    model, pad = new_model(args.encoder, settings), tokenizer.pad_token_id
+    if variant == "warmed":
+        fit(model, weak, dev, weights, pad, replace(settings, epochs=1))
+    step_loss = rdrop_loss if variant == "rdrop" else plain_loss
+    fit(model, train, dev, weights, pad, settings, step_loss=step_loss)
+    return Learned(model, dev, pad)
 
 
-def scores(model: Any, rows: list[Row], pad: int, biases: Any = None) -> tuple[float, float]:
-    """Macro-F1 as the quotes are and with labels equally frequent, with biases fitted to them or given."""
-    logits, gold = trainer.predict(model, rows, pad)[:, : len(STANCES)], trainer.gold_of(rows)
-    guess = (logits + (trainer.fit_calibration(logits, gold)[1] if biases is None else biases)).argmax(1)
-    return trainer.macro_f1(gold, guess), trainer.macro_f1(gold, guess, balanced=True)
+def of_source(source: str, rows: Iterable[Row]) -> list[Row]:
+    """The rows that come from a source."""
+    return [row for row in rows if row.get("source") == source]
 
 
-def without(source: str, rows: list[Row]) -> list[Row]:
+def without(source: str, rows: Iterable[Row]) -> list[Row]:
     """The rows that do not come from a source."""
     return [row for row in rows if row.get("source") != source]
 
@@ -129,65 +158,57 @@ def as_many_as_without(source: str, rows: list[Row]) -> list[Row]:
     return random.Random(1).sample(rows, len(without(source, rows)))
 
 
+def compare_variants(args: argparse.Namespace) -> None:
+    """Print a line for every variant."""
+    print(head("variant", *COLUMN_NAMES), flush=True)
+    for variant in args.variants:
+        learned = learn(variant, args)
+        print(line(variant, *learned.scores(learned.dev)), flush=True)
+
+
 def compare_sources(args: argparse.Namespace) -> None:
     """Print a line for every source: scores on it when it was learned, and when it was left out."""
-    print("| source | quotes | learned | left out |\n| --- | --- | --- | --- |", flush=True)
+    print(head("source", "quotes", "learned", "left out"), flush=True)
     counts = Counter(row["source"] for row in rows_of(args.corpora, "base") if row["split"] == "dev")
     for source in sorted(name for name, count in counts.items() if count >= LEAST_QUOTES):
         cells = []
         for keep in (as_many_as_without, without):
-            model, dev, pad = learned("base", args, partial(keep, source))
-            found = scores(model, of_source(source, dev), pad, bias_on(model, dev, pad))
-            cells.append(" / ".join(f"{100 * score:.1f}" for score in found))
-        print(f"| {source} | {counts[source]} | " + " | ".join(cells) + " |", flush=True)
-
-
-def bias_on(model: Any, rows: list[Row], pad: int) -> Any:
-    """The biases that suit all of the rows."""
-    return trainer.fit_calibration(trainer.predict(model, rows, pad), trainer.gold_of(rows))[1]
+            learned = learn("base", args, partial(keep, source))
+            found = learned.scores(of_source(source, learned.dev), learned.biases(learned.dev))
+            cells.append(" / ".join(found))
+        print(line(source, counts[source], *cells), flush=True)
 
 
 def compare_checkpoints(args: argparse.Namespace) -> None:
     """Print two lines for every checkpoint, its biases fitted to both readings of dev as release.py does."""
-    print("| checkpoint | dev macro-F1 | labels equally frequent |\n| --- | --- | --- |", flush=True)
+    print(head("checkpoint", *COLUMN_NAMES), flush=True)
     dev = [row for row in rows_of(args.corpora, "base") if row["split"] == "dev"]
     for name in args.checkpoints:
         model, tokenizer = load_model(AutoModelForSequenceClassification, name), load_tokenizer(name)
-        trainer.tokenize(dev, tokenizer)
-        bare, pad = trainer.without_context(dev), tokenizer.pad_token_id
-        biases = bias_on(model, dev + bare, pad)
-        for rows, words in ((dev, ""), (bare, " without the sentence before")):
-            natural, balanced = scores(model, rows, pad, biases)
-            print(f"| {name}{words} | {100 * natural:.1f} | {100 * balanced:.1f} |", flush=True)
+        tokenize(dev, tokenizer)
+        read, alone = Learned(model, dev, tokenizer.pad_token_id), without_context(dev)
+        biases = read.biases(dev + alone)
+        for rows, words in ((dev, ""), (alone, " without the sentence before")):
+            print(line(f"{name}{words}", *read.scores(rows, biases)), flush=True)
 
 
 def main() -> None:
-    """Print a line for every variant."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Print a table of variants, of sources or of checkpoints."""
+    parser = make_parser(__doc__)
     parser.add_argument("corpora", type=Path)
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument("--encoder")
     given.add_argument("--checkpoints", nargs="+")
-    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=VARIANTS)
+    parser.add_argument("--variants", nargs="+", choices=CHANGES, default=list(CHANGES))
     parser.add_argument("--left-out", action="store_true")
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=trainer.SEED)
+    parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(args.threads)
-    if args.checkpoints:
-        compare_checkpoints(args)
-        return
-    if args.left_out:
-        compare_sources(args)
-        return
-    print("| variant | dev macro-F1 | labels equally frequent |\n| --- | --- | --- |", flush=True)
-    for variant in args.variants:
-        natural, balanced = scores(*learned(variant, args))
-        print(f"| {variant} | {100 * natural:.1f} | {100 * balanced:.1f} |", flush=True)
+    start(seed=args.seed, threads=args.threads)
+    work = compare_checkpoints if args.checkpoints else compare_sources if args.left_out else compare_variants
+    work(args)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Join the stand-off stance labels with the corpora they point into.
 
-    python training/stance/data.py CORPORA_DIR OUT_DIR
+    python -m training.stance.data CORPORA_DIR OUT_DIR
 
 writes a datasets.DatasetDict (train, dev, test) and prints Markdown tables: the quotes by split and source, with the
 source's licence, and what was left out as a copy.
@@ -19,18 +19,28 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from datasets import Dataset, DatasetDict
+
+from quotestance.evaluation.metrics.classification import Numbers, numbered
+from quotestance.stance.utterance import sentence_before
+from quotestance.types import STANCES
+from training.cards import table
 
 LABELS = Path(__file__).parent / "labels"
 PAIRS = Path(__file__).parent / "pairs.jsonl"
 WRITTEN = Path(__file__).parent / "written.jsonl"
 DOCUMENTS = ("docs_us_leaders", "docs_fakes", "docs_ukr_news", "docs_web2016_conflict")
 SPLITS = ("train", "dev", "test")
-RUN = 8  # words of the runs by which copies are found
-COPIED = 0.8  # share of a quote's runs that stand in a text which holds a copy of it
+RUN = 8
+"""Words of the runs by which copies are found."""
+
+COPIED = 0.8
+"""Share of a quote's runs that stand in a text which holds a copy of it."""
 
 Row = dict[str, Any]
 Place = tuple[str, str, int, int]
@@ -224,10 +234,28 @@ def words_of(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def table(*rows: Iterable[object]) -> str:
-    """A Markdown table; the first row is its head."""
-    head, *body = [[str(cell) for cell in row] for row in rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *body))
+def project_rows(corpora: Path) -> list[Row]:
+    """The project's labels, joined with their corpora, and the quotes that were written for it."""
+    rows: list[Row] = [
+        {
+            **{"text": item.text, "label": item.label, "conditional": item.conditional, "split": item.split},
+            "context": sentence_before(item.before, len(item.before)),
+            "source": item.source,
+            "is_common": item.label == "neutral",
+        }
+        for item in load_items(corpora)
+    ]
+    return rows + load_pairs() + load_written()
+
+
+def gold_of(rows: Sequence[Row]) -> Numbers:
+    """Labels as indices into STANCES."""
+    return numbered([row["label"] for row in rows], STANCES)
+
+
+def bare(rows: Sequence[Row]) -> list[Row]:
+    """The rows without the sentence before."""
+    return [{**row, "context": ""} for row in rows]
 
 
 def counts(items: list[Item]) -> list[int]:
@@ -244,10 +272,8 @@ def sources(items: list[Item], licence: dict[str, str]) -> str:
 
 def main() -> None:
     """Write the joined data as a DatasetDict, and print what it holds."""
-    from dataclasses import asdict
-
-    from datasets import Dataset, DatasetDict
-
+    if len(sys.argv) != 3:
+        raise SystemExit(__doc__)
     corpora = Path(sys.argv[1])
     usable = usable_items(corpora)
     items = without_copies(usable)

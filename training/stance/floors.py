@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from train import Labels, Row, gold_of
 
+from quotestance.evaluation.metrics.classification import Numbers
 from quotestance.types import STANCES
+from training.stance.data import Row, gold_of
 
-# Written down before they were scored, by thinking of the codebook's ladder; not tuned.
 CUES = {
     "escalatory": """arm arms attack attacks bomb bombs crush defeat deploy destroy escalate fight force forces
         invade kill missiles mobilize offensive punish retaliate retaliation revenge sanction sanctions strike strikes
@@ -21,9 +21,10 @@ CUES = {
         dialogue diplomacy diplomatic disarm disarmament mediate mediation negotiate negotiations peace peaceful
         reconciliation restraint settlement talks truce withdraw withdrawal""",
 }
+"""Written down before they were scored, by thinking of the codebook's ladder; not tuned."""
 
 
-def by_lexicon(rows: Sequence[Row]) -> Labels:
+def by_lexicon(rows: Sequence[Row]) -> Numbers:
     """The label with more cue words in the text; neutral where they are level."""
     cues = {label: frozenset(words.split()) for label, words in CUES.items()}
     guesses = []
@@ -35,16 +36,16 @@ def by_lexicon(rows: Sequence[Row]) -> Labels:
     return np.array(guesses)
 
 
-def by_words(train: Sequence[Row], test: Sequence[Row]) -> Labels:
+def by_words(train: Sequence[Row], test: Sequence[Row]) -> Numbers:
     """TF-IDF of words and pairs of words with logistic regression, taught by the same labels."""
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
     learner = LogisticRegression(C=4, class_weight="balanced", max_iter=1000)
     learner.fit(words.fit_transform([row["text"] for row in train]), gold_of(train))
-    guesses: Labels = learner.predict(words.transform([row["text"] for row in test]))
+    guesses: Numbers = learner.predict(words.transform([row["text"] for row in test]))
     return guesses
 
 
-def floors(rows: Sequence[Row], test: Sequence[Row]) -> dict[str, Labels]:
+def floors(rows: Sequence[Row], test: Sequence[Row]) -> dict[str, Numbers]:
     """Guesses of each on ``test``; those of ``rows`` whose ``split`` is train teach the one that learns."""
     return {
         "majority": np.full(len(test), STANCES.index("neutral")),

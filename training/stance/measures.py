@@ -1,31 +1,48 @@
 """Figures on labelled quotes: scores with intervals over documents, calibration, and what abstaining leaves.
 
 Two readings of one set stand side by side: the quotes as they fall, and as if the three labels were equally frequent,
-each quote weighing the inverse frequency of its label. Macro-F1 comes from a confusion matrix, for the second reading
-from one whose rows sum to 1. Intervals resample documents, since quotes of one article err alike.
+each quote weighing the inverse frequency of its label. What the figures are stands in
+:mod:`quotestance.evaluation.metrics`. Intervals resample documents, since quotes of one article err alike.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import precision_recall_fscore_support
-from train import gold_of, label_weights
 
+from quotestance.evaluation.metrics.bootstrap import interval, resample
+from quotestance.evaluation.metrics.calibration import expected_calibration_error
+from quotestance.evaluation.metrics.classification import (
+    Numbers,
+    balanced,
+    balancing_weights,
+    confusion,
+    f1_by_label,
+    grouped_confusion,
+    macro_f1,
+    precisions,
+    recalls,
+)
+from quotestance.stance.classifier import StanceClassifier
 from quotestance.types import STANCES, Stance
+from training.cards import bins_to_json
+from training.stance.data import Row, gold_of
 
-BINS = 15
-DRAWS = 1000
-LEAST_CASE = 20  # quotes that a hard case, source or form needs to be listed
+LEAST_CASE = 20
+"""Quotes that a hard case, source or form needs to be listed."""
+
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Confidences below which abstaining is tried."""
 
-Row = dict[str, Any]
 Array = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int64]
+
+
+def classify(classifier: StanceClassifier, rows: Sequence[Row]) -> list[Stance]:
+    """Stance of every row."""
+    return classifier.classify([row["text"] for row in rows], [row.get("context", "") for row in rows])
 
 
 def probabilities(stances: Sequence[Stance]) -> Array:
@@ -46,88 +63,45 @@ def under(probability: Array, shares: Array) -> Array:
     return found
 
 
-def confusions(gold: Labels, guess: Labels, groups: Sequence[object]) -> Array:
-    """A confusion matrix for every group (a document), ``(groups, 3, 3)``, gold in the rows."""
-    numbers: dict[object, int] = {}
-    places = np.array([numbers.setdefault(group, len(numbers)) for group in groups])
-    found = np.zeros((len(numbers), len(STANCES), len(STANCES)))
-    np.add.at(found, (places, gold, guess), 1)
-    return found
+def by_document(rows: Sequence[Row], guess: Numbers) -> Array:
+    """A confusion matrix for every document, ``(documents, 3, 3)``."""
+    return grouped_confusion(gold_of(rows), guess, [row["document"] for row in rows], len(STANCES))
 
 
-def f1_of(confusion: Array, *, balanced: bool = False) -> Array:
-    """F1 of every label, ``(..., 3)``, of confusion matrices ``(..., 3, 3)``; ``balanced``: rows weigh the same."""
-    if balanced:
-        confusion = confusion / np.maximum(confusion.sum(-1, keepdims=True), 1e-9)
-    right = np.diagonal(confusion, axis1=-2, axis2=-1)
-    both = confusion.sum(-1) + confusion.sum(-2)
-    found: Array = 2 * right / np.maximum(both, 1e-9)
-    return found
-
-
-def drawn(confusion: Array) -> Array:
-    """Confusion matrices of DRAWS sets of as many documents, drawn with replacement, ``(draws, 3, 3)``."""
-    times = np.random.default_rng(0).multinomial(len(confusion), np.full(len(confusion), 1 / len(confusion)), DRAWS)
-    found: Array = np.einsum("dg,gij->dij", times.astype(float), confusion)
-    return found
-
-
-def middle(draws: Array) -> list[float]:
-    """The middle 95% of draws."""
-    low, high = np.percentile(draws, (2.5, 97.5))
-    return [float(low), float(high)]
-
-
-def macro_f1_of(confusion: Array, *, balanced: bool = False) -> Row:
+def with_intervals(documents: Array, *, as_balanced: bool = False) -> Row:
     """Macro-F1 and F1 of every label over documents' confusion matrices, each with its 95% interval."""
-    f1, draws = (f1_of(one, balanced=balanced) for one in (confusion.sum(0), drawn(confusion)))
+    whole, draws = documents.sum(0), resample(documents)
+    if as_balanced:
+        whole, draws = balanced(whole), balanced(draws)
+    f1, drawn = f1_by_label(whole), f1_by_label(draws)
     return {
-        "macro_f1": float(f1.mean()),
-        "interval": middle(draws.mean(-1)),
-        "f1": dict(zip(STANCES, map(float, f1), strict=True)),
-        "f1_interval": {name: middle(draws[:, place]) for place, name in enumerate(STANCES)},
+        "macro_f1": float(macro_f1(whole)),
+        "interval": interval(macro_f1(draws, whole.sum(-1) > 0)),
+        "f1": dict(zip(STANCES, f1.tolist(), strict=True)),
+        "f1_interval": {name: interval(drawn[:, place]) for place, name in enumerate(STANCES)},
     }
 
 
-def reliability(probability: Array, gold: Labels, weights: Array) -> tuple[float, list[Row]]:
-    """Expected calibration error of the top label (Naeini et al., AAAI 2015) and its bins, over weighted quotes."""
-    sure, right = probability.max(1), probability.argmax(1) == gold
-    places = np.minimum((sure * BINS).astype(int), BINS - 1)
-    bins = [
-        {
-            "from": round(place / BINS, 3),
-            "count": int(inside.sum()),
-            "weight": float(weights[inside].sum() / weights.sum()),
-            "confidence": float(np.average(sure[inside], weights=weights[inside])),
-            "right": float(np.average(right[inside], weights=weights[inside])),
-        }
-        for place in range(BINS)
-        if (inside := places == place).any()
-    ]
-    return sum(b["weight"] * abs(b["confidence"] - b["right"]) for b in bins), bins
-
-
-def risk_coverage(probability: Array, gold: Labels, weights: Array) -> list[Row]:
+def risk_coverage(probability: Array, gold: Numbers, weights: Array) -> list[Row]:
     """What abstaining below a confidence leaves of weighted quotes: share answered, share right of those, macro-F1."""
     sure, guess = probability.max(1), probability.argmax(1)
     rows = []
     for least in THRESHOLDS:
         if (kept := sure >= least).any():
-            confusion = np.zeros((len(STANCES), len(STANCES)))
-            np.add.at(confusion, (gold[kept], guess[kept]), weights[kept])
+            cells = confusion(gold[kept], guess[kept], len(STANCES), weights=weights[kept])
             rows.append(
                 {
                     "least": least,
                     "coverage": float(weights[kept].sum() / weights.sum()),
-                    "accuracy": float(np.trace(confusion) / confusion.sum()),
-                    "macro_f1": float(f1_of(confusion).mean()),
+                    "accuracy": float(np.trace(cells) / cells.sum()),
+                    "macro_f1": float(macro_f1(cells)),
                 }
             )
     return rows
 
 
-def slices(rows: Sequence[Row], guess: Labels, column: str) -> dict[str, Row]:
-    """Macro-F1 by the values of a column, over the labels that occur in the slice, with its interval and its labels."""
+def slices(rows: Sequence[Row], guess: Numbers, column: str) -> dict[str, Row]:
+    """Macro-F1 by the values of a column, with its interval and labels."""
     inside: defaultdict[str, list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
         inside[row[column]].append(place)
@@ -138,46 +112,55 @@ def slices(rows: Sequence[Row], guess: Labels, column: str) -> dict[str, Row]:
     }
 
 
-def slice_of(rows: Sequence[Row], guess: Labels) -> Row:
+def slice_of(rows: Sequence[Row], guess: Numbers) -> Row:
     """Macro-F1 on some quotes, over the labels that occur among them."""
-    gold = gold_of(rows)
-    confusion, present = confusions(gold, guess, [row["document"] for row in rows]), np.unique(gold)
-    score, draws = (f1_of(one)[..., present].mean(-1) for one in (confusion.sum(0), drawn(confusion)))
-    counts = Counter(row["label"] for row in rows)
+    documents = by_document(rows, guess)
+    whole, counts = documents.sum(0), Counter(row["label"] for row in rows)
     return {
         "count": len(rows),
         "labels": [counts[name] for name in STANCES],
-        "macro_f1": float(score),
-        "interval": middle(draws),
+        "macro_f1": float(macro_f1(whole)),
+        "interval": interval(macro_f1(resample(documents), whole.sum(-1) > 0)),
+    }
+
+
+def hard_ones(rows: Sequence[Row], guess: Numbers) -> Row:
+    """Macro-F1 on the quotes that some reader coded as a hard case."""
+    places = [place for place, row in enumerate(rows) if row["hard_case"] != "none"]
+    return slice_of([rows[place] for place in places], guess[places])
+
+
+def by_label(cells: Array) -> dict[str, Row]:
+    """Precision, recall, F1 and count of every label of a confusion matrix."""
+    columns = (precisions(cells), recalls(cells), f1_by_label(cells), cells.sum(-1))
+    return {
+        name: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
+        for name, p, r, f, n in zip(STANCES, *columns, strict=True)
     }
 
 
 def describe(probability: Array, rows: Sequence[Row], shares: Array) -> Row:
     """Every figure on one set of quotes; ``shares``: of the labels on dev, for reading the quotes as they fall."""
-    gold, guess = gold_of(rows), probability.argmax(1)
-    confusion = confusions(gold, guess, [row["document"] for row in rows])
-    shifted, ones, weights = under(probability, shares), np.ones(len(gold)), label_weights(gold)
-    error, bins = reliability(probability, gold, weights)
-    precision, recall, f1, support = precision_recall_fscore_support(gold, guess, labels=[0, 1, 2], zero_division=0)
-    hard = [row["hard_case"] != "none" for row in rows]
-    as_shifted = confusions(gold, shifted.argmax(1), [row["document"] for row in rows])
+    gold, guess, shifted = gold_of(rows), probability.argmax(1), under(probability, shares)
+    weights, ones = balancing_weights(gold, len(STANCES)), np.ones(len(gold))
+    documents = by_document(rows, guess)
+    natural = with_intervals(documents)
+    error, bins = expected_calibration_error(probability.max(1), guess == gold, weights)
+    shifted_right = shifted.argmax(1) == gold
     return {
         "quotes": len(rows),
-        **{key: value for key, value in macro_f1_of(confusion).items() if key != "f1"},
-        "balanced": macro_f1_of(confusion, balanced=True),
-        "under_shares_of_dev": macro_f1_of(as_shifted),
-        "labels": {
-            name: {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
-            for name, p, r, f, n in zip(STANCES, precision, recall, f1, support, strict=True)
-        },
-        "confusion": confusion.sum(0).astype(int).tolist(),
+        **{key: natural[key] for key in ("macro_f1", "interval", "f1_interval")},
+        "balanced": with_intervals(documents, as_balanced=True),
+        "under_shares_of_dev": with_intervals(by_document(rows, shifted.argmax(1))),
+        "labels": by_label(documents.sum(0)),
+        "confusion": documents.sum(0).astype(int).tolist(),
         "ece": error,
-        "ece_as_they_fall": reliability(probability, gold, ones)[0],
-        "ece_under_shares_of_dev": reliability(shifted, gold, ones)[0],
-        "reliability": bins,
+        "ece_as_they_fall": expected_calibration_error(probability.max(1), guess == gold)[0],
+        "ece_under_shares_of_dev": expected_calibration_error(shifted.max(1), shifted_right)[0],
+        "reliability": bins_to_json(bins),
         "risk_coverage": risk_coverage(probability, gold, weights),
         "risk_coverage_under_shares_of_dev": risk_coverage(shifted, gold, ones),
-        "all_hard_cases": slice_of([row for row, is_hard in zip(rows, hard, strict=True) if is_hard], guess[hard]),
+        "all_hard_cases": hard_ones(rows, guess),
         "hard_cases": slices(rows, guess, "hard_case"),
         "sources": slices(rows, guess, "source"),
         "kinds": slices(rows, guess, "kind"),
@@ -186,10 +169,11 @@ def describe(probability: Array, rows: Sequence[Row], shares: Array) -> Row:
 
 def conditionals(stances: Sequence[Stance], rows: Sequence[Row]) -> Row:
     """Precision, recall and F1 of ``conditional`` at a probability of 0.5."""
-    given = [(stance.conditional or 0.0) >= 0.5 for stance in stances]
-    gold = [row["conditional"] for row in rows]
-    p, r, f, _ = precision_recall_fscore_support(gold, given, average="binary", zero_division=0)
-    return {"precision": float(p), "recall": float(r), "f1": float(f), "support": sum(gold)}
+    given = np.array([(stance.conditional or 0.0) >= 0.5 for stance in stances], dtype=np.int64)
+    gold = np.array([row["conditional"] for row in rows], dtype=np.int64)
+    cells = confusion(gold, given, 2)
+    scores = {"precision": precisions(cells), "recall": recalls(cells), "f1": f1_by_label(cells)}
+    return {**{name: float(score[1]) for name, score in scores.items()}, "support": int(gold.sum())}
 
 
 def pairs_right(probability: Array, rows: Sequence[Row]) -> Row:

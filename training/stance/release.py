@@ -1,67 +1,58 @@
 """Calibrate a stance checkpoint, and write it to models/ with its card and metrics.
 
-    python training/stance/release.py CHECKPOINT CORPORA_DIR models/stance-en --recipe "How it was trained." [--half]
+    python -m training.stance.release CHECKPOINT CORPORA_DIR models/stance-en --recipe "How it was trained." [--half]
 
 Weights are stored as int8 by row, with ``--half`` as float16; the card shows what either costs. All figures are on
 quotes from documents that no label of training came from (measures.py has them); those "with labels equally frequent"
 weigh each quote by the inverse frequency of its label, which is also what the probabilities are calibrated for (see
-train.py).
+temperature.py).
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import logging
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
-import torch
-from data import load_items, load_pairs, load_written, table, texts
-from floors import floors
-from measures import Row, conditionals, describe, pairs_right, probabilities, shares_of
-from train import calibrate, gold_of, macro_f1, project_rows
 
 from quotestance.checkpoints import as_int8, write_weights
+from quotestance.evaluation.metrics.classification import Numbers, macro_f1_of
 from quotestance.quotes.assembly import QuotedText
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.utterance import sentence_before
 from quotestance.text import quotations
-from quotestance.types import STANCES, Span, Stance
+from quotestance.types import STANCES, Span
+from training.cards import interval, percent, table, write_card, write_metrics
+from training.fitting import floating, half, log, make_parser, start
+from training.stance.data import Row, bare, gold_of, load_items, load_pairs, load_written, project_rows, texts
+from training.stance.floors import floors
+from training.stance.measures import classify, conditionals, describe, pairs_right, probabilities, shares_of
+from training.stance.temperature import calibrate
 
 CARD = Path(__file__).with_name("card.md")
-PICKED = {"lm-f", "lm-g", "lm-h"}  # whose quotes a keyword model picked for being hard (labels/README.md)
 
-log = logging.getLogger("release")
-
-
-def classify(classifier: StanceClassifier, rows: Sequence[Row]) -> list[Stance]:
-    """Stance of every row."""
-    return classifier.classify([row["text"] for row in rows], [row.get("context", "") for row in rows])
+PICKED = frozenset(("lm-f", "lm-g", "lm-h"))
+"""Annotators whose quotes a keyword model picked for being hard (labels/README.md)."""
 
 
 def fit_to(classifier: StanceClassifier, rows: Sequence[Row]) -> StanceClassifier:
     """The classifier with temperature and biases fitted on held-out quotes, read with and without their context."""
     plain = replace(classifier, temperature=1.0)
-    read = [*classify(plain, rows), *classify(plain, [{**row, "context": ""} for row in rows])]
+    read = [*classify(plain, rows), *classify(plain, bare(rows))]
     calibrate(plain.model, np.log(np.clip(probabilities(read), 1e-9, 1)), np.tile(gold_of(rows), 2))
     return replace(plain, temperature=plain.model.config.stance_temperature)
 
 
-def store(model: Any, tokenizer: Any, out: Path, *, half: bool) -> None:
+def store(model: Any, tokenizer: Any, out: Path, *, as_half: bool) -> None:
     """Write a model in reduced precision."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    weights = model.state_dict()
-    reduce: Callable[[Any], dict[str, Any]] = (
-        (lambda w: {k: v.half().contiguous() for k, v in w.items()}) if half else as_int8
-    )
-    write_weights(reduce({name: weight for name, weight in weights.items() if weight.is_floating_point()}), out)
+    reduce: Callable[[Any], dict[str, Any]] = half if as_half else as_int8
+    write_weights(reduce(floating(model.state_dict())), out)
     model.config.save_pretrained(out)
     tokenizer.save_pretrained(out)
 
@@ -71,16 +62,6 @@ def forget_origin(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     config.pop("_name_or_path", None)
     (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
-
-
-def percent(value: float) -> str:
-    """A share in %, with one decimal."""
-    return f"{100 * value:.1f}"
-
-
-def interval(bounds: Sequence[float]) -> str:
-    """The two ends of an interval in %."""
-    return " to ".join(map(percent, bounds))
 
 
 def slice_table(name: str, slices: Row) -> str:
@@ -116,61 +97,69 @@ def curve_table(curve: Sequence[Row]) -> str:
     return table(("abstain below", "% answered", "% right", "macro-F1"), *lines)
 
 
-def write_card(metrics: Row, name: str, recipe: str, out: Path) -> None:
-    """The README of the model folder."""
-    test, alone = metrics["test"], metrics["test_without_context"]
-    config = json.loads((out / "config.json").read_text())
+def card_values(metrics: Row, out: Path) -> Row:
+    """What the card says, by the names in its template."""
+    test, config = metrics["test"], json.loads((out / "config.json").read_text())
+    return {
+        "kind": config["model_type"],
+        "layers": config["num_hidden_layers"],
+        "width": config["hidden_size"],
+        "parameters": f"{metrics['parameters'] / 1e6:.0f}",
+        "size": f"{sum(file.stat().st_size for file in out.glob('*.safetensors')) / 1e6:.0f}",
+        **{name: metrics[name] for name in ("train", "written", "documents", "temperature")},
+        "quotes": test["quotes"],
+        "picked": percent(metrics["picked"], 0),
+        "float_f1": percent(metrics["test_float"]),
+        **{f"{floor}_f1": percent(score) for floor, score in metrics["floors"].items()},
+        **{f"{floor}_balanced": percent(score) for floor, score in metrics["floors_balanced"].items()},
+        "pairs": percent(metrics["pairs"]["all_right"], 0),
+        "groups": metrics["pairs"]["groups"],
+        "conditional": ", ".join(
+            f"{percent(metrics['conditional'][key]['f1'], 0)} on {words} ({metrics['conditional'][key]['support']})"
+            for key, words in (("test", "the test quotes"), ("pairs", "the pairs"))
+        ),
+        "shares": ", ".join(f"{percent(share, 0)}% {label}" for label, share in metrics["shares_of_dev"].items()),
+        **score_values(test, metrics["test_without_context"]),
+        **calibration_values(test, metrics["test_without_context"]),
+    }
+
+
+def score_values(test: Row, alone: Row) -> Row:
+    """The card's scores: with and without the sentence before, by label, hard case, source and kind."""
+    hard = test["all_hard_cases"]
+    return {
+        "f1": percent(test["macro_f1"]),
+        "f1_interval": interval(test["interval"]),
+        "balanced": percent(test["balanced"]["macro_f1"]),
+        "balanced_interval": interval(test["balanced"]["interval"]),
+        "shifted": percent(test["under_shares_of_dev"]["macro_f1"]),
+        "alone_f1": percent(alone["macro_f1"]),
+        "alone_balanced": percent(alone["balanced"]["macro_f1"]),
+        "labels": label_table(test),
+        "confusion": table(("gold \\ predicted", *STANCES), *zip_rows(test["confusion"])),
+        "hard": percent(hard["macro_f1"]),
+        "hard_interval": interval(hard["interval"]),
+        "hard_count": hard["count"],
+        "cases": slice_table("hard case", test["hard_cases"]),
+        "sources": slice_table("source", test["sources"]),
+        "kinds": slice_table("kind", test["kinds"]),
+    }
+
+
+def calibration_values(test: Row, alone: Row) -> Row:
+    """The card's figures on calibration and abstaining."""
     bins = (
         (f"{b['from']:.2f}", b["count"], f"{b['confidence']:.2f}", f"{b['right']:.2f}") for b in test["reliability"]
     )
-    text = Template(CARD.read_text(encoding="utf-8")).substitute(
-        name=name,
-        recipe=recipe,
-        kind=config["model_type"],
-        layers=config["num_hidden_layers"],
-        width=config["hidden_size"],
-        parameters=f"{metrics['parameters'] / 1e6:.0f}",
-        size=f"{sum(file.stat().st_size for file in out.glob('*.safetensors')) / 1e6:.0f}",
-        train=metrics["train"],
-        written=metrics["written"],
-        quotes=test["quotes"],
-        documents=metrics["documents"],
-        picked=f"{100 * metrics['picked']:.0f}",
-        f1=percent(test["macro_f1"]),
-        f1_interval=interval(test["interval"]),
-        balanced=percent(test["balanced"]["macro_f1"]),
-        balanced_interval=interval(test["balanced"]["interval"]),
-        shifted=percent(test["under_shares_of_dev"]["macro_f1"]),
-        float_f1=percent(metrics["test_float"]),
-        alone_f1=percent(alone["macro_f1"]),
-        alone_balanced=percent(alone["balanced"]["macro_f1"]),
-        **{f"{floor}_f1": percent(score) for floor, score in metrics["floors"].items()},
-        **{f"{floor}_balanced": percent(score) for floor, score in metrics["floors_balanced"].items()},
-        pairs=f"{100 * metrics['pairs']['all_right']:.0f}",
-        groups=metrics["pairs"]["groups"],
-        conditional=", ".join(
-            f"{100 * metrics['conditional'][key]['f1']:.0f} on {words} ({metrics['conditional'][key]['support']})"
-            for key, words in (("test", "the test quotes"), ("pairs", "the pairs"))
-        ),
-        labels=label_table(test),
-        confusion=table(("gold \\ predicted", *STANCES), *zip_rows(test["confusion"])),
-        hard=percent(test["all_hard_cases"]["macro_f1"]),
-        hard_interval=interval(test["all_hard_cases"]["interval"]),
-        hard_count=test["all_hard_cases"]["count"],
-        cases=slice_table("hard case", test["hard_cases"]),
-        sources=slice_table("source", test["sources"]),
-        kinds=slice_table("kind", test["kinds"]),
-        temperature=metrics["temperature"],
-        ece=f"{test['ece']:.3f}",
-        alone_ece=f"{alone['ece']:.3f}",
-        fallen_ece=f"{test['ece_as_they_fall']:.3f}",
-        shifted_ece=f"{test['ece_under_shares_of_dev']:.3f}",
-        shares=", ".join(f"{100 * share:.0f}% {label}" for label, share in metrics["shares_of_dev"].items()),
-        bins=table(("confidence from", "quotes", "mean confidence", "share right"), *bins),
-        curve=curve_table(test["risk_coverage"]),
-        shifted_curve=curve_table(test["risk_coverage_under_shares_of_dev"]),
-    )
-    (out / "README.md").write_text(text, encoding="utf-8")
+    return {
+        "ece": f"{test['ece']:.3f}",
+        "alone_ece": f"{alone['ece']:.3f}",
+        "fallen_ece": f"{test['ece_as_they_fall']:.3f}",
+        "shifted_ece": f"{test['ece_under_shares_of_dev']:.3f}",
+        "bins": table(("confidence from", "quotes", "mean confidence", "share right"), *bins),
+        "curve": curve_table(test["risk_coverage"]),
+        "shifted_curve": curve_table(test["risk_coverage_under_shares_of_dev"]),
+    }
 
 
 def zip_rows(confusion: Sequence[Sequence[int]]) -> list[tuple[object, ...]]:
@@ -199,32 +188,20 @@ def read_items(corpora: Path) -> list[Row]:
     return rows
 
 
-def main() -> None:
-    """Store, calibrate, measure, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("corpora", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--recipe", required=True, help="how the checkpoint was trained, for the card")
-    parser.add_argument("--half", action="store_true")
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(args.threads)
-    items = read_items(args.corpora)
+def floor_scores(guesses: dict[str, Numbers], gold: Numbers, *, as_balanced: bool = False) -> dict[str, float]:
+    """Macro-F1 of what a model has to beat."""
+    return {name: macro_f1_of(gold, guess, len(STANCES), as_balanced=as_balanced) for name, guess in guesses.items()}
+
+
+def measure(full: StanceClassifier, stored: StanceClassifier, corpora: Path, items: Sequence[Row]) -> Row:
+    """Every figure of a model; ``full`` is the same before its weights were reduced."""
     split = {name: [row for row in items if row["split"] == name] for name in ("train", "dev", "test")}
     pairs = [row for row in load_pairs() if row["split"] == "pairs"]
-
-    full = fit_to(StanceClassifier.load(args.checkpoint), split["dev"])
-    store(full.model, full.tokenizer, args.out, half=args.half)
-    forget_origin(args.out)
-    stored = StanceClassifier.load(args.out)
-    test, in_pairs = classify(stored, split["test"]), classify(stored, pairs)
-    alone = classify(stored, [{**row, "context": ""} for row in split["test"]])
-    guesses = floors(project_rows(args.corpora), split["test"])
-    shares = shares_of(split["dev"])
-    gold = gold_of(split["test"])
-    metrics: Row = {
+    test, in_pairs, alone = (classify(stored, rows) for rows in (split["test"], pairs, bare(split["test"])))
+    gold, shares = gold_of(split["test"]), shares_of(split["dev"])
+    unreduced = probabilities(classify(full, split["test"])).argmax(1)
+    guesses = floors(project_rows(corpora), split["test"])
+    return {
         "train": len(split["train"]),
         "written": sum(row["split"] == "train" for row in load_pairs()) + len(load_written()),
         "documents": len({row["document"] for row in split["test"]}),
@@ -235,14 +212,31 @@ def main() -> None:
         "dev": describe(probabilities(classify(stored, split["dev"])), split["dev"], shares),
         "test": describe(probabilities(test), split["test"], shares),
         "test_without_context": describe(probabilities(alone), split["test"], shares),
-        "test_float": macro_f1(gold, probabilities(classify(full, split["test"])).argmax(1)),
+        "test_float": macro_f1_of(gold, unreduced, len(STANCES)),
         "pairs": pairs_right(probabilities(in_pairs), pairs),
         "conditional": {"test": conditionals(test, split["test"]), "pairs": conditionals(in_pairs, pairs)},
-        "floors": {name: macro_f1(gold, guess) for name, guess in guesses.items()},
-        "floors_balanced": {name: macro_f1(gold, guess, balanced=True) for name, guess in guesses.items()},
+        "floors": floor_scores(guesses, gold),
+        "floors_balanced": floor_scores(guesses, gold, as_balanced=True),
     }
-    (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    write_card(metrics, args.out.name, args.recipe, args.out)
+
+
+def main() -> None:
+    """Store, calibrate, measure, write."""
+    parser = make_parser(__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--recipe", required=True, help="how the checkpoint was trained, for the card")
+    parser.add_argument("--half", action="store_true")
+    args = parser.parse_args()
+    start(threads=args.threads)
+    items = read_items(args.corpora)
+    full = fit_to(StanceClassifier.load(args.checkpoint), [row for row in items if row["split"] == "dev"])
+    store(full.model, full.tokenizer, args.out, as_half=args.half)
+    forget_origin(args.out)
+    metrics = measure(full, StanceClassifier.load(args.out), args.corpora, items)
+    write_metrics(metrics, args.out)
+    write_card(CARD, args.out, name=args.out.name, recipe=args.recipe, **card_values(metrics, args.out))
     for part in ("dev", "test"):
         log.info("%s %.3f balanced %s", part, metrics[part]["macro_f1"], metrics[part]["balanced"])
     log.info("float %.3f ece %.3f pairs %s", metrics["test_float"], metrics["test"]["ece"], metrics["pairs"])

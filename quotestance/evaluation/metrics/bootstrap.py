@@ -35,13 +35,13 @@ class CountTable:
 
     @classmethod
     def of(cls, rows: Mapping[str, Mapping[str, float]]) -> CountTable:
-        """The table of article id to its counts; a count that a row lacks is 0."""
+        """Build the table from article id to its counts; a count that a row lacks is 0."""
         names = tuple(dict.fromkeys(name for row in rows.values() for name in row))
         values = [[float(row.get(name, 0)) for name in names] for row in rows.values()]
         return cls(tuple(rows), names, np.array(values, dtype=np.float64).reshape(len(rows), len(names)))
 
     def total(self) -> dict[str, float]:
-        """The counts of all articles together."""
+        """Sum the counts of all articles."""
         return dict(zip(self.names, self.values.sum(axis=0).tolist(), strict=True))
 
     def columns(self, weights: NDArray[np.float64] | None = None) -> Figures:
@@ -62,10 +62,24 @@ def article_weights(articles: int, draws: int, seed: int) -> Iterator[NDArray[np
         yield random.multinomial(articles, np.full(articles, 1 / articles), size=size).astype(np.float64)
 
 
+def resample(counts: NDArray[np.float64], *, draws: int = 1000, seed: int = 0) -> NDArray[np.float64]:
+    """Sum additive counts over documents that are drawn with replacement, as many as there are.
+
+    Args:
+        counts: ``(documents, ...)``.
+        draws: Number of draws.
+        seed: Of the random draws.
+
+    Returns:
+        ``(draws, ...)``.
+    """
+    return np.concatenate([np.tensordot(weights, counts, 1) for weights in article_weights(len(counts), draws, seed)])
+
+
 def draw(
     tables: Sequence[CountTable], figures: Callable[[Figures], Figures], *, draws: int, seed: int
 ) -> list[Figures]:
-    """The figures of one or more systems in every draw, each draw the same articles for all of them.
+    """Compute the figures of one or more systems in every draw; a draw has the same articles for all of them.
 
     Args:
         tables: Counts of the systems over the same articles in the same order.
@@ -81,7 +95,7 @@ def draw(
 
 
 def interval(values: NDArray[np.float64], level: float = 0.95) -> tuple[float, float] | None:
-    """The percentile interval of bootstrap draws; draws in which the figure is undefined are left out.
+    """Return the percentile interval of bootstrap draws, without those in which the figure is undefined.
 
     Args:
         values: The figure in every draw.

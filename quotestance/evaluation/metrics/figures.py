@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quotestance.evaluation.metrics.bootstrap import Figures
+from quotestance.evaluation.metrics.calibration import calibration_error
+from quotestance.evaluation.metrics.classification import f1_by_label, macro_f1
 from quotestance.evaluation.metrics.spans import GROUPS, PASSAGES
 from quotestance.evaluation.metrics.speakers import FIGURES
-from quotestance.evaluation.metrics.stance import BINS, NONE
+from quotestance.evaluation.metrics.stance import NONE
 from quotestance.types import STANCES
 
 Values = NDArray[np.float64]
@@ -76,29 +78,21 @@ def _speaker_figures(counts: Figures) -> Figures:
     return {**shares, "speakers.ece": calibration_error(counts, "speakers")}
 
 
-def calibration_error(counts: Figures, prefix: str) -> Values:
-    """Expected calibration error from reliability counts; see :mod:`stance`."""
-    parts = ([counts[f"{prefix}.bin.{b}.{part}"] for b in range(BINS)] for part in ("all", "confidence", "right"))
-    answers, confidence, right = (np.stack(list(part)) for part in parts)
-    gap: Values = np.abs(confidence - right).sum(axis=0) / answers.sum(axis=0)
-    return gap
-
-
 def stance_figures(counts: Figures) -> Figures:
-    """The stance figures that :func:`stance.classification_figures` gives, and alpha and calibration, for any draws."""
+    """Compute the figures of :func:`stance.classification_figures`, alpha and calibration, for any draws."""
     columns = (*STANCES, NONE)
     cells = np.stack([np.stack([counts[f"stance.cell.{a}.{b}"] for b in columns]) for a in STANCES])
     gold, given, hits = cells.sum(axis=1), cells.sum(axis=0), np.stack([cells[k, k] for k in range(len(STANCES))])
-    f1 = 2 * hits / (gold + given[: len(STANCES)])
-    present = gold > 0
+    matrices = np.moveaxis(cells, (0, 1), (-2, -1))
     figures = {
-        "stance.macro_f1": np.where(present, f1, 0.0).sum(axis=0) / present.sum(axis=0),
+        "stance.macro_f1": macro_f1(matrices),
         "stance.accuracy": hits.sum(axis=0) / gold.sum(axis=0),
         "stance.mcc": _correlation(gold, given, hits),
         "stance.alpha": _alpha(cells[:, : len(STANCES)]),
     }
+    f1 = f1_by_label(matrices)
     for k, label in enumerate(STANCES):
-        figures[f"stance.labels.{label}.f1"] = np.where(present[k], f1[k], np.nan)
+        figures[f"stance.labels.{label}.f1"] = np.where(gold[k] > 0, f1[..., k], np.nan)
     figures["stance.ece"] = calibration_error(counts, "stance")
     figures["stance.brier"] = counts["stance.brier"] / counts["stance.answered"]
     return figures

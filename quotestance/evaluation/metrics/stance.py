@@ -1,15 +1,15 @@
 """Stance: classification figures, calibration, and agreement beyond chance.
 
 ``macro_f1``
-    Mean F1 over the labels that the gold holds: the headline, since most quotes in news are neutral.
+    Mean F1 over the labels that the gold holds (see :mod:`classification`): the headline, since most quotes in news are
+    neutral.
 ``mcc``
     Matthews correlation coefficient for many classes (Gorodkin, Comput. Biol. Chem. 28, 2004).
 ``alpha``
     Krippendorff's alpha for nominal data, gold and prediction as two coders
     (Krippendorff, "Computing Krippendorff's Alpha-Reliability", 2011).
 ``ece``
-    Expected calibration error over 15 bins of equal width (Guo et al., ICML 2017): the mean distance between the
-    confidence of the chosen label and how often it is right, in [0, 1].
+    Expected calibration error of the chosen label, see :mod:`calibration`.
 ``brier``
     Mean squared distance between the probabilities and the truth, summed over the labels, in [0, 2]
     (Brier, Mon. Weather Rev. 78, 1950).
@@ -22,45 +22,25 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
+from quotestance.evaluation.metrics.calibration import count_calibration
+from quotestance.evaluation.metrics.classification import (
+    confusion,
+    f1_by_label,
+    macro_f1,
+    numbered,
+    precisions,
+    recalls,
+)
 from quotestance.types import STANCES, Stance
-
-BINS = 15
-"""Bins of equal width over [0, 1] for calibration."""
 
 NONE = "none"
 """Stands in for the label of a found quote that was given no stance."""
 
 Pair = tuple[Stance, Stance | None]
 """Gold and predicted stance of a matched quote."""
-
-
-def bin_of(confidence: float, bins: int = BINS) -> int:
-    """The bin of a confidence in [0, 1]; each bin holds its upper edge.
-
-    >>> bin_of(0.0), bin_of(1 / 15), bin_of(0.5), bin_of(1.0)
-    (0, 0, 7, 14)
-    """
-    return min(bins - 1, max(0, math.ceil(confidence * bins) - 1))
-
-
-def count_calibration(prefix: str, answers: Iterable[tuple[float, bool]]) -> dict[str, float]:
-    """Additive counts of a reliability diagram: per bin how many answers, their confidence, and how many are right.
-
-    Args:
-        prefix: What the names begin with, as in ``stance.bin.3.all``.
-        answers: Confidence in [0, 1] and whether the answer is right.
-    """
-    counts = {f"{prefix}.bin.{b}.{part}": 0.0 for b in range(BINS) for part in _BIN_PARTS}
-    for confidence, right in answers:
-        for part, value in zip(_BIN_PARTS, (1, confidence, right), strict=True):
-            counts[f"{prefix}.bin.{bin_of(confidence)}.{part}"] += value
-    return counts
-
-
-_BIN_PARTS = ("all", "confidence", "right")
 
 
 def count_stances(pairs: Sequence[Pair]) -> dict[str, float]:
@@ -85,26 +65,25 @@ def squared_distance(stance: Stance, label: str) -> float:
 
 
 def classification_figures(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """What scikit-learn computes of a set of matched quotes; a figure without a meaning on this set is ``None``.
+    """Compute the figures of a set of matched quotes; a figure without a meaning on this set is ``None``.
 
     Returns:
         ``macro_f1``, ``accuracy``, ``mcc``, ``labels`` (label to precision, recall, f1, support) and ``confusion``
         (gold label to predicted label to count). A label that the gold lacks has neither recall nor F1, and a
         correlation with a side that holds one label alone is undefined.
     """
-    from sklearn.metrics import confusion_matrix, f1_score, matthews_corrcoef, precision_recall_fscore_support
+    from sklearn.metrics import matthews_corrcoef
 
     if not pairs:
         return {"macro_f1": None, "accuracy": None, "mcc": None, "labels": {}, "confusion": {}, "count": 0}
     gold = [stance.label for stance, _ in pairs]
     given = [stance.label if stance else NONE for _, stance in pairs]
     columns = (*STANCES, NONE)
-    scores = precision_recall_fscore_support(gold, given, labels=STANCES, zero_division=0)
-    present = [label for label in STANCES if label in gold]
-    matrix = confusion_matrix(gold, given, labels=columns)
+    cells = confusion(numbered(gold, columns), numbered(given, columns), len(STANCES), answers=len(columns))
+    scores = (precisions(cells), recalls(cells), f1_by_label(cells), cells.sum(-1))
     return {
         "count": len(pairs),
-        "macro_f1": float(f1_score(gold, given, labels=present, average="macro", zero_division=0)),
+        "macro_f1": float(macro_f1(cells)),
         "accuracy": sum(a == b for a, b in zip(gold, given, strict=True)) / len(pairs),
         "mcc": float(matthews_corrcoef(gold, given)) if len(set(gold)) > 1 and len(set(given)) > 1 else None,
         "labels": {
@@ -112,7 +91,7 @@ def classification_figures(pairs: Sequence[Pair]) -> dict[str, Any]:
             for k, label in enumerate(STANCES)
         },
         "confusion": {
-            label: {other: int(matrix[k][m]) for m, other in enumerate(columns) if other != NONE or NONE in given}
+            label: {other: int(cells[k][m]) for m, other in enumerate(columns) if other != NONE or NONE in given}
             for k, label in enumerate(STANCES)
         },
     }
@@ -126,22 +105,6 @@ def _label_figures(precision: float, recall: float, f1: float, support: float, *
         "f1": f1 if in_gold else None,
         "support": int(support),
     }
-
-
-def reliability(counts: Mapping[str, float], prefix: str) -> list[dict[str, float | int | None]]:
-    """The table behind a reliability diagram, from the counts of :func:`count_calibration`.
-
-    Returns:
-        For every bin its edges ``low`` and ``high``, the ``count`` of answers, and their mean ``confidence`` and
-        ``accuracy``, both ``None`` for an empty bin.
-    """
-    table = []
-    for b in range(BINS):
-        count, confidence, right = (counts[f"{prefix}.bin.{b}.{part}"] for part in _BIN_PARTS)
-        means = (confidence / count, right / count) if count else (None, None)
-        edges = {"low": b / BINS, "high": (b + 1) / BINS}
-        table.append({**edges, "count": int(count), "confidence": means[0], "accuracy": means[1]})
-    return table
 
 
 def krippendorff_alpha(units: Iterable[Sequence[Hashable | None]]) -> float | None:

@@ -21,7 +21,7 @@ from quotestance.render.templates import Markup, fill
 
 
 def to_html(report: Findings, *, standalone: bool = True) -> str:
-    """The report with plots and the worst errors.
+    """Render the report with plots and the worst errors.
 
     Args:
         report: The report.
@@ -48,7 +48,7 @@ def to_page(
     errors: Sequence[Mapping[str, Any]] = (),
     standalone: bool = True,
 ) -> str:
-    """A page of tables.
+    """Render a page of tables.
 
     Args:
         title, lead: Heading and first sentence.

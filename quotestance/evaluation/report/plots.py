@@ -67,7 +67,7 @@ def reliability_diagram(bins: Sequence[Mapping[str, float | int | None]], title:
     """How often answers are right against how confident they are; on the diagonal both agree.
 
     Args:
-        bins: As :func:`quotestance.evaluation.metrics.stance.reliability` gives them.
+        bins: As :func:`quotestance.evaluation.metrics.calibration.reliability` gives them.
         title: Heading.
     """
     most = max(int(row["count"] or 0) for row in bins) or 1
@@ -107,7 +107,7 @@ def precision_recall(points: Sequence[Mapping[str, float]]) -> str:
 
 
 def bars(values: Mapping[str, float | None], counts: Mapping[str, int], title: str) -> str:
-    """A horizontal bar for each slice, with its count.
+    """Draw a horizontal bar for each slice, with its count.
 
     Args:
         values: Slice to a share in [0, 1]; slices without a value get no bar.

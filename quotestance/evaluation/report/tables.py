@@ -42,7 +42,7 @@ class Table:
 
 
 def shown(value: float | None, name: str = "") -> str:
-    """A share as a percentage, other figures with three decimals, what is undefined as a dash.
+    """Format a share as a percentage, another figure with three decimals, an undefined one as a dash.
 
     >>> shown(0.5), shown(0.5, "stance.alpha"), shown(None)
     ('50.0', '0.500', '-')
@@ -162,7 +162,7 @@ def error_lists(report: Findings) -> dict[str, list[Item]]:
 
 
 def side(item: Item, layer: str, which: str) -> str:
-    """What gold or prediction says of a layer, for a table.
+    """Return what gold or prediction says of a layer, for a table.
 
     Args:
         item: The item.
@@ -176,7 +176,7 @@ def side(item: Item, layer: str, which: str) -> str:
 
 
 def to_text(report: Findings) -> str:
-    """The tables and notes for a terminal."""
+    """Render the tables and notes for a terminal."""
     heading = f"{report.title}: {report.metrics['articles']} articles"
     parts = [heading, *(render_text(table) for table in report_tables(report))]
     if report.notes:
@@ -185,7 +185,7 @@ def to_text(report: Findings) -> str:
 
 
 def render_text(table: Table) -> str:
-    """A table in columns, numbers to the right."""
+    """Render a table in columns, numbers to the right."""
     from rich import box
     from rich.console import Console
     from rich.table import Table as Grid
@@ -208,7 +208,7 @@ def is_numeric(table: Table, column: int) -> bool:
 
 
 def to_markdown(report: Findings) -> str:
-    """The tables, notes and worst errors as Markdown."""
+    """Render the tables, notes and worst errors as Markdown."""
     parts = [f"# {escape_markdown(report.title)}", f"{report.metrics['articles']} articles."]
     parts += [f"- {escape_markdown(note)}" for note in report.notes]
     parts += [render_markdown(table) for table in report_tables(report)]
@@ -231,7 +231,7 @@ def _excerpt(item: Item) -> str:
 
 
 def render_markdown(table: Table) -> str:
-    """A table as Markdown under a heading."""
+    """Render a table as Markdown under a heading."""
     rule = ("---:" if is_numeric(table, k) else "---" for k in range(len(table.header)))
     lines = ("| " + " | ".join(escape_markdown(cell) for cell in line) + " |" for line in (table.header, *table.rows))
     header, *rows = lines

@@ -1,0 +1,98 @@
+"""Fit a reader's thresholds and confidences on dev, and write it to models/ with its card and metrics.
+
+usage: python -m training.reader.release CHECKPOINT CORPORA models/attribution-en
+
+Thresholds and the confidence of quotes are fitted on PolNeAR dev and the conflict corpus's dev split together, the
+confidence of speakers on the latter.  ``quotestance evaluate`` on the joined splits prints the card's figures again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from quotestance.evaluation import evaluate, read_gold
+from quotestance.evaluation.metrics.speakers import judge
+from quotestance.pipeline import load
+from quotestance.quotes.finder import QuoteFinder
+from quotestance.reader.inference import Reading
+from quotestance.speakers.learned import resolve
+from quotestance.speakers.notes import Notebook, Notes
+from quotestance.types import Article
+from training.attribution.dev import find_all, read_all
+from training.attribution.release import describe, fit_decoder, write_model
+from training.conflict import corpus
+from training.fitting import log, make_parser, start
+
+LEAST = 1e-3
+"""Probability at which log-odds are cut off, as in the resolver."""
+
+
+def notes_of(finder: QuoteFinder, articles: Sequence[Article]) -> list[Notes]:
+    """What the reader notes of people in articles whose quotes are known."""
+    books = [Notebook() for _ in articles]
+    for article, book in zip(articles, books, strict=True):
+        finder.observe(article, partial(_note, book))
+    return [book.notes() for book in books]
+
+
+def _note(book: Notebook, _: int, reading: Reading) -> None:
+    book.add(reading)
+
+
+def fit_speakers(gold: Sequence[Article], notes: Sequence[Notes]) -> dict[str, float]:
+    """The logistic function of the confidence that kind and name of a speaker are right."""
+    odds, right = [], []
+    for article, noted in zip(gold, notes, strict=True):
+        found = resolve(article, noted)
+        for quote, answer in zip(article.quotes, found.quotes, strict=True):
+            if quote.source is None or quote.speaker is None or answer.speaker is None:
+                continue
+            sure = min(max(answer.speaker.confidence or 0.0, LEAST), 1 - LEAST)
+            odds.append(math.log(sure / (1 - sure)))
+            right.append(bool(judge(article, quote.speaker, answer.speaker)["speaker"]))
+    model = LogisticRegression(C=10.0).fit(np.array(odds)[:, None], right)
+    return {"speaker_intercept": float(model.intercept_[0]), "speaker_slope": float(model.coef_[0, 0])}
+
+
+def show(name: str, gold: Sequence[Article], predicted: Sequence[Article]) -> None:
+    """Log the headline figures of a set."""
+    figures = evaluate(gold, predicted, draws=0).headline()
+    log.info("%s: %s", name, ", ".join(f"{key} {value:.3f}" for key, value in figures.items()))
+
+
+def given_quotes(folder: Path, gold: Sequence[Article]) -> list[Article]:
+    """The speakers of gold quotes, by a model folder."""
+    pipe = load(attribution=folder, fast=True)
+    return [pipe.resolve_speakers(article) for article in gold]
+
+
+def main() -> None:
+    """Tune, calibrate, write."""
+    parser = make_parser(__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("out", type=Path)
+    args = parser.parse_args()
+    start(threads=args.threads)
+    polnear = read_gold(args.corpora / "polnear" / "data" / "dev")
+    conflict = [corpus.to_article(joined) for joined in corpus.load(args.corpora, "dev")]
+    gold = [*polnear, *conflict]
+    finder = QuoteFinder.load(args.checkpoint)
+    fitted, calibration = fit_decoder(gold, read_all(finder, gold))
+    settings: Mapping[str, float] = fitted | fit_speakers(conflict, notes_of(finder, conflict))
+    write_model(finder, settings, args.checkpoint, args.out)
+    released = QuoteFinder.load(args.out)
+    found = find_all(released, polnear)
+    describe(evaluate(polnear, found, slices=["kind", "cue_position", "source_form"]), calibration, settings, args.out)
+    show("PolNeAR dev", polnear, found)
+    show("conflict dev, gold quotes", conflict, given_quotes(args.out, conflict))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Gold on who the sources are, and the calibration of Speaker.confidence."""

@@ -1,0 +1,1 @@
+"""Training the classifiers of stance, and the labels that they learn."""
