@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from quotestance import render as render  # tells notebooks how to show an article
-from quotestance.errors import CheckpointError, FormatError, QuotestanceError, SpanError
+from quotestance.errors import CheckpointError, FormatError, QuotestanceError, RunError, SpanError
 from quotestance.io import table as table
 from quotestance.io.batch import score_folder
 from quotestance.io.readers import read_articles, write_articles
@@ -32,6 +32,7 @@ __all__ = [
     "Pipeline",
     "Quote",
     "QuotestanceError",
+    "RunError",
     "Span",
     "SpanError",
     "Speaker",

@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 from quotestance import Article, Quote, Span, Speaker, Stance
 from quotestance.errors import FormatError
 from quotestance.io.table import (
+    ARTICLE_COLUMNS,
     COLUMNS,
-    ERROR_COLUMNS,
-    error_rows,
-    errors_to_dataframe,
+    article_row,
     rows,
     to_csv,
     to_dataframe,
@@ -103,7 +102,7 @@ FULL_ROW: dict[str, Any] = {
 
 def test_table_columns_are_the_documented_ones() -> None:
     assert [column.name for column in COLUMNS] == NAMES
-    assert all(column.meaning for column in COLUMNS + ERROR_COLUMNS)
+    assert all(column.meaning for column in COLUMNS + ARTICLE_COLUMNS)
     assert {column.name for column in COLUMNS if column.dtype == "Int64"} == {"quote", "start", "end"}
     assert {column.name for column in COLUMNS if column.dtype == "Float64"} == {
         *("speaker_confidence", "p_escalatory", "p_de_escalatory", "p_neutral", "conditional", "confidence"),
@@ -132,14 +131,17 @@ def test_table_names_the_members_of_a_group() -> None:
     assert (row["speaker_name"], row["speaker_kind"]) == ("Ann Lee; Bo Yi", "group")
 
 
-def test_table_of_errors_has_the_articles_that_failed() -> None:
-    failed = Article("", id="bad.txt", error="bad.txt: not text \ud800")
-    assert list(error_rows([article(), failed])) == [{"article_id": "bad.txt", "error": "bad.txt: not text \ufffd"}]
-    assert list(rows([failed])) == []
-    assert errors_to_dataframe([failed]).to_dict("list") == {
-        "article_id": ["bad.txt"],
-        "error": ["bad.txt: not text \ufffd"],
+def test_table_of_articles_tells_what_became_of_one() -> None:
+    failed = Article("", id="bad.txt", error="bad.txt: not text \ud800", meta={"outlet": ["no", "text"]})
+    row = article_row(failed, file="bad.txt", state="failed", why=failed.error, characters=None)
+    assert list(row) == [column.name for column in ARTICLE_COLUMNS]
+    assert {name: value for name, value in row.items() if value is not None} == {
+        "article_id": "bad.txt",
+        "file": "bad.txt",
+        "state": "failed",
+        "why": "bad.txt: not text \ufffd",
     }
+    assert list(rows([failed])) == []
 
 
 @pytest.mark.parametrize("articles", [[], [bare_article()], [article(), bare_article()]])

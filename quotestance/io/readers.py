@@ -31,6 +31,7 @@ from quotestance.errors import FormatError
 from quotestance.io.encodings import SURE, Encoding, check_nuls, decode_as, detect
 from quotestance.io.files import read_file
 from quotestance.io.records import Doubled, Record, csv_records, jsonl_records, parquet_records, parse_json
+from quotestance.io.walk import walk
 from quotestance.io.webpage import detect_page, read_page
 from quotestance.text import scalar_values
 from quotestance.types import Article
@@ -63,6 +64,21 @@ class _Source:
     encoding: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An article of a file, or a file that is not read.
+
+    Args:
+        file: The file, by its path relative to the folder; of a single file, its name.
+        article: The article; ``None`` where the file is not read.
+        why: Why the file is not read; or what is to be said of an article that is.
+    """
+
+    file: str
+    article: Article | None = None
+    why: str | None = None
+
+
 def read_articles(
     path: str | os.PathLike[str],
     *,
@@ -93,6 +109,57 @@ def read_articles(
     ...     [(article.id, article.text) for article in read_articles(folder)]
     [('a.txt', 'Liu said no.')]
     """
+    root = _checked_root(path, encoding)
+    names = ((file, file.name if file == root else file.relative_to(root).as_posix()) for file in article_files(root))
+    sources = (_Source(file, name, text_column, id_column, encoding) for file, name in names)
+    inputs = (Input(source.name, article) for source in sources for article in _read_file(source))
+    return (one.article for one in _with_unique_ids(inputs) if one.article is not None)
+
+
+def read_inputs(
+    path: str | os.PathLike[str],
+    *,
+    text_column: str = "text",
+    id_column: str | None = None,
+    encoding: str | None = None,
+) -> Iterator[Input]:
+    """Articles as :func:`read_articles` gives them, and in their places the files that are not read, with the reason.
+
+    Left out are hidden files and folders, links to folders and links in a circle, FIFOs, sockets, devices, archives and
+    files of other kinds. Of an article whose id came before, it is said that it got another.
+
+    Args:
+        path, text_column, id_column, encoding: As in :func:`read_articles`.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+        FormatError: The suffix of the one file is of no known kind, or there is no such encoding.
+    """
+    root = _checked_root(path, encoding)
+    return _with_unique_ids(_inputs(root, text_column, id_column, encoding))
+
+
+def _inputs(root: Path, text_column: str, id_column: str | None, encoding: str | None) -> Iterator[Input]:
+    for found in walk(root, _FORMATS):
+        name = root.name if found.path == root else found.path.relative_to(root).as_posix()
+        if found.skipped is not None:
+            yield Input(scalar_values(name), why=found.skipped)
+            continue
+        for article in _read_file(_Source(found.path, name, text_column, id_column, encoding)):
+            yield Input(scalar_values(name), article)
+
+
+def count_inputs(path: str | os.PathLike[str]) -> int | None:
+    """How many inputs :func:`read_inputs` gives, where counting files tells it; else ``None``."""
+    count = 0
+    for found in walk(Path(path), _FORMATS):
+        if found.skipped is None and not is_one_article(found.path):
+            return None
+        count += 1
+    return count
+
+
+def _checked_root(path: str | os.PathLike[str], encoding: str | None) -> Path:
     root = Path(path)
     if not root.exists():
         raise FileNotFoundError(f"{root} does not exist. Name a file or a folder of articles.")
@@ -102,9 +169,7 @@ def read_articles(
         "".encode(encoding or "utf-8")
     except (LookupError, UnicodeError) as error:
         raise FormatError(f"Unknown encoding {encoding!r}. Leave it out to have it detected.") from error
-    names = ((file, file.name if file == root else file.relative_to(root).as_posix()) for file in article_files(root))
-    sources = (_Source(file, name, text_column, id_column, encoding) for file, name in names)
-    return _with_unique_ids(article for source in sources for article in _read_file(source))
+    return root
 
 
 def article_files(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -170,15 +235,19 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise
 
 
-def _with_unique_ids(articles: Iterable[Article]) -> Iterator[Article]:
+def _with_unique_ids(inputs: Iterable[Input]) -> Iterator[Input]:
     taken: Counter[str] = Counter()
-    for article in articles:
-        base = name = scalar_values(article.id)  # the name of a file may hold bytes that are no text
+    for one in inputs:
+        if one.article is None:
+            yield one
+            continue
+        base = name = scalar_values(one.article.id)  # the name of a file may hold bytes that are no text
         while name in taken:
             taken[base] += 1
             name = f"{base}#{taken[base]}"
         taken[name] = 1
-        yield article if name == article.id else article.replace(id=name)
+        article = one.article if name == one.article.id else one.article.replace(id=name)
+        yield Input(one.file, article, None if name == base else f"the id {base!r} came before: called {name!r}")
 
 
 def _read_file(source: _Source) -> Iterator[Article]:

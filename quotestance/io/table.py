@@ -1,8 +1,8 @@
 """Articles -> a table with a row for every quote: DataFrame, CSV, JSON Lines, Parquet, ``datasets.Dataset``.
 
-:data:`COLUMNS` documents every column, in order. An article without quotes has no row; the articles that failed have a
-table of their own, :data:`ERROR_COLUMNS`. Lone surrogates, which no file in UTF-8 can hold, become U+FFFD; offsets
-stay as they are.
+:data:`COLUMNS` documents every column, in order. An article without quotes has no row there; a table of its own,
+:data:`ARTICLE_COLUMNS`, has a row for every input of a run, whatever became of it. Lone surrogates, which no file in
+UTF-8 can hold, become U+FFFD; offsets stay as they are.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ Row = dict[str, Any]
 TableWriter = Callable[[Iterable[Row], "tuple[Column, ...]", BinaryIO], int]
 """Writes rows with these columns into a binary file and tells how many there were."""
 
+_LONGEST_HEADER = 1 << 20  # bytes of a first line
 _ROWS_TOGETHER = 10_000  # rows that are written to Parquet as one row group
 
 
@@ -83,11 +84,22 @@ COLUMNS: tuple[Column, ...] = (
 )
 """The columns of the table of quotes."""
 
-ERROR_COLUMNS: tuple[Column, ...] = (
-    Column("article_id", "string", "id of the article, as in the table of quotes"),
-    Column("error", "string", "why it could not be read or processed, and what to do"),
+ARTICLE_COLUMNS: tuple[Column, ...] = (
+    Column("article_id", "string", "id of the article, as in the table of quotes; none for a file that is not read"),
+    Column("file", "string", "path of its file, relative to the folder that was read"),
+    Column("state", "string", "read, skipped or failed"),
+    Column("why", "string", "why it was skipped or failed, and what to do; or what is odd about it"),
+    Column("title", "string", "title of the article"),
+    Column("published", "string", "when the article was published, as its source words it"),
+    Column("url", "string", "address of the article"),
+    Column("outlet", "string", "who published the article, as its page or its record tells"),
+    Column("characters", "Int64", "length of its text in code points"),
+    Column("quotes", "Int64", "how many quotes were found in it"),
 )
-"""The columns of the table of articles that failed."""
+"""The columns of the table of articles."""
+
+SHARED = ("article_id", "title", "published", "url")
+"""The columns that the quotes of one article have in common."""
 
 
 def rows(articles: Iterable[Article]) -> Iterator[Row]:
@@ -104,22 +116,29 @@ def rows(articles: Iterable[Article]) -> Iterator[Row]:
             yield {column.name: _cell(column, values.get(column.name)) for column in COLUMNS}
 
 
-def error_rows(articles: Iterable[Article]) -> Iterator[Row]:
-    """Yield a row for every article with an error, lazily, with the keys of :data:`ERROR_COLUMNS`."""
-    for article in articles:
-        if article.error is not None:
-            values = {"article_id": article.id, "error": article.error}
-            yield {column.name: _cell(column, values[column.name]) for column in ERROR_COLUMNS}
+def article_row(article: Article, **known: str | int | None) -> Row:
+    """Return what an article tells of itself, with the keys of :data:`ARTICLE_COLUMNS`.
+
+    Args:
+        article: The article.
+        known: What else is known of it, by column.
+    """
+    outlet = article.meta.get("outlet")
+    values: Row = {
+        "article_id": article.id,
+        "title": article.title,
+        "published": article.published,
+        "url": article.url,
+        "outlet": outlet if isinstance(outlet, str) else None,
+        "characters": len(article.text),
+        **known,
+    }
+    return {column.name: _cell(column, values.get(column.name)) for column in ARTICLE_COLUMNS}
 
 
 def to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
     """Build the table of quotes in memory, with the nullable types of :data:`COLUMNS` even where it is empty."""
     return _dataframe(rows(articles), COLUMNS)
-
-
-def errors_to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
-    """Build the table of the articles that failed, with the types of :data:`ERROR_COLUMNS`."""
-    return _dataframe(error_rows(articles), ERROR_COLUMNS)
 
 
 def to_csv(articles: Iterable[Article], path: str | os.PathLike[str], *, spreadsheet: bool = False) -> int:
@@ -209,6 +228,30 @@ def table_format(
     if suffix not in _WRITERS:
         raise FormatError(f"{path}: no table format has the suffix {suffix!r}. Available: {', '.join(_WRITERS)}.")
     return _WRITERS[suffix]
+
+
+def has_columns(path: str | os.PathLike[str], columns: tuple[Column, ...]) -> bool:
+    """Whether a file is a table with these columns, as its suffix has it, and as :func:`write_rows` writes it.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [column.name for column in columns]
+    try:
+        if Path(path).suffix.lower() == ".parquet":
+            return list(pq.read_schema(path).names) == names
+        with Path(path).open("rb") as stream:
+            line = stream.readline(_LONGEST_HEADER).decode()
+        return (
+            list(json.loads(line)) == names
+            if Path(path).suffix.lower() == ".jsonl"
+            else line.split() == [",".join(names)]
+        )
+    except (ValueError, TypeError, pa.ArrowException):
+        return False
 
 
 def _quote_values(article: Article, number: int, quote: Quote) -> Row:

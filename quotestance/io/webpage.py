@@ -21,6 +21,11 @@ _BLOCKS = (
     "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr",
     "ul",
 )  # fmt: skip
+_PAGE_BEGINS = re.compile(
+    rb"[\xef\xbb\xbf\xfe\xff\s]*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|title|meta|script|article|main|div|p|h1)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _CHARSET = re.compile(
     rb"""(?:charset|<\?xml[^>]{0,200}?encoding)\s{0,9}=\s{0,9}["']?\s{0,9}"""
     rb"""((?:windows|iso-8859|iso-2022|koi8|gb|hz|big5|shift_jis|x-sjis|sjis|euc|ks_c|cp\d|ibm|macintosh|x-mac|tis)[\w-]*)""",
@@ -53,6 +58,15 @@ class Webpage:
     published: str | None = None
     url: str | None = None
     outlet: str | None = None
+
+
+def is_page(data: bytes) -> bool:
+    """Whether bytes of unknown kind are the source of a page, by how they begin.
+
+    >>> is_page(b"<!DOCTYPE html><p>No."), is_page(b"<no> means no")
+    (True, False)
+    """
+    return bool(_PAGE_BEGINS.match(data[:4096].replace(b"\0", b"")))  # UTF-16 too
 
 
 def decode_page(data: bytes) -> str:
