@@ -21,6 +21,7 @@ from quotestance.types import Article, Quote, Span, Speaker, Stance
 from quotestance.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from quotestance.engines.scorer import Scorer
     from quotestance.evaluation import evaluate
     from quotestance.pipeline import Pipeline, load
 
@@ -31,6 +32,7 @@ __all__ = [
     "Pipeline",
     "Quote",
     "QuotestanceError",
+    "Scorer",
     "Span",
     "SpanError",
     "Speaker",
@@ -48,7 +50,12 @@ __all__ = [
 ]
 
 
-_LATE = {"Pipeline": "quotestance.pipeline", "evaluate": "quotestance.evaluation", "load": "quotestance.pipeline"}
+_LATE = {
+    "Pipeline": "quotestance.pipeline",
+    "Scorer": "quotestance.engines.scorer",
+    "evaluate": "quotestance.evaluation",
+    "load": "quotestance.pipeline",
+}
 
 
 def __getattr__(name: str) -> Any:
