@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from quotestance.cli.engines import Address, EngineOption, score_on_engine
 from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register
 from quotestance.errors import QuotestanceError
 from quotestance.io.batch import BatchSummary, errors_path, score_folder
@@ -121,8 +122,8 @@ def analyze(
 
 @app.command()
 def score(
-    folder: Annotated[Path, typer.Argument(help="Folder of articles (or one file with many).")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The table: .parquet, .csv or .jsonl.")],
+    folder: Annotated[str, typer.Argument(help="Folder of articles (or one file with many).")],
+    output: Annotated[str, typer.Option("--output", "-o", help="The table: .parquet, .csv or .jsonl.")],
     attribution: Attribution = None,
     stance: StanceModel = None,
     fast: Fast = False,
@@ -135,6 +136,8 @@ def score(
         bool, typer.Option("--overwrite", help="Replace a table that is there, and drop an interrupted run.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    engine: EngineOption = None,
+    address: Address = None,
 ) -> None:
     """Score a folder of articles into a table with one row per quote.
 
@@ -144,7 +147,15 @@ def score(
     Example:
 
       quotestance score articles/ -o quotes.parquet --fast
+
+      quotestance score s3://bucket/news -o s3://bucket/scored --fast --engine ray --address auto
     """
+    if engine is not None:
+        models = {"attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade}
+        reading = {"min_confidence": min_confidence, "text_column": text_column, "id_column": id_column}
+        settings = {**models, **reading, "threads": threads or 1}
+        score_on_engine(folder, output, address=address, overwrite=overwrite, quiet=quiet, **settings)
+        return
     pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence)
     try:
         summary = score_folder(
@@ -163,7 +174,7 @@ def score(
     _report_summary(summary, output)
 
 
-def _report_summary(summary: BatchSummary, output: Path) -> None:
+def _report_summary(summary: BatchSummary, output: str) -> None:
     words = f"{summary.articles} articles, {summary.quotes} quotes -> {output} in {summary.seconds:.0f} s"
     print(words + (f" ({summary.skipped} articles were done before)" if summary.skipped else ""), file=sys.stderr)
     if summary.failed:
