@@ -11,6 +11,7 @@ import dataclasses
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -262,8 +263,15 @@ def _score_parts(work: _Work, listing: Listing, workers: int, progress: bool) ->
             return {row["part"]: _to_done(row) for row in scored.iter_rows()}
         except ray.exceptions.RayError as error:
             raise OSError(
-                f"Ray failed: {error}. What is done is kept in {work.folder.url}; the same call goes on."
+                f"Ray failed: {_reason(error)}. What is done is kept in {work.folder.url}; the same call goes on."
             ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Tell the first cause of what Ray reports with the traces of several processes."""
+    text = str(error).strip()
+    cause = re.search(r"^[\w.]+(Error|Exception): .+", text, re.MULTILINE)
+    return cause.group() if cause else text.splitlines()[-1]
 
 
 def _to_done(row: Row) -> _Done:
