@@ -1,5 +1,5 @@
 # What a developer does, by name.  Everything runs in the environment that is active.
-.PHONY: check test fuzz lint bench
+.PHONY: check test fuzz coverage docs lint bench
 
 check: test lint        ## what .ci/run runs
 
@@ -8,6 +8,12 @@ test:                   ## the tests, the same every time
 
 fuzz:                   ## the property tests with other examples at every call, and more of them
 	HYPOTHESIS_PROFILE=fuzz python -m pytest tests
+
+coverage:               ## the tests with the lines that none of them runs; fails under 90%
+	python -m pytest --cov=quotestance --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+docs:                   ## what README, docstrings and pages show is what the code does, and their links lead somewhere
+	python -m pytest tests/test_readme.py tests/test_docs.py quotestance
 
 lint:                   ## style, types, import contracts
 	ruff check .

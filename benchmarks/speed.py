@@ -21,7 +21,7 @@ from quotestance import Article, Pipeline, load, read_articles
 
 
 def plain_pass(pipe: Pipeline, articles: list[Article]) -> None:
-    """The encoder alone, in float32."""
+    """Run the encoder alone, in float32."""
     tokenizer, model = pipe.finder.tokenizer, pipe.finder.model
     for article in articles:
         ids = tokenizer.backend_tokenizer.encode(article.text, add_special_tokens=False).ids

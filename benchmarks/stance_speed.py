@@ -25,7 +25,7 @@ BATCH = 32
 
 
 def plain_pass(classifier: StanceClassifier, texts: list[str], contexts: list[str]) -> None:
-    """The weights in float32 over padded batches."""
+    """Run the weights in float32 over padded batches."""
     for first in range(0, len(texts), BATCH):
         part = slice(first, first + BATCH)
         batch = classifier.tokenizer(

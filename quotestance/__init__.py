@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from quotestance import render as render  # tells notebooks how to show an article
-from quotestance.errors import CheckpointError, FormatError, QuotestanceError, SpanError
+from quotestance.errors import CheckpointError, FormatError, QuotestanceError, RunError, SpanError
 from quotestance.io import table as table
 from quotestance.io.batch import score_folder
 from quotestance.io.readers import read_articles, write_articles
@@ -23,6 +23,7 @@ from quotestance.version import __version__ as __version__
 if TYPE_CHECKING:
     from quotestance.engines.scorer import Scorer
     from quotestance.evaluation import evaluate
+    from quotestance.identities import link_speakers
     from quotestance.pipeline import Pipeline, load
 
 __all__ = [
@@ -32,12 +33,14 @@ __all__ = [
     "Pipeline",
     "Quote",
     "QuotestanceError",
+    "RunError",
     "Scorer",
     "Span",
     "SpanError",
     "Speaker",
     "Stance",
     "evaluate",
+    "link_speakers",
     "load",
     "read_articles",
     "score_folder",
@@ -54,12 +57,13 @@ _LATE = {
     "Pipeline": "quotestance.pipeline",
     "Scorer": "quotestance.engines.scorer",
     "evaluate": "quotestance.evaluation",
+    "link_speakers": "quotestance.identities",
     "load": "quotestance.pipeline",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """What needs torch or scikit-learn is imported when it is asked for, so that the import is quick."""
+    """Import what needs torch or scikit-learn when it is asked for, so that the import of the package is quick."""
     if name in _LATE:
         from importlib import import_module
 

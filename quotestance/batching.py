@@ -20,7 +20,7 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 
 def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -> Iterator[tuple[int, list[int]]]:
-    """The length that sequences are padded to, and the indices of those to read together; every one comes once.
+    """Yield the length that sequences are padded to, with the indices of those to read together; each index once.
 
     A sequence is padded to a length that depends on nothing but its own, so that the company in which it is read does
     not change the result.
@@ -42,7 +42,7 @@ def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -
 
 
 def computing(device: torch.device, precision: Precision = "auto") -> AbstractContextManager[object]:
-    """A context in which models compute in a precision.
+    """Return a context in which models compute in a precision.
 
     Args:
         device: Where the model is.
@@ -75,7 +75,7 @@ def has_fast_bfloat16() -> bool:
 
 
 def _processor_vendor() -> str:
-    """What Linux calls the vendor of the processor; empty where it does not tell."""
+    """Return what Linux calls the vendor of the processor; empty where it does not tell."""
     try:
         with Path("/proc/cpuinfo").open(encoding="utf-8", errors="replace") as lines:
             return next((line for line in lines if line.startswith("vendor_id")), "")

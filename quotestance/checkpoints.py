@@ -122,7 +122,7 @@ def read_weights(folder: Path) -> dict[str, Tensor]:
 
 
 def load_config(name: str | Path, **changes: Any) -> Any:
-    """The config of a folder or hub model.
+    """Load the config of a folder or hub model.
 
     Args:
         name: The folder, or the name on the hub, from where it is fetched unless it was before.
@@ -141,7 +141,7 @@ def load_config(name: str | Path, **changes: Any) -> Any:
 
 
 def load_model(model_class: Any, name: str | Path, **options: Any) -> Any:
-    """A model in evaluation mode from a folder (weights stored as floats or as int8) or from a hub name.
+    """Load a model in evaluation mode from a folder (weights as floats or as int8) or from a hub name.
 
     Args:
         model_class: ``AutoModelForSequenceClassification`` or any other class with ``from_pretrained``.
@@ -214,7 +214,7 @@ def _from_floats(model_class: Any, folder: Path, config: Any, options: dict[str,
 
 
 def _check_finite(model: Any, name: str | Path) -> None:
-    """Check that every weight is a number: with NaN for one a model finds nothing, without a word."""
+    """Check that every weight is a number: a model with a NaN among them finds nothing and raises nothing."""
     broken = [
         key
         for key, weight in model.state_dict().items()
@@ -231,7 +231,7 @@ def _check_finite(model: Any, name: str | Path) -> None:
 
 @contextmanager
 def loading(what: str, name: str | Path) -> Iterator[None]:
-    """Load in silence, and turn whatever goes wrong into a CheckpointError that names the checkpoint.
+    """Load without reports of transformers, and turn every error into a CheckpointError that names the checkpoint.
 
     Args:
         what: What is loaded, and from which files.
@@ -283,7 +283,7 @@ def _quiet_transformers() -> Iterator[None]:
 
 
 def load_tokenizer(name: str | Path, *, special: Iterable[str] = ("pad_token",)) -> Any:
-    """The fast tokenizer of a folder or hub model.
+    """Load the fast tokenizer of a folder or hub model.
 
     Args:
         name: The folder, or the name on the hub, from where it is fetched unless it was before.
@@ -315,7 +315,7 @@ def load_tokenizer(name: str | Path, *, special: Iterable[str] = ("pad_token",))
 
 
 def _trial(tokenizer: Any) -> Any:
-    """A pair of texts as the tokenizer reads it, special tokens included."""
+    """Encode a pair of texts, special tokens included."""
     backend = tokenizer.backend_tokenizer
     backend.no_padding()
     backend.no_truncation()
@@ -325,7 +325,7 @@ def _trial(tokenizer: Any) -> Any:
 def load_both(
     model_class: Any, name: str | Path, *, device: str = "cpu", special: Iterable[str] = ("pad_token",)
 ) -> tuple[Any, Any]:
-    """A model on a device, and the tokenizer beside it.
+    """Load a model onto a device, and the tokenizer beside it.
 
     Args:
         model_class: As in :func:`load_model`.

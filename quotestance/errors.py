@@ -3,7 +3,8 @@
     QuotestanceError
     ├── SpanError        (also ValueError)   offsets that do not fit their text
     ├── FormatError      (also ValueError)   a file or record that cannot be read as what it claims to be
-    └── CheckpointError  (also OSError)      a model folder that is missing, unsound, or of the wrong kind
+    ├── CheckpointError  (also OSError)      a model folder that is missing, unsound, or of the wrong kind
+    └── RunError         (also OSError)      a run over a folder that cannot go on, or has nothing to do
 
 Each message says what went wrong, where, and what to do about it.
 """
@@ -25,3 +26,7 @@ class FormatError(QuotestanceError, ValueError):
 
 class CheckpointError(QuotestanceError, OSError):
     """A model folder is missing, incomplete, malformed or of the wrong kind, or would have its own code run."""
+
+
+class RunError(QuotestanceError, OSError):
+    """A run over a folder cannot go on, or has nothing to do; what was done before is kept."""

@@ -18,7 +18,7 @@ from quotestance.errors import CheckpointError
 
 CONFIG, TOKENIZER, TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenizer_config.json"
 VOCABULARIES = (TOKENIZER, "vocab.txt", "vocab.json", "spm.model", "sentencepiece.bpe.model", "spiece.model")
-"""Without any of them transformers would make up a tokenizer that knows no word."""
+"""Files of which a tokenizer needs one; without any, transformers builds a tokenizer with an empty vocabulary."""
 
 _INDEX, _ADAPTER = "model.safetensors.index.json", "adapter_config.json"
 _SMALL = (CONFIG, TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.json")
@@ -35,7 +35,7 @@ _REFUSED = {
 
 
 def open_folder(name: str | Path) -> Path:
-    """The folder of a checkpoint, looked through; a hub model is fetched unless it was before.
+    """Return the folder of a checkpoint after checking it; a hub model is fetched unless it was before.
 
     Args:
         name: The folder, or the name on the hub. A ``Path`` is always a folder.
@@ -54,7 +54,7 @@ def open_folder(name: str | Path) -> Path:
 
 
 def read_object(file: Path) -> dict[str, Any]:
-    """The object that a JSON file holds.
+    """Read the object that a JSON file holds.
 
     Raises:
         CheckpointError: It holds something else, or cannot be read.

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
 from quotestance.batching import Precision, computing
 from quotestance.checkpoints import shipped
+from quotestance.folders import open_folder
+from quotestance.identity import folder_digest
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
-from quotestance.speakers.learned import resolve
+from quotestance.speakers.combined import resolve_both
 from quotestance.speakers.notes import Notebook
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier, StanceClassifier, classify_stance
@@ -25,8 +29,11 @@ from quotestance.types import Article, Quote, check_threshold
 
 log = logging.getLogger(__name__)
 
+_Origin = tuple[tuple[str | Path, ...], dict[str, str | float | bool | None]]  # model folders, and options
+
 _CHARACTERS_AT_ONCE = 200_000  # articles of a stream are read together up to this much text
 _ARTICLES_AT_ONCE = 64
+_ARTICLES_AT_FIRST, _CHARACTERS_AT_FIRST = 4, 25_000  # then twice as many, and so on, so that the first come soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,23 @@ class Pipeline:
 
     finder: QuoteFinder
     classifier: Classifier
+    # Not copied by dataclasses.replace: a pipeline with another classifier is not made from these.
+    _made_from: _Origin | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def identity(self) -> str:
+        """What tells this pipeline from those that find other things: its model files and options, as a digest.
+
+        Empty for a pipeline that :func:`load` did not make.
+        """
+        if self._made_from is None:
+            return ""
+        folders, options = self._made_from
+        digests = [folder_digest(open_folder(name)) for name in folders]
+        return hashlib.sha256(json.dumps([digests, options]).encode()).hexdigest()
 
     def __call__(self, article: Article | str) -> Article:
-        """An article (or a text) with its quotes, their speakers and stances.
+        """Read an article (or a text): its quotes, their speakers and stances.
 
         Raises:
             TypeError: What was given is neither.
@@ -54,7 +75,7 @@ class Pipeline:
         return self._run([_as_article(article)])[0]
 
     def find_quotes(self, article: Article | str) -> Article:
-        """The article with the quotes found in its text: content, cue, source, via, kind and confidence.
+        """Find the quotes in an article's text: content, cue, source, via, kind and confidence.
 
         Raises:
             TypeError: What was given is neither an article nor a text.
@@ -62,19 +83,18 @@ class Pipeline:
         return self.finder.find([_as_article(article)])[0]
 
     def resolve_speakers(self, article: Article) -> Article:
-        """The article with the speaker of every quote that it holds."""
-        if not self.finder.reads_people:
-            return resolve_speakers(article)
+        """Return the article with the speaker of every quote that it holds."""
         book = Notebook()
-        self.finder.observe(article, lambda _, reading: book.add(reading))
-        return self._resolve(article, book)
+        if self.finder.reads_people:
+            self.finder.observe(article, lambda _, reading: book.add(reading))
+        return self._resolve(article, book, Segments.of(article.text))
 
     def classify_stance(self, article: Article) -> Article:
-        """The article with the stance of every quote that it holds."""
+        """Tell the stance of every quote that an article holds."""
         return classify_stance([article], self.classifier)[0]
 
     def explain(self, article: Article, quote: Quote) -> Explanation:
-        """The words that carried the stance label of a quote, each with a weight in [-1, 1].
+        """Weigh the words that carried the stance label of a quote, each in [-1, 1].
 
         Above 0 a word spoke for the label, below 0 against it. Reads the quote once for every word of it, but no more
         than about 100 times; see :func:`quotestance.stance.explanation.explain`.
@@ -89,27 +109,30 @@ class Pipeline:
         """Articles in, the same articles out, in order; windows and quotes are batched across them.
 
         Nothing is lost: an article that fails keeps its place, without quotes and with the reason in ``error``; one
-        that came with ``error`` set passes as it is. Up to 64 articles, or about 200,000 characters, are held at once.
+        that came with ``error`` set passes as it is. Up to 64 articles, or about 200,000 characters, are held at once;
+        at first fewer, so that the first come soon.
 
         Raises:
-            TypeError: Something in ``articles`` is neither an article nor a text.
+            TypeError: ``articles`` is one article, a text, a mapping or a table, or not iterable; or, when it is come
+                to, something in it is neither an article nor a text.
         """
-        for group in _groups(articles):
-            yield from self._run_each(group)
+        _check_articles(articles)
+        return (done for group in _groups(articles) for done in self._run_each(group))
 
     def _run(self, articles: Sequence[Article]) -> list[Article]:
         segments = [Segments.of(article.text) for article in articles]
         books = [Notebook() for _ in articles]
         quoted = self.finder.find(articles, segments, lambda owner, reading: books[owner].add(reading))
-        if self.finder.reads_people:
-            found = [self._resolve(article, book) for article, book in zip(quoted, books, strict=True)]
-        else:
-            found = [resolve_speakers(article, own) for article, own in zip(quoted, segments, strict=True)]
+        found = [self._resolve(*one) for one in zip(quoted, books, segments, strict=True)]
         return classify_stance(found, self.classifier)
 
-    def _resolve(self, article: Article, book: Notebook) -> Article:
+    def _resolve(self, article: Article, book: Notebook, segments: Segments) -> Article:
+        """Return the speakers as the reader sees them, or by the rules alone where the model reads no people."""
+        if not self.finder.reads_people:
+            return resolve_speakers(article, segments)
         settings = self.finder.settings
-        return resolve(article, book.notes(), intercept=settings["speaker_intercept"], slope=settings["speaker_slope"])
+        fitted = {"intercept": settings["speaker_intercept"], "slope": settings["speaker_slope"]}
+        return resolve_both(article, book.notes(), segments, **fitted)
 
     def _run_each(self, group: Sequence[Article]) -> list[Article]:
         """Run a group at once; where that fails, one by one, so that only what is at fault is marked."""
@@ -131,20 +154,46 @@ def _as_article(article: Article | str) -> Article:
         return article
     if isinstance(article, str):
         return Article(article)
+    if isinstance(article, Mapping):
+        raise TypeError(
+            "Give a text or an Article, not a dict: Article.from_dict(record) makes one of what to_dict() wrote, "
+            'and record["text"] is the text of a row.'
+        )
     raise TypeError(
         f"Give a text or an Article, not {type(article).__name__}; for files see quotestance.read_articles."
     )
 
 
+def _check_articles(articles: object) -> None:
+    """Check that this is an iterable of articles, and say what to give in place of what looks like one."""
+    if isinstance(articles, str | bytes):
+        fix = "one text: give a list, pipe.stream([text]), or pipe(text) for one article"
+    elif isinstance(articles, Article):
+        fix = "one article: give a list, pipe.stream([article]), or pipe(article)"
+    elif isinstance(articles, Path):
+        fix = "a path: give pipe.stream(quotestance.read_articles(path))"
+    elif isinstance(articles, Mapping):
+        fix = "a dict: give its texts, pipe.stream(texts.values()), or Articles with its keys as ids"
+    elif hasattr(articles, "columns") or hasattr(articles, "column_names"):
+        fix = f"a {type(articles).__name__}: give the column of texts, pipe.stream(table['text'])"
+    elif not isinstance(articles, Iterable):
+        fix = f"{type(articles).__name__}: give a list"
+    else:
+        return
+    raise TypeError(f"stream takes an iterable of articles or texts, not {fix}.")
+
+
 def _groups(articles: Iterable[Article | str]) -> Iterator[list[Article]]:
     group: list[Article] = []
-    size = 0
+    size, most, most_characters = 0, _ARTICLES_AT_FIRST, _CHARACTERS_AT_FIRST
     for article in map(_as_article, articles):
         group.append(article)
         size += len(article.text)
-        if size >= _CHARACTERS_AT_ONCE or len(group) >= _ARTICLES_AT_ONCE:
+        if size >= most_characters or len(group) >= most:
             yield group
             group, size = [], 0
+            most = min(2 * most, _ARTICLES_AT_ONCE)
+            most_characters = min(2 * most_characters, _CHARACTERS_AT_ONCE)
     if group:
         yield group
 
@@ -191,17 +240,21 @@ def load(
     computing(torch.device(device), precision)  # says so where it is unknown
     if threads is not None:
         set_threads(threads)
-    finder = QuoteFinder.load(
-        attribution or shipped("attribution-en"), device=device, min_confidence=min_confidence, precision=precision
-    )
-    classifier = _load_classifier(stance or shipped("stance-en-fast" if fast else "stance-en"), device, precision)
-    if cascade:
-        classifier = Cascade(_load_classifier(shipped("stance-en-fast"), device, precision), classifier)
-    return Pipeline(finder, classifier)
+    attribution = attribution or shipped("attribution-en")
+    stance = stance or shipped("stance-en-fast" if fast else "stance-en")
+    small = (shipped("stance-en-fast"),) if cascade else ()
+    finder = QuoteFinder.load(attribution, device=device, min_confidence=min_confidence, precision=precision)
+    classifier = _load_classifier(stance, device, precision)
+    for name in small:
+        classifier = Cascade(_load_classifier(name, device, precision), classifier)
+    pipe = Pipeline(finder, classifier)
+    options = {"cascade": cascade, "device": device, "min_confidence": min_confidence, "precision": precision}
+    object.__setattr__(pipe, "_made_from", ((attribution, stance, *small), options))
+    return pipe
 
 
 def _load_classifier(name: str | Path, device: str, precision: Precision) -> Classifier:
-    """The kind of classifier that the labels of the checkpoint call for."""
+    """Load the kind of classifier that the labels of the checkpoint call for."""
     if is_inference_checkpoint(name):
         return ZeroShotClassifier.load(name, device=device, precision=precision)
     return StanceClassifier.load(name, device=device, precision=precision)

@@ -1,8 +1,8 @@
 """Processor threads of torch, and what becomes of them in a forked process.
 
-OpenMP's threads do not come along into a forked child, and its first operation that wants more than one waits for them
-for ever, as in ``multiprocessing.Pool().map`` after :func:`quotestance.load` on Linux before Python 3.14. A child that
-is forked after a model was loaded therefore gets one thread, with which it works as usual; more workers make up for it.
+OpenMP's threads are not copied into a forked child, and its first operation that uses more than one waits without
+end, as in ``multiprocessing.Pool().map`` after :func:`quotestance.load` on Linux before Python 3.14. A child that is
+forked after a model was loaded therefore gets one thread, with which it works as usual; more workers make up for it.
 Where another thread of the parent is reading while it forks, no child of it is safe, as with any library: fork before,
 or start workers with "spawn".
 """
@@ -39,7 +39,7 @@ def set_threads(threads: int) -> None:
 
 @lru_cache(maxsize=1)
 def keep_forks_alive() -> None:
-    """See to it that processes forked from now on have one thread of torch; called wherever a model is loaded."""
+    """Limit processes that are forked from now on to one thread of torch; called wherever a model is loaded."""
     if hasattr(os, "register_at_fork"):  # there is no fork elsewhere
         os.register_at_fork(after_in_child=_in_child)
 

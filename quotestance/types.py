@@ -24,6 +24,9 @@ STANCES: tuple[str, ...] = ("escalatory", "de-escalatory", "neutral")
 """The three stance labels; what each means stands in ``training/stance/CODEBOOK.md``."""
 
 
+_SHOWN = 60  # characters of a quote that a notebook shows in a list
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of an article's text, as half-open code-point offsets and the text between them.
@@ -55,7 +58,7 @@ class Span:
 
     @classmethod
     def of(cls, article_text: str, start: int, end: int) -> Span:
-        """The span ``start:end`` of a text; raises :class:`SpanError` where it reaches out of it."""
+        """Build the span ``start:end`` of a text; raises :class:`SpanError` where it reaches out of it."""
         if end > len(article_text):
             raise SpanError(f"Span {start}:{end} reaches over the end of a text of {len(article_text)} characters.")
         return cls(start, end, article_text[start:end])
@@ -77,6 +80,8 @@ class Speaker:
         confidence: Probability in [0, 1] that name and kind are right; ``None`` for gold.
         evidence: The words of the article that role, affiliation and country were read from, by field. It plays no
             part in whether two speakers are equal.
+        id: Who this is across articles ("antony-blinken"), once :func:`quotestance.link_speakers` has told; the same id
+            is the same person or body.
 
     Raises:
         FormatError: The kind is none of these, a field is not of its type, or the confidence is out of range.
@@ -93,11 +98,12 @@ class Speaker:
     members: tuple[str, ...] = ()
     confidence: float | None = None
     evidence: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    id: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(SpeakerKind):
             raise FormatError(f"Unknown speaker kind {self.kind!r}. Available: {', '.join(get_args(SpeakerKind))}.")
-        for name in ("name", "role", "affiliation", "country", "description"):
+        for name in ("name", "role", "affiliation", "country", "description", "id"):
             if not isinstance(getattr(self, name), str | None):
                 raise FormatError(f"A speaker's {name} is a string or None, got {getattr(self, name)!r}.")
         if not all(isinstance(member, str) for member in self.members):
@@ -106,6 +112,11 @@ class Speaker:
 
     def __str__(self) -> str:
         return self.name or self.description or "unnamed"
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Show itself on one line in IPython, in lists too; ``repr`` tells every field."""
+        details = (word for word in (self.role, self.affiliation, self.country) if word)
+        printer.text(f"<Speaker {', '.join((str(self), *details))}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +152,7 @@ class Stance:
 
     @classmethod
     def certain(cls, label: str, conditional: bool | None = None) -> Stance:
-        """A stance that is known, as in gold: probability 1 for ``label`` and 0 for the others.
+        """Build a stance that is known, as in gold: probability 1 for ``label`` and 0 for the others.
 
         Raises:
             FormatError: The label is none of :data:`STANCES`.
@@ -163,7 +174,7 @@ class Stance:
         return self.probabilities[self.label]
 
     def decide(self, least: float) -> str | None:
-        """The label where its probability is at least ``least``, in [0, 1]; else ``None``: abstain.
+        """Return the label where its probability is at least ``least``, in [0, 1]; else ``None``: abstain.
 
         What each threshold costs stands in the tables on abstaining of the model's card. Where most quotes are neutral
         ask ``stance.under(prior).decide(least)``: as if labels were equally frequent, no neutral quote is very sure.
@@ -178,7 +189,7 @@ class Stance:
         return self.label if self.confidence >= least else None
 
     def under(self, prior: Mapping[str, float]) -> Stance:
-        """The same judgement where the labels are not equally frequent, as the shipped models assume they are.
+        """Return the same judgement where the labels are not equally frequent, as the shipped models assume.
 
         Args:
             prior: Label to its share of the quotes of a corpus, ``> 0``; need not sum to 1.
@@ -263,6 +274,13 @@ class Quote:
         """Offset after the last content character."""
         return self.content[-1].end
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Show itself on one line in IPython, in lists too; ``repr`` tells every field."""
+        words = f"{self.text[:_SHOWN]}…" if len(self.text) > _SHOWN else self.text
+        stance = "" if self.stance is None else f", {self.stance.label} {self.stance.confidence:.0%}"
+        speaker = "" if self.speaker is None else f", {self.speaker}"
+        printer.text(f"<Quote {self.start}:{self.end} {self.kind} {words!r}{speaker}{stance}>")
+
     def spans(self) -> tuple[Span, ...]:
         """Every span of the quote: content, then cue, source and via where they are known."""
         return self.content + tuple(s for s in (self.cue, self.source, self.via) if s is not None)
@@ -324,7 +342,7 @@ class Article:
         return {speaker: tuple(quotes) for speaker, quotes in found.items()}
 
     def replace(self, **changes: Any) -> Article:
-        """A copy with some fields changed, checked like a new one.
+        """Return a copy with some fields changed, checked like a new one.
 
         Raises:
             SpanError: A span of a quote does not slice to its text.
@@ -333,7 +351,7 @@ class Article:
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict, as far as ``meta`` is; :meth:`from_dict` reads it back.
+        """Return a JSON-ready dict, as far as ``meta`` is; :meth:`from_dict` reads it back.
 
         Fields that hold nothing are left out.
         """
@@ -376,6 +394,11 @@ class Article:
                 raise FormatError(f"Field {name!r} of an article must be {words}, got {value!r:.60}.")
         quotes = tuple(_quote_from_dict(quote, data["text"]) for quote in fields.get("quotes", ()))
         return cls(**{**fields, "quotes": quotes})
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Show itself on one line in IPython, in lists too; ``repr`` tells every field."""
+        found = f"{len(self.quotes)} quotes" if self.error is None else f"error: {self.error}"
+        printer.text(f"<Article {(self.title or self.id or 'untitled')!r}, {len(self.text)} characters, {found}>")
 
     def _repr_html_(self) -> str | None:
         return None if notebook_view is None else notebook_view(self)

@@ -26,7 +26,7 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
 def tiny_tokenizer() -> PreTrainedTokenizerFast:
-    """A WordPiece tokenizer that spells: letters, digits and marks, each also as a continuation."""
+    """Build a WordPiece tokenizer that spells: letters, digits and marks, each also as a continuation."""
     letters = "abcdefghijklmnopqrstuvwxyz0123456789"
     marks = ".,:;!?'\"“”‘’«»„()-–—`"
     words = [*SPECIAL, *letters, *(f"##{letter}" for letter in letters), *marks, "said", "the", "war", "peace"]
@@ -47,7 +47,7 @@ def tiny_encoder() -> BertConfig:
 
 @pytest.fixture(scope="session")
 def attribution_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An attribution checkpoint with random weights that finds many quotes."""
+    """Save an attribution checkpoint with random weights that finds many quotes."""
     folder = tmp_path_factory.mktemp("attribution")
     torch.manual_seed(1)
     config = AttributionConfig(encoder=tiny_encoder().to_dict(), link_size=8, window=60, before=16, after=8)
@@ -60,7 +60,7 @@ def attribution_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def stance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stance checkpoint with random weights and the label ``conditional``."""
+    """Save a stance checkpoint with random weights and the label ``conditional``."""
     folder = tmp_path_factory.mktemp("stance")
     torch.manual_seed(2)
     config = tiny_encoder()
@@ -76,7 +76,7 @@ def stance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def inference_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A natural-language-inference checkpoint with random weights and token types that make a difference."""
+    """Save an inference checkpoint with random weights and token types that make a difference."""
     folder = tmp_path_factory.mktemp("inference")
     torch.manual_seed(3)
     config = tiny_encoder()
@@ -92,5 +92,5 @@ def inference_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_pipe(attribution_folder: Path, stance_folder: Path) -> Pipeline:
-    """A pipeline of random models."""
+    """Load a pipeline of random models."""
     return load(attribution=attribution_folder, stance=stance_folder)

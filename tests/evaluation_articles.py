@@ -32,7 +32,7 @@ def quote(
     stance: str | Stance | None = None,
     confidence: float | None = None,
 ) -> Quote:
-    """The quote whose content and source are these words of the text."""
+    """Return the quote whose content and source are these words of the text."""
     pieces = tuple(span_of(text, piece) for piece in ((content,) if isinstance(content, str) else content))
     return Quote(
         kind=kind_of(text, [(piece.start, piece.end) for piece in pieces], marked_characters(text)),
@@ -45,9 +45,14 @@ def quote(
 
 
 def span_of(text: str, words: str) -> Span:
-    """The span of the first occurrence of some words."""
+    """Return the span of the first occurrence of some words."""
     start = text.index(words)
     return Span.of(text, start, start + len(words))
+
+
+def copies(articles: Iterable[Article], count: int) -> list[Article]:
+    """So many copies of articles, each with an id of its own."""
+    return [article.replace(id=f"{article.id}-{number}") for article in articles for number in range(count)]
 
 
 def talks() -> Article:
@@ -67,7 +72,7 @@ def talks() -> Article:
 
 
 def harbour() -> Article:
-    """A split direct quote and an indirect one."""
+    """Build an article with a split direct quote and an indirect one."""
     quotes = (
         quote(HARBOUR, ("Nobody wants a war here,", "and nobody will start one."), "Ana Ruiz", RUIZ, "de-escalatory"),
         quote(HARBOUR, "that fresh guns were on their way", "Okoro", OKORO, "escalatory"),
@@ -76,7 +81,7 @@ def harbour() -> Article:
 
 
 def with_answers(article: Article, **changes: object) -> Article:
-    """The article with some fields of all of its quotes changed."""
+    """Return the article with some fields of all of its quotes changed."""
     return article.replace(quotes=tuple(replace(q, **changes) for q in article.quotes))  # type: ignore[arg-type]
 
 

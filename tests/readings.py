@@ -32,7 +32,7 @@ def reading(
     links: Mapping[tuple[Place, str], Mapping[Place | None, float]] | None = None,
     window: Window | None = None,
 ) -> Reading:
-    """A reading in which passages are source, cue or content with a probability, and point at others with theirs.
+    """Make a reading in which passages are source, cue or content, and point at others, with probabilities.
 
     Args:
         text: The article.

@@ -43,7 +43,7 @@ class Run:
 
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Run]:
-    """Runs the console entry point in this process, so that the models are not imported anew for every call."""
+    """Run the console entry point in this process, so that the models are not imported anew for every call."""
 
     def run(*arguments: str | Path, given: bytes = b"") -> Run:
         monkeypatch.setattr(sys, "argv", ["quotestance", *map(str, arguments)])
@@ -100,8 +100,10 @@ def test_cli_analyze_writes_to_a_file_what_it_would_print(
     call: Call, models: list[str], article: Path, tmp_path: Path, form: str
 ) -> None:
     printed = call("analyze", article, *models, "-f", form)
-    run = call("analyze", article, *models, "-f", form, "-o", tmp_path / "out")
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    run = call("analyze", article, *models, "-f", form, "-o", tmp_path / "link")
     assert (run.code, run.out, run.err) == (0, "", "")
+    assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "out").read_bytes().decode() == printed.out != ""
     if form == "html":
         assert printed.out.lstrip().lower().startswith("<!doctype html")
@@ -129,6 +131,65 @@ def test_cli_analyze_reads_standard_input(call: Call, models: list[str]) -> None
     run = call("analyze", "-", *models, "-f", "jsonl", given="“No”, said Bo.".encode("cp1252"))
     assert run.code == 0
     assert [article.text for article in articles_of(run)] == ["“No”, said Bo."]
+
+
+def test_cli_analyze_reads_a_page_on_standard_input(call: Call, models: list[str]) -> None:
+    page = "<!doctype html><title>T</title><article><p>“No”, said Bo.</article><script>var x</script>"
+    for encoding in ("utf-8", "utf-16"):
+        run = call("analyze", "-", *models, "-f", "jsonl", given=page.encode(encoding))
+        assert [article.text for article in articles_of(run)] == ["“No”, said Bo."]
+    run = call("analyze", "-", *models, given=b"<html><script>var x</script></html>")
+    assert (run.code, run.out) == (2, "")
+    assert "no readable text" in run.err
+
+
+def test_cli_analyze_never_overwrites_unless_told(call: Call, models: list[str], article: Path, tmp_path: Path) -> None:
+    (tmp_path / "hard.txt").hardlink_to(article)
+    (tmp_path / "soft.txt").symlink_to(article)
+    for output in (article, tmp_path / "hard.txt", tmp_path / "soft.txt"):
+        run = call("analyze", article, *models, "-o", output, "--overwrite")
+        assert run.code == 2
+        assert "the article itself" in run.err
+    assert article.read_text() == TEXT
+    (tmp_path / "out").write_text("precious")
+    run = call("analyze", article, *models, "-o", tmp_path / "out")
+    assert run.code == 2
+    assert "--overwrite" in run.err
+    assert (tmp_path / "out").read_text() == "precious"
+    assert call("analyze", article, *models, "-o", tmp_path / "out", "--overwrite").code == 0
+    assert (tmp_path / "out").read_text() != "precious"
+    assert call("analyze", article, *models, "-o", "/dev/null").code == 0
+
+
+def test_cli_tells_each_error_once_and_without_escapes(
+    call: Call, models: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = tmp_path / "a\x1b[31m\u202e.jsonl"
+    odd.write_text('{"t\\u001b]0;x": "no text"}\n{"text": "He said no."}\n')
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / odd.name).write_bytes(odd.read_bytes())
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("out of \x1b[31mluck")
+
+    for arguments in (["analyze", odd], ["score", folder, "-o", tmp_path / "q.csv", "--quiet"]):
+        for verbose in ([], ["--verbose"]):
+            run = call(*arguments, *models, *verbose, *(["--overwrite"] if arguments[0] == "score" else []))
+            assert run.code == 1
+            assert "\x1b" not in run.err
+            assert "\u202e" not in run.err
+    assert call("analyze", tmp_path / "\x1b[31m.txt", *models).err.count("\ufffd") == 1
+    run = call("analyze", odd, *models)
+    assert "(--text-column)" in run.err
+    monkeypatch.setattr("quotestance.pipeline.classify_stance", fail)
+    run = call("analyze", odd, *models)
+    assert run.code == 2
+    assert run.err.count("luck") == 1
+    assert "Traceback" not in run.err
+    run = call("analyze", odd, *models, "--verbose")
+    assert "Traceback" in run.err
+    assert "\x1b" not in run.err
 
 
 def test_cli_analyze_reads_every_article_of_a_file(call: Call, models: list[str], tmp_path: Path) -> None:
@@ -205,47 +266,87 @@ def folder_of(tmp_path: Path) -> Path:
     return folder
 
 
-def test_cli_score_writes_a_table_and_one_row_for_a_bad_file(call: Call, models: list[str], tmp_path: Path) -> None:
+def test_cli_score_writes_two_tables_and_counts_all_inputs(call: Call, models: list[str], tmp_path: Path) -> None:
     folder, table = folder_of(tmp_path), tmp_path / "quotes.csv"
     (folder / "bad.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    (folder / "letter.pdf").write_text("x")
     run = call("score", folder, "-o", table, *models, "--quiet")
     assert run.code == 1
     assert run.out == ""
-    assert "4 articles" in run.err
-    assert "quotes.errors.csv" in run.err
+    assert "3 read, 1 skipped, 1 failed" in run.err
+    assert "quotes.articles.csv" in run.err
+    assert "quotes.csv.cache" in run.err
     rows = list(csv.DictReader(io.StringIO(table.read_bytes().decode(), newline="")))
     assert len({row["article_id"] for row in rows}) == 3
-    (error,) = csv.DictReader(io.StringIO((tmp_path / "quotes.errors.csv").read_text()))
-    assert "bad.txt" in error["article_id"]
+    states = csv.DictReader(io.StringIO((tmp_path / "quotes.articles.csv").read_text()))
+    assert [(row["file"], row["state"]) for row in states if row["state"] != "read"] == [
+        ("bad.txt", "failed"),
+        ("letter.pdf", "skipped"),
+    ]
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "holds nothing to read"), ("", "1 skipped, 0 failed")])
+def test_cli_score_with_nothing_to_do_is_2(
+    call: Call, models: list[str], tmp_path: Path, content: str | None, words: str
+) -> None:
+    (tmp_path / "news").mkdir()
+    if content is not None:
+        (tmp_path / "news" / "a.pdf").write_text(content)
+    run = call("score", tmp_path / "news", "-o", tmp_path / "q.csv", *models, "--quiet")
+    assert (run.code, run.out) == (2, "")
+    assert words in run.err
+    assert len(run.err.splitlines()) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["news"]
+
+
+def test_cli_score_does_again_only_what_is_new(call: Call, models: list[str], tmp_path: Path) -> None:
+    folder, table = folder_of(tmp_path), tmp_path / "quotes.csv"
+    for name in "abc":
+        (folder / f"{name}.txt").write_text(TEXT + name)
+    assert call("score", folder, "-o", table, *models, "--quiet").code == 0
+    (folder / "d.txt").write_text(TEXT + "d")
+    run = call("score", folder, "-o", table, *models, "--quiet", "--overwrite", "--threads", "1")
+    assert "4 read" in run.err
+    assert "3 articles not scored again" in run.err
+    run = call("score", folder, "-o", table, *models, "--quiet", "--overwrite", "--min-confidence", "0.1")
+    assert "not scored again" not in run.err
+    assert call("score", folder, "-o", table, *models, "-q", "--overwrite", "--no-cache").code == 0
+    assert not (tmp_path / "quotes.csv.cache").exists()
 
 
 def test_cli_score_goes_on_where_it_was_interrupted(
     call: Call, models: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, table = folder_of(tmp_path), tmp_path / "quotes.csv"
+    for name in "abc":
+        (folder / f"{name}.txt").write_text(TEXT + name)
     whole = tmp_path / "whole.csv"
     assert call("score", folder, "-o", whole, *models, "--quiet").code == 0
     real = cli.score_folder
 
     def interrupted(*arguments: Any, pipe: Any, **options: Any) -> Any:
         class Tired:
+            identity = ""
+
             def stream(self, articles: Any) -> Any:
-                for number, article in enumerate(pipe.stream(articles)):
-                    if number == 2:
+                for article in pipe.stream(articles):
+                    if article.id == "c.txt":
                         raise KeyboardInterrupt
                     yield article
 
-        return real(*arguments, pipe=Tired(), part_size=1, **options)
+        tired = Tired()
+        tired.identity = pipe.identity
+        return real(*arguments, pipe=tired, group_size=1, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(cli, "score_folder", interrupted)
         run = call("score", folder, "-o", table, *models, "--quiet")
     assert run.code == 130
-    assert "interrupted" in run.err
+    assert "interrupted. 2 articles are saved in" in run.err
     assert not table.exists()
     run = call("score", folder, "-o", table, *models, "--quiet")
     assert run.code == 0
-    assert "2 articles were done before" in run.err
+    assert "2 articles not scored again" in run.err
     # The last digits of a probability depend on what else was in its batch.
     pd.testing.assert_frame_equal(pd.read_csv(table), pd.read_csv(whole), rtol=0.01)
 

@@ -74,7 +74,7 @@ def plain_rows(news: Path, tmp_path: Path, pipe: Pipeline) -> pd.DataFrame:
 
 
 def own_processes(title: str) -> list[int]:
-    """The processes with this title that come from this one."""
+    """Find the processes with this title that come from this one."""
     found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():

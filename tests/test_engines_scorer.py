@@ -46,7 +46,7 @@ def scorer(attribution_folder: Path, stance_folder: Path) -> Scorer:
 
 @pytest.fixture
 def plain(tmp_path: Path, tiny_pipe: Pipeline) -> pa.Table:
-    """What a plain run gives."""
+    """Score as a plain run does."""
     pq.write_table(pa.Table.from_pylist(RECORDS), tmp_path / "news.parquet")
     score_folder(tmp_path / "news.parquet", tmp_path / "q.parquet", pipe=tiny_pipe, progress=False)
     return pq.read_table(tmp_path / "q.parquet")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from evaluation_articles import harbour, talks
+from evaluation_articles import copies, harbour, talks
 
 from quotestance.evaluation import evaluate
 from quotestance.evaluation.metrics.bootstrap import CountTable, article_weights, draw, interval, p_value, resample
@@ -45,11 +45,29 @@ def test_bootstrap_p_value_is_two_sided_and_never_zero() -> None:
 
 
 def test_bootstrap_is_the_same_for_the_same_seed() -> None:
-    reports = [evaluate([talks(), harbour()], [talks()], draws=100, seed=seed) for seed in (1, 1, 2)]
+    gold = copies([talks(), harbour()], 5)
+    reports = [evaluate(gold, copies([talks()], 5), draws=100, seed=seed) for seed in (1, 1, 2)]
     assert reports[0].intervals == reports[1].intervals
+    assert reports[0].intervals != reports[2].intervals
     low, high = reports[2].intervals["quotes.all.soft.recall"]
-    assert low == 0.0  # only the article without predictions drawn
-    assert high == 1.0
+    assert 0.0 <= low < 0.5 < high <= 1.0
+
+
+def test_bootstrap_of_few_articles_gives_no_interval() -> None:
+    nine, ten = (evaluate(found := copies([talks()], count), found, draws=20) for count in (9, 10))
+    assert nine.intervals == {}
+    assert "too few articles" in str(nine)
+    assert ten.intervals["chain.f1"] == (1.0, 1.0)
+    assert "too few articles" not in str(evaluate([talks()], [talks()], draws=0))
+
+
+def test_bootstrap_counts_the_articles_behind_each_figure() -> None:
+    found = copies([talks()], 9)
+    report = evaluate([*found, harbour()], [*found, harbour()], draws=20)
+    assert report.counts.articles_behind("quotes.all.exact.f1") == 10
+    assert report.counts.articles_behind("quotes.mixed.exact.f1") == 9  # there is none in the other
+    assert "quotes.all.exact.f1" in report.intervals
+    assert "quotes.mixed.exact.f1" not in report.intervals
 
 
 def test_resample_draws_the_documents_that_draw_draws() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -388,3 +389,12 @@ def test_gold_line_separators_inside_strings_are_no_lines(tmp_path: Path) -> Non
     path = tmp_path / "gold.jsonl"
     path.write_text(json.dumps({"id": "a", "text": text}, ensure_ascii=False) + "\n", encoding="utf-8")
     assert read_gold(path)[0].text == text
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\n\n", "\r\n"])
+def test_gold_table_reads_a_cell_with_any_line_separator(tmp_path: Path, character: str) -> None:
+    text = f"We will{character}talk"
+    path = tmp_path / "gold.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["id", "text", "stance"], ["a", text, "neutral"], ["b", "No.", "neutral"]])
+    assert [article.text for article in read_gold(path)] == [text, "No."]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 import typer
-from evaluation_articles import RUIZ, TALKS, Parrot, harbour, quote, talks, with_answers
+from evaluation_articles import RUIZ, TALKS, Parrot, copies, harbour, quote, talks, with_answers
 from typer.testing import CliRunner
 
 from quotestance import Article, Stance
@@ -39,6 +41,10 @@ def answers() -> list[Article]:
 
 def report(**options: Any) -> Report:
     return evaluate([talks(), harbour()], answers(), draws=200, slices=("kind", "outlet"), **options)
+
+
+def report_of_ten(**options: Any) -> Report:
+    return evaluate(copies([talks(), harbour()], 5), copies(answers(), 5), **{"draws": 200, **options})
 
 
 def jsonl(path: Path, articles: Sequence[Article]) -> Path:
@@ -151,9 +157,9 @@ def test_runs_are_listed_and_damaged_ones_passed_over(tmp_path: Path, caplog: py
 
 
 def test_compare_finds_gains_and_regressions() -> None:
-    gold = [talks(), harbour()]
-    better = [talks(), with_answers(harbour(), stance=Stance.certain("neutral"))]
-    found = compare(report(), evaluate(gold, better, draws=0), draws=300)
+    gold = copies([talks(), harbour()], 5)
+    better = copies([talks(), with_answers(harbour(), stance=Stance.certain("neutral"))], 5)
+    found = compare(report_of_ten(), evaluate(gold, better, draws=0), draws=300)
     changes = {(change.change, change.layer, change.text) for change in found.changes}
     assert ("gain", "content", "We will open talks on Monday.") in changes
     assert ("gain", "content", "told reporters") in changes  # a spurious quote that is gone
@@ -171,14 +177,20 @@ def test_compare_finds_gains_and_regressions() -> None:
 
 
 def test_compare_with_itself_has_no_difference() -> None:
-    found = compare(report(), report(), draws=200)
+    found = compare(report_of_ten(), report_of_ten(), draws=200)
     assert found.changes == ()
     assert all(difference.difference == 0 and difference.p == 1.0 for difference in found.differences)
 
 
 def test_compare_pairs_articles_whatever_their_order() -> None:
-    turned = evaluate([talks(), harbour()], list(reversed(answers())), draws=0)
-    assert all(found.p == 1.0 for found in compare(report(), turned, draws=100).differences)
+    turned = evaluate(copies([talks(), harbour()], 5), copies(answers(), 5)[::-1], draws=0)
+    assert all(found.p == 1.0 for found in compare(report_of_ten(), turned, draws=100).differences)
+
+
+def test_compare_of_few_articles_gives_no_p_value() -> None:
+    found = compare(report(), report(), draws=100)
+    assert all(one.p is None and one.low is None and one.high is None for one in found.differences)
+    assert "too few articles" in str(found)
 
 
 def test_compare_less_calibration_error_is_better() -> None:
@@ -228,6 +240,20 @@ def test_report_page_stands_alone_with_every_plot() -> None:
     assert not re.search(r"\b(nan|None)\b", report().to_html())
 
 
+def test_report_tells_how_many_answers_each_bin_holds() -> None:
+    for shown in (report().to_html(), report().to_markdown()):
+        assert "Reliability of the stance confidence, %" in shown
+    rows = re.findall(r"^\| (\d+ to \d+) \| (\d+) \|", report().to_markdown(), re.MULTILINE)
+    assert ("67 to 73", "3") in rows
+
+
+def test_report_contents_lead_to_what_is_there() -> None:
+    page = report().to_html()
+    targets = re.findall(r'<a href="#([^"]+)"', page)
+    assert len(targets) > 5
+    assert set(targets) <= set(re.findall(r' id="([^"]+)"', page))
+
+
 def test_report_table_and_markdown_show_the_same_figures() -> None:
     found = report()
     value = f"{100 * (found.figure('chain.f1') or 0):.1f}"
@@ -254,7 +280,11 @@ def test_cli_evaluates_predictions_and_writes_a_run(app: typer.Typer, tmp_path: 
         assert "By outlet" in result.output
     for name in STATIC:
         paths = [tmp_path / "runs" / run / name for run in ("a", "b")]
-        assert paths[0].read_bytes() == paths[1].read_bytes(), name
+        if not name.startswith("report"):  # tells when, and with which command
+            assert paths[0].read_bytes() == paths[1].read_bytes(), name
+    page = (tmp_path / "runs" / "a" / "report.html").read_text(encoding="utf-8")
+    assert all(f"<dt>{name}</dt>" in page for name in ("Predictions", "Data", "Date", "Command"))
+    assert f"<dd>{gold}</dd>" in page
     listed = CliRunner().invoke(app, ["runs", str(tmp_path / "runs")])
     assert re.search(r"^ +a .*^ +b ", listed.output, re.MULTILINE | re.DOTALL)
     compared = CliRunner().invoke(
@@ -298,3 +328,119 @@ def test_cli_runs_the_models_that_are_asked_for(
 def test_cli_leaves_bad_gold_to_the_app(app: typer.Typer, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["evaluate", str(tmp_path / "nowhere.jsonl"), "--predictions", "x"])
     assert isinstance(result.exception, FormatError)
+
+
+def damage_json(name: str, change: Any) -> Any:
+    def damage(folder: Path) -> None:
+        data = json.loads((folder / name).read_text())
+        (folder / name).write_text(json.dumps(change(data)))
+
+    return damage
+
+
+def without(field: str) -> Any:
+    return lambda data: {name: value for name, value in data.items() if name != field}
+
+
+def damage_items(change: Any) -> Any:
+    def damage(folder: Path) -> None:
+        first, *rest = (folder / "items.jsonl").read_text().splitlines()
+        (folder / "items.jsonl").write_text("\n".join([json.dumps(change(json.loads(first))), *rest]))
+
+    return damage
+
+
+def cut(name: str) -> Any:
+    def damage(folder: Path) -> None:
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[: len(content) // 2])
+
+    return damage
+
+
+def replaced(name: str, content: bytes | None) -> Any:
+    def damage(folder: Path) -> None:
+        (folder / name).unlink()
+        if content is None:
+            (folder / name).mkdir()
+        else:
+            (folder / name).write_bytes(content)
+
+    return damage
+
+
+DAMAGES = {
+    **{f"{name} missing": (lambda folder, name=name: (folder / name).unlink()) for name in STATIC[1:4]},
+    **{f"{name} cut": cut(name) for name in STATIC[1:4]},
+    **{f"{name} a folder": replaced(name, None) for name in STATIC[1:4]},
+    **{f"{name} binary": replaced(name, b"\xff\x00\xfe") for name in STATIC[1:4]},
+    **{f"{name} a list": replaced(name, b"[1]") for name in STATIC[1:4]},
+    **{f"{name} deep": replaced(name, b"[" * 100_000) for name in STATIC[1:4]},
+    **{f"metrics without {name}": damage_json("metrics.json", without(name)) for name in ("title", "notes", "stance")},
+    "metrics empty": replaced("metrics.json", b""),
+    "metrics null": replaced("metrics.json", b"null"),
+    "intervals a list": damage_json("metrics.json", lambda data: {**data, "intervals": [1]}),
+    "interval of three": damage_json("metrics.json", lambda data: {**data, "intervals": {"x": [1, 2, 3]}}),
+    "settings empty": damage_json("metrics.json", lambda data: {**data, "settings": {}}),
+    "articles a string": damage_json("metrics.json", lambda data: {**data, "articles": "2"}),
+    "metrics not a number": replaced("metrics.json", b'{"articles": NaN}'),
+    "counts without ids": damage_json("counts.json", without("ids")),
+    "counts too few": damage_json("counts.json", lambda data: {**data, "values": data["values"][:1]}),
+    "counts ragged": damage_json("counts.json", lambda data: {**data, "values": [[1], [1, 2]]}),
+    "counts of strings": damage_json("counts.json", lambda data: {**data, "values": [["x"]]}),
+    "counts without names": damage_json("counts.json", lambda data: {**data, "names": ["x"] * len(data["names"])}),
+    "counts of one article": damage_json("counts.json", lambda data: {**data, "ids": ["a"] * len(data["ids"])}),
+    "item without a field": damage_items(without("right")),
+    "item with another field": damage_items(lambda data: {**data, "colour": "red"}),
+    "item without a layer": damage_items(lambda data: {**data, "right": {}}),
+    "item at a string": damage_items(lambda data: {**data, "start": "0"}),
+    "item with a wrong side": damage_items(lambda data: {**data, "gold": [1]}),
+    "item with a wrong text": damage_items(lambda data: {**data, "text": None}),
+    "items in another encoding": replaced("items.jsonl", "é".encode("cp1252")),
+}
+
+
+@pytest.fixture(scope="module")
+def sound_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("runs") / "sound", report(), answers(), timing={"started": "2026-01-01"})
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_compare_names_the_damaged_file_and_what_to_do(sound_run: Path, tmp_path: Path, damage: Any) -> None:
+    folder = Path(shutil.copytree(sound_run, tmp_path / "runs" / "damaged"))
+    damage(folder)
+    for pair in ((folder, sound_run), (sound_run, folder)):
+        with pytest.raises(FormatError, match=r"(metrics\.json|counts\.json|items\.jsonl)") as caught:
+            compare(*pair, draws=5)
+        assert "Run the evaluation again." in str(caught.value) or "quotestance evaluate --out" in str(caught.value)
+    assert len(list_runs(tmp_path / "runs")) <= 1
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"started": 5}', b"\xff", b'{"started": NaN}', None])
+def test_runs_pass_over_a_folder_with_damaged_times(
+    sound_run: Path, tmp_path: Path, content: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = Path(shutil.copytree(sound_run, tmp_path / "damaged"))
+    replaced("timing.json", content)(folder)
+    (tmp_path / "file.txt").write_text("no run")
+    os.mkfifo(tmp_path / "fifo")
+    assert list_runs(tmp_path) == []
+    assert "timing.json" in caplog.text
+
+
+def test_report_page_bears_surrogates_in_names_of_slices(tmp_path: Path) -> None:
+    text = "Lu said peace."
+    odd = Article(text, id="a\udcff", meta={"out\ud800": "x\udfff"}, quotes=(quote(text, "peace", "Lu"),))
+    found = evaluate([odd], [odd], draws=10, slices=("out\ud800",))
+    folder = write_run(tmp_path / "run", found, [odd])
+    assert "out\ufffd" in (folder / "report.html").read_text(encoding="utf-8")
+    assert load_report(folder).metrics["slices"].keys() == {"out\ud800"}
+
+
+def test_run_keeps_surrogates_apart_so_that_offsets_stay(tmp_path: Path) -> None:
+    text = "Lu said \ud83d" + "\ude00 peace, and left."
+    odd = Article(text, id="odd", quotes=(quote(text, "peace", "Lu"),))
+    folder = write_run(tmp_path / "run", evaluate([odd], [odd], draws=0), [odd])
+    assert load_report(folder).items[0].before == "Lu said \ufffd\ufffd "
+    saved = json.loads((folder / "predictions.jsonl").read_text(encoding="utf-8"))
+    assert Article.from_dict(saved).quotes[0].text == "peace"

@@ -25,7 +25,7 @@ def gold() -> list[Article]:
 
 
 def unsure(article: Article) -> Article:
-    """The article with soft stances, so that calibration can be scored."""
+    """Return the article with soft stances, so that calibration can be scored."""
     soft = {"escalatory": 0.6, "de-escalatory": 0.3, "neutral": 0.1}
     return article.replace(quotes=tuple(replace(q, stance=Stance(soft), confidence=0.7) for q in article.quotes))
 

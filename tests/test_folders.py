@@ -70,7 +70,7 @@ def change(file: Path, **settings: Any) -> None:
 
 @pytest.fixture
 def copies(attribution_folder: Path, stance_folder: Path, tmp_path: Path) -> dict[str, Path]:
-    """A copy of each of the tiny checkpoints, to be damaged."""
+    """Copy each of the tiny checkpoints, to be damaged."""
     folders = {"attribution": attribution_folder, "stance": stance_folder}
     return {kind: shutil.copytree(folder, tmp_path / kind) for kind, folder in folders.items()}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import gc
 import json
 import os
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from quotestance import Article, Quote, Span, Stance
-from quotestance.errors import FormatError
+from quotestance.errors import FormatError, RunError
 from quotestance.io.batch import score_folder
+from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, has_columns
 
 OUTPUTS = ["quotes.parquet", "quotes.csv", "quotes.jsonl"]
 
@@ -99,81 +100,79 @@ class Stop:
             patch.setattr(os, name, partial(self.at, getattr(os, name)))
 
 
-def edit(number: int, change: Callable[[list[bytes]], list[bytes]]) -> Callable[[list[Path]], object]:
-    """Damage to the lines of one part; the last is its seal."""
-
-    def harm(parts: list[Path]) -> None:
-        lines = parts[number].read_bytes().splitlines(keepends=True)
-        parts[number].write_bytes(b"".join(change(lines)))
-
-    return harm
-
-
-def exchange(parts: list[Path]) -> None:
-    first, second = parts[1].read_bytes(), parts[2].read_bytes()
-    parts[1].write_bytes(second)
-    parts[2].write_bytes(first)
-
-
-def double_the_last(parts: list[Path]) -> None:
-    parts[-1].with_name(f"part-{len(parts):08}.jsonl").write_bytes(parts[-1].read_bytes())
-
-
-def renumber(parts: list[Path]) -> None:
-    for number, part in reversed(list(enumerate(parts, 1))):
-        part.rename(part.with_name(f"part-{number:08}.jsonl"))
-
-
-DAMAGES: dict[str, tuple[int, Callable[[list[Path]], object]]] = {  # with how many parts before it are sound
-    "the seal is cut off": (2, edit(2, lambda lines: lines[:-1])),
-    "cut at a line end": (2, edit(2, lambda lines: lines[:2])),
-    "cut within a line": (2, edit(2, lambda lines: [*lines[:2], lines[2][:9]])),
-    "the last line end is cut off": (2, edit(2, lambda lines: [*lines[:-1], lines[-1][:-1]])),
-    "emptied": (2, edit(2, lambda _: [])),
-    "NULs": (2, edit(2, lambda lines: [bytes(sum(map(len, lines)))])),
-    "a line is missing": (2, edit(2, lambda lines: [lines[0], *lines[2:]])),
-    "a line is doubled": (2, edit(2, lambda lines: [lines[0], *lines])),
-    "lines are in another order": (2, edit(2, lambda lines: [lines[1], lines[0], *lines[2:]])),
-    "a letter is another": (0, edit(0, lambda lines: [lines[0].replace(b"W", b"V"), *lines[1:]])),
-    "only the seal is left": (2, edit(2, lambda lines: lines[-1:])),
-    "the count is another": (2, edit(2, lambda lines: [*lines[:-1], lines[-1].replace(b": 4,", b": 3,")])),
-    "a line follows": (2, edit(2, lambda lines: [*lines, lines[0]])),
-    "no JSON follows": (2, edit(2, lambda lines: [*lines, b"{"])),
-    "missing": (2, lambda parts: parts[2].unlink()),
-    "the first is missing": (0, lambda parts: parts[0].unlink()),
-    "all but the last are missing": (0, lambda parts: [part.unlink() for part in parts[:-1]]),
-    "doubled over the next": (3, lambda parts: parts[3].write_bytes(parts[2].read_bytes())),
-    "doubled behind the last": (-1, double_the_last),
-    "exchanged": (1, exchange),
-    "renumbered": (0, renumber),
-}
-
-
-def read_errors(path: Path) -> list[list[str]]:
+def read_states(path: Path) -> dict[str, tuple[str, str]]:
+    """By file or id: state, and why."""
     with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.reader(stream))
+        return {row["article_id"] or row["file"]: (row["state"], row["why"]) for row in csv.DictReader(stream)}
 
 
 def read_ids(path: Path) -> list[str]:
     return [json.loads(line)["article_id"] for line in path.read_text().splitlines()]
 
 
+score = partial(score_folder, settings="fake", progress=False)
+
+
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_batch_writes_the_table_and_a_row_for_every_failure(news: Path, tmp_path: Path, name: str) -> None:
-    summary = score_folder(news, tmp_path / name, pipe=FakePipe(), part_size=4, progress=False)
-    assert (summary.articles, summary.quotes, summary.failed, summary.skipped) == (37, 34, 3, 0)
+def test_batch_writes_both_tables_and_counts_every_input(news: Path, tmp_path: Path, name: str) -> None:
+    summary = score(news, tmp_path / name, pipe=FakePipe())
+    assert (summary.read, summary.skipped, summary.failed, summary.quotes) == (34, 0, 3, 34)
+    assert (summary.reused, summary.doubled, summary.damaged) == (0, 0, 0)
     assert summary.seconds > 0
-    assert {file.name for file in tmp_path.iterdir()} == {"news", "quotes.errors.csv", name}
-    header, boom, line, link = read_errors(tmp_path / "quotes.errors.csv")
-    assert header == ["article_id", "error"]
-    assert boom == ["05.txt", "the model failed"]
-    assert line[0] == "lines.jsonl#11"
-    assert "line 11: not valid JSON" in line[1]
-    assert link[0] == "sub/broken.txt"
+    assert summary.cache_bytes == sum(file.stat().st_size for file in (tmp_path / f"{name}.cache").iterdir())
+    articles = f"quotes.articles{Path(name).suffix}"
+    assert {file.name for file in tmp_path.iterdir()} == {"news", name, articles, f"{name}.cache"}
+    assert has_columns(tmp_path / articles, ARTICLE_COLUMNS)
+    assert not has_columns(tmp_path / name, ARTICLE_COLUMNS)
+    assert has_columns(tmp_path / name, COLUMNS)
+
+
+def test_batch_tells_what_became_of_every_input(news: Path, tmp_path: Path) -> None:
+    for file in ("letter.pdf", "more.zip", ".hidden.txt", "README"):
+        (news / file).write_text("x")
+    (news / "empty.txt").write_text(" \n")
+    os.mkfifo(news / "pipe.txt")
+    (news / "circle.txt").symlink_to(news / "circle.txt")
+    (news / "up").symlink_to(news)
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(news / "s.txt"))
+        summary = score(news, tmp_path / "q.csv", pipe=FakePipe())
+    states = read_states(tmp_path / "q.articles.csv")
+    assert (summary.read, summary.skipped, summary.failed) == (34, 9, 3)
+    skipped = {name: why for name, (state, why) in states.items() if state == "skipped"}
+    words = {
+        "letter.pdf": "no kind of file that is read (.pdf)", "more.zip": "archive", ".hidden.txt": "hidden",
+        "README": "no suffix", "empty.txt": "empty", "pipe.txt": "FIFO", "circle.txt": "circle",
+        "up": "link to a folder", "s.txt": "socket",
+    }  # fmt: skip
+    assert skipped.keys() == words.keys()
+    assert all(words[name] in why for name, why in skipped.items())
+    assert states["05.txt"] == ("failed", "the model failed")
+    assert "line 11: not valid JSON" in states["lines.jsonl#11"][1]
+    assert states["sub/broken.txt"][0] == "failed"
+    assert states["r9"] == ("read", "")
+
+
+def test_batch_tells_of_doubled_ids_and_what_an_article_says_of_itself(tmp_path: Path) -> None:
+    record = {"id": "x", "title": "T", "date": "2024", "url": "u", "outlet": "O"}
+    (tmp_path / "a.jsonl").write_text(
+        "".join(json.dumps(record | {"text": t}) + "\n" for t in ("A b.", "C d.", "A b."))
+    )
+    pipe = FakePipe()
+    summary = score(tmp_path / "a.jsonl", tmp_path / "q.jsonl", pipe=pipe)
+    assert (summary.read, summary.doubled, summary.reused, len(pipe.seen)) == (3, 2, 1, 2)
+    first, second, third = map(json.loads, (tmp_path / "q.articles.jsonl").read_text().splitlines())
+    assert first == {
+        "article_id": "x", "file": "a.jsonl", "state": "read", "why": None, "title": "T", "published": "2024",
+        "url": "u", "outlet": "O", "characters": 4, "quotes": 1,
+    }  # fmt: skip
+    assert (second["article_id"], second["why"]) == ("x#2", "the id 'x' came before: called 'x#2'")
+    assert third["article_id"] == "x#3"
+    assert read_ids(tmp_path / "q.jsonl") == ["x", "x#2", "x#3"]
 
 
 def test_batch_keeps_the_order_of_the_articles(news: Path, tmp_path: Path) -> None:
-    score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=5, progress=False)
+    score(news, tmp_path / "q.jsonl", pipe=FakePipe(), group_size=5)
     assert read_ids(tmp_path / "q.jsonl") == [
         *(f"{number:02}.txt" for number in range(15) if number != 5),
         *(f"lines.jsonl#{number}" for number in range(1, 11)),
@@ -182,97 +181,147 @@ def test_batch_keeps_the_order_of_the_articles(news: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-@pytest.mark.parametrize("stops", [[0], [13], [20], [36], [8, 8, 8]])
-def test_batch_gives_the_same_table_after_an_interruption(
+@pytest.mark.parametrize("stops", [[0], [13], [20], [34], [8, 8, 8]])
+def test_batch_gives_the_same_tables_after_an_interruption(
     news: Path, tmp_path: Path, name: str, stops: list[int]
 ) -> None:
     (tmp_path / "whole").mkdir()
-    whole = score_folder(news, tmp_path / "whole" / name, pipe=FakePipe(), part_size=4, progress=False)
+    whole = score(news, tmp_path / "whole" / name, pipe=FakePipe())
     output = tmp_path / "resumed" / name
+    saved = 0
     for stop in stops:
-        with pytest.raises(KeyboardInterrupt):
-            score_folder(news, output, pipe=FakePipe(interrupt_at(stop)), part_size=4, progress=False)
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            score(news, output, pipe=FakePipe(interrupt_at(stop)))
+        saved += stop // 3 * 3
+        assert stopped.value.__notes__ == [
+            f"{saved} articles are saved in {output}.cache: run the same again to go on from there."
+        ]
         assert not output.exists()
+        assert not list(output.parent.glob("*.articles.*"))
     pipe = FakePipe()
-    summary = score_folder(news, output, pipe=pipe, part_size=4, progress=False)
-    assert summary.skipped == sum(stop // 4 * 4 for stop in stops)
-    assert len(pipe.seen) == 37 - summary.skipped
-    assert (summary.articles, summary.quotes, summary.failed) == (whole.articles, whole.quotes, whole.failed)
-    assert output.read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    assert (output.parent / "quotes.errors.csv").read_bytes() == (tmp_path / "whole" / "quotes.errors.csv").read_bytes()
-    assert len(list(output.parent.iterdir())) == 2
+    summary = score(news, output, pipe=pipe)
+    assert len(pipe.seen) == 35 - saved
+    assert summary.reused == saved
+    assert (summary.read, summary.quotes, summary.failed) == (whole.read, whole.quotes, whole.failed)
+    articles = f"quotes.articles{output.suffix}"
+    for table in (name, articles):
+        assert (output.parent / table).read_bytes() == (tmp_path / "whole" / table).read_bytes()
 
 
-def test_batch_keeps_its_work_when_the_table_cannot_be_written(
-    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> int:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("quotestance.io.batch.write_rows", full)
-        with pytest.raises(OSError, match="No space left"):
-            score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=4, progress=False)
-    summary = score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=4, progress=False)
-    assert (summary.skipped, summary.articles, summary.quotes, summary.failed) == (37, 37, 34, 3)
-
-
-def test_batch_goes_on_with_another_part_size(news: Path, tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(interrupt_at(20)), part_size=4, progress=False)
-    summary = score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=7, progress=False)
-    assert (summary.skipped, summary.articles, summary.quotes) == (20, 37, 34)
+def test_batch_scores_only_what_is_new_changed_or_failed(news: Path, tmp_path: Path) -> None:
+    output = tmp_path / "q.jsonl"
+    score(news, output, pipe=FakePipe())
+    (news / "00.txt").rename(news / "sub" / "renamed.txt")
+    (news / "01.txt").write_text("Changed it was.")
+    (news / "new.txt").write_text("New it is.")
+    (news / "02.txt").unlink()
+    with pytest.raises(FileExistsError, match="there already"):
+        score(news, output, pipe=FakePipe())
+    pipe = FakePipe()
+    summary = score(news, output, pipe=pipe, overwrite=True)
+    assert pipe.seen == ["01.txt", "05.txt", "new.txt"]
+    assert (summary.read, summary.reused) == (34, 32)
+    assert "sub/renamed.txt" in read_ids(output)
+    assert not {"00.txt", "02.txt"} & set(read_ids(output))
+    score(news, tmp_path / "anew" / "q.jsonl", pipe=FakePipe())
+    assert output.read_bytes() == (tmp_path / "anew" / "q.jsonl").read_bytes()
 
 
-def test_batch_refuses_parts_without_articles(news: Path, tmp_path: Path) -> None:
+def test_batch_does_not_mix_results_of_other_settings_or_pipes(news: Path, tmp_path: Path) -> None:
+    class Named(FakePipe):
+        def __init__(self, identity: str) -> None:
+            super().__init__()
+            self.identity = identity
+
+    for settings, identity, expected in (("a", "", 35), ("a", "", 1), ("b", "", 35), ("b", "x", 35), ("b", "x", 1)):
+        pipe = Named(identity)
+        score(news, tmp_path / "q.csv", pipe=pipe, settings=settings, overwrite=True)
+        assert len(pipe.seen) == expected
+
+
+def test_batch_keeps_nothing_where_it_is_told_or_knows_too_little(news: Path, tmp_path: Path) -> None:
+    summary = score(news, tmp_path / "q.csv", pipe=FakePipe(), cache=False)
+    assert summary.cache_bytes == 0
+    score(news, tmp_path / "r.csv", pipe=FakePipe(), settings="")
+    assert not list(tmp_path.glob("*.cache"))
+
+
+def test_batch_drops_what_no_table_needs_any_more(news: Path, tmp_path: Path) -> None:
+    output = tmp_path / "q.csv"
+    for settings in "abcdef":
+        size = score(news, output, pipe=FakePipe(), settings=settings, overwrite=True).cache_bytes
+        assert size < 3 * 35 * 300
+    pipe = FakePipe()
+    score(news, output, pipe=pipe, settings="f", overwrite=True)
+    assert len(pipe.seen) == 1
+
+
+def test_batch_refuses_groups_without_articles(news: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 1, got 0"):
-        score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=0, progress=False)
+        score(news, tmp_path / "q.jsonl", pipe=FakePipe(), group_size=0)
     assert not list(tmp_path.glob("q.*"))
 
 
-def test_batch_does_not_mix_the_parts_of_different_runs(news: Path, tmp_path: Path) -> None:
-    output = tmp_path / "q.jsonl"
-    with pytest.raises(KeyboardInterrupt):
-        score_folder(news, output, pipe=FakePipe(interrupt_at(20)), part_size=4, settings="a", progress=False)
-    with pytest.raises(FileExistsError, match=r"differs in: settings\. .*overwrite=True"):
-        score_folder(news, output, pipe=FakePipe(), settings="b", progress=False)
-    with pytest.raises(FileExistsError, match="differs in: reading"):
-        score_folder(news, output, pipe=FakePipe(), settings="a", id_column="id", progress=False)
-    os.utime(news / "00.txt", (1, 1))
-    with pytest.raises(FileExistsError, match="differs in: inputs"):
-        score_folder(news, output, pipe=FakePipe(), settings="a", progress=False)
-    summary = score_folder(news, output, pipe=FakePipe(), settings="b", overwrite=True, progress=False)
-    assert (summary.articles, summary.skipped) == (37, 0)
+def test_batch_refuses_a_pipe_that_loses_articles(news: Path, tmp_path: Path) -> None:
+    class Lossy(FakePipe):
+        def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+            yield from [*super().stream(articles)][1:]
+
+    with pytest.raises(ValueError, match="one article for each"):
+        score(news, tmp_path / "q.jsonl", pipe=Lossy())
 
 
 def test_batch_replaces_a_table_only_when_told(news: Path, tmp_path: Path) -> None:
-    score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), progress=False)
+    score(news, tmp_path / "q.jsonl", pipe=FakePipe())
     before = (tmp_path / "q.jsonl").read_bytes()
-    with pytest.raises(FileExistsError, match="there already"):
-        score_folder(news / "00.txt", tmp_path / "q.jsonl", pipe=FakePipe(), progress=False)
+    with pytest.raises(FileExistsError, match=r"there already.*overwrite=True"):
+        score(news / "00.txt", tmp_path / "q.jsonl", pipe=FakePipe())
     assert (tmp_path / "q.jsonl").read_bytes() == before
-    summary = score_folder(news / "00.txt", tmp_path / "q.jsonl", pipe=FakePipe(), overwrite=True, progress=False)
-    assert (summary.articles, summary.failed) == (1, 0)
+    summary = score(news / "00.txt", tmp_path / "q.jsonl", pipe=FakePipe(), overwrite=True)
+    assert (summary.read, summary.failed) == (1, 0)
     assert read_ids(tmp_path / "q.jsonl") == ["00.txt"]
-    assert not (tmp_path / "q.errors.csv").exists()
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_batch_never_touches_a_file_of_another_table(news: Path, tmp_path: Path, name: str) -> None:
+    mine = tmp_path / f"quotes.articles{Path(name).suffix}"
+    for content in (b"mine", b"a,b\n1,2\n", b'{"a": 1}\n', b"\xff\xfe", b""):
+        mine.write_bytes(content)
+        for overwrite in (False, True):
+            with pytest.raises(FileExistsError, match=r"there already|no table of articles"):
+                score(news, tmp_path / name, pipe=FakePipe(), overwrite=overwrite)
+        assert mine.read_bytes() == content
+    mine.unlink()
+    (tmp_path / "quotes.errors.csv").write_text("a stranger's")
+    score(news, tmp_path / name, pipe=FakePipe())
+    assert (tmp_path / "quotes.errors.csv").read_text() == "a stranger's"
+
+
+def test_batch_writes_through_a_link(news: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "q.csv").symlink_to(tmp_path / "data" / "real.csv")
+    summary = score(news, tmp_path / "q.csv", pipe=FakePipe())
+    assert (tmp_path / "q.csv").is_symlink()
+    assert summary.quotes_table == tmp_path / "data" / "real.csv"
+    assert len((tmp_path / "q.csv").read_text().splitlines()) == 35
 
 
 def test_batch_leaves_a_folder_alone_that_it_did_not_make(news: Path, tmp_path: Path) -> None:
-    (tmp_path / "q.csv.parts").mkdir()
-    (tmp_path / "q.csv.parts" / "diary.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="not the work of an interrupted run"):
-        score_folder(news, tmp_path / "q.csv", pipe=FakePipe(), overwrite=True, progress=False)
-    assert (tmp_path / "q.csv.parts" / "diary.txt").read_text() == "mine"
+    (tmp_path / "q.csv.cache").mkdir()
+    (tmp_path / "q.csv.cache" / "diary.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="not the work of a run"):
+        score(news, tmp_path / "q.csv", pipe=FakePipe(), overwrite=True)
+    assert (tmp_path / "q.csv.cache" / "diary.txt").read_text() == "mine"
 
 
 @pytest.mark.parametrize("how", ["before", "after", "killed"])
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_batch_gives_the_same_table_wherever_a_run_ends(
+def test_batch_gives_the_same_tables_wherever_a_run_ends(
     news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, overwrite: bool
 ) -> None:
-    score = partial(score_folder, news, pipe=FakePipe(), part_size=4, progress=False)
-    score(tmp_path / "whole" / "q.jsonl")
-    whole = {name: (tmp_path / "whole" / name).read_bytes() for name in ("q.jsonl", "q.errors.csv")}
+    run = partial(score, news, pipe=FakePipe())
+    run(tmp_path / "whole" / "q.jsonl")
+    whole = {name: (tmp_path / "whole" / name).read_bytes() for name in ("q.jsonl", "q.articles.jsonl")}
     is_stopped, number = True, 0
     while is_stopped:
         number += 1
@@ -282,121 +331,36 @@ def test_batch_gives_the_same_table_wherever_a_run_ends(
             stop = Stop(number, how)
             stop.install(patch)
             try:
-                score(output)
+                run(output)
                 is_stopped = False
             except KeyboardInterrupt:
                 assert output.read_bytes() == whole["q.jsonl"] if output.exists() else True
         try:
-            assert score(output, overwrite=overwrite).articles == 37
+            assert run(output, overwrite=overwrite).read == 34
         except FileExistsError as error:
             assert "there already" in str(error)  # noqa: PT017  # a table that is complete already is as good
         assert {name: (output.parent / name).read_bytes() for name in whole} == whole
-        assert not list(output.parent.glob("*.parts*"))
-    assert number > 30
-
-
-@pytest.mark.parametrize("number", range(1, 16))
-def test_batch_gives_the_same_table_after_it_ended_twice(
-    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    """As when the machine goes down while the parts are removed, and again soon after."""
-    score = partial(score_folder, news, pipe=FakePipe(), part_size=4, progress=False)
-    score(tmp_path / "whole" / "q.jsonl")
-    for first in range(26, 40):
-        output = tmp_path / str(first) / "q.jsonl"
-        output.parent.mkdir()
-        for stop in (Stop(first, "killed"), Stop(number, "killed")):
-            with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt, FileExistsError):
-                stop.install(patch)
-                score(output)
-        with contextlib.suppress(FileExistsError):
-            score(output)
-        assert output.read_bytes() == (tmp_path / "whole" / "q.jsonl").read_bytes()
-
-
-@pytest.mark.parametrize("overwrite", [False, True])
-@pytest.mark.parametrize("stop", [20, 37])
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_batch_does_damaged_parts_again(
-    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, stop: int, overwrite: bool
-) -> None:
-    score_folder(news, tmp_path / "whole.jsonl", pipe=FakePipe(), part_size=4, progress=False)
-    with monkeypatch.context() as patch:
-        patch.setattr("quotestance.batch.write_rows", lambda *_: interrupt_at(0)(0))
-        with pytest.raises(KeyboardInterrupt):
-            score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(interrupt_at(stop)), part_size=4, progress=False)
-    parts = sorted((tmp_path / "q.jsonl.parts").glob("part-*"))
-    sound, harm = DAMAGES[damage]
-    harm(parts)
-    pipe = FakePipe()
-    summary = score_folder(news, tmp_path / "q.jsonl", pipe=pipe, part_size=4, overwrite=overwrite, progress=False)
-    assert (summary.articles, summary.quotes, summary.failed) == (37, 34, 3)
-    assert summary.skipped == 37 - len(pipe.seen) == (stop if sound < 0 else 4 * sound)
-    assert (tmp_path / "q.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
-    assert (tmp_path / "q.errors.csv").read_bytes() == (tmp_path / "whole.errors.csv").read_bytes()
-
-
-def test_batch_says_which_part_is_damaged(news: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(interrupt_at(20)), part_size=4, progress=False)
-    (tmp_path / "q.jsonl.parts" / "part-00000003.jsonl").write_bytes(b"")
-    score_folder(news, tmp_path / "q.jsonl", pipe=FakePipe(), part_size=4, progress=False)
-    assert [record.getMessage().partition(" is ")[0] for record in caplog.records] == [
-        str(tmp_path / "q.jsonl.parts" / "part-00000003.jsonl")
-    ]
-
-
-def test_batch_takes_no_parts_of_another_run(news: Path, tmp_path: Path) -> None:
-    for name, settings in (("a", "one"), ("b", "other")):
-        with pytest.raises(KeyboardInterrupt):
-            score_folder(
-                news, tmp_path / name / "q.csv", pipe=FakePipe(interrupt_at(20)), part_size=4, settings=settings,
-                progress=False,
-            )  # fmt: skip
-    part = Path("q.csv.parts", "part-00000002.jsonl")
-    (tmp_path / "a" / part).write_bytes((tmp_path / "b" / part).read_bytes())
-    summary = score_folder(news, tmp_path / "a" / "q.csv", pipe=FakePipe(), settings="one", progress=False)
-    assert summary.skipped == 8
-
-
-@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"inputs"', b'"inputs"', b"\xff\xfe"])
-def test_batch_throws_parts_with_a_damaged_manifest_away_when_told(
-    news: Path, tmp_path: Path, content: bytes | None
-) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        score_folder(news, tmp_path / "q.csv", pipe=FakePipe(interrupt_at(20)), part_size=4, progress=False)
-    manifest = tmp_path / "q.csv.parts" / "manifest.json"
-    manifest.unlink()
-    if content is not None:
-        manifest.write_bytes(content)
-    with pytest.raises(FileExistsError, match=r"no manifest\.json that can be read\. .*set overwrite=True"):
-        score_folder(news, tmp_path / "q.csv", pipe=FakePipe(), part_size=4, progress=False)
-    summary = score_folder(news, tmp_path / "q.csv", pipe=FakePipe(), part_size=4, overwrite=True, progress=False)
-    assert (summary.skipped, summary.articles) == (0, 37)
-
-
-def test_batch_leaves_what_is_in_the_way_of_its_last_step(news: Path, tmp_path: Path) -> None:
-    (tmp_path / "q.csv.parts.done").mkdir()
-    (tmp_path / "q.csv.parts.done" / "diary.txt").write_text("mine")
-    with pytest.raises(FileExistsError, match="in the way"):
-        score_folder(news, tmp_path / "q.csv", pipe=FakePipe(), overwrite=True, progress=False)
-    assert (tmp_path / "q.csv.parts.done" / "diary.txt").read_text() == "mine"
+        assert {file.name for file in output.parent.iterdir()} == {*whole, "q.jsonl.cache"}
+    assert number > 7
 
 
 def test_batch_refuses_to_write_among_the_articles(news: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(news / "made.csv")
     for source, output in (
         (news, news / "sub" / "q.csv"),
+        (news, tmp_path / "link.csv"),
         (news / "rows.csv", news / "rows.csv"),
-        (news / "q.errors.csv", news / "q.csv"),
+        (news / "q.articles.csv", news / "q.csv"),
     ):
-        source.touch()
+        if not source.exists():
+            source.write_text("text\nA.\n")
         with pytest.raises(FormatError, match="Write it to another folder"):
-            score_folder(source, output, pipe=FakePipe(), overwrite=True, progress=False)
+            score(source, output, pipe=FakePipe(), overwrite=True)
     with pytest.raises(FormatError, match=r"suffix '\.xlsx'"):
-        score_folder(news, tmp_path / "q.xlsx", pipe=FakePipe(), progress=False)
+        score(news, tmp_path / "q.xlsx", pipe=FakePipe())
     (tmp_path / "d.csv").mkdir()
     with pytest.raises(IsADirectoryError):
-        score_folder(news, tmp_path / "d.csv", pipe=FakePipe(), overwrite=True, progress=False)
+        score(news, tmp_path / "d.csv", pipe=FakePipe(), overwrite=True)
 
 
 def test_batch_holds_few_articles_at_a_time(tmp_path: Path) -> None:
@@ -408,7 +372,7 @@ def test_batch_holds_few_articles_at_a_time(tmp_path: Path) -> None:
             alive.append(sum(type(thing) is Article for thing in gc.get_objects()))
 
     before = sum(type(thing) is Article for thing in gc.get_objects())
-    score_folder(tmp_path / "many.jsonl", tmp_path / "q.parquet", pipe=FakePipe(count_articles), progress=False)
+    score(tmp_path / "many.jsonl", tmp_path / "q.parquet", pipe=FakePipe(count_articles))
     assert len(alive) == 12
     assert max(alive) - before < 15
 
@@ -418,14 +382,27 @@ def test_batch_shows_its_progress_on_standard_error(
 ) -> None:
     (news / "lines.jsonl").unlink()
     (news / "rows.csv").unlink()
-    score_folder(news, tmp_path / "q.csv", pipe=FakePipe())
+    score(news, tmp_path / "q.csv", pipe=FakePipe(), progress=True)
     output, errors = capsys.readouterr()
     assert output == ""
     assert "16/16" in errors
+    assert "2 failed" in errors
 
 
-def test_batch_of_an_empty_folder_is_an_empty_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "holds nothing to read"),
+        ({"a.pdf": "x", "b.zip": "x"}, "2 skipped, 0 failed. a.pdf: no kind"),
+        ({"a.txt": "boom", "b.jsonl": "{", "c.txt": ""}, "1 skipped, 2 failed. a.txt: the model failed"),
+    ],
+)
+def test_batch_without_an_article_writes_no_table(tmp_path: Path, files: dict[str, str], words: str) -> None:
     (tmp_path / "news").mkdir()
-    summary = score_folder(tmp_path / "news", tmp_path / "q.csv", pipe=FakePipe(), progress=False)
-    assert (summary.articles, summary.quotes, summary.failed) == (0, 0, 0)
-    assert (tmp_path / "q.csv").read_text().startswith("article_id,")
+    for name, content in files.items():
+        (tmp_path / "news" / name).write_text(content)
+    for _ in range(2):
+        with pytest.raises(RunError) as raised:
+            score(tmp_path / "news", tmp_path / "q.csv", pipe=FakePipe())
+        assert words in str(raised.value)
+        assert [file.name for file in tmp_path.iterdir()] == ["news"]

@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 from quotestance import Article, Quote, Span, Speaker, Stance
 from quotestance.errors import FormatError
 from quotestance.io.table import (
+    ARTICLE_COLUMNS,
     COLUMNS,
-    ERROR_COLUMNS,
-    error_rows,
-    errors_to_dataframe,
+    article_row,
     rows,
     to_csv,
     to_dataframe,
@@ -35,6 +34,7 @@ NAMES = [
     *("speaker_name", "speaker_kind", "speaker_role", "speaker_affiliation", "speaker_country", "speaker_description"),
     *(
         "speaker_confidence",
+        "speaker_id",
         "stance",
         "p_escalatory",
         "p_de_escalatory",
@@ -47,7 +47,7 @@ NAMES = [
 
 
 def article(content: str = "We will talk,", name: str = "a.txt") -> Article:
-    """An article whose one quote has every field."""
+    """Build an article whose one quote has every field."""
     text = f'{content}" Liu told Reuters.'
     at = len(content) + 2
     quote = Quote(
@@ -56,7 +56,9 @@ def article(content: str = "We will talk,", name: str = "a.txt") -> Article:
         cue=Span.of(text, at + 4, at + 8),
         source=Span.of(text, at, at + 3),
         via=Span.of(text, at + 9, at + 16),
-        speaker=Speaker("Liu Pengyu", "person", "spokesperson", "the embassy", "CHN", "he", confidence=0.5),
+        speaker=Speaker(
+            "Liu Pengyu", "person", "spokesperson", "the embassy", "CHN", "he", confidence=0.5, id="liu-pengyu"
+        ),
         stance=Stance({"neutral": 0.25, "de-escalatory": 0.5, "escalatory": 0.25}, conditional=0.125),
         confidence=0.75,
     )
@@ -87,6 +89,7 @@ FULL_ROW: dict[str, Any] = {
     "speaker_country": "CHN",
     "speaker_description": "he",
     "speaker_confidence": 0.5,
+    "speaker_id": "liu-pengyu",
     "stance": "de-escalatory",
     "p_escalatory": 0.25,
     "p_de_escalatory": 0.5,
@@ -99,7 +102,7 @@ FULL_ROW: dict[str, Any] = {
 
 def test_table_columns_are_the_documented_ones() -> None:
     assert [column.name for column in COLUMNS] == NAMES
-    assert all(column.meaning for column in COLUMNS + ERROR_COLUMNS)
+    assert all(column.meaning for column in COLUMNS + ARTICLE_COLUMNS)
     assert {column.name for column in COLUMNS if column.dtype == "Int64"} == {"quote", "start", "end"}
     assert {column.name for column in COLUMNS if column.dtype == "Float64"} == {
         *("speaker_confidence", "p_escalatory", "p_de_escalatory", "p_neutral", "conditional", "confidence"),
@@ -128,14 +131,17 @@ def test_table_names_the_members_of_a_group() -> None:
     assert (row["speaker_name"], row["speaker_kind"]) == ("Ann Lee; Bo Yi", "group")
 
 
-def test_table_of_errors_has_the_articles_that_failed() -> None:
-    failed = Article("", id="bad.txt", error="bad.txt: not text \ud800")
-    assert list(error_rows([article(), failed])) == [{"article_id": "bad.txt", "error": "bad.txt: not text \ufffd"}]
-    assert list(rows([failed])) == []
-    assert errors_to_dataframe([failed]).to_dict("list") == {
-        "article_id": ["bad.txt"],
-        "error": ["bad.txt: not text \ufffd"],
+def test_table_of_articles_tells_what_became_of_one() -> None:
+    failed = Article("", id="bad.txt", error="bad.txt: not text \ud800", meta={"outlet": ["no", "text"]})
+    row = article_row(failed, file="bad.txt", state="failed", why=failed.error, characters=None)
+    assert list(row) == [column.name for column in ARTICLE_COLUMNS]
+    assert {name: value for name, value in row.items() if value is not None} == {
+        "article_id": "bad.txt",
+        "file": "bad.txt",
+        "state": "failed",
+        "why": "bad.txt: not text \ufffd",
     }
+    assert list(rows([failed])) == []
 
 
 @pytest.mark.parametrize("articles", [[], [bare_article()], [article(), bare_article()]])

@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -37,7 +40,7 @@ HOSTILE = {
 
 
 def shape(article: Article) -> list[Any]:
-    """What must not depend on the company: everything but the last digits of the probabilities."""
+    """Return what must not depend on the batch: everything but the last digits of the probabilities."""
     return [
         (q.kind, [(s.start, s.end) for s in q.content], q.cue and q.cue.start, q.source and q.source.start, q.speaker)
         for q in article.quotes
@@ -116,6 +119,54 @@ def test_pipeline_stream_keeps_failures_in_their_place(tiny_pipe: Pipeline, monk
 def test_pipeline_takes_nothing_but_text_and_articles(tiny_pipe: Pipeline) -> None:
     with pytest.raises(TypeError, match="read_articles"):
         tiny_pipe(b"bytes")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        ("He said no.", r"pipe\.stream\(\[text\]\)"),
+        (b"He said no.", r"pipe\.stream\(\[text\]\)"),
+        (Article("He said no."), r"pipe\.stream\(\[article\]\)"),
+        ({"a": "He said no."}, r"texts\.values\(\)"),
+        (pd.DataFrame({"text": ["He said no."]}), r"a DataFrame: .*table\['text'\]"),
+        (Path("a.txt"), r"read_articles\(path\)"),
+        (None, "NoneType: give a list"),
+    ],
+)
+def test_pipeline_stream_refuses_what_is_no_stream_at_once(tiny_pipe: Pipeline, given: Any, fix: str) -> None:
+    with pytest.raises(TypeError, match=fix):
+        tiny_pipe.stream(given)
+
+
+def test_pipeline_stream_tells_what_to_make_of_a_record(tiny_pipe: Pipeline) -> None:
+    with pytest.raises(TypeError, match="from_dict"):
+        list(tiny_pipe.stream([{"text": "He said no."}]))  # type: ignore[list-item]
+
+
+def test_pipeline_stream_gives_the_first_soon_and_then_takes_more_at_once(tiny_pipe: Pipeline) -> None:
+    taken = 0
+
+    def articles() -> Iterator[str]:
+        nonlocal taken
+        for taken in range(1, 301):
+            yield f"He said no {taken} times."
+
+    seen = [taken for _ in tiny_pipe.stream(articles())]
+    assert sorted(set(seen)) == [4, 12, 28, 60, 124, 188, 252, 300]
+    assert len(seen) == 300
+
+
+def test_pipeline_identity_tells_models_and_options_apart(
+    attribution_folder: Path, stance_folder: Path, tiny_pipe: Pipeline, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(stance_folder, tmp_path / "copy")
+    assert quotestance.load(attribution=attribution_folder, stance=copy).identity == tiny_pipe.identity != ""
+    other = quotestance.load(attribution=attribution_folder, stance=copy, min_confidence=0.5)
+    assert other.identity != tiny_pipe.identity
+    config = json.loads((copy / "config.json").read_text()) | {"stance_temperature": 2.0}
+    (copy / "config.json").write_text(json.dumps(config))
+    assert quotestance.load(attribution=attribution_folder, stance=copy).identity != tiny_pipe.identity
+    assert replace(tiny_pipe, classifier=other.classifier).identity == ""
 
 
 def test_pipeline_min_confidence_leaves_out_the_unsure(

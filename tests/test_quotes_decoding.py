@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from readings import reading, run_of
 
 from quotestance.batching import FloatArray
-from quotestance.quotes.decoding import DECODING, Piece, decode, viterbi
+from quotestance.quotes.decoding import DECODING, Piece, best_sequence, decode
 from quotestance.reader.inference import Reading
 from quotestance.reader.model import TAGS
 from quotestance.reader.tokens import Window
@@ -24,7 +24,7 @@ def told(read: Reading, piece: Piece) -> str:
 @QUICK
 @given(arrays(np.float32, st.tuples(st.integers(1, 12), st.just(7)), elements=st.floats(-50, 0, width=32)))
 def test_decoding_viterbi_never_yields_an_illegal_sequence(scores: FloatArray) -> None:
-    tags = [TAGS[tag] for tag in viterbi(scores)]
+    tags = [TAGS[tag] for tag in best_sequence(scores)]
     assert len(tags) == len(scores)
     for before, tag in zip(["O", *tags], tags, strict=False):
         assert not tag.startswith("I-") or before[2:] == tag[2:]
@@ -39,7 +39,7 @@ def test_decoding_viterbi_finds_the_best_of_all_legal_sequences(scores: FloatArr
         legal = [n for n, tag in enumerate(TAGS) if not tag.startswith("I-") or before[2:] == tag[2:]]
         return max(float(scores[place, n]) + best(place + 1, TAGS[n]) for n in legal)
 
-    found = sum(float(scores[place, tag]) for place, tag in enumerate(viterbi(scores)))
+    found = sum(float(scores[place, tag]) for place, tag in enumerate(best_sequence(scores)))
     assert found == pytest.approx(best(0, "O"), abs=1e-3)
 
 

@@ -18,7 +18,7 @@ CUE = "cue", 0.95
 
 
 def quotes_of(text: str, tagged: dict[Place, tuple[str, float]], joined: str, to: str) -> tuple[Quote, ...]:
-    """The quotes where a model joins one passage to another and gives it that one's source."""
+    """Return the quotes where a model joins one passage to another and gives it that one's source."""
     read = reading(text, tagged, {(joined, "quote"): {to: 1.0}, (to, "source"): {"Orto": 1.0}})
     return assemble(read.tokens, decode(read, DECODING), DECODING)
 

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quotestance.quotes.media import tell_media_apart
+from quotestance.text import Segments
 from quotestance.types import Quote, Span
 
 CASES = [
@@ -78,3 +79,39 @@ def test_relay_takes_linear_time() -> None:
         return time.perf_counter() - start
 
     assert min(seconds(40_000) for _ in range(3)) < 12 * min(seconds(10_000) for _ in range(3)) + 0.05
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "Reuters told Ann Lee and she told Bob ",
+        "Reuters was citing a b ",
+        "told " + "x" * 995,
+        "Reuters" + " " * 993,
+        "quoted and cited as ",
+        "the of for ",
+    ],
+)
+def test_relay_takes_linear_time_for_many_quotes_in_one_unbroken_sentence(piece: str) -> None:
+    def seconds(size: int) -> float:
+        text = "Reuters " + piece * (size // len(piece))
+        places = range(0, len(text) - 20, 2_000)
+        quotes = [Quote("indirect", (Span.of(text, p, p + 2),), source=Span.of(text, p + 8, p + 15)) for p in places]
+        segments = Segments.of(text)
+        start = time.process_time()
+        tell_media_apart(text, quotes, segments)
+        return time.process_time() - start
+
+    assert min(seconds(200_000) for _ in range(3)) < 12 * min(seconds(50_000) for _ in range(3)) + 0.1
+
+
+def test_relay_does_not_cut_a_name_where_its_search_ends() -> None:
+    text = (
+        "Reuters said the ship sailed, "
+        + "x " * 475
+        + "citing an unnamed colonel of the northern army "
+        + "y" * 200
+        + "."
+    )
+    quote = Quote("indirect", (Span.of(text, 13, 28),), source=Span.of(text, 0, 7))
+    assert tell_media_apart(text, [quote]) == [quote]

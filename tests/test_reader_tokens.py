@@ -21,7 +21,7 @@ def words(tokens: Tokens) -> list[str]:
 
 
 def features(text: str, name: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The first token of every word with what it is told of the word."""
+    """Return the first token of every word with what it is told of the word."""
     tokens = tokenize(text, TOKENIZER)
     firsts = np.flatnonzero(np.diff(tokens.words, prepend=-1))
     ends = np.append(firsts[1:], len(tokens)) - 1

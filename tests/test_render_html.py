@@ -75,7 +75,7 @@ def quoting(text, *words, kind="direct", **fields):
 
 
 def shown(text):
-    """What a reader may expect of a text: its characters, but U+FFFD for what no page can hold."""
+    """Return what a reader may expect of a text: its characters, but U+FFFD for what no page can hold."""
 
     def character(c):
         if c.isspace():
@@ -429,3 +429,28 @@ def test_render_takes_linear_time(article):
     assert time.process_time() - start < 30  # a quadratic step takes minutes
     assert len(page) < 10_000_000 + 20 * len(article.text)
     assert len(table) < 20_000_000
+
+
+def test_render_number_in_the_text_is_that_of_the_list():
+    text = "A: one. B: two. A: three."
+    quotes = [quoting(text, word, speaker=LIU if word != "two" else None) for word in ("one", "two", "three")]
+    source = to_html(Article(text, quotes=tuple(quotes)))
+    in_text = {attrs["data-number"] for attrs in Page(source).having("data-number")}
+    in_list = dict(re.findall(r'href="#(qs-q\d)"[^>]*>(\d)</a>', source))
+    assert in_text == set(in_list.values()) == {"1", "2", "3"}
+    assert all(target.endswith(number) for target, number in in_list.items())
+
+
+def test_render_always_has_a_heading():
+    headings = [
+        re.findall("<h1[^>]*>(.*?)</h1>", to_html(article)) for article in (Article("x"), Article("x", "a.txt"))
+    ]
+    assert headings == [["Untitled article"], ["a.txt"]]
+
+
+def test_render_what_shows_on_hover_can_be_reached_by_keyboard():
+    text = "A: one."
+    page = Page(to_html(Article(text, quotes=(quoting(text, "one", speaker=LIU, stance=CALM),))))
+    assert not page.having("title")
+    hovering = [(tag, "href" in attrs) for tag, attrs in page.elements if {"data-hover", "data-words"} & attrs.keys()]
+    assert hovering.count(("a", True)) == 2  # the mark in the text, which the first repeats, needs no focus of its own

@@ -26,7 +26,7 @@ def classifier(stance_folder: Path) -> StanceClassifier:
 
 
 def changed(folder: Path, target: Path, *, order: list[int] | None = None, **config: object) -> Path:
-    """A copy of a checkpoint with other config entries, and with its outputs in another order."""
+    """Copy a checkpoint with other config entries, and with its outputs in another order."""
     shutil.copytree(folder, target, dirs_exist_ok=True)
     settings = json.loads((target / "config.json").read_text())
     if order is not None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quotestance.errors import FormatError
-from quotestance.io.encodings import decode, encoding_of
+from quotestance.io.encodings import decode, detect
 from quotestance.text import Quotation, paragraphs, quotations, read_lexicon, scalar_values, sentences
 
 CASES = [
@@ -94,8 +94,8 @@ def test_text_decode_says_that_utf8_is_damaged_and_does_not_garble_it(data: byte
 
 def test_text_encoding_of_a_part_may_end_in_mid_character() -> None:
     data = "“".encode()[:2]
-    assert encoding_of(data, is_partial=True) == "utf-8"
-    assert encoding_of(data) != "utf-8"
+    assert detect(data, is_partial=True).name == "utf-8"
+    assert detect(data).name != "utf-8"
 
 
 @settings(max_examples=100, deadline=None)
@@ -254,7 +254,7 @@ HOSTILE = {
 
 
 def seconds(text: str) -> float:
-    """The least of three, so that a busy machine does not matter."""
+    """Return the least of three times, so that a busy machine does not matter."""
     times = []
     for _ in range(3):
         started = time.process_time()

@@ -65,7 +65,7 @@ def drawn(seed: int, shift: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> tup
 
 @pytest.fixture
 def encoder(tmp_path: Path) -> Path:
-    """A pretrained encoder with random weights, without a head."""
+    """Save a pretrained encoder with random weights, without a head."""
     folder = tmp_path / "encoder"
     torch.manual_seed(4)
     BertModel(tiny_encoder()).save_pretrained(folder)

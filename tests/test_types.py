@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from quotestance.errors import FormatError
-from quotestance.types import STANCES, Article, Stance
+from quotestance.types import STANCES, Article, Quote, Span, Speaker, Stance
 
 
 def test_types_stance_under_another_prior_is_bayes_rule() -> None:
@@ -53,3 +53,30 @@ def test_types_article_from_dict_refuses_a_field_of_another_type(field: str, val
 def test_types_article_from_dict_takes_none_for_left_out() -> None:
     given = dict.fromkeys(("id", "title", "published", "url", "meta", "quotes", "error"))
     assert Article.from_dict({"text": "A.", **given}) == Article("A.")
+
+
+class Printer:
+    """What IPython hands to an object that shows itself."""
+
+    def __init__(self) -> None:
+        self.shown = ""
+
+    def text(self, words: str) -> None:
+        self.shown += words
+
+
+def test_types_show_themselves_on_one_line_in_a_notebook() -> None:
+    text = '"We will\ntalk," Liu said.'
+    liu = Speaker("Liu Pengyu", "person", role="spokesperson", country="CHN")
+    quote = Quote("direct", (Span.of(text, 1, 14),), speaker=liu, stance=Stance.certain("neutral"))
+    article = Article(text, title="Talks", quotes=(quote,))
+    shown = []
+    for one in (liu, quote, article, Article("", error="a.txt: gone")):
+        one._repr_pretty_(printer := Printer(), False)
+        shown.append(printer.shown)
+    assert shown == [
+        "<Speaker Liu Pengyu, spokesperson, CHN>",
+        "<Quote 1:14 direct 'We will\\ntalk,', Liu Pengyu, neutral 100%>",
+        "<Article 'Talks', 25 characters, 1 quotes>",
+        "<Article 'untitled', 0 characters, error: a.txt: gone>",
+    ]

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 import time
+from collections.abc import Iterable, Iterator, Sized
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from quotestance.cli.messages import Verbose, start_logging, tell
+from quotestance.io.progress import with_progress
+from quotestance.types import Article
 
 if TYPE_CHECKING:
     from quotestance.evaluation.runs import Run
@@ -69,6 +76,7 @@ def evaluate(
     draws: Draws = 1000,
     seed: Seed = 0,
     as_json: AsJson = False,
+    verbose: Verbose = False,
 ) -> None:
     """Tell how good a model is on annotated articles: quotes, speakers and stance, with intervals.
 
@@ -78,9 +86,10 @@ def evaluate(
     from quotestance.evaluation.formats.quotes_csv import is_table
     from quotestance.evaluation.runs import write_run
 
+    start_logging(verbose)
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     articles, given = scoring.load_gold(gold), gold_quotes or is_table(gold)
-    system = predictions or load_pipe(attribution, stance, fast, cascade)
+    system = predictions or watched(load_pipe(attribution, stance, fast, cascade), len(articles))
     predicted = scoring.predict(articles, system, gold_quotes=given)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
     report = scoring.score(articles, predicted, slices=column or ["kind"], settings=settings)
@@ -88,12 +97,24 @@ def evaluate(
     if out is not None:
         timing = {"started": started, "seconds": round(time.perf_counter() - clock, 3)}
         models = {} if predictions else _checkpoints(attribution, stance, fast, cascade)
+        report = report.replace(about=_about(gold, predictions, models, started))
         write_run(out, report, predicted, gold=gold, predictions=predictions, models=models, timing=timing)
-        typer.echo(f"\nWrote {out}: open {out / 'report.html'}", err=True)
+        tell(f"Wrote {out}: open {out / 'report.html'}")
+
+
+def _about(gold: Path, predictions: Path | None, models: dict[str, Path], started: str) -> dict[str, str]:
+    """Return what the head of a report says was evaluated."""
+    named = {f"Model, {name}": str(path) for name, path in models.items()}
+    return {
+        **(named or {"Predictions": str(predictions)}),
+        "Data": str(gold),
+        "Date": started,
+        "Command": shlex.join(["quotestance", *sys.argv[1:]]),
+    }
 
 
 def _checkpoints(attribution: str | None, stance: str | None, fast: bool, cascade: bool) -> dict[str, Path]:
-    """The model folders that :func:`quotestance.load` takes for these options."""
+    """Return the model folders that :func:`quotestance.load` takes for these options."""
     from quotestance.checkpoints import shipped
 
     taken = {
@@ -111,7 +132,7 @@ def load_pipe(
     threads: int | None = None,
     min_confidence: float | None = None,
 ) -> Pipeline:
-    """The pipeline that :func:`quotestance.load` gives for these options of the command line.
+    """Load the pipeline that these options of the command line ask for.
 
     Raises:
         typer.BadParameter: Two ways of choosing the stance model are given.
@@ -130,6 +151,30 @@ def load_pipe(
     }
     given = {name: value for name, value in options.items() if value is not None and value is not False}  # 0 is a value
     return load(**given)
+
+
+class Watched:
+    """A pipeline whose stream shows its progress in a terminal.
+
+    Args:
+        pipe: The pipeline.
+        total: How many articles there will be, where that is known.
+    """
+
+    def __init__(self, pipe: Pipeline, total: int | None) -> None:
+        self._pipe, self._total = pipe, total
+        self.resolve_speakers, self.classify_stance = pipe.resolve_speakers, pipe.classify_stance
+
+    def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+        """Yield the articles, scored, in their order."""
+        total = len(articles) if isinstance(articles, Sized) else self._total
+        scored = self._pipe.stream(articles)
+        return scored if total == 1 or not sys.stderr.isatty() else with_progress(scored, total)
+
+
+def watched(pipe: Pipeline, total: int | None = None) -> Watched:
+    """Give the pipeline a progress bar, where standard error is a terminal and there is more than one article."""
+    return Watched(pipe, total)
 
 
 def compare(

@@ -1,7 +1,7 @@
 """The command line: ``quotestance analyze | score | evaluate | ...``. Only here and in the report commands is printed.
 
-Exit codes: 0 done; 1 something failed, the rest is done (articles with errors); 2 wrong use, or input that cannot be
-read at all; 130 interrupted.
+Exit codes: 0 done; 1 some articles failed, the rest is done; 2 nothing could be done: wrong use, nothing to read, or
+all failed; 130 interrupted, 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from quotestance.cli import link, report
 from quotestance.cli.engines import Address, EngineOption, score_on_engine
-from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register
-from quotestance.errors import QuotestanceError
-from quotestance.io.batch import BatchSummary, errors_path, score_folder
+from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register, watched
+from quotestance.cli.messages import Verbose, in_options, start_logging, stopping_in_words, tell, tell_error
+from quotestance.errors import FormatError, QuotestanceError
+from quotestance.io.batch import BatchSummary, score_folder
 from quotestance.io.encodings import decode
-from quotestance.io.readers import read_articles
+from quotestance.io.readers import is_one_article, read_articles, replacing
 from quotestance.io.table import to_csv
+from quotestance.io.webpage import decode_page, is_page, read_page
 from quotestance.render import Explanations, to_html, to_text
+from quotestance.render.wording import plural
 from quotestance.text import scalar_values
 from quotestance.types import Article
 from quotestance.version import __version__
@@ -81,7 +85,7 @@ def main(
 def analyze(
     file: Annotated[
         Path,
-        typer.Argument(help="An article (.txt, .md, .html, .json, .jsonl, .csv ...), or - for text on standard input."),
+        typer.Argument(help="An article (.txt, .md, .html, .json, .jsonl, .csv ...), or - for standard input."),
     ],
     format: Annotated[Format, typer.Option("--format", "-f", help="How to print what was found.")] = Format.TEXT,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of printing.")] = None,
@@ -94,6 +98,8 @@ def analyze(
     explain: Explain = False,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUTPUT if it is there.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Show the quotes of one article, or of every article in one file.
 
@@ -107,16 +113,22 @@ def analyze(
     """
     if explain and format is not Format.HTML:
         raise typer.BadParameter("--explain shades words in a page: give --format html with it.")
+    start_logging(verbose)
     articles = _input(file, text_column, id_column)
+    if output is not None:
+        _check_output(output, file, overwrite)
     pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence)
-    done = list(pipe.stream(articles))
+    done = list(watched(pipe, 1 if str(file) == "-" or is_one_article(file) else None).stream(articles))
     explanations = [_explanations(pipe, article) if explain else None for article in done]
     data = _csv(done) if format is Format.CSV else _formatted(done, format, explanations)
     if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    else:
+    elif output.exists() and not output.is_file():  # a device
         output.write_bytes(data)
+    else:
+        with replacing(output.resolve()) as stream:
+            stream.write(data)
     _report_errors(done)
 
 
@@ -132,17 +144,21 @@ def score(
     min_confidence: MinConfidence = None,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a table that is there, and drop an interrupted run.")
-    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace tables that are there.")] = False,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Keep what is done in OUTPUT.cache, for runs to come.")
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     engine: EngineOption = None,
     address: Address = None,
+    verbose: Verbose = False,
 ) -> None:
     """Score a folder of articles into a table with one row per quote.
 
-    An interrupted run goes on where it stopped when the same command is given again. A file that cannot be read costs
-    one row in OUTPUT's .errors.csv, and exit code 1.
+    Beside it OUTPUT's .articles table tells what became of every file and record: read, skipped or failed, and why.
+    The same command goes on where an interrupted run stopped, and later scores only articles that are new or changed.
+
+    Exit codes: 0 done, 1 some articles failed, 2 nothing could be done.
 
     Example:
 
@@ -156,36 +172,58 @@ def score(
         settings = {**models, **reading, "threads": threads or 1}
         score_on_engine(folder, output, address=address, overwrite=overwrite, quiet=quiet, **settings)
         return
-    pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence)
-    try:
+    start_logging(verbose)
+    with stopping_in_words():
         summary = score_folder(
             folder,
             output,
-            pipe=pipe,
-            settings=json.dumps([__version__, attribution, stance, fast, cascade, min_confidence]),
+            pipe=load_pipe(attribution, stance, fast, cascade, threads, min_confidence),
             text_column=text_column,
             id_column=id_column,
             overwrite=overwrite,
+            cache=cache,
             progress=not quiet,
         )
-    except KeyboardInterrupt:  # caught here, for typer ends without a word
-        print("quotestance: interrupted; the same command goes on from here", file=sys.stderr)
-        raise typer.Exit(130) from None
-    _report_summary(summary, output)
+    _report_summary(summary)
 
 
-def _report_summary(summary: BatchSummary, output: str) -> None:
-    words = f"{summary.articles} articles, {summary.quotes} quotes -> {output} in {summary.seconds:.0f} s"
-    print(words + (f" ({summary.skipped} articles were done before)" if summary.skipped else ""), file=sys.stderr)
+def _report_summary(summary: BatchSummary) -> None:
+    states = f"{summary.read} read, {summary.skipped} skipped, {summary.failed} failed"
+    tell(f"{states}; {plural(summary.quotes, 'quote')} -> {summary.quotes_table} in {summary.seconds:.0f} s")
+    if summary.reused:
+        tell(f"{plural(summary.reused, 'article')} not scored again: the same text was done before")
+    if summary.damaged:
+        tell(f"{plural(summary.damaged, 'damaged line')} in {summary.cache}: what they held was scored again")
+    if summary.doubled:
+        tell(f"{plural(summary.doubled, 'article')} had the id of another and got one of their own")
+    tell(f"What became of each input: {summary.articles_table}")
+    if summary.cache_bytes:
+        size = f"{summary.cache_bytes / 1e6:.1f} MB"
+        tell(f"Kept so that later runs score only what is new: {summary.cache}, {size} (--no-cache keeps nothing)")
     if summary.failed:
-        print(f"{summary.failed} articles failed: see {errors_path(output)}", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _check_output(output: Path, file: Path, overwrite: bool) -> None:
+    """Check that a page or table may be written there."""
+    if output.is_dir():
+        raise IsADirectoryError(f"{output} is a folder. Name a file.")
+    if str(file) != "-" and output.exists() and output.samefile(file):
+        raise FileExistsError(f"{output} is the article itself. Name another output.")
+    if output.is_file() and not overwrite:
+        raise FileExistsError(f"{output} is there already. Name another output, or give --overwrite.")
 
 
 def _input(file: Path, text_column: str, id_column: str | None) -> Iterable[Article]:
     if str(file) != "-":
         return read_articles(file, text_column=text_column, id_column=id_column)
-    return [Article(decode(sys.stdin.buffer.read()), id="standard input")]
+    data, name = sys.stdin.buffer.read(), "standard input"
+    if not is_page(data):
+        return [Article(decode(data), id=name)]
+    page = read_page(decode_page(data))
+    if not page.text:
+        raise FormatError("The page on standard input has no readable text. Copy the text itself.")
+    return [Article(page.text, id=name, title=page.title, published=page.published, url=page.url)]
 
 
 def _csv(articles: list[Article]) -> bytes:
@@ -199,7 +237,7 @@ def _explanations(pipe: Pipeline, article: Article) -> Explanations:
 
 
 def _formatted(articles: list[Article], format: Format, explanations: Sequence[Explanations | None]) -> bytes:
-    """The articles in a format, in UTF-8."""
+    """Write articles in a format, in UTF-8."""
     if format is Format.HTML:
         parts = [to_html(article, explanations=words) for article, words in zip(articles, explanations, strict=True)]
     elif format is Format.JSONL:
@@ -215,18 +253,20 @@ def _formatted(articles: list[Article], format: Format, explanations: Sequence[E
 def _report_errors(articles: list[Article]) -> None:
     failed = [article for article in articles if article.error is not None]
     for article in failed:
-        print(f"{article.id}: {article.error}", file=sys.stderr)
+        tell(in_options(f"{article.id}: {article.error}"))
     if failed:
         raise typer.Exit(2 if len(failed) == len(articles) else 1)
 
 
 def run() -> None:
-    """The console entry point: turns the errors of the library into a line on standard error and exit code 2."""
+    """Run the command line; errors of the library become a line on standard error and exit code 2."""
     try:
         app()
     except (QuotestanceError, OSError) as error:
-        print(f"quotestance: {error}", file=sys.stderr)
+        tell_error(error)
         sys.exit(2)
 
 
 register(app)
+link.register(app)
+report.register(app)

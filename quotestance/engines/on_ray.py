@@ -202,7 +202,7 @@ def _check_ray() -> None:
 
 
 def _run(source: Source, scorer: Scorer, part_size: int) -> Row:
-    """What run.json tells of a run before it is done."""
+    """Return what run.json tells of a run before it is done."""
     return {
         "source": source.url,
         "reading": [source.text_column, source.id_column],

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.metrics.bootstrap import CountTable, draw, interval, p_value
+from quotestance.evaluation.metrics.bootstrap import LEAST_ARTICLES, CountTable, draw, interval, p_value
 from quotestance.evaluation.metrics.figures import derive
 from quotestance.evaluation.outcomes import Item
-from quotestance.evaluation.report.findings import HEADLINE, LOWER_IS_BETTER
+from quotestance.evaluation.report.findings import HEADLINE, LOWER_IS_BETTER, TOO_FEW
 from quotestance.evaluation.report.page import to_page
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.report.tables import Table, render_text, shown, side, where
@@ -30,8 +30,10 @@ class Difference:
         name: Its dotted name.
         a, b: The figures.
         difference: ``b - a``.
-        low, high: 95% interval of the difference, by paired bootstrap over articles; ``None`` where no draw has one.
-        p: Two-sided p-value of "no difference".
+        low, high: 95% interval of the difference, by paired bootstrap over articles; ``None`` where no draw has one,
+            or fewer than 10 articles stand behind it.
+        p: Two-sided p-value of "no difference"; ``None`` likewise.
+        articles: How many articles have a case that it rests on.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Difference:
     low: float | None
     high: float | None
     p: float | None
+    articles: int
 
     @property
     def is_better(self) -> bool:
@@ -85,7 +88,7 @@ class Comparison:
     changes: tuple[Change, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
+        """Return a JSON-ready dict."""
         return asdict(self)
 
     def tables(self) -> list[Table]:
@@ -139,10 +142,11 @@ def _differences(a: Report, b: Report, *, draws: int, seed: int) -> Iterator[Dif
     given = b.headline()
     for name, value in a.headline().items():
         if name in given:
-            draws_of = drawn[1][name] - drawn[0][name] if drawn else None
+            articles = max(table.articles_behind(name) for table in tables)
+            draws_of = drawn[1][name] - drawn[0][name] if drawn and articles >= LEAST_ARTICLES else None
             low, high = (interval(draws_of) if draws_of is not None else None) or (None, None)
             p = p_value(draws_of) if draws_of is not None else None
-            yield Difference(name, value, given[name], given[name] - value, low, high, p)
+            yield Difference(name, value, given[name], given[name] - value, low, high, p, articles)
 
 
 def _reordered(table: CountTable, ids: Sequence[str]) -> CountTable:
@@ -175,8 +179,9 @@ def _difference_table(differences: Sequence[Difference]) -> Table:
     rows = []
     for found in differences:
         low, high = (None if value is None else shown(value, found.name) for value in (found.low, found.high))
-        extent = "-" if low is None else f"{low} to {high}"
-        p = "-" if found.p is None else f"{found.p:.3f}"
+        missing = TOO_FEW if found.articles < LEAST_ARTICLES else "-"
+        extent = missing if low is None else f"{low} to {high}"
+        p = missing if found.p is None else f"{found.p:.3f}"
         values = (shown(value, found.name) for value in (found.a, found.b, found.difference))
         rows.append((HEADLINE[found.name], *values, extent, p))
     return Table("Differences, %", ("figure", "A", "B", "B - A", "95% interval", "p"), tuple(rows))

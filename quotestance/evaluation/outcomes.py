@@ -52,7 +52,7 @@ class Item:
     columns: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict; ``Item(**data)`` reads it back."""
+        """Return a JSON-ready dict; ``Item(**data)`` reads it back."""
         return asdict(self)
 
 
@@ -140,7 +140,7 @@ def _describe(quote: Quote) -> dict[str, str]:
 
 
 def _columns(article: Article, unit: Unit) -> dict[str, str]:
-    """What a gold quote can be sliced by: its kind, cue position, source form, speaker kind and stance, and ``meta``.
+    """Return what a gold quote can be sliced by: kind, cue position, source form, speaker, stance and ``meta``.
 
     A list in ``meta`` with one value for every quote of the article gives each quote its own value.
     """
@@ -189,7 +189,7 @@ def count_chain(items: Iterable[Item]) -> dict[str, float]:
 
 
 def slice_values(items: Sequence[Item], column: str) -> dict[str, list[Item]]:
-    """The gold quotes by their value in a column, in alphabetical order; quotes without a value are left out.
+    """Group gold quotes by their value in a column, in alphabetical order; those without a value are left out.
 
     Raises:
         FormatError: No gold quote has such a column.
@@ -203,7 +203,7 @@ def slice_values(items: Sequence[Item], column: str) -> dict[str, list[Item]]:
 
 
 def worst(items: Iterable[Item], layer: str, count: int = 10) -> list[Item]:
-    """The wrong answers of a layer, the most confident first.
+    """Sort the wrong answers of a layer, the most confident first.
 
     Args:
         items: All items of an evaluation.

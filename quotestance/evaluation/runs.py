@@ -8,8 +8,8 @@ file                 what it holds
 ``predictions.jsonl``  the predicted articles, one :meth:`quotestance.Article.to_dict` a line
 ``items.jsonl``      every quote and what became of it
 ``counts.json``      additive counts by article
-``report.md``, ``report.html``  the report to read
-``timing.json``      when, and how long: the one file that differs between reruns
+``report.md``, ``report.html``  the report to read; ``about`` in its head may tell date and command
+``timing.json``      when, and how long: besides that head all that differs between reruns
 ===================  ================================================================================================
 """
 
@@ -20,21 +20,24 @@ import json
 import logging
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import numpy as np
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.formats.records import located
 from quotestance.evaluation.metrics.bootstrap import CountTable
-from quotestance.evaluation.outcomes import Item
+from quotestance.evaluation.metrics.figures import derive
+from quotestance.evaluation.outcomes import LAYERS, Item
 from quotestance.evaluation.report.findings import headline
 from quotestance.evaluation.report.report import Report
-from quotestance.text import scalar_values
+from quotestance.io.files import read_file
+from quotestance.text import json_line, scalar_values
 from quotestance.types import Article
 from quotestance.version import __version__
 
@@ -42,6 +45,16 @@ logger = logging.getLogger(__name__)
 
 _LIBRARIES = ("numpy", "safetensors", "scikit-learn", "tokenizers", "torch", "transformers")
 _REPORT_FIELDS = ("title", "settings", "notes", "intervals")
+_METRIC_TYPES: Mapping[str, type] = {
+    "title": str, "settings": dict, "notes": list, "intervals": dict, "articles": int, "slices": dict
+}  # fmt: skip
+_NESTED = ("quotes", "passages", "speakers", "stance", "chain")
+_SETTINGS = ("by_piece", "gold_quotes")
+_ITEM_TYPES: Mapping[str, type | UnionType] = {
+    "article": str, "number": int, "start": int, "end": int, "before": str, "text": str, "after": str,
+    "gold": dict | None, "predicted": dict | None, "right": dict, "confidence": dict,
+    "gold_stance": str | None, "stance": str | None, "columns": dict,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +138,8 @@ def _write_json(path: Path, data: Any) -> None:
 
 
 def _write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    # ASCII, since an article may hold lone surrogates, which UTF-8 cannot.
-    with path.open("w", encoding="ascii") as file:
-        file.writelines(json.dumps(row, allow_nan=False) + "\n" for row in rows)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json_line(row) + "\n" for row in rows)
 
 
 def sha256(path: Path) -> str:
@@ -176,7 +188,7 @@ def _version(library: str) -> str | None:
 
 
 def _commit(git: Path) -> str | None:
-    """The commit that is checked out, where the package runs from a clone."""
+    """Return the commit that is checked out, where the package runs from a clone."""
     try:
         head = (git / "HEAD").read_text(encoding="utf-8").strip()
         return (git / head.removeprefix("ref: ")).read_text(encoding="utf-8").strip() if "ref: " in head else head
@@ -195,47 +207,126 @@ def _processor() -> str:
 
 
 def load_report(folder: str | Path) -> Report:
-    """The report of a run folder.
+    """Read the report of a run folder.
 
     Raises:
         FormatError: The folder is no run, or one of its files is damaged.
     """
     folder = Path(folder)
-    data, counts = (_read_json(folder / name) for name in ("metrics.json", "counts.json"))
-    with located(str(folder)):
-        return Report(
-            metrics={name: value for name, value in data.items() if name not in _REPORT_FIELDS},
-            intervals={name: (low, high) for name, (low, high) in data["intervals"].items()},
-            notes=tuple(data["notes"]),
-            settings=data["settings"],
-            items=tuple(Item(**row) for row in _read_lines(folder / "items.jsonl")),
-            counts=CountTable(
-                tuple(counts["ids"]), tuple(counts["names"]), np.array(counts["values"], dtype=np.float64)
-            ),
-            title=data["title"],
-        )
+    data = _read_json(folder / "metrics.json")
+    with _undamaged(folder / "metrics.json"):
+        _check_metrics(data)
+        intervals = {name: (float(low), float(high)) for name, (low, high) in data["intervals"].items()}
+    return Report(
+        metrics={name: value for name, value in data.items() if name not in _REPORT_FIELDS},
+        intervals=intervals,
+        notes=tuple(data["notes"]),
+        settings=data["settings"],
+        items=_read_items(folder / "items.jsonl"),
+        counts=_read_counts(folder / "counts.json"),
+        title=data["title"],
+    )
+
+
+def _check_metrics(data: Mapping[str, Any]) -> None:
+    for name, kind in _METRIC_TYPES.items():
+        _expect(data[name], kind, name)
+    for name in _SETTINGS:
+        _expect(data["settings"][name], bool, f"settings.{name}")
+    for note in data["notes"]:
+        _expect(note, str, "a note")
+    for name in _NESTED:
+        _expect(data[name], dict | None, name)
+
+
+def _read_counts(path: Path) -> CountTable:
+    counts = _read_json(path)
+    with _undamaged(path):
+        ids, names = tuple(counts["ids"]), tuple(counts["names"])
+        for name in (*ids, *names):
+            _expect(name, str, "an id or a name")
+        values = np.array(counts["values"], dtype=np.float64)
+        if not ids or values.shape != (len(set(ids)), len(set(names))) or len(set(ids)) < len(ids):
+            raise ValueError(f"{values.shape} values for {len(ids)} articles and {len(names)} counts")
+        if not np.isfinite(values).all():
+            raise ValueError("a count is no number")
+        table = CountTable(ids, names, values)
+        derive(table.columns())  # raises KeyError for a count that is missing
+    return table
+
+
+def _read_items(path: Path) -> tuple[Item, ...]:
+    lines = _read_bytes(path).split(b"\n")
+    items = []
+    for number, line in enumerate(lines, 1):
+        if line:
+            with _undamaged(path, f"line {number}: "):
+                items.append(_to_item(_parse(line)))
+    return tuple(items)
+
+
+def _to_item(row: Any) -> Item:
+    item = Item(**row)
+    for name, kind in _ITEM_TYPES.items():
+        _expect(getattr(item, name), kind, name)
+    for layer in LAYERS:
+        _expect(item.right[layer], bool | None, f"right.{layer}")
+        _expect(item.confidence[layer], int | float | None, f"confidence.{layer}")
+    for texts in (item.gold, item.predicted, item.columns):
+        for name, text in (texts or {}).items():
+            _expect(text, str, name)
+    return item
+
+
+def _expect(value: Any, kind: type | UnionType, name: str) -> None:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+        raise TypeError(f"{name} is {type(value).__name__}")
+
+
+@contextmanager
+def _undamaged(path: Path, place: str = "") -> Iterator[None]:
+    """Name the file, and what to do, where what is in it is not what a run writes.
+
+    Raises:
+        FormatError: Whatever it is that is wrong.
+    """
+    try:
+        yield
+    except KeyError as error:
+        raise FormatError(f"{path}: damaged ({place}{error} is missing). Run the evaluation again.") from error
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        raise FormatError(f"{path}: damaged ({place}{error}). Run the evaluation again.") from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    content = _read_bytes(path)
+    with _undamaged(path):
+        data: dict[str, Any] = _parse(content)
+        _expect(data, dict, "the whole")
+    return data
+
+
+def _read_bytes(path: Path) -> bytes:
     try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return read_file(path)
     except OSError as error:
         raise FormatError(
             f"{path.parent}: no run folder ({path.name}: {error.strerror}). Make one with 'quotestance evaluate --out'."
         ) from error
-    except ValueError as error:
-        raise FormatError(f"{path}: damaged ({error}). Run the evaluation again.") from error
-    return data
+    except FormatError as error:
+        raise FormatError(f"{path}: {error} Run the evaluation again.") from error
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        raise FormatError(f"{path}: missing. Run the evaluation again.")
-    return [json.loads(line) for line in path.read_text(encoding="ascii").split("\n") if line]
+def _parse(content: bytes) -> Any:
+    return json.loads(content.decode("utf-8"), parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
 
 
 def list_runs(folder: str | Path = "runs") -> list[Run]:
-    """The runs in a folder, by name; what is no run, or damaged, is passed over with a warning in the log.
+    """List the runs in a folder by name; what is no run, or damaged, is passed over with a warning in the log.
 
     Raises:
         FormatError: There is no such folder.
@@ -246,9 +337,17 @@ def list_runs(folder: str | Path = "runs") -> list[Run]:
     runs = []
     for path in sorted(folder.iterdir()):
         try:
-            metrics, timing = (_read_json(path / name) for name in ("metrics.json", "timing.json"))
+            runs.append(_read_run(path))
         except FormatError as error:
             logger.warning("%s", error)
-            continue
-        runs.append(Run(path, timing.get("started", ""), metrics.get("articles", 0), headline(metrics)))
     return runs
+
+
+def _read_run(path: Path) -> Run:
+    metrics, timing = (_read_json(path / name) for name in ("metrics.json", "timing.json"))
+    with _undamaged(path / "timing.json"):
+        started = timing.get("started", "")
+        _expect(started, str, "started")
+    with _undamaged(path / "metrics.json"):
+        _check_metrics(metrics)
+    return Run(path, started, metrics["articles"], headline(metrics))

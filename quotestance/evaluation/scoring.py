@@ -22,17 +22,17 @@ class Pipe(Protocol):
     """What can be evaluated: a :class:`quotestance.Pipeline`, or anything with these methods."""
 
     def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
-        """The articles in their order, with quotes, speakers and stances filled in."""
+        """Yield the articles in their order, with quotes, speakers and stances filled in."""
 
 
 class StagedPipe(Pipe, Protocol):
     """A pipe whose later stages can be run alone, on gold quotes."""
 
     def resolve_speakers(self, article: Article) -> Article:
-        """The article with a speaker for each of its quotes."""
+        """Return the article with a speaker for each of its quotes."""
 
     def classify_stance(self, article: Article) -> Article:
-        """The article with a stance for each of its quotes."""
+        """Return the article with a stance for each of its quotes."""
 
 
 def evaluate(
@@ -95,7 +95,7 @@ def _is_stance_table(gold: Iterable[Article] | str | Path) -> bool:
 def predict(
     gold: Sequence[Article], predicted: Iterable[Article] | str | Path | Pipe, *, gold_quotes: bool = False
 ) -> list[Article]:
-    """The predicted articles: read, checked, or made by running a pipe on the gold articles without their answers."""
+    """Return predicted articles: read, checked, or made by a pipe from the gold articles without their answers."""
     if isinstance(predicted, (str, Path)):
         return read_predictions(predicted, gold)
     if isinstance(predicted, Pipe):
@@ -127,7 +127,7 @@ def _without_answers(article: Article) -> Article:
 def score(
     gold: Sequence[Article], predicted: Sequence[Article], *, slices: Sequence[str] = (), settings: Mapping[str, Any]
 ) -> Report:
-    """The report on predicted articles; see :func:`evaluate` for the arguments and the settings."""
+    """Score predicted articles; see :func:`evaluate` for the arguments and the settings."""
     by_id = {article.id: article for article in predicted}
     tally = Tally()
     for article in gold:

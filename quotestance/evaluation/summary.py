@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from quotestance.evaluation.counting import Tally
-from quotestance.evaluation.metrics.bootstrap import CountTable, draw, interval
+from quotestance.evaluation.metrics.bootstrap import LEAST_ARTICLES, CountTable, draw, interval
 from quotestance.evaluation.metrics.calibration import reliability
 from quotestance.evaluation.metrics.classification import confusion, macro_f1, numbered
 from quotestance.evaluation.metrics.figures import derive
 from quotestance.evaluation.metrics.speakers import FIGURES
 from quotestance.evaluation.metrics.stance import NONE, classification_figures
 from quotestance.evaluation.outcomes import Item, slice_values
+from quotestance.evaluation.report.findings import TOO_FEW, headline
 from quotestance.evaluation.report.report import Report
 from quotestance.types import STANCES, Article
 
@@ -30,7 +31,7 @@ def summarise(
     slices: Sequence[str] = (),
     title: str = "Evaluation",
 ) -> Report:
-    """The report on what was tallied.
+    """Build the report on what was tallied.
 
     Args:
         tally: The scored articles.
@@ -52,7 +53,7 @@ def summarise(
     return Report(
         metrics=metrics,
         intervals=_intervals(table, flat, settings),
-        notes=tuple(notes + layer_notes + _label_notes(tally, metrics)),
+        notes=tuple(notes + layer_notes + _label_notes(tally, metrics) + _interval_notes(table, flat, settings)),
         settings=dict(settings),
         items=tuple(tally.items),
         counts=table,
@@ -147,6 +148,16 @@ def _label_notes(tally: Tally, metrics: Mapping[str, Any]) -> list[str]:
     return notes
 
 
+def _interval_notes(table: CountTable, flat: Mapping[str, float], settings: Mapping[str, Any]) -> list[str]:
+    few = [name for name in headline(_nest(flat)) if table.articles_behind(name) < LEAST_ARTICLES]
+    if not (settings["draws"] and few):
+        return []
+    return [
+        f"No interval where fewer than {LEAST_ARTICLES} articles have a case ({TOO_FEW!r}): a few articles do not tell "
+        "how others would come out."
+    ]
+
+
 def _nest(flat: Mapping[str, float]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for name, value in flat.items():
@@ -218,10 +229,11 @@ def precision_recall_curve(answers: Sequence[tuple[float, bool]], gold: int) -> 
 def _intervals(
     table: CountTable, flat: Mapping[str, float], settings: Mapping[str, Any]
 ) -> dict[str, tuple[float, float]]:
-    if not settings["draws"]:
+    wanted = [n for n, value in flat.items() if not np.isnan(value) and table.articles_behind(n) >= LEAST_ARTICLES]
+    if not (settings["draws"] and wanted):
         return {}
     (drawn,) = draw([table], derive, draws=settings["draws"], seed=settings["seed"])
-    found = {name: interval(drawn[name]) for name, value in flat.items() if not np.isnan(value)}
+    found = {name: interval(drawn[name]) for name in wanted}
     return {name: extent for name, extent in found.items() if extent is not None}
 
 

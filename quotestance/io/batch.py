@@ -1,64 +1,52 @@
-"""A folder of articles -> one table file, with bounded memory, and resumable.
+"""A folder of articles -> a table of quotes and a table of articles, with bounded memory, and nothing done twice.
 
-While a run goes on, ``<output>.parts`` beside the output holds what is done: a manifest of the inputs and settings, and
-parts of so many articles each, written one after the other, each at once. A run that was interrupted leaves them, and
-the same call goes on from there; a run that ends turns them into the table, renames the folder to
-``<output>.parts.done``, where nothing is ever read from, and removes it.
-
-The last line of a part seals it: how many articles it holds, and a SHA-256 over its lines and the seal of the part
-before. A part that is cut, changed, emptied, missing, doubled or of another run breaks the chain, and is done again
-with all that come after it.
+A run reads the inputs in order, lists each in a spool, and scores those whose content has no result yet, a few at a
+time; results go to a :class:`~quotestance.io.store.Store` at once. At the end the spool and the store become the
+tables. So a run that was interrupted goes on with the same call, a file that was renamed or moved is not scored again,
+and of a folder that has grown only what is new is.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
-import re
-import shutil
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice, pairwise
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from quotestance.errors import FormatError
-from quotestance.io.progress import with_progress
-from quotestance.io.readers import article_files, is_one_article, read_articles, replacing
-from quotestance.io.table import COLUMNS, ERROR_COLUMNS, Row, error_rows, rows, table_format, write_rows
+from quotestance.errors import RunError
+from quotestance.identity import code_digest
+from quotestance.io.locking import locked
+from quotestance.io.outputs import LOCK, SPOOL, Outputs, nothing_done
+from quotestance.io.progress import Progress, word_count
+from quotestance.io.readers import Input, count_inputs, read_inputs
+from quotestance.io.saving import saving
+from quotestance.io.store import Result, Store
+from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, SHARED, Row, article_row, rows, table_format
 from quotestance.types import Article
+from quotestance.version import __version__
 
 log = logging.getLogger(__name__)
 
-_MANIFEST = "manifest.json"
-_PARTIAL = re.compile(r"\.[0-9a-f]+\.partial")  # what a killed process leaves of a file that it was writing
-_OURS = re.compile(rf"{re.escape(_MANIFEST)}|part-\d+\.jsonl|{_PARTIAL.pattern}")
+_FORMAT = 1  # of what is kept; results of another format are not seen
+_OWN = tuple(column.name for column in COLUMNS if column.name not in SHARED)  # what a quote tells of itself
+_MOST_REASONS = 3  # that the message of a run without any article names
 
 
 class ArticleStream(Protocol):
-    """What scores articles: a :class:`quotestance.pipeline.Pipeline`, or anything with its ``stream``."""
+    """What scores articles: a :class:`quotestance.pipeline.Pipeline`, or anything with its ``stream``.
 
-    def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
-        """The articles in their order, none lost, filled in; with ``error`` set where that failed."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """The parts that are done, in order.
-
-    Args:
-        parts: Their files.
-        articles: How many articles they hold.
-        seal: The seal of the last one, or of the manifest where there is none yet.
+    What it finds in an article must follow from its text and title alone. An attribute ``identity``, a string, tells
+    it from others that find other things.
     """
 
-    parts: tuple[Path, ...]
-    articles: int
-    seal: str
+    def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+        """Yield the articles in their order, none lost, filled in; with ``error`` set where that failed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +54,31 @@ class BatchSummary:
     """What a run over a folder came to.
 
     Args:
-        articles: Articles of the source, those that failed and those that were done before included.
-        quotes: Rows of the table.
-        failed: Articles with an error: rows of ``<output stem>.errors.csv``.
-        skipped: How many of the articles an earlier, interrupted run had done.
+        read: Articles that were read and scored, those without quotes included.
+        skipped: Files that are not read and articles without text.
+        failed: Inputs that could not be read or scored.
+        quotes: Rows of the table of quotes.
+        reused: How many of the articles that were read had been scored before.
+        doubled: How many articles had the id of another, and were given one of their own.
+        damaged: Damaged lines among what was kept, whose articles were scored again.
+        cache_bytes: What is kept for the next run, in bytes.
         seconds: Wall-clock time of this run, in seconds.
+        quotes_table, articles_table: The tables.
+        cache: The folder with what is kept.
     """
 
-    articles: int
-    quotes: int
-    failed: int
+    read: int
     skipped: int
+    failed: int
+    quotes: int
+    reused: int
+    doubled: int
+    damaged: int
+    cache_bytes: int
     seconds: float
+    quotes_table: Path
+    articles_table: Path
+    cache: Path
 
 
 def score_folder(
@@ -89,232 +90,240 @@ def score_folder(
     id_column: str | None = None,
     encoding: str | None = None,
     settings: str = "",
-    part_size: int = 100,
+    group_size: int = 3,
     overwrite: bool = False,
+    cache: bool = True,
     progress: bool = True,
 ) -> BatchSummary:
-    """Find and classify the quotes of every article of a folder, and write the table of them.
+    """Find and classify the quotes of every article of a folder, and write the tables of quotes and of articles.
 
-    Articles that fail cost one row of ``<output stem>.errors.csv`` each, which is there only if any did. An
-    interrupted run is continued by the same call and gives the same table as one that was not. Parts of it that were
-    damaged since are done again.
+    The table of articles, ``<output stem>.articles.<suffix>``, has a row for every input with what became of it. What
+    is done is kept by content in ``<output>.cache``: an interrupted run is continued by the same call and gives the
+    same tables as one that was not, and later runs score only what is new. Articles that failed are tried again by the
+    next run.
 
     Args:
         source: A file or a folder, as :func:`quotestance.io.readers.read_articles` reads it.
-        output: The table; its suffix names the format: .parquet, .csv or .jsonl.
+        output: The table of quotes; its suffix names the format: .parquet, .csv or .jsonl. A link is written through.
         pipe: What scores the articles.
         text_column, id_column, encoding: As in :func:`quotestance.io.readers.read_articles`.
-        settings: Names the models and options behind ``pipe``, so that parts made with others are not mixed in.
-        part_size: Articles a part, ``>= 1``; an interruption loses the work on at most so many. It has no part in the
-            result.
-        overwrite: Replace a table that is there, and throw away parts of a run with other inputs or settings, or whose
-            manifest is damaged.
+        settings: Names the models and options behind a ``pipe`` without ``identity``, so that results made with others
+            are not taken for its own.
+        group_size: Articles that are scored together, ``>= 1``; a run that is killed loses the work on at most so
+            many.
+        overwrite: Replace tables that are there.
+        cache: Keep the results when the tables are written. Those of a pipe of unknown identity without ``settings``
+            are never kept.
         progress: Show a progress bar on standard error.
 
     Raises:
-        FileExistsError: The output is there, or parts of a run with other inputs or settings or a damaged manifest,
-            and not ``overwrite``; or, whatever ``overwrite`` says, ``<output>.parts`` or ``<output>.parts.done`` is
-            there and not the work of a run.
+        FileExistsError: A table is there, and not ``overwrite``; or a file in the way is not the work of a run.
         FileNotFoundError: There is no such source.
         IsADirectoryError: The output is a folder.
         FormatError: The source is a file of no known kind, or the encoding unknown; no table format has that suffix,
             or the output would be among the articles.
-        ValueError: ``part_size`` is below 1.
-        OSError: The parts or the table cannot be written.
+        RunError: Another run writes to this output; there is nothing to read, or not one article could be scored; or
+            something cannot be written. What was done before is kept.
+        ValueError: ``group_size`` is below 1, or the pipe does not give an article for every one that it is given.
     """
-    if part_size < 1:
-        raise ValueError(f"part_size is a number of articles, at least 1, got {part_size}.")
+    if group_size < 1:
+        raise ValueError(f"group_size is a number of articles, at least 1, got {group_size}.")
     started = time.perf_counter()
-    source, output = Path(source), Path(output)
-    articles = read_articles(source, text_column=text_column, id_column=id_column, encoding=encoding)
-    _check_output(source, output)
-    options = json.dumps([text_column, id_column, encoding])
-    manifest = _manifest(source, options, settings)
-    folder = _open_parts(output, manifest, overwrite)
-    before = _sound_parts(folder, manifest)
-    scored = pipe.stream(islice(articles, before.articles, None))
-    if progress:
-        scored = with_progress(scored, _expected_articles(source), before.articles)
-    done = _write_parts(scored, folder, before, part_size)
-    quotes, failed = _combine(done.parts, output)
-    _throw_away(folder)
-    return BatchSummary(done.articles, quotes, failed, before.articles, time.perf_counter() - started)
+    source, outputs = Path(source), Outputs.of(Path(output))
+    inputs = read_inputs(source, text_column=text_column, id_column=id_column, encoding=encoding)
+    outputs.check(source, overwrite=overwrite)
+    outputs.make_folder()
+    identity = [getattr(pipe, "identity", ""), settings]
+    with locked(outputs.folder / LOCK):
+        outputs.check(source, overwrite=overwrite)  # another run may have ended since
+        outputs.clear_leftovers()
+        with Store(outputs.folder, _basis(identity)) as store:
+            run = _Run(outputs, store, pipe, group_size)
+            with run.telling_what_is_saved(), Progress(count_inputs(source), is_shown=progress) as bar:
+                run.score(inputs, bar)
+            run.finish(source, overwrite=overwrite, keep=cache and any(identity))
+            return run.summary(time.perf_counter() - started)
 
 
-def errors_path(output: str | os.PathLike[str]) -> Path:
-    """Where the errors of a run go: ``quotes.errors.csv`` beside ``quotes.parquet``."""
-    return Path(output).with_suffix(".errors.csv")
+def _basis(identity: list[str]) -> str:
+    columns = [column.name for column in COLUMNS]
+    return json.dumps([_FORMAT, __version__, code_digest(), columns, *identity])
 
 
-def _check_output(source: Path, output: Path) -> None:
-    table_format(output)
-    if output.is_dir():
-        raise IsADirectoryError(f"{output} is a folder. Name a file for the table.")
-    place, given = output.resolve(), source.resolve()
-    if (source.is_dir() and place.is_relative_to(given)) or given in (place, errors_path(place)):
-        raise FormatError(f"{output} would be among the articles of {source}. Write it to another folder.")
+@dataclass(slots=True)
+class _Run:
+    """A run on its way: what it has counted so far.
 
+    Args:
+        outputs: Its files.
+        store: What is done, of this run and of those before.
+        pipe: What scores the articles.
+        group_size: Articles that are scored together.
+    """
 
-def _manifest(source: Path, options: str, settings: str) -> dict[str, str]:
-    digest = hashlib.sha256()
-    for file in article_files(source):
+    outputs: Outputs
+    store: Store
+    pipe: ArticleStream
+    group_size: int
+    counts: dict[str, int] = field(default_factory=lambda: {"read": 0, "skipped": 0, "failed": 0})
+    quotes: int = 0
+    reused: int = 0
+    scored: int = 0
+    doubled: int = 0
+    failures: list[str] = field(default_factory=list)
+    outcomes: list[int | str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    def score(self, inputs: Iterable[Input], bar: Progress) -> None:
+        """List every input in the spool, and score those whose content has no result yet."""
+        pending: dict[str, Article] = {}
+        with _lines_to(self.outputs.folder / SPOOL) as write:
+            for one in inputs:
+                row, key = self._listed(one)
+                write([row, key])
+                if key is None or key in self.store or key in pending:
+                    self.reused += key is not None
+                    bar.advance(has_failed=row["state"] == "failed")
+                elif one.article is not None:
+                    pending[key] = one.article
+                if len(pending) == self.group_size:
+                    self._score_group(pending, bar)
+            self._score_group(pending, bar)
+
+    def _listed(self, one: Input) -> tuple[Row, str | None]:
+        """Return the row of an input in the table of articles, and the key of its result, where it is to have one."""
+        article = one.article
+        if article is None:
+            blank = Article("", id="")
+            return article_row(
+                blank, article_id=None, characters=None, file=one.file, state="skipped", why=one.why
+            ), None
+        self.doubled += one.why is not None
+        if article.error is not None:
+            return article_row(article, file=one.file, state="failed", why=article.error, characters=None), None
+        if not article.text.strip():
+            return article_row(article, file=one.file, state="skipped", why="empty: there is no text in it"), None
+        row = article_row(article, file=one.file, state="read", why=one.why or _guessed_encoding(article))
+        return row, self.store.key(article.text, article.title)
+
+    def _score_group(self, pending: dict[str, Article], bar: Progress) -> None:
+        if not pending:
+            return
+        articles = list(pending.values())
+        done = list(self.pipe.stream(articles))
+        if [article.text for article in done] != [article.text for article in articles]:
+            raise ValueError("The pipe's stream must give one article for each that it was given, in order.")
+        self.store.add({key: _result(article) for key, article in zip(pending, done, strict=True)})
+        self.scored += len(done)
+        pending.clear()
+        for article in done:
+            bar.advance(words=word_count(article.text), has_failed=article.error is not None)
+
+    def finish(self, source: Path, *, overwrite: bool, keep: bool) -> None:
+        """Make the tables of the spool and the store, and give them their names."""
+        with self.telling_what_is_saved():
+            self._write(self.outputs.partial_quotes, self._quote_rows(), COLUMNS)
+            self._write(self.outputs.partial_articles, self._article_rows(), ARTICLE_COLUMNS)
+            if self.counts["read"]:
+                self.outputs.check(source, overwrite=overwrite)  # somebody may have put a file there since
+                self.outputs.publish()
         try:
-            state = file.stat()
-            condition = f"{state.st_size} {state.st_mtime_ns}"
-        except OSError:  # a broken link, which has its row of errors later
-            condition = "unreadable"
-        digest.update(os.fsencode(file.relative_to(source.parent)) + f"\0{condition}\n".encode())
-    return {
-        "inputs": digest.hexdigest(),
-        "reading": options,
-        "settings": settings,
-        "columns": ", ".join(column.name for column in COLUMNS),
-    }
+            if keep and self.counts["read"]:
+                self.store.tidy()
+            self.store.forget(self.failures)  # last: what is tidied has no place for it
+        except RunError as error:  # the tables are whole, and what is kept is sound
+            log.warning("%s", error)
+        is_done = self.counts["read"] > 0
+        self.outputs.clear(keep_results=keep if is_done else len(self.store) > 0)
+        if not is_done:
+            raise nothing_done(source, self.reasons, self.counts["skipped"], self.counts["failed"])
+
+    def _write(self, path: Path, table: Iterable[Row], columns: tuple[Any, ...]) -> None:
+        writer = table_format(self.outputs.quotes)
+        with saving(path), path.open("wb") as stream:
+            writer(table, columns, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def _entries(self) -> Iterator[tuple[Row, str | None]]:
+        with (self.outputs.folder / SPOOL).open("rb") as spool:
+            for line in spool:
+                row, key = json.loads(line)
+                yield row, key
+
+    def _quote_rows(self) -> Iterator[Row]:
+        """Yield the table of quotes; what became of each article is noted on the way."""
+        for row, key in self._entries():
+            result: Result = self.store.get(key) if key is not None else {"quotes": [], "error": None}
+            error, state = result["error"], row["state"]
+            if key is not None and error is not None:
+                self.failures.append(key)
+                state = "failed"
+            self.counts[state] += 1
+            self.quotes += len(result["quotes"])
+            self.outcomes.append(len(result["quotes"]) if error is None else error)
+            if state != "read" and len(self.reasons) < _MOST_REASONS:
+                self.reasons.append(f"{row['file']}: {error or row['why']}")
+            shared = {name: row[name] for name in SHARED}
+            yield from (shared | dict(zip(_OWN, values, strict=True)) for values in result["quotes"])
+
+    def _article_rows(self) -> Iterator[Row]:
+        for (row, _), outcome in zip(self._entries(), self.outcomes, strict=True):
+            if isinstance(outcome, str):
+                yield row | {"state": "failed", "why": outcome}
+            else:
+                yield row | {"quotes": outcome} if row["state"] == "read" else row
+
+    @contextmanager
+    def telling_what_is_saved(self) -> Iterator[None]:
+        """Add to whatever ends the run what of it is saved."""
+        try:
+            yield
+        except BaseException as error:
+            if self.outputs.folder.is_dir():
+                saved = f"{self.scored + self.reused} articles are saved in {self.outputs.folder}: "
+                error.add_note(f"{saved}run the same again to go on from there.")
+            else:
+                error.add_note(f"{self.outputs.folder} is gone: nothing is saved.")
+            raise
+
+    def summary(self, seconds: float) -> BatchSummary:
+        """Return what the run came to.
+
+        Args:
+            seconds: How long it took.
+        """
+        folder = self.outputs.folder
+        return BatchSummary(
+            **self.counts, quotes=self.quotes, reused=self.reused, doubled=self.doubled, damaged=self.store.damaged,
+            cache_bytes=self.store.size() if folder.is_dir() else 0, seconds=seconds, quotes_table=self.outputs.quotes,
+            articles_table=self.outputs.articles, cache=folder,
+        )  # fmt: skip
 
 
-def _open_parts(output: Path, manifest: dict[str, str], overwrite: bool) -> Path:
-    """The folder of the parts, with those of an earlier run where it is to be continued."""
-    folder = output.with_name(output.name + ".parts")
-    _remove_spent(folder)
-    if folder.is_dir() and not all(_PARTIAL.fullmatch(file.name) for file in folder.iterdir()):
-        fault = _difference(folder, manifest)
-        if fault is None:
-            return folder
-        if not (overwrite and _is_ours(folder)):
-            raise FileExistsError(fault)
-        _throw_away(folder)
-    if output.exists() and not overwrite:
-        raise FileExistsError(f"{output} is there already. Name another output, or set overwrite=True.")
-    folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / _MANIFEST) as stream:
-        stream.write(json.dumps(manifest, indent=2).encode())
-    return folder
+def _guessed_encoding(article: Article) -> str | None:
+    """Tell how an article was decoded, where that is a guess."""
+    name, confidence = (article.meta.get(key) for key in ("encoding", "encoding_confidence"))
+    return f"read as {name}, with confidence {confidence:.2f}" if name and isinstance(confidence, float) else None
 
 
-def _difference(folder: Path, manifest: dict[str, str]) -> str | None:
-    """Why the run that left a folder cannot be continued as one with this manifest, and what to do; None if it can."""
+def _result(article: Article) -> Result:
+    quotes = [[row[name] for name in _OWN] for row in rows([article])]
+    return {"quotes": [] if article.error is not None else quotes, "error": article.error}
+
+
+@contextmanager
+def _lines_to(path: Path) -> Iterator[Callable[[Any], None]]:
+    """Open a file, and give a function that writes values into it, each as a line of JSON."""
+    with saving(path):
+        stream = path.open("wb")
+
+    def write(value: Any) -> None:
+        with saving(path):
+            stream.write(json.dumps(value).encode() + b"\n")
+
     try:
-        earlier = json.loads((folder / _MANIFEST).read_bytes())
-        changed = [name for name in manifest if earlier.get(name) != manifest[name]]
-    except (OSError, ValueError, AttributeError):
-        return (
-            f"{folder} is not the work of an interrupted run: it has no {_MANIFEST} that can be read. "
-            f"Name another output, or {_way_out(folder)}."
-        )
-    if not changed:
-        return None
-    return (
-        f"{folder} holds parts of a run that differs in: {', '.join(changed)}. To continue that run, call it "
-        f"with what it had; to start anew, {_way_out(folder)}."
-    )
-
-
-def _way_out(folder: Path) -> str:
-    return "set overwrite=True or remove the folder" if _is_ours(folder) else "remove the folder, which holds more"
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder holds nothing but files with the names that a run gives."""
-    return all(_OURS.fullmatch(file.name) for file in folder.iterdir())
-
-
-def _spent(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".done")
-
-
-def _throw_away(folder: Path) -> None:
-    """Remove the parts, which from the first moment on are taken for parts no more, even if this is interrupted."""
-    shutil.rmtree(folder.rename(_spent(folder)))
-
-
-def _remove_spent(folder: Path) -> None:
-    """Finish :func:`_throw_away` where it was interrupted."""
-    spent = _spent(folder)
-    if not spent.exists():
-        return
-    if not (spent.is_dir() and _is_ours(spent)):
-        raise FileExistsError(f"{spent} is in the way, and not the work of a run. Move it, or name another output.")
-    shutil.rmtree(spent)
-
-
-def _sound_parts(folder: Path, manifest: dict[str, str]) -> _Done:
-    """The parts from the first on that follow one another whole; the files of all others are removed."""
-    done = _Done((), 0, hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest())
-    while found := _follow(done, folder):
-        done = found
-    rest = sorted(set(folder.glob("part-*.jsonl")) - set(done.parts))
-    if rest:
-        log.warning("%s is missing or damaged: done again, with all after it", _next_part(done, folder))
-    for file in reversed(rest):
-        file.unlink()
-    return done
-
-
-def _next_part(done: _Done, folder: Path) -> Path:
-    return folder / f"part-{len(done.parts):08}.jsonl"
-
-
-def _follow(done: _Done, folder: Path) -> _Done | None:
-    """With the next part, if it is there, whole and made after these."""
-    part, digest = _next_part(done, folder), hashlib.sha256(done.seal.encode())
-    count, last = -1, b""
-    try:
-        with part.open("rb") as stream:
-            for line in stream:
-                digest.update(last)
-                count, last = count + 1, line
-    except FileNotFoundError:
-        return None
-    seal = digest.hexdigest()
-    return _Done((*done.parts, part), done.articles + count, seal) if last == _sealing(count, seal) else None
-
-
-def _sealing(count: int, seal: str) -> bytes:
-    """The last line of a part."""
-    return json.dumps({"articles": count, "seal": seal}).encode() + b"\n"
-
-
-def _write_parts(scored: Iterator[Article], folder: Path, done: _Done, size: int) -> _Done:
-    """Write what is left to do; tells of all parts, those that were there before included."""
-    is_full = True
-    while is_full:
-        before = done.articles
-        done = _write_part(islice(scored, size), _next_part(done, folder), done)
-        is_full = done.articles - before == size
-    return done
-
-
-def _write_part(scored: Iterable[Article], path: Path, done: _Done) -> _Done:
-    """A line for every article, with its rows in both tables, and the seal."""
-    count, digest = 0, hashlib.sha256(done.seal.encode())
-    with replacing(path) as stream:
-        for article in scored:
-            content = json.dumps({"quotes": list(rows([article])), "errors": list(error_rows([article]))})
-            line = content.encode() + b"\n"
-            stream.write(line)
-            digest.update(line)
-            count += 1
-        stream.write(_sealing(count, digest.hexdigest()))
-    return _Done((*done.parts, path), done.articles + count, digest.hexdigest())
-
-
-def _rows_of(parts: Iterable[Path], table: str) -> Iterator[Row]:
-    for part in parts:
-        with part.open("rb") as stream:
-            for line, _ in pairwise(stream):  # all but the seal
-                yield from json.loads(line)[table]
-
-
-def _combine(parts: tuple[Path, ...], output: Path) -> tuple[int, int]:
-    """Make the two tables; tells how many quotes and errors there are."""
-    errors = errors_path(output)
-    failed = write_rows(_rows_of(parts, "errors"), errors, ERROR_COLUMNS)
-    if not failed:
-        errors.unlink()
-    return write_rows(_rows_of(parts, "quotes"), output), failed
-
-
-def _expected_articles(source: Path) -> int | None:
-    """How many articles there are, where counting files tells it."""
-    files = list(article_files(source))
-    return len(files) if all(map(is_one_article, files)) else None
+        yield write
+    finally:
+        with saving(path):
+            stream.close()

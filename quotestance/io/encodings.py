@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
+import unicodedata
+from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
 from quotestance.errors import FormatError
+from quotestance.io.alphabets import guess_latin
 
 _BOMS = (  # the four-byte marks first: UTF-32's little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -16,20 +20,42 @@ _BOMS = (  # the four-byte marks first: UTF-32's little-endian mark begins with 
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 1 << 16  # bytes that the guess of an encoding reads; it stays linear, and short, on huge files
-# What western text holds beside ASCII: punctuation, signs, and the letters that are spelled alike in few encodings.
-# Signs that eastern encodings have letters for (0xB1, 0xB3, 0xB6, 0xB9, 0xBE ...) are not among them.
-_CP1252_PUNCTUATION = frozenset(b"\x80\x82\x84\x85\x8b\x91\x92\x93\x94\x95\x96\x97\x99\x9b\xa0\xa3\xa7\xab\xb0\xb7\xbb")
-_CP1252_LETTERS = frozenset({*range(0xC0, 0x100), *b"\x8a\x8c\x9a\x9c\x9f"} - {*b"\xd0\xd7\xde\xf0\xf7\xfe"})
-_MOST_LETTERS = 0.2  # share of them in western text; in Cyrillic or Greek nearly every byte is one
+_BEFORE = 256  # bytes of ASCII before the first others that it reads with them
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})
+_WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+_COMMON = " \n.,\u060c\u3002\u3001\uff0c"  # of which some stand in any text; a wrong byte order has none
+_UNWRITTEN = frozenset(("Cc", "Cn", "Co", "Cs"))  # categories of Unicode that no article has letters in
+_MOST_UNWRITTEN = 0.005  # share of the characters, beside line breaks and tabs
+_ESCAPE = re.compile(rb"\x1b(?:\$[@AB(]|\([IJ]|\$\)C|N)")
+_ESCAPED = ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_3", "iso2022_kr")
+_MOST_NULS = 0.01  # share of the characters of a text; one alone is always borne
+_AS_GOOD = 0.02  # mess beyond that of the best reading, as charset-normalizer measures it, that tells nothing
+SURE = 0.8
+"""A guess less confident than this is told in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoding, and how sure that is.
+
+    Args:
+        name: A codec of Python's.
+        confidence: In [0, 1] where it is a guess; ``None`` where a mark or the bytes themselves leave no doubt.
+    """
+
+    name: str
+    confidence: float | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.confidence is None else f"{self.name} (a guess, confidence {self.confidence:.2f})"
 
 
 def decode(data: bytes) -> str:
     """Text of a file whose encoding nobody tells.
 
-    A byte order mark decides; without one UTF-8 is tried, then UTF-16 where every other byte is zero, then
-    cp1252 (which has latin-1's letters) where the bytes are such as western text has, then the guess of
-    charset-normalizer. The mark itself is not part of the text.
+    A byte order mark decides; without one UTF-32 and UTF-16 are tried where there are NUL bytes, then the escape
+    sequences of ISO 2022, then UTF-8, then the encodings of Latin letters by the alphabets of the languages that they
+    serve, then the guess of charset-normalizer. The mark itself is not part of the text.
 
     Raises:
         FormatError: The bytes are no text in any encoding that was tried.
@@ -37,18 +63,37 @@ def decode(data: bytes) -> str:
     >>> decode("“Non”, dit-il".encode("cp1252"))
     '“Non”, dit-il'
     """
-    encoding = encoding_of(data)
+    return decode_as(data, detect(data))
+
+
+def decode_as(data: bytes, encoding: Encoding) -> str:
+    """Text of a file in the encoding that was found for it.
+
+    Raises:
+        FormatError: The bytes do not fit it, or the text is full of NUL characters.
+    """
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding.name)
     except UnicodeDecodeError as error:
         raise FormatError(
             f"Not text: the bytes look like {encoding}, but {error.reason} at byte {error.start}. "
             "Save the file as UTF-8."
         ) from error
+    check_nuls(text)
+    return text
 
 
-def encoding_of(data: bytes, *, is_partial: bool = False) -> str:
-    """Name of the encoding that :func:`decode` takes for these bytes, a codec of Python's.
+def check_nuls(text: str) -> None:
+    """Raise :class:`FormatError` where a text is so full of NUL characters that it is none."""
+    count = text.count("\0")
+    if count > max(1, _MOST_NULS * len(text)):
+        raise FormatError(
+            f"Not text: {count} of {len(text)} characters are NUL. Is it a binary file, or in another encoding?"
+        )
+
+
+def detect(data: bytes, *, is_partial: bool = False) -> Encoding:
+    """Return the encoding that :func:`decode` takes for these bytes.
 
     Args:
         data: The bytes of a file, or the first of them that are not ASCII.
@@ -56,36 +101,75 @@ def encoding_of(data: bytes, *, is_partial: bool = False) -> str:
 
     Raises:
         FormatError: They are no text in any encoding that was tried.
+
+    >>> detect(b"caf\\xe9")
+    Encoding(name='cp1252', confidence=0.5)
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
-            return encoding
-    sample = data[:_SAMPLE]
-    for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        zeros = sample[offset::2].count(0)
-        if len(sample) >= 4 and zeros > 0.7 * (len(sample) // 2) and sample[1 - offset :: 2].count(0) == 0:
-            return encoding
+            return Encoding(encoding)
+    if told := _wide(data[:_SAMPLE]) or _escaped(data):
+        return Encoding(told)
     try:
         codecs.getincrementaldecoder("utf-8")().decode(data, final=not is_partial)
-    except UnicodeDecodeError:
-        return _guess_encoding(sample)
-    return "utf-8"
+    except UnicodeDecodeError as error:
+        first = max(0, error.start - _BEFORE)
+        return _guess(data[first : first + _SAMPLE])
+    return Encoding("utf-8")
 
 
-def _guess_encoding(sample: bytes) -> str:
-    """The encoding of bytes that are not UTF-8."""
+def _wide(sample: bytes) -> str | None:
+    """Return the encoding of text in units of two or four bytes, most of whose ASCII characters hold NUL bytes."""
+    if b"\0" not in sample or len(sample) < 4:
+        return None
+    readings = {}
+    for encoding in _WIDE:
+        size = 4 if "32" in encoding else 2
+        try:
+            readings[encoding] = codecs.getincrementaldecoder(encoding)().decode(sample[: len(sample) // size * size])
+        except UnicodeDecodeError:
+            continue
+    fitting = {encoding: text for encoding, text in readings.items() if _is_written(text)}
+    return max(fitting, key=lambda encoding: sum(map(fitting[encoding].count, _COMMON)), default=None)
+
+
+def _is_written(text: str) -> bool:
+    """Whether nearly all characters are such as people write, and some such as stand in any text."""
+    unwritten = sum(unicodedata.category(c) in _UNWRITTEN for c in text) - sum(map(text.count, "\t\n\r\f\v"))
+    has_common = text.isascii() or any(c in text for c in _COMMON)
+    return has_common and "\0" not in text and unwritten <= _MOST_UNWRITTEN * len(text)
+
+
+def _escaped(data: bytes) -> str | None:
+    """Return the encoding whose escape sequences switch alphabets in bytes that are all ASCII, as in ISO-2022-JP."""
+    if not (first := _ESCAPE.search(data)) or not data.isascii():
+        return None
+    sample = data[first.start() : first.start() + _SAMPLE]
+    if b"\x1b$)C" in data[:_SAMPLE]:  # stands once, at the beginning of the file
+        sample = data[:_SAMPLE]
+    for encoding in _ESCAPED:
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(sample)
+        except UnicodeDecodeError:
+            continue
+        if not text.isascii() and "\x1b" not in text:
+            return encoding
+    return None
+
+
+def _guess(sample: bytes) -> Encoding:
+    """Return the encoding of bytes that are not UTF-8."""
     if b"\0" in sample or len(sample) - len(sample.translate(None, _CONTROLS)) > 0.02 * len(sample):
         raise FormatError("Not text: neither UTF-8 nor UTF-16, and full of control characters. Is it a binary file?")
-    high = [byte for byte in sample if byte >= 0x80]
+    high = sum(byte >= 0x80 for byte in sample)
     damaged = sample.decode("utf-8", "replace").count("\ufffd")
-    if damaged <= len(high) // 10:
+    if damaged <= high // 10:
         raise FormatError(f"Damaged text: UTF-8 but for {damaged} character(s). Was the file cut short? Save it anew.")
-    letters = sum(byte in _CP1252_LETTERS for byte in high)
-    if letters <= max(3, _MOST_LETTERS * len(sample)) and all(
-        b in _CP1252_PUNCTUATION or b in _CP1252_LETTERS for b in high
-    ):
-        return "cp1252"
-    best = from_bytes(sample).best()
+    if latin := guess_latin(sample):
+        return Encoding(latin.encoding, latin.confidence)
+    found = from_bytes(sample)
+    best = found.best()
     if best is None:
         raise FormatError("Not text: no encoding fits the bytes. Save the file as UTF-8.")
-    return best.encoding
+    readings = {str(other) for other in found if other.chaos <= best.chaos + _AS_GOOD} | {str(best)}
+    return Encoding(best.encoding, round((1 - min(best.chaos, 1)) / len(readings), 3))

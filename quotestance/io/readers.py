@@ -7,7 +7,8 @@
     .csv .tsv .parquet      one article a row
 
 An article in JSON is what :meth:`Article.to_dict` writes, or any object with a text column. Title, date and address are
-taken from the usual field names; what else a record holds becomes ``meta``.
+taken from the usual field names; what else a record holds becomes ``meta``. Where the encoding had to be guessed,
+``meta["encoding"]`` has its name and ``meta["encoding_confidence"]`` how sure that is, in [0, 1].
 
 What cannot be read becomes an article with an empty text and ``error`` set, in its place, and the rest goes on.
 """
@@ -27,9 +28,11 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from quotestance.errors import FormatError
-from quotestance.io.encodings import decode
-from quotestance.io.records import Record, csv_records, jsonl_records, parquet_records, parse_json
-from quotestance.io.webpage import decode_page, read_page
+from quotestance.io.encodings import SURE, Encoding, check_nuls, decode_as, detect
+from quotestance.io.files import read_file
+from quotestance.io.records import Doubled, Record, csv_records, jsonl_records, parquet_records, parse_json
+from quotestance.io.walk import walk
+from quotestance.io.webpage import detect_page, read_page
 from quotestance.text import scalar_values
 from quotestance.types import Article
 
@@ -59,6 +62,21 @@ class _Source:
     text_column: str
     id_column: str | None
     encoding: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An article of a file, or a file that is not read.
+
+    Args:
+        file: The file, by its path relative to the folder; of a single file, its name.
+        article: The article; ``None`` where the file is not read.
+        why: Why the file is not read; or what is to be said of an article that is.
+    """
+
+    file: str
+    article: Article | None = None
+    why: str | None = None
 
 
 def read_articles(
@@ -91,6 +109,57 @@ def read_articles(
     ...     [(article.id, article.text) for article in read_articles(folder)]
     [('a.txt', 'Liu said no.')]
     """
+    root = _checked_root(path, encoding)
+    names = ((file, file.name if file == root else file.relative_to(root).as_posix()) for file in article_files(root))
+    sources = (_Source(file, name, text_column, id_column, encoding) for file, name in names)
+    inputs = (Input(source.name, article) for source in sources for article in _read_file(source))
+    return (one.article for one in _with_unique_ids(inputs) if one.article is not None)
+
+
+def read_inputs(
+    path: str | os.PathLike[str],
+    *,
+    text_column: str = "text",
+    id_column: str | None = None,
+    encoding: str | None = None,
+) -> Iterator[Input]:
+    """Articles as :func:`read_articles` gives them, and in their places the files that are not read, with the reason.
+
+    Left out are hidden files and folders, links to folders and links in a circle, FIFOs, sockets, devices, archives and
+    files of other kinds. Of an article whose id came before, it is said that it got another.
+
+    Args:
+        path, text_column, id_column, encoding: As in :func:`read_articles`.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+        FormatError: The suffix of the one file is of no known kind, or there is no such encoding.
+    """
+    root = _checked_root(path, encoding)
+    return _with_unique_ids(_inputs(root, text_column, id_column, encoding))
+
+
+def _inputs(root: Path, text_column: str, id_column: str | None, encoding: str | None) -> Iterator[Input]:
+    for found in walk(root, _FORMATS):
+        name = root.name if found.path == root else found.path.relative_to(root).as_posix()
+        if found.skipped is not None:
+            yield Input(scalar_values(name), why=found.skipped)
+            continue
+        for article in _read_file(_Source(found.path, name, text_column, id_column, encoding)):
+            yield Input(scalar_values(name), article)
+
+
+def count_inputs(path: str | os.PathLike[str]) -> int | None:
+    """How many inputs :func:`read_inputs` gives, where counting files tells it; else ``None``."""
+    count = 0
+    for found in walk(Path(path), _FORMATS):
+        if found.skipped is None and not is_one_article(found.path):
+            return None
+        count += 1
+    return count
+
+
+def _checked_root(path: str | os.PathLike[str], encoding: str | None) -> Path:
     root = Path(path)
     if not root.exists():
         raise FileNotFoundError(f"{root} does not exist. Name a file or a folder of articles.")
@@ -100,13 +169,11 @@ def read_articles(
         "".encode(encoding or "utf-8")
     except (LookupError, UnicodeError) as error:
         raise FormatError(f"Unknown encoding {encoding!r}. Leave it out to have it detected.") from error
-    names = ((file, file.name if file == root else file.relative_to(root).as_posix()) for file in article_files(root))
-    sources = (_Source(file, name, text_column, id_column, encoding) for file, name in names)
-    return _with_unique_ids(article for source in sources for article in _read_file(source))
+    return root
 
 
 def article_files(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """The files that :func:`read_articles` reads, in its order: the file itself, or those of a folder sorted by name.
+    """List the files that :func:`read_articles` reads, in its order: the file, or those of a folder by name.
 
     A folder that cannot be listed comes out itself, so that its loss does not go unseen.
     """
@@ -182,7 +249,7 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A new binary file that takes the place of ``path`` if the block ends well, and vanishes if it does not.
+    """Open a new binary file that takes the place of ``path`` if the block ends well, and is removed otherwise.
 
     Raises:
         OSError: It cannot be written; a file that was there stays as it is.
@@ -200,33 +267,27 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         raise
 
 
-def _with_unique_ids(articles: Iterable[Article]) -> Iterator[Article]:
+def _with_unique_ids(inputs: Iterable[Input]) -> Iterator[Input]:
     taken: Counter[str] = Counter()
-    for article in articles:
-        base = name = scalar_values(article.id)  # the name of a file may hold bytes that are no text
+    for one in inputs:
+        if one.article is None:
+            yield one
+            continue
+        base = name = scalar_values(one.article.id)  # the name of a file may hold bytes that are no text
         while name in taken:
             taken[base] += 1
             name = f"{base}#{taken[base]}"
         taken[name] = 1
-        yield article if name == article.id else article.replace(id=name)
+        article = one.article if name == one.article.id else one.article.replace(id=name)
+        yield Input(one.file, article, None if name == base else f"the id {base!r} came before: called {name!r}")
 
 
 def _read_file(source: _Source) -> Iterator[Article]:
     try:
-        _check_is_file(source.path)
-        yield from _FORMATS[source.path.suffix.lower()](source)
+        # Of other names there come only folders that cannot be listed, of which the opening tells.
+        yield from _FORMATS.get(source.path.suffix.lower(), _text_article)(source)
     except (OSError, ValueError, MemoryError) as error:
         yield _failed(source.name, str(source.path), error)
-
-
-def _check_is_file(path: Path) -> None:
-    if path.is_file():
-        return
-    if not path.exists():
-        raise FormatError("a broken link. Restore what it points to, or remove it.")
-    if path.is_dir():
-        raise FormatError("a folder that is not read. Check its permissions, or name the folder that it links to.")
-    raise FormatError("neither a file nor a folder. Copy what comes out of it into a file.")
 
 
 def _failed(name: str, where: str, error: Exception | str) -> Article:
@@ -241,23 +302,27 @@ def _failed(name: str, where: str, error: Exception | str) -> Article:
 
 
 def _text_article(source: _Source) -> Iterator[Article]:
-    yield Article(_decode(source, decode), id=source.name)
+    text, guess = _decode(source, detect)
+    yield Article(text, id=source.name, meta=_told(guess, source.path))
 
 
 def _html_article(source: _Source) -> Iterator[Article]:
-    page = read_page(_decode(source, decode_page))
+    markup, guess = _decode(source, detect_page)
+    page = read_page(markup)
     if not page.text:
         raise FormatError("no readable text. If a script fills the page, save it from a browser, or copy its text.")
-    meta = {"outlet": page.outlet} if page.outlet else {}
+    meta = ({"outlet": page.outlet} if page.outlet else {}) | _told(guess, source.path)
     yield Article(page.text, id=source.name, title=page.title, published=page.published, url=page.url, meta=meta)
 
 
 def _json_articles(source: _Source) -> Iterator[Article]:
-    data = parse_json(_decode(source, decode))
+    text, guess = _decode(source, detect)
+    data = parse_json(text)
     if isinstance(data, list):
-        yield from _articles(source, (Record(f"record {number}", item) for number, item in enumerate(data, 1)))
+        records = (Record(f"record {number}", item, encoding=guess) for number, item in enumerate(data, 1))
+        yield from _articles(source, records)
     else:
-        yield _to_article(data, source.name, source)
+        yield _with_encoding(_to_article(data, source.name, source), _told(guess, source.path))
 
 
 def _jsonl_articles(source: _Source) -> Iterator[Article]:
@@ -269,7 +334,7 @@ def _csv_articles(source: _Source) -> Iterator[Article]:
 
 
 def _parquet_articles(source: _Source) -> Iterator[Article]:
-    return _articles(source, parquet_records(source.path, source.text_column))
+    return _articles(source, parquet_records(source.path, source.encoding, source.text_column))
 
 
 _FORMATS: Mapping[str, Callable[[_Source], Iterator[Article]]] = {
@@ -286,34 +351,57 @@ _FORMATS: Mapping[str, Callable[[_Source], Iterator[Article]]] = {
 }
 
 
-def _decode(source: _Source, detect: Callable[[bytes], str]) -> str:
-    data = source.path.read_bytes()
+def _decode(source: _Source, find: Callable[[bytes], Encoding]) -> tuple[str, Encoding | None]:
+    """Return the text of a file, and its encoding where that is a guess."""
+    data = read_file(source.path)
     if source.encoding is None:
-        return detect(data)
+        encoding = find(data)
+        text = decode_as(data, encoding).removeprefix("\ufeff")
+        return text, encoding if encoding.confidence is not None else None
     try:
-        return data.decode(source.encoding).removeprefix("\ufeff")
+        return data.decode(source.encoding).removeprefix("\ufeff"), None
     except UnicodeDecodeError as error:
         raise FormatError(
             f"not {source.encoding}: {error.reason} at byte {error.start}. Leave the encoding out to have it detected."
         ) from error
 
 
+def _told(guess: Encoding | None, where: Path | str) -> dict[str, Any]:
+    """Return what ``meta`` tells of an encoding that had to be guessed; the log tells it too where that is unsure."""
+    if guess is None or guess.confidence is None:
+        return {}
+    if guess.confidence < SURE:
+        _logger.warning("%s: read as %s. Check its letters, or name the encoding.", where, guess)
+    return {"encoding": guess.name, "encoding_confidence": guess.confidence}
+
+
+def _with_encoding(article: Article, told: Mapping[str, Any]) -> Article:
+    return article.replace(meta={**told, **article.meta}) if told else article
+
+
 def _articles(source: _Source, records: Iterable[Record]) -> Iterator[Article]:
+    told: dict[str, dict[str, Any]] = {}  # each encoding of a file is told once
     for number, record in enumerate(records, 1):
         name = f"{source.name}#{number}"
         try:
             if record.error is not None:
                 raise FormatError(record.error)
             article = _to_article(record.content, name, source)
+            if record.encoding is not None:
+                if record.encoding.name not in told:
+                    told[record.encoding.name] = _told(record.encoding, source.path)
+                article = _with_encoding(article, told[record.encoding.name])
         except ValueError as error:
             article = _failed(name, f"{source.path}, {record.where}", error)
         yield article
 
 
 def _to_article(record: Any, name: str, source: _Source) -> Article:
-    """A record as an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
+    """Turn a record into an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
     if not isinstance(record, Mapping):
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
+    if isinstance(record, Doubled):
+        raise FormatError("a field comes twice with different values. Remove the wrong one.")
     if isinstance(record.get("quotes"), list) and _ARTICLE_FIELDS.issuperset(record):
         return _annotated(record, name)
     rest = dict(record)
@@ -323,13 +411,14 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
             f"no text in field {source.text_column!r}. Fields: {', '.join(record)[:500] or 'none'}. "
             "Name the one with the text (text_column)."
         )
+    check_nuls(text)
     name = _take_id(rest, source.id_column) or name
     title, published, url = (_take(rest, fields) for fields in (_TITLE, _PUBLISHED, _URL))
     return Article(text, id=name, title=title, published=published, url=url, meta=rest)
 
 
 def _annotated(record: Mapping[str, Any], name: str) -> Article:
-    """An article in the form of :meth:`Article.to_dict`."""
+    """Read an article in the form of :meth:`Article.to_dict`."""
     given = record.get("id")
     return Article.from_dict({**record, "id": name if given in (None, "") else given})
 

@@ -5,22 +5,26 @@ A record that cannot be read keeps its place and says why; the rest goes on.
 
 from __future__ import annotations
 
+import base64
 import codecs
-import csv
+import io
 import json
 import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from quotestance.errors import FormatError
-from quotestance.io.encodings import encoding_of
+from quotestance.io.delimited import Row, read_rows, split_line
+from quotestance.io.encodings import Encoding, decode_as, detect
+from quotestance.io.files import open_file
 
 _CHUNK = 1 << 16  # bytes looked at together in search of the first that is not ASCII
-_LONGEST_FIELD = 100_000_000  # characters; the csv module's own limit of 131,072 is less than a long read
 _ROWS_TOGETHER = 64  # Parquet rows decoded at once: a few MB of news text
+_DEEPEST = 200  # lists and objects inside one another; what writes and copies an article recurs for each
+_LONGEST_NUMBER = 308  # digits; a float holds no longer one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,99 +35,128 @@ class Record:
         where: Its place for people: "line 7", "record 7".
         content: What it holds, a mapping in a well-made file.
         error: Why it holds nothing and what to do; else ``None``.
+        encoding: Of its bytes, where that is a guess; else ``None``.
     """
 
     where: str
     content: Any = None
     error: str | None = None
+    encoding: Encoding | None = None
+
+
+class Doubled(dict[str, Any]):
+    """A JSON object with a key that comes twice with different values, of which this holds the last."""
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text; NaN and Infinity, which JSON does not know, become ``None``.
+    """Return the value of a JSON text; NaN, Infinity and numbers beyond what a float holds become ``None``.
+
+    An object with a key that comes twice with different values is a :class:`Doubled`.
 
     Raises:
         FormatError: It is no JSON, or nested too deeply.
     """
     try:
-        return json.loads(text, parse_constant=lambda _: None)
+        value = json.loads(
+            text.removeprefix("\ufeff"),
+            parse_constant=lambda _: None,
+            parse_int=lambda digits: int(digits) if len(digits) <= _LONGEST_NUMBER else None,
+            parse_float=lambda digits: found if math.isfinite(found := float(digits)) else None,
+            object_pairs_hook=_to_object,
+        )
     except RecursionError as error:
-        raise FormatError("nested too deeply to be an article. Mend or remove it.") from error
+        raise FormatError(_TOO_DEEP) from error
     except ValueError as error:
         raise FormatError(f"not valid JSON: {error}. Mend or remove it.") from error
+    if _is_deep(value):
+        raise FormatError(_TOO_DEEP)
+    return value
+
+
+_TOO_DEEP = "nested too deeply to be an article. Mend or remove it."
+
+
+def _to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) == len(pairs) or all(made[name] == value for name, value in pairs):
+        return made
+    return Doubled(made)
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            item
+            for container in level
+            if isinstance(container, (dict, list))
+            for item in (container.values() if isinstance(container, dict) else container)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def jsonl_records(path: Path, encoding: str | None) -> Iterator[Record]:
-    """A record for every line that is not blank; one line is held at a time."""
-    with _open_text(path, encoding, newline="\n") as stream:
+    """Yield a record for every line that is not blank; one line is held at a time."""
+    stream, guess = _open_text(path, encoding, newline="\n")
+    with stream:
         for number, line in enumerate(stream, 1):
             if line.isspace():
                 continue
             try:
                 _check_decoded(line)
-                yield Record(f"line {number}", parse_json(line))
+                yield Record(f"line {number}", parse_json(line), encoding=guess)
             except FormatError as error:
                 yield Record(f"line {number}", error=str(error))
 
 
 def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
-    """A record for every row below the header that is not blank; one row is held at a time.
+    """Yield a record for every row below the header that is not blank; one row is held at a time.
 
     The columns are parted by what makes ``column`` one of them: tab for .tsv, else comma, semicolon, tab or ``|``.
 
     Raises:
         FormatError: There is no such column.
     """
-    with _open_text(path, encoding, newline="") as stream:
+    stream, guess = _open_text(path, encoding, newline="")
+    with stream:
         delimiter = _delimiter(stream.readline(_CHUNK), column, "\t" if path.suffix.lower() == ".tsv" else ",")
         stream.seek(0)
-        # strict: a stray quotation mark is an error, where it would else quietly swallow text and columns
-        rows = csv.reader(stream, delimiter=delimiter, strict=True)
-        header = _next_row(rows) or []
-        _check_column(header, column)
-        first = 1
-        while first <= rows.line_num:
-            first = rows.line_num + 1
-            record = _csv_record(rows, header, first)
-            if record is not None:
-                yield record
+        rows = read_rows(stream, delimiter)
+        header = next(rows, Row(1, 1)).cells
+        _check_column(list(header), column)
+        for row in rows:
+            if row.cells or row.error:
+                yield _csv_record(row, header, guess)
 
 
-def _csv_record(rows: Any, header: list[str], first: int) -> Record | None:
-    """The next row, which begins on line ``first``; ``None`` for a blank line and at the end."""
+def _csv_record(row: Row, header: tuple[str, ...], guess: Encoding | None) -> Record:
+    where = f"line {row.first}" if row.first == row.last else f"lines {row.first} to {row.last}"
     try:
-        row = _next_row(rows)
-        if not row:
-            return None
-        if len(row) != len(header):
+        if row.error:
             raise FormatError(
-                f"{len(row)} fields where the header has {len(header)}. "
+                f"not valid CSV: {row.error}. "
+                "Put a field with quotation marks in quotation marks and double those inside."
+            )
+        if len(row.cells) != len(header):
+            raise FormatError(
+                f"{len(row.cells)} fields where the header has {len(header)}. "
                 "Put fields that hold a delimiter or a line break in quotation marks."
             )
-        for value in row:
+        for value in row.cells:
             _check_decoded(value)
-        return Record(f"line {first}", dict(zip(header, row, strict=True)))
+        return Record(where, dict(zip(header, row.cells, strict=True)), encoding=guess)
     except FormatError as error:
-        where = f"line {first}" if rows.line_num <= first else f"lines {first} to {rows.line_num}"
         return Record(where, error=str(error))
 
 
 def _delimiter(header: str, column: str, usual: str) -> str:
     for delimiter in (usual, ",", ";", "\t", "|"):
-        if column in next(csv.reader([header], delimiter=delimiter), []):
+        if column in split_line(header, delimiter):
             return delimiter
     return usual
-
-
-def _next_row(rows: Iterator[list[str]]) -> list[str] | None:
-    limit = csv.field_size_limit(_LONGEST_FIELD)  # a setting of the whole process: lent for one row, then given back
-    try:
-        return next(rows, None)
-    except csv.Error as error:
-        raise FormatError(
-            f"not valid CSV: {error}. Put a field with quotation marks in quotation marks and double those inside."
-        ) from error
-    finally:
-        csv.field_size_limit(limit)
 
 
 def _check_column(names: list[str], column: str) -> None:
@@ -132,26 +165,38 @@ def _check_column(names: list[str], column: str) -> None:
         raise FormatError(f"no column {column!r}. Available: {available}. Name the one with the text (text_column).")
 
 
-def _open_text(path: Path, encoding: str | None, newline: str) -> TextIO:
-    encoding = encoding or _encoding_of(path)
-    if codecs.lookup(encoding).name == "utf-8":
-        encoding = "utf-8-sig"
+def _open_text(path: Path, encoding: str | None, newline: str) -> tuple[TextIO, Encoding | None]:
+    """Return a file opened for reading text, and its encoding where that is a guess."""
+    stream = open_file(path)
+    try:
+        found = Encoding(encoding) if encoding else _detect(stream)
+        stream.seek(0)
+    except BaseException:
+        stream.close()
+        raise
+    name = "utf-8-sig" if codecs.lookup(found.name).name == "utf-8" else found.name
     # Bytes that do not fit become lone surrogates here, so that they cost their record and not the file.
-    return path.open(encoding=encoding, errors="surrogateescape", newline=newline)
+    text = io.TextIOWrapper(stream, encoding=name, errors="surrogateescape", newline=newline)
+    return text, found if found.confidence is not None else None
 
 
-def _encoding_of(path: Path) -> str:
-    """Encoding of a file too large to be decoded at once: its byte order mark or first bytes beyond ASCII decide."""
-    with path.open("rb") as stream:
-        sample = stream.read(_CHUNK)
-        while sample.isascii() and b"\0" not in sample and (following := stream.read(_CHUNK)):
-            sample = following
+def _detect(stream: BinaryIO) -> Encoding:
+    """Return the encoding of a large file: its byte order mark or first bytes beyond ASCII decide."""
+    sample = stream.read(_CHUNK)
+    while _tells_nothing(sample) and (following := stream.read(_CHUNK)):
+        sample = following
+    if b"\0" in sample or b"\x1b" in sample:
+        return detect(sample, is_partial=True)
     first = next((offset for offset, byte in enumerate(sample) if byte > 0x7F), len(sample))
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample[first : first + 4])
     except UnicodeDecodeError:
-        return encoding_of(sample, is_partial=True)
-    return "utf-8" if b"\0" not in sample else encoding_of(sample, is_partial=True)
+        return detect(sample, is_partial=True)
+    return Encoding("utf-8")
+
+
+def _tells_nothing(sample: bytes) -> bool:
+    return sample.isascii() and b"\0" not in sample and b"\x1b" not in sample
 
 
 def _check_decoded(text: str) -> None:
@@ -160,8 +205,11 @@ def _check_decoded(text: str) -> None:
         raise FormatError(f"the byte 0x{byte:02x} does not fit the encoding of the file. Save it as UTF-8.")
 
 
-def parquet_records(path: Path, column: str) -> Iterator[Record]:
-    """A record for every row; a batch of 64 is held at a time.
+def parquet_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
+    """Yield a record for every row; a batch of 64 is held at a time.
+
+    Binary values are decoded: those of the text column as a file's bytes are, others where they are UTF-8; what is no
+    text at all becomes base64.
 
     Raises:
         FormatError: There is no such column, or the file is damaged.
@@ -170,33 +218,48 @@ def parquet_records(path: Path, column: str) -> Iterator[Record]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with open_file(path) as stream, pq.ParquetFile(stream) as file:
             _check_column(file.schema_arrow.names, column)
             number = 0
             for batch in file.iter_batches(batch_size=_ROWS_TOGETHER):
                 for row in range(batch.num_rows):
                     number += 1
-                    yield _parquet_record(f"record {number}", batch, row)
+                    yield _parquet_record(f"record {number}", batch, row, column, encoding)
     except pa.ArrowException as error:
         raise FormatError(f"not valid Parquet: {error}. Write the file anew.") from error
 
 
-def _parquet_record(where: str, batch: Any, row: int) -> Record:
+def _parquet_record(where: str, batch: Any, row: int, column: str, encoding: str | None) -> Record:
     try:
         names = batch.schema.names
-        return Record(where, {name: _plain(batch.column(i)[row].as_py()) for i, name in enumerate(names)})
+        values = {name: batch.column(i)[row].as_py() for i, name in enumerate(names)}
+        guess = None
+        if isinstance(values[column], bytes):
+            found = Encoding(encoding) if encoding else detect(values[column])
+            values[column] = decode_as(values[column], found).removeprefix("\ufeff")
+            guess = found if found.confidence is not None else None
+        return Record(where, {name: _plain(value) for name, value in values.items()}, encoding=guess)
     except (ValueError, OverflowError) as error:  # text that is not UTF-8, a date beyond the year 9999
         return Record(where, error=f"a value cannot be read: {error}. Mend or remove it.")
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON could hold it."""
+    """Turn a value into one that JSON can hold."""
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, bytes):
+        return _plain_bytes(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(_plain(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return value.isoformat() if hasattr(value, "isoformat") else repr(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _plain_bytes(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode("ascii")

@@ -1,8 +1,8 @@
 """Articles -> a table with a row for every quote: DataFrame, CSV, JSON Lines, Parquet, ``datasets.Dataset``.
 
-:data:`COLUMNS` documents every column, in order. An article without quotes has no row; the articles that failed have a
-table of their own, :data:`ERROR_COLUMNS`. Lone surrogates, which no file in UTF-8 can hold, become U+FFFD; offsets
-stay as they are.
+:data:`COLUMNS` documents every column, in order. An article without quotes has no row there; a table of its own,
+:data:`ARTICLE_COLUMNS`, has a row for every input of a run, whatever became of it. Lone surrogates, which no file in
+UTF-8 can hold, become U+FFFD; offsets stay as they are.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ Row = dict[str, Any]
 TableWriter = Callable[[Iterable[Row], "tuple[Column, ...]", BinaryIO], int]
 """Writes rows with these columns into a binary file and tells how many there were."""
 
+_LONGEST_HEADER = 1 << 20  # bytes of a first line
 _ROWS_TOGETHER = 10_000  # rows that are written to Parquet as one row group
 
 
@@ -74,6 +75,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("speaker_country", "string", "country of the speaker, ISO 3166-1 alpha-3"),
     Column("speaker_description", "string", "the article's words for a speaker without a name"),
     Column("speaker_confidence", "Float64", "probability that name and kind of the speaker are right"),
+    Column("speaker_id", "string", "who that is across articles, once link_speakers or quotestance link has told"),
     Column("stance", "string", f"the most probable stance toward escalation: {', '.join(STANCES)}"),
     *(Column(_stance_column(label), "Float64", f"probability that the stance is {label}") for label in STANCES),
     Column("conditional", "Float64", "probability that the stance hangs on a condition (if, unless, until)"),
@@ -82,15 +84,26 @@ COLUMNS: tuple[Column, ...] = (
 )
 """The columns of the table of quotes."""
 
-ERROR_COLUMNS: tuple[Column, ...] = (
-    Column("article_id", "string", "id of the article, as in the table of quotes"),
-    Column("error", "string", "why it could not be read or processed, and what to do"),
+ARTICLE_COLUMNS: tuple[Column, ...] = (
+    Column("article_id", "string", "id of the article, as in the table of quotes; none for a file that is not read"),
+    Column("file", "string", "path of its file, relative to the folder that was read"),
+    Column("state", "string", "read, skipped or failed"),
+    Column("why", "string", "why it was skipped or failed, and what to do; or what is odd about it"),
+    Column("title", "string", "title of the article"),
+    Column("published", "string", "when the article was published, as its source words it"),
+    Column("url", "string", "address of the article"),
+    Column("outlet", "string", "who published the article, as its page or its record tells"),
+    Column("characters", "Int64", "length of its text in code points"),
+    Column("quotes", "Int64", "how many quotes were found in it"),
 )
-"""The columns of the table of articles that failed."""
+"""The columns of the table of articles."""
+
+SHARED = ("article_id", "title", "published", "url")
+"""The columns that the quotes of one article have in common."""
 
 
 def rows(articles: Iterable[Article]) -> Iterator[Row]:
-    """A row for every quote, lazily, with the keys of :data:`COLUMNS`.
+    """Yield a row for every quote, lazily, with the keys of :data:`COLUMNS`.
 
     >>> text = '"We will talk," Liu said.'
     >>> quote = Quote("direct", (Span.of(text, 1, 14),), source=Span.of(text, 16, 19))
@@ -103,22 +116,29 @@ def rows(articles: Iterable[Article]) -> Iterator[Row]:
             yield {column.name: _cell(column, values.get(column.name)) for column in COLUMNS}
 
 
-def error_rows(articles: Iterable[Article]) -> Iterator[Row]:
-    """A row for every article with an error, lazily, with the keys of :data:`ERROR_COLUMNS`."""
-    for article in articles:
-        if article.error is not None:
-            values = {"article_id": article.id, "error": article.error}
-            yield {column.name: _cell(column, values[column.name]) for column in ERROR_COLUMNS}
+def article_row(article: Article, **known: str | int | None) -> Row:
+    """Return what an article tells of itself, with the keys of :data:`ARTICLE_COLUMNS`.
+
+    Args:
+        article: The article.
+        known: What else is known of it, by column.
+    """
+    outlet = article.meta.get("outlet")
+    values: Row = {
+        "article_id": article.id,
+        "title": article.title,
+        "published": article.published,
+        "url": article.url,
+        "outlet": outlet if isinstance(outlet, str) else None,
+        "characters": len(article.text),
+        **known,
+    }
+    return {column.name: _cell(column, values.get(column.name)) for column in ARTICLE_COLUMNS}
 
 
 def to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
-    """The table of quotes, held in memory, with the nullable types of :data:`COLUMNS` even where it is empty."""
+    """Build the table of quotes in memory, with the nullable types of :data:`COLUMNS` even where it is empty."""
     return _dataframe(rows(articles), COLUMNS)
-
-
-def errors_to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
-    """The table of the articles that failed, with the types of :data:`ERROR_COLUMNS`."""
-    return _dataframe(error_rows(articles), ERROR_COLUMNS)
 
 
 def to_csv(articles: Iterable[Article], path: str | os.PathLike[str], *, spreadsheet: bool = False) -> int:
@@ -172,7 +192,7 @@ def to_parquet(articles: Iterable[Article], path: str | os.PathLike[str]) -> int
 
 
 def to_dataset(articles: Iterable[Article]) -> datasets.Dataset:
-    """The table of quotes as a Hugging Face dataset, held in memory."""
+    """Build the table of quotes as a Hugging Face dataset, held in memory."""
     import datasets
 
     features = datasets.Features({field.name: datasets.Value(str(field.type)) for field in arrow_schema(COLUMNS)})
@@ -199,7 +219,7 @@ def write_rows(table: Iterable[Row], path: str | os.PathLike[str], columns: tupl
 def table_format(
     path: str | os.PathLike[str],
 ) -> TableWriter:
-    """The function that writes rows in the format that the file's suffix names.
+    """Return the function that writes rows in the format that the file's suffix names.
 
     Raises:
         FormatError: No format has that suffix.
@@ -208,6 +228,30 @@ def table_format(
     if suffix not in _WRITERS:
         raise FormatError(f"{path}: no table format has the suffix {suffix!r}. Available: {', '.join(_WRITERS)}.")
     return _WRITERS[suffix]
+
+
+def has_columns(path: str | os.PathLike[str], columns: tuple[Column, ...]) -> bool:
+    """Whether a file is a table with these columns, as its suffix has it, and as :func:`write_rows` writes it.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [column.name for column in columns]
+    try:
+        if Path(path).suffix.lower() == ".parquet":
+            return list(pq.read_schema(path).names) == names
+        with Path(path).open("rb") as stream:
+            line = stream.readline(_LONGEST_HEADER).decode()
+        return (
+            list(json.loads(line)) == names
+            if Path(path).suffix.lower() == ".jsonl"
+            else line.split() == [",".join(names)]
+        )
+    except (ValueError, TypeError, pa.ArrowException):
+        return False
 
 
 def _quote_values(article: Article, number: int, quote: Quote) -> Row:
@@ -241,6 +285,7 @@ def _speaker_values(speaker: Speaker) -> Row:
         "speaker_country": speaker.country,
         "speaker_description": speaker.description,
         "speaker_confidence": speaker.confidence,
+        "speaker_id": speaker.id,
     }
 
 

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
-from quotestance.io.encodings import decode
+from quotestance.errors import FormatError
+from quotestance.io.encodings import Encoding, decode_as, detect
 
 _INVISIBLE = ("title", "script", "style", "template", "svg", "noscript")
 _BLOCKS = (
@@ -19,8 +21,26 @@ _BLOCKS = (
     "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr",
     "ul",
 )  # fmt: skip
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*((?:windows|iso-8859|koi8|gb|big5|shift_jis|euc)[\w-]*)", re.IGNORECASE)
-_WIDER = {"iso-8859-1": "cp1252", "gb2312": "gb18030"}  # browsers read the one as the other (WHATWG Encoding Standard)
+_PAGE_BEGINS = re.compile(
+    rb"[\xef\xbb\xbf\xfe\xff\s]*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|title|meta|script|article|main|div|p|h1)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHARSET = re.compile(
+    rb"""(?:charset|<\?xml[^>]{0,200}?encoding)\s{0,9}=\s{0,9}["']?\s{0,9}"""
+    rb"""((?:windows|iso-8859|iso-2022|koi8|gb|hz|big5|shift_jis|x-sjis|sjis|euc|ks_c|cp\d|ibm|macintosh|x-mac|tis)[\w-]*)""",
+    re.IGNORECASE,
+)
+_DECLARED_IN = 4096  # bytes from the beginning of a page; browsers look at 1,024
+_WIDER = {  # browsers read the one as the other (WHATWG Encoding Standard)
+    "iso-8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "x-sjis": "cp932",
+    "sjis": "cp932", "windows-31j": "cp932", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "iso-8859-9": "cp1254",
+    "iso-8859-11": "cp874", "tis-620": "cp874", "windows-874": "cp874", "macintosh": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic", "hz-gb-2312": "hz",
+}  # fmt: skip
+# Beyond these a page is read as a whole, for trafilatura's time grows with the square of its tables.
+_MOST_TAGS = 60_000
+_MOST_TABLES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +60,52 @@ class Webpage:
     outlet: str | None = None
 
 
+def is_page(data: bytes) -> bool:
+    """Whether bytes of unknown kind are the source of a page, by how they begin.
+
+    >>> is_page(b"<!DOCTYPE html><p>No."), is_page(b"<no> means no")
+    (True, False)
+    """
+    return bool(_PAGE_BEGINS.match(data[:4096].replace(b"\0", b"")))  # UTF-16 too
+
+
 def decode_page(data: bytes) -> str:
-    """The source of a page: UTF-8, else the encoding that it declares, else a guess.
+    """Return the source of a page in the encoding that :func:`detect_page` finds.
 
     >>> decode_page('<meta charset="windows-1252"><p>“Non”'.encode("cp1252"))
     '<meta charset="windows-1252"><p>“Non”'
     """
+    return decode_as(data, detect_page(data))
+
+
+def detect_page(data: bytes) -> Encoding:
+    """Return the encoding of a page: by its byte order mark, UTF-8, else what the page declares, else a guess.
+
+    Bytes that are UTF-8 are read as such whatever is declared, for those of other encodings hardly ever are.
+    """
+    declared = _CHARSET.search(data[:_DECLARED_IN])
+    if declared and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\0\0\xfe\xff")):
+        name = declared.group(1).decode("ascii", "replace").lower()
+        name = _WIDER.get(name, name)
+        if name in ("hz", "iso-2022-jp", "iso-2022-kr") or not _is_utf8(data):
+            try:
+                data.decode(name)
+            except (LookupError, UnicodeError):
+                return detect(data)
+            return Encoding(name)
+    return detect(data)
+
+
+def _is_utf8(data: bytes) -> bool:
     try:
-        return data.decode("utf-8-sig")
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        declared = _CHARSET.search(data[:4096])
-    if declared:
-        name = declared.group(1).decode("ascii").lower()
-        try:
-            return data.decode(_WIDER.get(name, name))
-        except (LookupError, UnicodeDecodeError):
-            pass
-    return decode(data)
+        return False
+    return True
 
 
 def read_page(source: str) -> Webpage:
-    """The article of a page: scripts, navigation, captions, comments and related links are left out.
+    """Extract the article of a page without scripts, navigation, captions, comments and related links.
 
     Where no article can be told from the rest, all that is visible is the text.
 
@@ -68,8 +113,17 @@ def read_page(source: str) -> Webpage:
     >>> read_page(page).text
     'Liu said no.\\n\\nHe left.'
     """
-    found = _extracted(source)
-    return found if found.text else replace(found, text=_visible(source))
+    tree = _parsed(source, is_deep=False)
+    is_deep = tree is None
+    if is_deep and (tree := _parsed(source, is_deep=True)) is None:
+        raise FormatError("elements stand in one another more than 2,000 deep. Save the text of the page as .txt.")
+    found = Webpage("") if is_deep or not _is_readable(source) else _extracted(source)
+    return found if found.text else replace(found, text=_visible(tree))
+
+
+def _is_readable(source: str) -> bool:
+    """Whether a page is small enough for its article to be told from the rest."""
+    return source.count("<") <= _MOST_TAGS and source.count("<table") + source.count("<TABLE") <= _MOST_TABLES
 
 
 def _extracted(source: str) -> Webpage:
@@ -85,18 +139,30 @@ def _extracted(source: str) -> Webpage:
     return Webpage(_parted(found.text or ""), found.title, found.date, found.url, found.sitename)
 
 
-def _visible(source: str) -> str:
-    """All text that a browser would show, its blocks parted by blank lines."""
+def _parsed(source: str, *, is_deep: bool) -> Any:
+    """Return the elements of a page; an empty page has no text, and ``None`` stands for one nested too deeply.
+
+    libxml2 stops, in silence, at the element that is nested more than 256 deep, or 2,048 with ``is_deep``.
+    """
     from lxml import etree, html
 
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=is_deep)
     try:
-        page = html.document_fromstring(source.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
+        page = html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, ValueError):  # no element at all
-        return ""
+        return etree.Element("html")
+    is_cut = any("XML_PARSE_HUGE" in entry.message for entry in parser.error_log)
+    return None if is_cut else page
+
+
+def _visible(page: Any) -> str:
+    """All text that a browser would show, its blocks parted by blank lines."""
+    from lxml import etree
+
     etree.strip_elements(page, *_INVISIBLE, etree.Comment, with_tail=False)
     for block in page.iter(*_BLOCKS):
         block.text, block.tail = f"\n{block.text or ''}", f"\n{block.tail or ''}"
-    return _parted(str(page.text_content()))
+    return _parted(str(page.xpath("string()")))
 
 
 def _parted(text: str) -> str:

@@ -28,7 +28,7 @@ _DANGLING = re.compile(r"(?<=\w)[\s,]+(?:who|which|that|on|in|at|of|for|from|wit
 _LED_BY = re.compile(r"(?P<word>that)\s+(?=\S)|(?P<and>and|but)\s+(?=[\"'“‘«])")
 _COORDINATION = re.compile(r"\b(?:and|but|or|then)\s+(?:\w+ly\s+|also\s+|then\s+)?\Z")
 _JOINT = 32  # characters in which "and" and an adverb stand before a verb
-_FEW = 16  # characters of punctuation and space between words and the mark that they belong to
+_GAP_TO_MARK = 16  # characters of punctuation and space between words and the mark that they belong to
 _CLOSING = "”’»›」』"
 
 
@@ -89,7 +89,7 @@ def _sentence(tokens: Tokens, span: Span) -> int:
 
 
 def join(pieces: Sequence[Piece], threshold: float) -> list[list[Piece]]:
-    """Groups of pieces that are one quote: a piece joins the one that holds the token it points at."""
+    """Group pieces that are one quote: a piece joins the one that holds the token it points at."""
     starts = [piece.run[0] for piece in pieces]
     groups: list[list[Piece]] = []
     place: dict[int, int] = {}
@@ -106,7 +106,7 @@ def join(pieces: Sequence[Piece], threshold: float) -> list[list[Piece]]:
 
 
 def _after_signatures(tokens: Tokens, pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """The pieces, those apart from what stands before them that open a line after a signed quote."""
+    """Part from what stands before them the pieces that open a line after a signed quote."""
     end = 0
     for piece in pieces:
         start = int(tokens.starts[piece.run[0]])
@@ -130,7 +130,7 @@ class QuotedText:
         self._starts = [quotation.start for quotation in self.outer]
 
     def around(self, start: int, end: int) -> list[Quotation]:
-        """The outermost quotations that share a character with ``start:end``."""
+        """Return the outermost quotations that share a character with ``start:end``."""
         first, last = max(0, bisect_right(self._starts, start) - 1), bisect_left(self._starts, end)
         return [quotation for quotation in self.outer[first:last] if quotation.end > start]
 
@@ -174,7 +174,7 @@ class QuotedText:
         return start, end
 
     def _is_bare(self, start: int, end: int) -> bool:
-        return end - start <= _FEW and not any(map(str.isalnum, self.text[start:end]))
+        return end - start <= _GAP_TO_MARK and not any(map(str.isalnum, self.text[start:end]))
 
     def _trim(self, start: int, end: int, punctuation: str = _TRIM) -> tuple[int, int]:
         while start < end and (self.text[start].isspace() or self.text[start] in punctuation + _CLOSING + ".?!"):
@@ -219,7 +219,7 @@ def _quote(
 def _signature(
     tokens: Tokens, end: int, votes: Sequence[Mapping[Run | None, float]]
 ) -> tuple[Run | None, float] | None:
-    """The source that signs a quote: "...", a dash and a name, as in press releases, letters and lists of voices."""
+    """Find the source that signs a quote ("...", a dash and a name), as in press releases, letters and lists."""
     dash = _DASH.match(tokens.text, end)
     if dash is None:
         return None
@@ -230,7 +230,7 @@ def _signature(
 def _choose(
     votes: Sequence[Mapping[Run | None, float]], group: Sequence[Piece], against_none: float
 ) -> tuple[Run | None, float]:
-    """The run that the pieces of a group point at most, weighted by their length, and its share."""
+    """Return the run that the pieces of a group point at most, weighted by their length, and its share."""
     total: dict[Run | None, float] = {}
     weight = sum(piece.run[1] - piece.run[0] for piece in group)
     for piece, shares in zip(group, votes, strict=True):
@@ -245,7 +245,7 @@ def _choose(
 
 
 def _named(text: str, source: Span | None) -> Span | None:
-    """A source without a relative pronoun or a preposition at its end, unless it is but an article or a mark.
+    """Return a source without a relative pronoun or preposition at its end; ``None`` for a mere article or mark.
 
     The "A:" of questions and answers is a source.
     """

@@ -16,6 +16,7 @@ import numpy as np
 from quotestance.batching import FloatArray
 from quotestance.reader.inference import Reading
 from quotestance.reader.model import RELATIONS, TAGS
+from quotestance.reader.runs import viterbi, word_scores, word_starts
 from quotestance.reader.tokens import IntArray
 from quotestance.text import Quotation
 
@@ -62,54 +63,30 @@ class Piece:
     cues: dict[Run | None, float] = field(default_factory=dict)
 
 
-def _transitions() -> FloatArray:
-    allowed = np.zeros((len(TAGS), len(TAGS)), dtype=np.float32)
-    for after, tag in enumerate(TAGS):
-        if tag.startswith("I-"):
-            for before, previous in enumerate(TAGS):
-                if previous[2:] != tag[2:]:
-                    allowed[before, after] = _IMPOSSIBLE
-    return allowed
-
-
-_TRANSITIONS = _transitions()
-
-
 BestTags = Callable[[FloatArray], IntArray]
 """Log-probabilities ``(n, 7)`` of the tags of words to one tag for each, ``(n,)``."""
 
 
-def viterbi(scores: FloatArray, learned: FloatArray | None = None) -> IntArray:
-    """The best tag sequence ``(n,)`` for log-probabilities ``(n, 7)`` in which no inside tag follows another kind.
+def best_sequence(scores: FloatArray, learned: FloatArray | None = None) -> IntArray:
+    """Find the best tags ``(n,)`` for log-probabilities ``(n, 7)`` in which no inside tag follows another kind.
 
     Args:
         scores: Of every word.
         learned: Scores of a tag after another, ``(7, 7)``, beside that rule.
     """
-    transitions = _TRANSITIONS if learned is None else _TRANSITIONS + learned
-    best = scores[0] + np.where([tag.startswith("I-") for tag in TAGS], _IMPOSSIBLE, 0).astype(np.float32)
-    back = np.zeros(scores.shape, dtype=np.int32)
-    for place in range(1, len(scores)):
-        paths = best[:, None] + transitions
-        back[place] = paths.argmax(0)
-        best = paths.max(0) + scores[place]
-    tags = np.empty(len(scores), dtype=np.int32)
-    tags[-1] = best.argmax()
-    for place in range(len(scores) - 1, 0, -1):
-        tags[place - 1] = back[place, tags[place]]
-    return tags
+    return viterbi(scores, TAGS, learned)
 
 
-def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags = viterbi) -> list[Piece]:
-    """The pieces of content that begin in the home of a window.
+def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags = best_sequence) -> list[Piece]:
+    """Decode the pieces of content that begin in the home of a window.
 
     Args:
         reading: What the model says of the window.
         settings: The decoder's thresholds, see :data:`DECODING`.
         best_tags: Chooses the tags of the words.
     """
-    words = _word_starts(reading)
-    scores, content = _word_scores(reading, words)
+    words = word_starts(reading.tokens, reading.window)
+    scores, content = word_scores(reading.tags, words, TAGS), _content(reading.tags, words)
     scores[:, _CONTENT] += settings["content_bias"]
     _vote(scores, content, reading, words, settings["quoted"])
     runs = _runs(best_tags(scores), words, len(reading.tags))
@@ -122,26 +99,11 @@ def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags 
     return pieces
 
 
-def _word_scores(reading: Reading, words: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Log-probabilities ``(words, 7)`` of the tags and probabilities ``(words,)`` of being content.
-
-    Both are means over the logarithms of a word's tokens. A word that begins a run has the begin tag on its first
-    token and the inside tag on the others, so of those the inside tag counts for both.
-    """
-    tokens = reading.tags.copy()
-    inner = np.ones(len(tokens), dtype=bool)
-    inner[words] = False
-    for begin in (number for number, tag in enumerate(TAGS) if tag.startswith("B-")):
-        tokens[inner, begin] = tokens[inner, begin + 1]
-    sizes = np.diff(np.append(words, len(tokens))).astype(np.float32)
-    scores = (np.add.reduceat(tokens, words, axis=0) / sizes[:, None]).astype(np.float32)
-    either = np.logaddexp(reading.tags[:, _CONTENT[0]], reading.tags[:, _CONTENT[1]])
-    return scores, np.exp(np.add.reduceat(either, words) / sizes).astype(np.float32)
-
-
-def _word_starts(reading: Reading) -> IntArray:
-    numbers = reading.tokens.words[reading.window.start : reading.window.end]
-    return np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1)).astype(np.int32)
+def _content(tags: FloatArray, words: IntArray) -> FloatArray:
+    """Probabilities ``(words,)`` of being content, as means over the logarithms of a word's tokens ``(tokens, 7)``."""
+    either = np.logaddexp(tags[:, _CONTENT[0]], tags[:, _CONTENT[1]])
+    sizes = np.diff(np.append(words, len(tags))).astype(np.float32)
+    return np.exp(np.add.reduceat(either, words) / sizes).astype(np.float32)
 
 
 def _vote(scores: FloatArray, content: FloatArray, reading: Reading, words: IntArray, threshold: float) -> None:
@@ -163,7 +125,7 @@ def _vote(scores: FloatArray, content: FloatArray, reading: Reading, words: IntA
 
 
 def _is_slip(quotation: Quotation, quotations: Sequence[Quotation]) -> bool:
-    """Whether a passage was left open by mistake: no paragraph goes on with it, so that it ends nobody knows where."""
+    """Whether a passage was left open by mistake: no paragraph goes on with it, so that its end is unknown."""
     if quotation.is_closed or quotation.continues:
         return False
     place = bisect_left(quotations, quotation.end, key=lambda other: other.start)
@@ -171,7 +133,7 @@ def _is_slip(quotation: Quotation, quotations: Sequence[Quotation]) -> bool:
 
 
 def _outermost(reading: Reading) -> list[Quotation]:
-    """The outermost quotations that reach into a window."""
+    """Return the outermost quotations that reach into a window."""
     low = reading.tokens.starts[reading.window.start]
     high = reading.tokens.ends[reading.window.end - 1]
     found = reading.tokens.quotations
@@ -183,7 +145,7 @@ def _outermost(reading: Reading) -> list[Quotation]:
 
 
 def _runs(tags: IntArray, words: IntArray, length: int) -> list[tuple[str, Run]]:
-    """Runs of source, cue and content as token indices in the window."""
+    """Find the runs of source, cue and content, as token indices in the window."""
     edges = np.append(words, length)
     runs: list[tuple[str, Run]] = []
     for place, tag in enumerate(tags):
@@ -218,7 +180,7 @@ def _piece(run: Run, probability: float, reading: Reading, runs: list[tuple[str,
 def _candidates(
     pointed: FloatArray, kind: str, reading: Reading, runs: list[tuple[str, Run]]
 ) -> dict[Run | None, float]:
-    """The runs of a kind with the share of the pointing that they catch.
+    """Return the runs of a kind with the share of the pointing that they catch.
 
     Where most of the pointing falls on words that were tagged as nothing, the words around its peak that come nearest
     to the kind are a candidate too.
@@ -238,7 +200,7 @@ def _candidates(
 
 
 def _grow(peak: int, free: FloatArray, reading: Reading, kind: str) -> Run:
-    """The words around a peak that carry pointing or look like the kind."""
+    """Return the words around a peak that carry pointing or look like the kind."""
     chance = np.exp(reading.tags[:, TAGS.index(f"B-{kind}")]) + np.exp(reading.tags[:, TAGS.index(f"I-{kind}")])
     words = reading.tokens.words[reading.window.start : reading.window.end]
     fits = (free > 0) & ((free > 0.2 * free[peak]) | (chance > 0.2))

@@ -29,7 +29,7 @@ _SURE = 0.5  # confidence above which a quote inside a quote is kept
 _LEAST_WORDS = 4  # of what is not the name of a show or a slogan
 _ENDS = (",", ".", "?", "!", "…", "—")  # with which a sentence or its part before a cue ends inside the marks
 _SPECIAL = ("pad_token", "cls_token", "sep_token")
-_AROUND = 2  # special tokens of a window
+_SPECIAL_TOKENS = 2  # of a window, one at either end
 _WINDOWS_AT_ONCE = 16  # each is held with its links, 3 MB; bounds the memory that a huge article takes
 
 
@@ -99,7 +99,7 @@ class QuoteFinder:
         segments: Sequence[Segments] | None = None,
         observe: Observer | None = None,
     ) -> list[Article]:
-        """The articles with the quotes that their texts hold, in the order of the text.
+        """Find the quotes that the texts of articles hold, in the order of the text.
 
         Every quote has its content, kind and confidence, and cue, source and via where there are any; quotes that were
         there before are replaced.
@@ -181,7 +181,7 @@ def _window_faults(config: Any, encoder: Any) -> Iterator[str]:
         if not is_whole(value := getattr(config, key), least):
             yield f"{key} is {value!r}, where a whole number of at least {least} belongs"
     places = getattr(encoder, "max_position_embeddings", -1)
-    if is_whole(config.window, 1) and is_whole(places, 0) and config.window + _AROUND > places:
+    if is_whole(config.window, 1) and is_whole(places, 0) and config.window + _SPECIAL_TOKENS > places:
         yield f"window is {config.window}, but the encoder has {places} places, special tokens included"
 
 
@@ -208,14 +208,14 @@ def _place(quote: Quote) -> tuple[int, int]:
 
 
 def _with_quotations_inside(tokens: Tokens, quotes: Iterable[Quote]) -> list[Span]:
-    """The pieces of direct speech in which somebody is quoted in turn."""
+    """Find the pieces of direct speech in which somebody is quoted in turn."""
     nested = [quotation.start for quotation in tokens.quotations if quotation.depth]
     spans = [span for quote in quotes if quote.kind != "indirect" for span in quote.content]
     return [span for span in spans if bisect_left(nested, span.start + 1) < bisect_left(nested, span.end)]
 
 
 def _speech(tokens: Tokens, quote: Quote) -> Quote | None:
-    """What is quoted inside another quote, if it is speech with a source of its own, not a title or a scare quote.
+    """Return what is quoted inside a quote, if it is speech with its own source, not a title or scare quote.
 
     Around it everything is speech, of the outer speaker, so that of a mixed quote only passages in marks are left.
     """
@@ -237,7 +237,7 @@ def _is_sentence(words: str) -> bool:
 
 
 def _shifted(quote: Quote, offset: int, text: str) -> Quote:
-    """A quote of a piece of a text as a quote of the text."""
+    """Turn a quote of a piece of a text into a quote of the text."""
 
     def moved(span: Span) -> Span:
         return Span.of(text, span.start + offset, span.end + offset)

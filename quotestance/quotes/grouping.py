@@ -26,11 +26,11 @@ _PARTED = re.compile(r"[,.?!…—–-]?(?:''|[\"'”’»])[^\n]*(?:''|[\"'“�
 _HALVED = re.compile(r"(?:,(?:''|[\"'”’»])|(?:''|[\"'”’»]),)[^\n]{,160},\s(?:''|[\"'“‘«])")  # halves of a sentence
 _LAST_MARKS = re.compile(r"[,.?!…—–\"'”’»“‘«\s-]{,8}\Z")
 _FIRST_MARKS = re.compile(r"[\"'”’»“‘«\s]{,4}")
-_NEAR = 8  # characters in which punctuation and marks stand
+_MARKS_WIDTH = 8  # characters in which punctuation and marks stand
 
 
 def settle_joins(tokens: Tokens, pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces; those with a cue and a source behind them, or a second cue before them, begin a quote and have these.
+    """Make pieces with a cue and a source behind them, or a second cue before them, begin a quote with these.
 
     What was joined to such a piece stays with it. A piece that goes on in mid-sentence joins the one before.
 
@@ -53,7 +53,7 @@ def settle_joins(tokens: Tokens, pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _beginning(tokens: Tokens, pieces: Sequence[Piece], number: int) -> Piece | None:
-    """A piece that certainly begins a quote, as its head, with the source and the cue that are certain."""
+    """Return a piece that certainly begins a quote as its head, with the source and the cue that are certain."""
     piece = pieces[number]
     before = pieces[number - 1] if number else None
     own = _own(tokens, piece, pieces[number + 1].run[0] if number + 1 < len(pieces) else len(tokens))
@@ -69,13 +69,13 @@ def _beginning(tokens: Tokens, pieces: Sequence[Piece], number: int) -> Piece | 
 
 
 def _first_half(tokens: Tokens, pieces: Sequence[Piece], number: int) -> tuple[int, float] | None:
-    """The head of a passage that goes on with the sentence of another, one other piece at most between them."""
+    """Find the head of a passage that goes on with another's sentence, at most one piece between them."""
     halves = pieces[max(0, number - 2) : number]
     return next(((half.run[0], 1.0) for half in halves if _goes_on(tokens, half, pieces[number])), None)
 
 
 def _introduction(tokens: Tokens, before: Piece, piece: Piece) -> Run | None:
-    """The cue right before a passage, if it is not the only one between it and another passage on its line."""
+    """Find the cue right before a passage, if it is not the only one between it and another on its line."""
     cues = sorted(_behind(piece.cues, before, piece.run[0]))
     if len(cues) < 2 or not _PARTED.fullmatch(tokens.text, *_gap(tokens, before, piece)):
         return None
@@ -94,7 +94,10 @@ def _goes_on(tokens: Tokens, before: Piece, piece: Piece) -> bool:
 def _gap(tokens: Tokens, before: Piece, piece: Piece) -> tuple[int, int]:
     """From the last word of a piece to the first of another: offsets of what stands between, with its marks."""
     start, end = int(tokens.ends[before.run[1] - 1]), int(tokens.starts[piece.run[0]])
-    last, first = _LAST_MARKS.search(tokens.text, max(0, start - _NEAR), start), _FIRST_MARKS.match(tokens.text, end)
+    last, first = (
+        _LAST_MARKS.search(tokens.text, max(0, start - _MARKS_WIDTH), start),
+        _FIRST_MARKS.match(tokens.text, end),
+    )
     return (last.start() if last else start), (first.end() if first else end)
 
 
@@ -107,7 +110,7 @@ def _is_apart(tokens: Tokens, before: Piece, piece: Piece) -> bool:
 
 
 def _own(tokens: Tokens, piece: Piece, following: int) -> tuple[Run, Run] | None:
-    """The source and the cue right behind a passage in marks, before the next piece."""
+    """Find the source and the cue right behind a passage in marks, before the next piece."""
     end = int(tokens.ends[piece.run[1] - 1])
     closed = _CLOSED.match(tokens.text, end) or _CLOSED.match(tokens.text, end - 1)
     if closed is None:

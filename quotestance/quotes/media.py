@@ -15,22 +15,23 @@ from functools import lru_cache
 from quotestance.text import Segments, read_lexicon
 from quotestance.types import Quote, Span
 
-_NAME = r"(?:(?:the|a|an|state|local|national|public)\s+){0,3}[\w.'’&-]+(?:\s+(?:of\s+|for\s+)?[\w.'’&-]+){0,5}?"
+_NAME = r"(?:(?:the|a|an|state|local|national|public)\s++){0,3}[\w.'’&-]+(?:\s++(?:of\s++|for\s++)?[\w.'’&-]+){0,5}?"
 _SHORTENED = r"(?:(?<=\b[A-Z])|(?<=\b(?:Mr|Ms|Dr|Lt|St))|(?<=\b(?:Gen|Sen|Rep|Gov|Col|Mrs)))\."  # no end of a sentence
 _SPEAKER = rf"(?:[^,.;:\"“”«»()]|{_SHORTENED}){{3,120}}?"
-_END = r"(?=\s*(?:[,;:\"“”)]|(?<!\b[A-Z])\.|$)|\s+on\s+(?:the\s+)?condition\b)"
+_END = r"(?=\s*+(?:[,;:\"“”)]|(?<!\b[A-Z])\.|$)|\s++on\s++(?:the\s++)?condition\b)"
+_STRETCH = 1_000  # characters on either side of a source in which another name is looked for
 _BEFORE = 40  # characters in which an apposition before a name stands
 _INNER = (  # the medium is the source so far; the group is who it relays
-    re.compile(rf"\bciting\s+(?P<speaker>{_SPEAKER}){_END}"),
-    re.compile(rf"\bwhich\s+(?:cited|cites|quoted|quotes)\s+(?P<speaker>{_SPEAKER}){_END}"),
-    re.compile(rf"\bas\s+(?:reported|stated|told|confirmed|described)\s+by\s+(?P<speaker>{_SPEAKER}){_END}"),
-    re.compile(rf"\b(?:quoted|cited)\s+(?P<speaker>{_SPEAKER})\s+as\s+(?:saying|telling|warning|claiming)\b"),
+    re.compile(rf"\bciting\s++(?P<speaker>{_SPEAKER}){_END}"),
+    re.compile(rf"\bwhich\s++(?:cited|cites|quoted|quotes)\s++(?P<speaker>{_SPEAKER}){_END}"),
+    re.compile(rf"\bas\s++(?:reported|stated|told|confirmed|described)\s++by\s++(?P<speaker>{_SPEAKER}){_END}"),
+    re.compile(rf"\b(?:quoted|cited)\s++(?P<speaker>{_SPEAKER})\s++as\s++(?:saying|telling|warning|claiming)\b"),
 )
 _MEDIUM = (  # the speaker is the source; the group is the medium
-    re.compile(rf"\b(?:told|tells)\s+(?P<medium>{_NAME}){_END}"),
-    re.compile(rf"\bspeaking\s+(?:to|with)\s+(?P<medium>{_NAME})(?=\s+on\s+condition|\s*[,.;:\"“”)]|$)"),
-    re.compile(rf"\b(?:interview|conversation)\s+with\s+(?P<medium>{_NAME}){_END}"),
-    re.compile(rf"\b(?:quoted|cited)\s+as\s+saying\s+(?:by|in)\s+(?P<medium>{_NAME}){_END}"),
+    re.compile(rf"\b(?:told|tells)\s++(?P<medium>{_NAME}){_END}"),
+    re.compile(rf"\bspeaking\s++(?:to|with)\s++(?P<medium>{_NAME})(?=\s++on\s++condition|\s*+[,.;:\"“”)]|$)"),
+    re.compile(rf"\b(?:interview|conversation)\s++with\s++(?P<medium>{_NAME}){_END}"),
+    re.compile(rf"\b(?:quoted|cited)\s++as\s++saying\s++(?:by|in)\s++(?P<medium>{_NAME}){_END}"),
 )
 
 
@@ -49,7 +50,7 @@ def is_medium(name: str) -> bool:
 
 
 def tell_media_apart(text: str, quotes: Iterable[Quote], segments: Segments | None = None) -> list[Quote]:
-    """The quotes with the medium that relays them in ``via``, and the one it relays as source."""
+    """Put the medium that relays a quote in its ``via``, and whom it relays in its source."""
     segments = segments or Segments.of(text)
     extents = [extent for paragraph in segments.sentences for extent in paragraph]
     if not extents:  # white space alone, where nobody is named
@@ -68,27 +69,37 @@ def _relayed(text: str, quote: Quote, sentence: tuple[int, int]) -> Quote:
     if quote.source is None:
         return quote
     if is_medium(_with_what_stands_before(text, quote.source, sentence[0])):
-        speaker = _outside(quote, _search(_INNER, text, sentence, "speaker"))
+        speaker = _outside(quote, _search(_INNER, text, sentence, quote.source, "speaker"))
         return replace(quote, via=quote.source, source=speaker) if speaker else quote
-    medium = _outside(quote, _search(_MEDIUM, text, sentence, "medium"))
+    medium = _outside(quote, _search(_MEDIUM, text, sentence, quote.source, "medium"))
     return replace(quote, via=medium) if medium and is_medium(medium.text) else quote
 
 
 def _with_what_stands_before(text: str, source: Span, start: int) -> str:
-    """A source and what it is called before its name: "the financial daily X" where X is the source."""
+    """Return a source and what it is called before its name: "the financial daily X" where X is the source."""
     return text[max(start, source.start - _BEFORE) : source.start].rpartition(",")[2] + source.text
 
 
-def _search(patterns: tuple[re.Pattern[str], ...], text: str, sentence: tuple[int, int], group: str) -> Span | None:
+def _stretch(anchor: Span, sentence: tuple[int, int]) -> tuple[int, int]:
+    """Return the part of a sentence around a span: all of it, unless it runs on as no sentence of a newspaper does."""
+    return max(sentence[0], anchor.start - _STRETCH), min(sentence[1], anchor.end + _STRETCH)
+
+
+def _search(
+    patterns: tuple[re.Pattern[str], ...], text: str, sentence: tuple[int, int], source: Span, group: str
+) -> Span | None:
+    first, last = _stretch(source, sentence)
     for pattern in patterns:
-        if match := pattern.search(text, *sentence):
-            start, end = match.span(group)
-            return Span.of(text, start, end - (text[end - 1] == "."))
+        match = pattern.search(text, first, last)
+        if match is None or match.end(group) == last < sentence[1]:  # there the stretch ends, and not the name
+            continue
+        start, end = match.span(group)
+        return Span.of(text, start, end - (text[end - 1] == "."))
     return None
 
 
 def _outside(quote: Quote, span: Span | None) -> Span | None:
-    """A span, unless it is part of what was said."""
+    """Return a span, unless it is part of what was said."""
     if span is None or any(span.start < piece.end and span.end > piece.start for piece in quote.content):
         return None
     return span

@@ -29,7 +29,7 @@ _LABEL = re.compile(
 )
 _LEAST_TURNS = 2
 _COMPLETED = 0.6  # probability given to the words of a turn that did not read as speech by itself
-_MOST = 0.5  # share of the turns that must read as speech for the others to follow
+_MOST_SILENT = 0.5  # share of the turns below which those that do not read as speech count as speech too
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Turn:
 
 
 def find_turns(tokens: Tokens) -> list[Turn]:
-    """The labelled lines of a text in order; empty where there are fewer than two."""
+    """Find the labelled lines of a text, in order; none where there are fewer than two."""
     turns = []
     for found in _LABEL.finditer(tokens.text):
         start, end = found.span(found.lastgroup or 0)
@@ -56,7 +56,7 @@ def find_turns(tokens: Tokens) -> list[Turn]:
 
 
 def read_turns(tokens: Tokens, turns: Sequence[Turn], pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces of content, cut where a turn begins and given its label for a source; other pieces stay as they are.
+    """Cut pieces of content where a turn begins, with its label for a source; other pieces stay as they are.
 
     Args:
         tokens: The article.
@@ -69,13 +69,13 @@ def read_turns(tokens: Tokens, turns: Sequence[Turn], pieces: Sequence[Piece]) -
     cut = [part for piece in pieces for part in _cut(piece, turns, begins)]
     starts = [piece.run[0] for piece in cut]
     silent = [turn for turn in turns if not _is_spoken(turn, cut, starts)]
-    if len(silent) < _MOST * len(turns):
+    if len(silent) < _MOST_SILENT * len(turns):
         cut = list(_whole_lines(turns, cut))
     return list(_with_paragraphs(tokens, sorted(cut, key=lambda piece: piece.run), {turn.speech[0] for turn in turns}))
 
 
 def _with_paragraphs(tokens: Tokens, pieces: Iterable[Piece], spoken: Set[int]) -> Iterator[Piece]:
-    """The pieces; a paragraph that goes on from a turn whose marks are still open is one quote with it."""
+    """Join a paragraph that goes on from a turn whose marks are still open to that turn."""
     marks = (quotation for quotation in tokens.quotations if quotation.continues)
     begins = {int(place) for q in marks for place in np.searchsorted(tokens.starts, (q.start, q.inner_start))}
     turn: Piece | None = None
@@ -90,7 +90,7 @@ def _with_paragraphs(tokens: Tokens, pieces: Iterable[Piece], spoken: Set[int]) 
 
 
 def _cut(piece: Piece, turns: Sequence[Turn], begins: Sequence[int]) -> Iterator[Piece]:
-    """A piece's part before the first turn that begins in it, and one part for each such turn."""
+    """Cut a piece into what stands before the first turn that begins in it, and a part for each such turn."""
     start, end = piece.run
     first = bisect_left(begins, start)
     if first and start <= turns[first - 1].speech[0]:  # it opens with the label's rest or right behind it
@@ -108,7 +108,7 @@ def _cut(piece: Piece, turns: Sequence[Turn], begins: Sequence[int]) -> Iterator
 
 
 def _whole_lines(turns: Sequence[Turn], pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """The pieces outside the lines of turns, and one piece for the whole of each line, with what it runs on into."""
+    """Keep the pieces outside the lines of turns, and make each line, with what it runs on into, one piece."""
     starts = [piece.run[0] for piece in pieces]
     outside = 0
     for turn in turns:

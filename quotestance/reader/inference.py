@@ -119,7 +119,7 @@ def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], 
 
 
 def _people(people: PeopleOutput, row: int, size: int) -> PeopleReading:
-    """What the model says of the people of one of its windows."""
+    """Return what the model says of the people of one of its windows."""
     rows = people.rows[row].cpu().numpy()
     order = np.argsort(rows)
     order = order[(rows[order] >= 1) & (rows[order] <= size)]

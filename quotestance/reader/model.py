@@ -86,7 +86,7 @@ class Batch:
     asked: Tensor
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch on a device."""
+        """Move the batch to a device."""
         return Batch(*(getattr(self, name).to(device) for name in self.__slots__))
 
 
@@ -219,7 +219,7 @@ class AttributionModel(PreTrainedModel):  # type: ignore[misc]  # transformers i
 
 
 def _asked_rows(batch: Batch, tags: Tensor, mentions: Tensor, profiles: Tensor) -> Tensor:
-    """The tokens that point at somebody: in training those with gold, else all that may be asked."""
+    """Choose the tokens that point at somebody: in training those with gold, else all that may be asked."""
     wanted = batch.asked > 0
     if not torch.is_grad_enabled():
         source = tags[..., 1:3].exp().sum(-1)

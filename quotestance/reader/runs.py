@@ -63,9 +63,17 @@ def _transitions(labels: tuple[str, ...]) -> FloatArray:
     return allowed
 
 
-def viterbi(scores: FloatArray, labels: Sequence[str]) -> IntArray:
-    """The best sequence ``(n,)`` for log-probabilities ``(n, labels)``; an inside label follows its own kind only."""
+def viterbi(scores: FloatArray, labels: Sequence[str], learned: FloatArray | None = None) -> IntArray:
+    """Find the best sequence ``(n,)`` of labels in which an inside label follows its own kind only.
+
+    Args:
+        scores: Log-probabilities ``(n, labels)``.
+        labels: Names of the labels, as in "O", "B-cue", "I-cue".
+        learned: Scores of a label after another, ``(labels, labels)``, beside that rule.
+    """
     transitions = _transitions(tuple(labels))
+    if learned is not None:
+        transitions = transitions + learned
     best = scores[0] + np.where([label.startswith("I-") for label in labels], _IMPOSSIBLE, 0).astype(np.float32)
     back = np.zeros(scores.shape, dtype=np.int32)
     for place in range(1, len(scores)):
@@ -82,7 +90,7 @@ def viterbi(scores: FloatArray, labels: Sequence[str]) -> IntArray:
 def labelled_runs(
     scores: FloatArray, words: IntArray, labels: Sequence[str], *, bias: float = 0.0
 ) -> list[LabelledRun]:
-    """The runs of a window, in order.
+    """Decode the runs of a window, in order.
 
     Args:
         scores: Log-probabilities of its tokens ``(tokens, labels)``.

@@ -1,6 +1,6 @@
 """An article as the tokens that an encoder reads: ids, offsets, layout features, and windows of whole paragraphs.
 
-The encoder is uncased and knows nothing of pages, so what a reader sees beside the words is given to it as features:
+The encoder is uncased and reads no layout, so what a reader sees beside the words is given to it as features:
 the shape of each word, whether it stands inside quotation marks, and where sentences and paragraphs begin.
 """
 
@@ -56,7 +56,7 @@ class Tokens:
         return len(self.ids)
 
     def asking(self, extents: Iterable[Extent]) -> Tokens:
-        """The same tokens, those of some extents asked whom they stand for."""
+        """Return the same tokens, those of some extents asked whom they stand for."""
         asked = np.zeros(len(self), dtype=np.int32)
         for start, end in extents:
             first, last = np.searchsorted(self.ends, start, side="right"), np.searchsorted(self.starts, end)
@@ -106,7 +106,7 @@ def tokenize(text: str, tokenizer: Any, segments: Segments | None = None) -> Tok
     readable = scalar_values(text)
     pieces = list(_pieces(readable, segments))
     backend = tokenizer.backend_tokenizer
-    backend.no_padding()  # some checkpoints ship a tokenizer that pads and cuts off of its own accord
+    backend.no_padding()  # the tokenizers of some checkpoints pad and truncate by default
     backend.no_truncation()
     encodings = backend.encode_batch([readable[start:end] for _, _, (start, end) in pieces], add_special_tokens=False)
     columns: list[list[int]] = [[] for _ in range(6)]
@@ -208,14 +208,14 @@ def plan_windows(tokens: Tokens, *, length: int = 510, before: int = 128, after:
 
 
 def _context_start(tokens: Tokens, home: int, before: int) -> int:
-    """The start of a sentence within ``before`` tokens, so that no window opens in the middle of one."""
+    """Return the start of a sentence within ``before`` tokens, so that no window opens in the middle of one."""
     earliest = max(0, home - before)
     begins = np.flatnonzero(tokens.layout[earliest : home + 1] > 0)
     return earliest + int(begins[0]) if len(begins) else earliest
 
 
 def _home_end(tokens: Tokens, home: int, latest: int) -> int:
-    """The last beginning of a paragraph, else of a sentence, at or before ``latest``; ``latest`` itself if none is."""
+    """Return the last start of a paragraph, else of a sentence, up to ``latest``; ``latest`` if there is none."""
     for level, floor in ((2, home + (latest - home) // 2), (1, home + 1)):
         begins = np.flatnonzero(tokens.layout[floor : latest + 1] >= level)
         if len(begins) and floor + int(begins[-1]) > home:

@@ -24,7 +24,6 @@ from quotestance.render.wording import (
     FORBIDDEN,
     NO_STANCE,
     clipped,
-    one_line,
     percent,
     plural,
     speaker_details,
@@ -37,6 +36,9 @@ from quotestance.types import Article, Quote, Span, Speaker, Stance
 
 Explanations = Mapping[int, Sequence[tuple[Span, float]]]
 """For a quote's index, the words that spoke for its label (weight up to 1) or against it (down to -1)."""
+
+UNTITLED = "Untitled article"
+"""Heading of an article with neither title nor id."""
 
 _T = TypeVar("_T")
 
@@ -63,7 +65,7 @@ _HOVER_PIECES = 1000  # of one quote: a quote of a million lines must not make a
 
 
 def to_html(article: Article, *, standalone: bool = True, explanations: Explanations | None = None) -> str:
-    """The highlighted article: quotes marked by stance, everyone quoted in a list beside the text.
+    """Render an article with its quotes marked by stance, and everyone quoted in a list beside the text.
 
     Args:
         article: An article at any stage; what is not known yet is left out.
@@ -80,20 +82,51 @@ def to_html(article: Article, *, standalone: bool = True, explanations: Explanat
     >>> "<title>R&amp;D</title>" in page, "&lt;b&gt;Hi&lt;/b&gt;" in page
     (True, True)
     """
-    weights = _weight_extents(article, explanations or {})
     ids = "qs-" if standalone else f"qs-{uuid.uuid4().hex[:12]}-"
+    view = article_view(article, ids=ids, explanations=explanations)
+    return fill("article_page.html" if standalone else "article.html", **view)
+
+
+def article_view(
+    article: Article,
+    *,
+    ids: str = "qs-",
+    explanations: Explanations | None = None,
+    pages: Mapping[Speaker, str] | None = None,
+) -> dict[str, Any]:
+    """Return what the template of an article's page names.
+
+    Args:
+        article: The article.
+        ids: What the ids in the page begin with: quote 3 is ``{ids}q3``.
+        explanations: As in :func:`to_html`.
+        pages: Address of the page of a speaker, where there is one.
+
+    Raises:
+        FormatError, SpanError: As :func:`to_html` does.
+    """
+    weights = _weight_extents(article, explanations or {})
     speakers = _by_speaker(article.quotes)
     url = (article.url or "").strip()
-    return fill(
-        "article_page.html" if standalone else "article.html",
-        article=article,
-        url=url,
-        is_web_address=_WEB_ADDRESS.fullmatch(url) is not None,
-        looks=_legend(article.quotes),
-        explained=bool(weights),
-        text_column=Markup(_text_column(article, ids, speakers, weights)),  # escaped piece by piece there
-        speakers=_speaker_entries(article.quotes, ids, speakers),
-    )
+    return {
+        "article": article,
+        "heading": article.title or article.id or UNTITLED,
+        "url": url,
+        "is_web_address": is_web_address(url),
+        "looks": _legend(article.quotes),
+        "explained": bool(weights),
+        "text_column": Markup(_text_column(article, ids, speakers, weights)),  # escaped piece by piece there
+        "speakers": _speaker_entries(article.quotes, ids, speakers, pages or {}),
+    }
+
+
+def is_web_address(url: str) -> bool:
+    """Whether an address may be a link: http or https, and nothing that a browser would read otherwise.
+
+    >>> is_web_address("https://example.org"), is_web_address("javascript:alert(1)")
+    (True, False)
+    """
+    return _WEB_ADDRESS.fullmatch(url) is not None
 
 
 def _weight_extents(article: Article, explanations: Explanations) -> list[tuple[int, int, str]]:
@@ -112,14 +145,14 @@ def _weight_extents(article: Article, explanations: Explanations) -> list[tuple[
 
 
 def _by_speaker(quotes: Sequence[Quote]) -> dict[Speaker | None, list[int]]:
-    """Indices of the quotes of everyone quoted, in the order of their first; ``None`` holds the unattributed."""
+    """Return indices of the quotes of everyone quoted, in the order of their first; ``None`` holds the unattributed."""
     found: dict[Speaker | None, list[int]] = {}
     for index, quote in enumerate(quotes):
         found.setdefault(quote.speaker, []).append(index)
     return found
 
 
-# --- the words of an article, made harmless
+# --- the words of an article, escaped
 
 
 def _body_text(text: str) -> str:
@@ -127,22 +160,22 @@ def _body_text(text: str) -> str:
     return html.escape(FORBIDDEN.sub("\ufffd", _SPACE_CONTROLS.sub("\n", text)))
 
 
-def _attribute(text: str) -> str:
-    return html.escape(one_line(text))
+def look_of(label: str | None) -> Look:
+    """Return the look of a label; labels of a user's own checkpoint share one class, and ``None`` is no stance."""
+    if label is None:
+        return Look("qs-x", "–")
+    return _LOOKS.get(label) or Look("qs-o", clipped(label)[:1].upper() or "?")
 
 
 def _look(stance: Stance | None) -> Look:
-    """Labels of a user's own checkpoint share one class."""
-    if stance is None:
-        return Look("qs-x", "–")
-    return _LOOKS.get(stance.label) or Look("qs-o", stance_label(stance)[:1].upper() or "?")
+    return look_of(None if stance is None else stance.label)
 
 
 # --- the page
 
 
 def _legend(quotes: Sequence[Quote]) -> dict[str, Look]:
-    """The look of every label that the page shows, the codebook's first."""
+    """Return the look of every label that the page shows, the codebook's first."""
     looks = dict(_LOOKS)
     looks |= {quote.stance.label: _look(quote.stance) for quote in quotes if quote.stance is not None}
     if any(quote.stance is None for quote in quotes):
@@ -225,8 +258,8 @@ def _label(quote: Quote, number: int, speaker_id: str) -> str:
     sure = stance_percent(quote.stance)
     name = f"Quote {number}, {speaker_name(quote.speaker)}, {stance_label(quote.stance)} {sure}"
     return (
-        f'<a class="qs-m {css}" href="#{speaker_id}" data-mark="{html.escape(letter)}" data-percent="{sure}" '
-        f'data-hover="{_hover_text(quote)}" aria-label="{html.escape(name.strip())}"></a>'
+        f'<a class="qs-m {css}" href="#{speaker_id}" data-number="{number}" data-mark="{html.escape(letter)}" '
+        f'data-percent="{sure}" data-hover="{_hover_text(quote)}" aria-label="{html.escape(name.strip())}"></a>'
     )
 
 
@@ -275,13 +308,14 @@ def _attribution_extents(quote: Quote) -> Iterator[tuple[int, int, str]]:
 
 
 def _speaker_entries(
-    quotes: Sequence[Quote], ids: str, speakers: Mapping[Speaker | None, list[int]]
+    quotes: Sequence[Quote], ids: str, speakers: Mapping[Speaker | None, list[int]], pages: Mapping[Speaker, str]
 ) -> list[dict[str, Any]]:
-    """What the list says of everyone quoted."""
+    """Return what the list says of everyone quoted."""
     return [
         {
             "id": f"{ids}s{number}",
             "name": speaker_name(speaker),
+            "page": pages.get(speaker) if speaker is not None else None,
             "details": speaker_details(speaker),
             "counts": f"{plural(len(own), 'quote')}: {stance_counts(quotes[index] for index in own)}",
             "links": [_link(quotes[index], index + 1, ids) for index in own],

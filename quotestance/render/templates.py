@@ -14,8 +14,10 @@ from quotestance.text import scalar_values
 __all__ = ["Markup", "fill"]
 
 
-def fill(name: str, **values: Any) -> str:
-    """A template with values in its places; a string is text, a :class:`Markup` stands as it is.
+def fill(name: str, /, **values: Any) -> str:
+    """Fill a template with values; a string is escaped, a :class:`Markup` stands as it is.
+
+    Lone surrogates, in whatever place, become U+FFFD.
 
     Args:
         name: File in ``quotestance/data/templates``.
@@ -24,7 +26,7 @@ def fill(name: str, **values: Any) -> str:
     Raises:
         jinja2.UndefinedError: The template names something that was not given.
     """
-    return _environment().get_template(name).render(values)
+    return scalar_values(_environment().get_template(name).render(values))  # no file in UTF-8 can hold the others
 
 
 @cache

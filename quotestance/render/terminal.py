@@ -21,7 +21,7 @@ _MIN_WIDTH = 20
 
 
 def to_text(article: Article, *, width: int = 100, color: bool = False) -> str:
-    """The quotes as a table for the terminal, with a summary line.
+    """Render the quotes as a table for the terminal, with a summary line.
 
     Args:
         article: An article at any stage; what is not known yet is left out.

@@ -22,7 +22,7 @@ _FIELD_LIMIT = 200  # characters of a field that is repeated with every piece of
 
 
 def one_line(text: str) -> str:
-    r"""The text on one line, harmless.
+    r"""Put a text on one line, without control characters.
 
     >>> one_line("Two\nlines\x1b[31m")
     'Two lines�[31m'
@@ -31,7 +31,10 @@ def one_line(text: str) -> str:
 
 
 def clipped(text: str) -> str:
-    """The text on one line, harmless, and of at most 200 characters; takes no longer for a longer text."""
+    """Put a text on one line, without control characters, and cut it after 200 characters.
+
+    Takes no longer for a longer text.
+    """
     line = one_line(text[: 4 * _FIELD_LIMIT])
     if len(line) <= _FIELD_LIMIT and len(text) <= 4 * _FIELD_LIMIT:
         return line
@@ -39,7 +42,7 @@ def clipped(text: str) -> str:
 
 
 def percent(probability: float) -> str:
-    """A probability in [0, 1] as a whole percentage.
+    """Format a probability in [0, 1] as a whole percentage.
 
     >>> percent(0.816)
     '82%'
@@ -48,7 +51,7 @@ def percent(probability: float) -> str:
 
 
 def plural(number: int, noun: str) -> str:
-    """A count with its noun.
+    """Format a count with its noun.
 
     >>> plural(1, "quote"), plural(2, "quote")
     ('1 quote', '2 quotes')
@@ -62,7 +65,7 @@ def speaker_name(speaker: Speaker | None) -> str:
 
 
 def speaker_details(speaker: Speaker | None) -> list[str]:
-    """What kind of speaker it is, where a name does not make it plain; role, affiliation, country; each clipped."""
+    """Describe a speaker: the kind, where a name does not make it plain, role, affiliation, country; each clipped."""
     if speaker is None:
         return []
     kind = speaker.kind if speaker.name is None or speaker.kind in ("organization", "group") else ""

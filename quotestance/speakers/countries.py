@@ -91,7 +91,7 @@ def seat_code(words: str) -> str | None:
 
 
 def state_name(words: str) -> str | None:
-    """The U.S. state that is named in full, abbreviated or by a demonym.
+    """Return the U.S. state that is named in full, abbreviated or by a demonym.
 
     >>> state_name("Fla."), state_name("Texan"), state_name("Bavaria")
     ('Florida', 'Texas', None)
@@ -106,7 +106,7 @@ def _bare(words: str) -> str:
 
 
 def party_tag(text: str) -> str | None:
-    """The state or district in a tag such as ``(R-Ohio)``, as worded; ``None`` where there is none.
+    """Return the state or district in a tag such as ``(R-Ohio)``, as worded; ``None`` where there is none.
 
     >>> party_tag("(D-N.Y.)"), party_tag("(45)")
     ('N.Y.', None)

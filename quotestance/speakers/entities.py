@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from quotestance.speakers.countries import country_code, country_in, seat_code
@@ -21,6 +21,8 @@ from quotestance.text import Extent
 _POSSESSIVE = re.compile(r"['’]s?$")
 _OF = re.compile(r" (?:for|of|Corp|Inc|Ltd|Co|plc|AG|PLC|LLC)\b")
 _SHORT = 0.2  # share of its pointing from which a name of one word is the end of a longer one
+_ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
+_NAMESAKES = 50  # bearers of one word of a name that are looked at: keeps the time linear
 _SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
 _SMALL = frozenset(("of", "the", "for", "and", "in", "on", "to", "&", "de", "al"))
 
@@ -31,21 +33,28 @@ class Entity:
 
     Args:
         kind: ``person`` | ``body`` | ``state``.
-        mentions: In the order of the text.
-        forms: The same as words.
+        mentions: In the order of the text, once all are gathered.
+        forms: Every form of the name, with its first mention, in the order in which they were met.
+        counts: How often each form stands.
     """
 
     kind: str
     mentions: list[Noted] = field(default_factory=list)
-    forms: list[str] = field(default_factory=list)
+    forms: dict[str, Noted] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, mention: Noted, form: str) -> None:
+        """Add a mention."""
+        self.mentions.append(mention)
+        self.forms.setdefault(form, mention)
+        self.counts[form] += 1
 
     @property
     def name(self) -> str:
         """The fullest form; of equally full ones the most frequent, then the first."""
-        counts = Counter(self.forms)
         if self.kind == "person":
-            return max(self.forms, key=lambda form: (_fullness(form), counts[form]))
-        return max(self.forms, key=lambda form: (not _is_acronym(form), len(form.split()), counts[form]))
+            return max(self.forms, key=lambda form: (_fullness(form), self.counts[form]))
+        return max(self.forms, key=lambda form: (not _is_acronym(form), len(form.split()), self.counts[form]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ class Entities:
 
 
 def gather(text: str, names: Sequence[Noted]) -> Entities:
-    """The entities that names make."""
+    """Gather names into entities."""
     persons = [name for name in names if name.kind == "person"]
     found = [*_persons(text, persons), *_bodies(text, [name for name in names if name.kind != "person"])]
     found.sort(key=lambda one: one.mentions[0].extent)
@@ -92,12 +101,12 @@ def gather(text: str, names: Sequence[Noted]) -> Entities:
 
 
 def words_at(text: str, extent: Extent) -> str:
-    """The words of an extent on one line, without a possessive ending."""
+    """Return the words of an extent on one line, without a possessive ending."""
     return _POSSESSIVE.sub("", " ".join(text[slice(*extent)].split()))
 
 
 def _name_at(text: str, extent: Extent) -> str:
-    """The words of a person's name without a title before them ("Mr. Fogel")."""
+    """Return the words of a person's name without a title before them ("Mr. Fogel")."""
     words = words_at(text, extent).split()
     while len(words) > 1 and words[0].rstrip(".").lower() in table("honorifics.tsv"):
         words = words[1:]
@@ -116,81 +125,114 @@ def _is_acronym(form: str) -> bool:
 # --- persons
 
 
-def _persons(text: str, names: Sequence[Noted]) -> list[Entity]:
-    parsed = [(name, _name_at(text, name.extent)) for name in names]
-    full = [(name, words) for name, words in parsed if len(words.split()) > 1]
-    entities: list[tuple[Entity, PersonName]] = []
-    for name, words in full:
-        own = parse_name(words.split())
-        known = next((one for one, other in entities if can_be_one(own, other)), None)
+class _Persons:
+    """Persons while they are gathered, found by the words of their names."""
+
+    def __init__(self) -> None:
+        self.everyone: list[Entity] = []
+        self._by_word: dict[str, list[tuple[Entity, PersonName]]] = {}
+        self._placed: dict[Extent, Entity] = {}
+        self._last: dict[Entity, int] = {}
+
+    def candidates(self, own: PersonName) -> list[tuple[Entity, PersonName]]:
+        """Who shares a word with a name, of many namesakes those met last."""
+        words = {*own.parts, *surname_forms(own)}
+        return [one for word in words for one in self._by_word.get(word, ())[-_NAMESAKES:]]
+
+    def add(self, name: Noted, words: str, own: PersonName, known: Entity | None) -> None:
+        """Add a mention to somebody known, or somebody new."""
+        one = known or Entity("person")
         if known is None:
-            known = Entity("person")
-            entities.append((known, own))
-        known.mentions.append(name)
-        known.forms.append(words)
+            self.everyone.append(one)
+            for word in {*own.parts, *surname_forms(own)}:
+                self._by_word.setdefault(word, []).append((one, own))
+        one.add(name, words)
+        self._placed[name.extent] = one
+        self._last[one] = name.extent[0]
+
+    def chosen(self, name: Noted, may: Sequence[Entity]) -> Entity:
+        """Whom a short name means of several: the one that the reader links it to, else the last named."""
+        shares: dict[Entity, float] = {}
+        for extent, share in name.pointing.shares.items():
+            if (one := self._placed.get(extent)) is not None:
+                shares[one] = shares.get(one, 0.0) + share
+        return max(may, key=lambda one: (round(shares.get(one, 0.0), 1), self._nearness(name, one)))
+
+    def _nearness(self, name: Noted, one: Entity) -> int:
+        """Where somebody was last named before a name; below 0 for somebody who is named only afterwards."""
+        before = bisect_left(one.mentions, name.extent, key=lambda mention: mention.extent)
+        full = one.mentions[before - 1].extent[0] if before else -one.mentions[0].extent[0]
+        last = self._last[one]
+        return max(full, last) if last < name.extent[0] else full
+
+
+def _persons(text: str, names: Sequence[Noted]) -> list[Entity]:
+    """Full names first, in the order of the text, then the names of one word."""
+    parsed = [(name, _name_at(text, name.extent)) for name in names]
+    persons = _Persons()
     for name, words in parsed:
-        if len(words.split()) == 1:
-            _add_short(name, words, entities)
-    found = [one for one, _ in entities]
-    for one in found:
-        order = sorted(range(len(one.mentions)), key=lambda n: one.mentions[n].extent)
-        one.mentions, one.forms = [one.mentions[n] for n in order], [one.forms[n] for n in order]
-    return found
-
-
-def _add_short(name: Noted, word: str, entities: list[tuple[Entity, PersonName]]) -> None:
-    """Add a name of one word to whom it may belong: the one that the reader links it to, else the last named before."""
-    folded = fold(word)
-    may = [one for one, own in entities if folded in surname_forms(own)]
-    may = may or [one for one, own in entities if folded in own.parts or word in one.forms]
-    if not may:
-        made = Entity("person", [name], [word])
-        entities.append((made, parse_name([word])))
-        return
-    chosen = max(may, key=lambda one: (_linked(name, one), _nearness(name, one)))
-    chosen.mentions.append(name)
-    chosen.forms.append(word)
-
-
-def _linked(name: Noted, one: Entity) -> float:
-    extents = {mention.extent for mention in one.mentions}
-    return round(sum(share for extent, share in name.pointing.shares.items() if extent in extents), 1)
-
-
-def _nearness(name: Noted, one: Entity) -> int:
-    before = [mention.extent[0] for mention in one.mentions if mention.extent[0] < name.extent[0]]
-    return max(before) if before else -min(mention.extent[0] for mention in one.mentions)
+        if " " in words:
+            own = parse_name(words.split())
+            known = next((one for one, other in persons.candidates(own) if can_be_one(own, other)), None)
+            persons.add(name, words, own, known)
+    for name, words in parsed:
+        if " " not in words:
+            own = parse_name([words])
+            found = persons.candidates(own)
+            may = [one for one, other in found if fold(words) in surname_forms(other)] or [one for one, _ in found]
+            persons.add(name, words, own, persons.chosen(name, may) if may else None)
+    for one in persons.everyone:
+        one.mentions.sort(key=lambda mention: mention.extent)
+    return persons.everyone
 
 
 # --- bodies and states
 
 
+class _Bodies:
+    """Bodies and states while they are gathered, found by their names, words and acronyms."""
+
+    def __init__(self) -> None:
+        self.everyone: list[Entity] = []
+        self._by_key: dict[str, Entity] = {}
+        self._by_word: dict[str, list[Entity]] = {}
+        self._placed: dict[Extent, Entity] = {}
+
+    def add(self, name: Noted, words: str) -> None:
+        """Add a mention to the body that it names."""
+        one = self._known(name, words)
+        if one is None:
+            one = Entity(name.kind)
+            self.everyone.append(one)
+        if words not in one.forms:
+            for key in (_key(words), *_acronyms(words)):
+                self._by_key.setdefault(key, one)
+            for word in _content(words):
+                self._by_word.setdefault(word, []).append(one)
+        one.add(name, words)
+        self._placed[name.extent] = one
+
+    def _known(self, name: Noted, words: str) -> Entity | None:
+        if (one := self._by_key.get(_key(words))) is not None:
+            return one
+        shares: dict[Entity, float] = {}
+        for extent, share in name.pointing.shares.items():
+            if (one := self._placed.get(extent)) is not None:
+                shares[one] = shares.get(one, 0.0) + share
+        near = [one for word in _content(words) for one in self._by_word.get(word, ())[-_NAMESAKES:]]
+        short = next((one for one in near if _is_short_of(words, one, shares.get(one, 0.0))), None)
+        if short is not None:
+            return short
+        best = max(near, key=lambda one: shares.get(one, 0.0), default=None)
+        return best if best is not None and shares.get(best, 0.0) >= _SAME else None
+
+
 def _bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
-    found: list[Entity] = []
+    bodies = _Bodies()
     for name in names:
         words = words_at(text, name.extent)
-        words = re.sub(r"^(?:the|The|an?|An?) ", "", words) or words
-        known = _same_body(name, words, found)
-        if known is None:
-            known = Entity(name.kind)
-            found.append(known)
-        known.mentions.append(name)
-        known.forms.append(words)
-    return found
-
-
-def _same_body(name: Noted, words: str, found: Iterable[Entity]) -> Entity | None:
-    key = _key(words)
-    best: tuple[float, Entity] | None = None
-    for one in found:
-        if any(_key(form) == key or _stands_for(words, form) for form in one.forms):
-            return one
-        share = _linked(name, one)
-        if _is_short_of(words, one, share):
-            return one
-        if share >= _SAME and any(_content(words) & _content(form) for form in one.forms):
-            best = max(best or (0.0, one), (share, one), key=lambda item: item[0])
-    return best[1] if best else None
+        bodies.add(name, _ARTICLE.sub("", words) or words)
+    return bodies.everyone
 
 
 def _is_short_of(words: str, one: Entity, share: float) -> bool:
@@ -217,13 +259,10 @@ def _content(words: str) -> set[str]:
     return {fold(word) for word in words.split()} - _SMALL
 
 
-def _stands_for(one: str, other: str) -> bool:
-    """Whether one name is the acronym of the other ("SOHR" of "Syrian Observatory for Human Rights")."""
-    short, long = (one, other) if len(one.split()) < len(other.split()) else (other, one)
-    letters = short.replace(".", "")
-    if not (_is_acronym(short) and 2 <= len(letters) <= 6):
-        return False
-    words = re.findall(r"\w+", long)
-    initials = "".join(word[0].upper() for word in words if word.lower() not in _SMALL)
-    with_small = "".join(word[0].upper() for word in words)
-    return letters in (initials, with_small)
+def _acronyms(words: str) -> tuple[str, ...]:
+    """Keys of the acronyms that a name of several words may have ("SOHR": Syrian Observatory for Human Rights)."""
+    found = re.findall(r"\w+", words)
+    if len(found) < 2:
+        return ()
+    initials = "".join(word[0] for word in found if word.lower() not in _SMALL)
+    return _key(initials.upper()), _key("".join(word[0] for word in found).upper())

@@ -31,7 +31,7 @@ class Answer:
 
 
 def resolve(article: Article, notes: Notes, *, intercept: float = 0.0, slope: float = 1.0) -> Article:
-    """The article with a Speaker on every quote.
+    """Give every quote of an article its Speaker.
 
     Args:
         article: An article with quotes.
@@ -77,7 +77,7 @@ def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
 
 
 def _confidence(probability: float, intercept: float, slope: float) -> float:
-    """A probability with calibrated log-odds."""
+    """Calibrate the log-odds of a probability."""
     odds = math.log(max(probability, _LEAST) / max(1 - probability, _LEAST))
     return round(1 / (1 + math.exp(-(intercept + slope * odds))), 3)
 

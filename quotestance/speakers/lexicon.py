@@ -23,14 +23,14 @@ def word_set(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=32)
 def table(name: str) -> dict[str, tuple[str, ...]]:
-    """A tab-separated lexicon: first column in lower case -> the other columns."""
+    """Read a tab-separated lexicon: first column in lower case -> the other columns."""
     rows = (entry.split("\t") for entry in read_lexicon(name))
     return {first.strip().lower(): tuple(cell.strip() for cell in rest) for first, *rest in rows}
 
 
 @lru_cache(maxsize=8192)
 def fold(word: str) -> str:
-    """A word as it is compared: lower case, no diacritics, one kind of apostrophe and hyphen.
+    """Return a word as it is compared: lower case, no diacritics, one kind of apostrophe and hyphen.
 
     >>> fold("López") == fold("Lopez"), fold("O’Neill")
     (True, "o'neill")
@@ -40,7 +40,7 @@ def fold(word: str) -> str:
 
 
 def singular(word: str) -> str | None:
-    """The singular of a plural noun in lower case, by its ending; ``None`` where the word is no plural.
+    """Return the singular of a plural noun in lower case, by its ending; ``None`` where the word is no plural.
 
     >>> singular("spokesmen"), singular("agencies"), singular("critics"), singular("boss")
     ('spokesman', 'agency', 'critic', None)

@@ -15,7 +15,7 @@ from quotestance.reader.tokens import IntArray
 from quotestance.text import Extent
 
 WHO, SAME, ROLE, HOME = range(len(PEOPLE_RELATIONS))
-NAME_BIAS, TOLD_BIAS = 0.7, 0.7
+NAME_BIAS, TOLD_BIAS = 1.2, 1.2
 """Taken off the log-probability that a word is no name, and nothing told of anybody; chosen on the dev split."""
 
 
@@ -85,7 +85,7 @@ class Notebook:
 def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
     tokens, window = reading.tokens, reading.window
     words = word_starts(tokens, window)
-    named = labelled_runs(people.mentions, words, MENTIONS, bias=NAME_BIAS)
+    named = _joined(labelled_runs(people.mentions, words, MENTIONS, bias=NAME_BIAS))
     sources = [run for run in labelled_runs(reading.tags, words, TAGS) if run.kind == "source"]
     starts, ends = tokens.starts[window.start : window.end], tokens.ends[window.start : window.end]
     home = range(window.home_start - window.start, window.home_end - window.start)
@@ -94,12 +94,25 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
         if run.start in home:
             extent = int(starts[run.start]), int(ends[run.end - 1])
             book.names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
-    for run in labelled_runs(people.profiles, words, PROFILES, bias=TOLD_BIAS):
+    for run in _joined(labelled_runs(people.profiles, words, PROFILES, bias=TOLD_BIAS)):
         if run.start in home:
             extent = int(starts[run.start]), int(ends[run.end - 1])
             relation = ROLE if run.kind == "role" else HOME
             book.told.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, relation)))
     book.asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
+
+
+def _joined(runs: Sequence[LabelledRun]) -> list[LabelledRun]:
+    """Return runs of one kind with no word between as one: two names or roles are parted by a comma or a word."""
+    joined: list[LabelledRun] = []
+    for run in runs:
+        before = joined[-1] if joined else None
+        if before is not None and before.kind == run.kind and before.end == run.start:
+            probability = min(before.probability, run.probability)
+            joined[-1] = LabelledRun(run.kind, before.start, run.end, probability)
+        else:
+            joined.append(run)
+    return joined
 
 
 class _Pointers:

@@ -70,7 +70,7 @@ def collect(told: Iterable[Noted], entities: Entities, sources: Mapping[Extent, 
 
 
 def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities: Entities) -> Told:
-    """The fields of somebody: the role nearest to the fullest mention, bodies before states before parties."""
+    """Collect the fields of somebody: the role nearest to the fullest mention; bodies, then states, then parties."""
     profile = profiles.get(holder, Profile())
     anchor = _anchor(holder)
     role = min(profile.roles, key=lambda one: _distance(one[0].extent, anchor), default=None)
@@ -93,8 +93,7 @@ def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities
 
 def _anchor(holder: Holder) -> int:
     if isinstance(holder, Entity):
-        fullest = holder.forms.index(holder.name)
-        return holder.mentions[fullest].extent[0]
+        return holder.forms[holder.name].extent[0]
     return holder[0]
 
 
@@ -105,7 +104,7 @@ def _distance(extent: Extent, anchor: int) -> int:
 def _country(
     text: str, holder: Holder, homes: list[Noted], profiles: Mapping[Holder, Profile], entities: Entities
 ) -> tuple[str | None, Extent | None]:
-    """The country of somebody and the words that name it: a state home, else a body's own, else the name itself."""
+    """Return somebody's country and the words that name it: a state home, else a body's own, else the name."""
     for home in sorted(homes, key=lambda one: one.kind != "state"):
         words = text[slice(*home.extent)]
         if code := country_in(words) or seat_code(words) or listed_country(words):
@@ -125,7 +124,7 @@ def _states_of(profile: Profile | None) -> list[Noted]:
 
 
 def _own_country(body: Entity) -> tuple[str | None, Extent | None]:
-    for mention, form in zip(body.mentions, body.forms, strict=True):
+    for form, mention in body.forms.items():
         if code := country_in(form) or seat_code(form) or listed_country(form):
             return code, mention.extent
     return None, None

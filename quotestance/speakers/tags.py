@@ -22,7 +22,7 @@ def tag_after(words: Words, last: int) -> str | None:
 
 
 def past_tag(words: Words, last: int) -> int:
-    """Number of the last word of the party tag after a name, or of the name itself where it has none."""
+    """Return the number of the last word of the party tag after a name, or of the name where it has none."""
     tag = tag_after(words, last)
     if tag is None:
         return last

@@ -73,7 +73,7 @@ class Cascade:
         return stances
 
     def answering(self, text: str, context: str = "") -> Classifier:
-        """The one of the two whose answer stands for a text: what an explanation has to ask.
+        """Return the one of the two whose answer stands for a text: what an explanation has to ask.
 
         Args:
             text: An utterance.

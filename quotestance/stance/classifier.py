@@ -150,7 +150,7 @@ class StanceClassifier:
 
 
 def classify_stance(articles: Sequence[Article], classifier: Classifier) -> list[Article]:
-    """The articles with the stance of every quote filled in; all their quotes are given to the classifier at once.
+    """Fill in the stance of every quote of articles; all quotes are given to the classifier at once.
 
     A stance that a quote had before is replaced.
     """

@@ -32,7 +32,7 @@ _LEAST_PROBABILITY = 1e-7
 
 
 def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanation:
-    """The words that the classifier read for a quote, each with what it did for the quote's label.
+    """Weigh the words that the classifier read for a quote by what each did for the quote's label.
 
     Weights are in [-1, 1]: above 0 the word spoke for the label, below 0 against it. The strongest word has 1 or -1
     (unless leaving a word out never changes anything, and all have 0), so weights tell the words of one quote apart,

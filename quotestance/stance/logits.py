@@ -38,7 +38,7 @@ class Frame:
 
     @classmethod
     def of(cls, tokenizer: Any, second: str | None = None) -> Frame:
-        """The frame of a text by itself, or of one that is followed by a second segment.
+        """Build the frame of a text by itself, or of one that is followed by a second segment.
 
         It is read off an encoded example, for the special tokens of a pair differ from tokenizer to tokenizer.
         """
@@ -146,7 +146,7 @@ def softmax(logits: Logits) -> Logits:
 
 
 def frames_of(tokenizer: Any, seconds: Sequence[str], window: int) -> list[Frame]:
-    """The frame of each text, given the second segments."""
+    """Return the frame of each text, given the second segments."""
     known = {second: Frame.of(tokenizer, second or None) for second in set(seconds)}
     bare = Frame.of(tokenizer)
     return [known[second] if 2 * len(known[second].after) <= window else bare for second in seconds]
@@ -171,7 +171,7 @@ def cut_windows(
 
 
 def _untouched(tokenizer: Any) -> Any:
-    """The tokenizer's backend, which neither pads nor cuts whatever its file says."""
+    """Return the tokenizer's backend, set to neither pad nor cut whatever its file says."""
     backend = tokenizer.backend_tokenizer
     backend.no_padding()
     backend.no_truncation()

@@ -27,13 +27,13 @@ def utterance_extent(article: Article, quote: Quote) -> tuple[int, int]:
 
 
 def utterance(article: Article, quote: Quote) -> str:
-    """The words of :func:`utterance_extent`, character for character, but for lone surrogates, which become U+FFFD."""
+    """Return the words of :func:`utterance_extent` unchanged, but for lone surrogates, which become U+FFFD."""
     start, end = utterance_extent(article, quote)
     return scalar_values(article.text[start:end])
 
 
 def sentence_before(text: str, start: int) -> str:
-    """The last sentence, or part of one, that ends before an offset: what "this" and "such steps" point back to.
+    """Return the last sentence, or part of one, before an offset: what "this" and "such steps" point back to.
 
     At most its last 40 words, and nothing from more than 300 characters before; empty where nothing stands there.
 
@@ -50,5 +50,5 @@ def sentence_before(text: str, start: int) -> str:
 
 
 def context(article: Article, quote: Quote) -> str:
-    """The sentence before the words of :func:`utterance_extent`."""
+    """Return the sentence before the words of :func:`utterance_extent`."""
     return sentence_before(article.text, utterance_extent(article, quote)[0])

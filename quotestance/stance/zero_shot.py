@@ -46,7 +46,7 @@ def is_inference_checkpoint(name: str | Path) -> bool:
 
 @lru_cache(maxsize=1)
 def hypotheses() -> dict[str, str]:
-    """The hypothesis of every stance label."""
+    """Return the hypothesis of every stance label."""
     found = dict(entry.split("\t") for entry in read_lexicon("stance_hypotheses.tsv"))
     return {label: found[label] for label in STANCES}
 

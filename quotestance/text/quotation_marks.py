@@ -32,7 +32,7 @@ class Quotation:
     continues: bool = False
 
 
-_CLOSING = {  # opening mark -> the marks that may close it; the first is its own, the others are slips of the pen
+_CLOSING = {  # opening mark -> the marks that may close it; the first is its own, the others are mistakes for it
     '"': ('"', "”"), "“": ("”", '"', "“"), "„": ("“", "”"), "‟": ("”",), "”": ("”",), "＂": ("＂",),
     "«": ("»",), "»": ("«",), "‹": ("›",), "›": ("‹",), "「": ("」",), "『": ("』",),
     "``": ("''", '"'), "''": ("''",),
@@ -68,7 +68,7 @@ class _Mark:
 
 
 def _marks(text: str, start: int, end: int) -> list[_Mark]:
-    """The marks of a paragraph, each judged by its neighbours, then by what lies ahead."""
+    """Find the marks of a paragraph, each judged by its neighbours, then by what lies ahead."""
     marks = [_mark(text, match, start, end) for match in _MARK.finditer(text, start, end)]
     ahead: set[str] = set()  # every mark that may close
     surer: dict[str, int] = {}  # those that close without doubt and before anything opens
@@ -109,7 +109,7 @@ def _is_doubtful(text: str, match: re.Match[str], start: int, end: int) -> bool:
 
 
 def _is_elided(text: str, mark: _Mark) -> bool:
-    """An apostrophe that begins a word: ``'em``, ``'90s``, ``class of '89``."""
+    """Whether a mark is an apostrophe that begins a word: ``'em``, ``'90s``, ``class of '89``."""
     word = _FIRST_WORD.match(text, mark.end, mark.end + 12) if mark.glyph in _SINGLES else None
     return word is not None and bool(_YEAR.fullmatch(word.group()) or word.group().lower() in lexicon("elisions.txt"))
 

@@ -24,7 +24,7 @@ class Segments:
 
     @classmethod
     def of(cls, text: str) -> Segments:
-        """The segments of any string, in time linear in its length.
+        """Find the segments of any string, in time linear in its length.
 
         >>> Segments.of("Liu left. He waved.").sentences
         (((0, 9), (10, 19)),)

@@ -6,8 +6,10 @@ length of the text and accepts any string.
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
+from typing import Any
 
 from quotestance.text.lexicon import lexicon
 
@@ -19,11 +21,28 @@ _BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?>\r\n|[\n\r\u2
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s+[\"'“‘«„(\[]*[^\Wa-z_])")
 _LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)$")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
+_PAIR = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 
 
 def scalar_values(text: str) -> str:
-    """The text with lone surrogates, which no UTF-8 consumer accepts, replaced by U+FFFD: same length, same offsets."""
+    """Replace lone surrogates, which no UTF-8 consumer accepts, by U+FFFD: same length, same offsets."""
     return _SURROGATES.sub("\ufffd", text)
+
+
+def json_line(data: Any) -> str:
+    """JSON that reads back with every offset in place; lone surrogates, which UTF-8 cannot hold, are escaped.
+
+    Two that stand side by side and would be read as one character, which shifts all that comes after it, become two
+    U+FFFD.
+
+    Raises:
+        ValueError: A number is NaN or infinite.
+
+    >>> json_line(["\\ud800"]), json_line(["\\ud83d" + "\\ude00"])
+    ('["\\\\ud800"]', '["\ufffd\ufffd"]')
+    """
+    raw = _PAIR.sub("\ufffd\ufffd", json.dumps(data, ensure_ascii=False, allow_nan=False))
+    return _SURROGATES.sub(lambda found: f"\\u{ord(found.group()):04x}", raw)
 
 
 def paragraphs(text: str) -> list[Extent]:
@@ -42,7 +61,7 @@ def paragraphs(text: str) -> list[Extent]:
 
 
 def trim(text: str, start: int, end: int) -> Extent | None:
-    """The extent without the white space around it; ``None`` where nothing else is there."""
+    """Strip an extent of the white space around it; ``None`` where nothing else is there."""
     piece = text[start:end]
     stripped = piece.strip()
     if not stripped:

@@ -34,7 +34,7 @@ from torch import Tensor
 from quotestance.checkpoints import load_tokenizer
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.formats.brat import read_annotators
-from quotestance.quotes.decoding import viterbi
+from quotestance.quotes.decoding import best_sequence
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.model import TAGS, AttributionModel
 from quotestance.types import Article
@@ -104,7 +104,7 @@ def chain_loss(model: Any, tags: Tensor, gold: Tensor) -> Tensor:
 def best_on(gold: list[Article], finder: QuoteFinder) -> Report:
     """Dev figures under the bias on content that suits the model best."""
     learned = getattr(finder.model, "transitions", None)
-    decoder = Decoder() if learned is None else Decoder(partial(viterbi, learned=learned.detach().numpy()))
+    decoder = Decoder() if learned is None else Decoder(partial(best_sequence, learned=learned.detach().numpy()))
     read = read_all(finder, gold)
     reports = []
     for bias in BIASES_TRIED:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from quotestance.evaluation import Report
 from quotestance.quotes.assembly import SettleJoins, assemble
-from quotestance.quotes.decoding import BestTags, decode, viterbi
+from quotestance.quotes.decoding import BestTags, best_sequence, decode
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.quotes.grouping import settle_joins
 from quotestance.reader.inference import Reading, read_windows
@@ -31,7 +31,7 @@ Read = list[tuple[Tokens, list[Reading]]]
 class Decoder:
     """The parts of the decoder that a comparison may exchange."""
 
-    best_tags: BestTags = viterbi
+    best_tags: BestTags = best_sequence
     settle: SettleJoins = settle_joins
 
 

@@ -59,7 +59,7 @@ def read_annotators(path: Path) -> dict[str, list[Article]]:
 
 
 def _text_of(annotation: Path) -> tuple[Path, str]:
-    """The text of an annotation, and who annotated it where the file's name tells."""
+    """Read the text of an annotation, and who annotated it where the file's name tells."""
     folder = annotation.parent
     stem, _, annotator = annotation.stem.rpartition("_")
     candidates = [(folder / f"{annotation.stem}.txt", "")]

@@ -81,7 +81,7 @@ def check_new(article_id: str, place: str, seen: dict[str, str]) -> None:
 
 
 def checked(articles: Iterable[Article], *, origin: str) -> list[Article]:
-    """The articles, after a look at what would make every score meaningless.
+    """Return the articles, after checking for what would make every score meaningless.
 
     Args:
         articles: Gold or predicted articles.

@@ -22,7 +22,7 @@ _TEXT_FIELDS = ("text", "article", "content")
 
 
 def task_to_article(task: Mapping[str, Any]) -> Article:
-    """The article of a task, with the quotes of its first annotation that was not cancelled.
+    """Read the article of a task, with the quotes of its first annotation that was not cancelled.
 
     Raises:
         FormatError: The task has no text, or no annotation.
@@ -80,7 +80,7 @@ def _code_points(text: str, utf16_offset: int) -> int:
 
 
 def _groups(contents: list[str], labels: Mapping[str, str], links: Mapping[str, list[str]]) -> list[list[str]]:
-    """The contents, those tied to one another together."""
+    """Group the contents that are tied to one another."""
     groups: list[list[str]] = []
     seen: set[str] = set()
     for content in contents:

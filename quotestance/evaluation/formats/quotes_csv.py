@@ -7,7 +7,7 @@ column of probabilities for every label; tables with a column ``content`` hold f
 
 from __future__ import annotations
 
-import csv
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from quotestance.errors import FormatError
 from quotestance.evaluation.formats.records import Record, located, read_text, to_stance
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
+from quotestance.io.delimited import read_rows as split_rows
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 _KNOWN = ("id", "text", "context", "stance")
@@ -26,21 +27,25 @@ def is_table(path: Path) -> bool:
 
 
 def read_rows(path: Path) -> Iterator[Record]:
-    """The rows of a table with a heading, as strings; empty cells are left out.
+    """Read the rows of a table with a heading, as strings; empty cells are left out.
 
     Raises:
         FormatError: The file has no heading, or a row has more cells than it.
     """
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    reader = csv.DictReader(read_text(path).splitlines(keepends=True), delimiter=delimiter, strict=True)
-    try:
-        for row in reader:
-            place = f"{path}, line {reader.line_num}"
-            if None in row:
-                raise FormatError(f"{place}: more cells than the heading has columns. Are commas inside quoted cells?")
-            yield Record(place, {name: value for name, value in row.items() if value})
-    except csv.Error as error:
-        raise FormatError(f"{path}, line {reader.line_num}: not a table ({error}).") from error
+    # newline="": a line of a table ends with a line break, and not at U+2028 or a form feed inside a cell.
+    rows = (row for row in split_rows(io.StringIO(read_text(path), newline=""), delimiter) if row.cells or row.error)
+    heading: tuple[str, ...] = ()
+    for row in rows:
+        place = f"{path}, line {row.last}"
+        if row.error:
+            raise FormatError(f"{path}, line {row.first}: not a table ({row.error}).")
+        if not heading:
+            heading = row.cells
+            continue
+        if len(row.cells) > len(heading):
+            raise FormatError(f"{place}: more cells than the heading has columns. Are commas inside quoted cells?")
+        yield Record(place, {name: value for name, value in zip(heading, row.cells, strict=False) if value})
 
 
 def read_labelled_quotes(path: Path) -> list[Article]:
@@ -81,7 +86,7 @@ def _row_to_article(row: dict[str, str], default_id: str) -> Article:
 
 
 def row_to_stance(row: Mapping[str, Any]) -> Stance:
-    """The predicted stance of a row: its probabilities where it has a column for every label, else its label.
+    """Read the predicted stance of a row: probabilities where every label has a column, else the label.
 
     Raises:
         FormatError: There is neither.

@@ -12,6 +12,7 @@ from typing import Any
 from quotestance.errors import FormatError, QuotestanceError, SpanError
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.encodings import decode
+from quotestance.io.files import read_file
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Speaker, Stance
 
@@ -49,16 +50,16 @@ def located(place: str) -> Iterator[None]:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file in whatever encoding; :class:`FormatError` names the file where that fails."""
+    """Read the text of a file in whatever encoding; :class:`FormatError` names the file where that fails."""
     with located(str(path)):
         try:
-            return decode(path.read_bytes())
+            return decode(read_file(path))
         except OSError as error:
             raise FormatError(f"Cannot be read: {error.strerror}.") from error
 
 
 def read_json_records(path: Path) -> Iterator[Record]:
-    """The objects of a JSONL file, of a JSON file with a list (or a single object), or of every such file in a folder.
+    """Yield the objects of a JSONL file, a JSON file (a list or one object), or every such file of a folder.
 
     Raises:
         FormatError: Something is no JSON, or no object; or a folder holds no such file.
@@ -90,7 +91,7 @@ def _read_file(path: Path) -> Iterator[Record]:
 def _parse(text: str, place: str) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(
             f"{place}: not JSON ({error}). Expected one JSON object a line, or a list of objects."
         ) from error
@@ -142,9 +143,9 @@ def _to_pair(value: Any) -> Extent:
 
 
 def quote_at(text: str, inside: bytearray, data: Mapping[str, Any]) -> Quote | None:
-    """The quote of a record that gives offsets: ``content``, and if known ``source``, ``cue``, ``speaker``, ``stance``
-    and ``confidence``.
+    """Build the quote of a record that gives offsets.
 
+    The record has ``content`` and, where known, ``source``, ``cue``, ``speaker``, ``stance`` and ``confidence``.
     Of a source or cue in several pieces the first piece is taken: a :class:`Quote` has one span for each.
 
     Args:
@@ -174,21 +175,21 @@ def quote_at(text: str, inside: bytearray, data: Mapping[str, Any]) -> Quote | N
 
 
 def to_speaker(value: Any) -> Speaker:
-    """A speaker from a person's name or from a dict of :class:`quotestance.Speaker`'s fields."""
+    """Build a speaker from a person's name or from a dict of :class:`quotestance.Speaker`'s fields."""
     if isinstance(value, str):
         return Speaker(value, kind="person")
     return Speaker(**{**value, "members": tuple(value.get("members", ()))})
 
 
 def to_stance(value: Any) -> Stance:
-    """A stance from a label, from label to probability, or from a dict of :class:`quotestance.Stance`'s fields."""
+    """Build a stance from a label, from label to probability, or from a dict of a :class:`quotestance.Stance`."""
     if isinstance(value, str):
         return Stance.certain(value)
     return Stance(**value) if "probabilities" in value else Stance(value)
 
 
 def quotes_at(text: str, records: Iterable[Mapping[str, Any]]) -> tuple[Quote, ...]:
-    """The quotes of an article given as offsets, in the order given; records without content are left out.
+    """Build the quotes of an article from offsets, in the order given; records without content are left out.
 
     Raises:
         FormatError, SpanError: As :func:`quote_at`, with the number of the quote.
@@ -203,7 +204,7 @@ def quotes_at(text: str, records: Iterable[Mapping[str, Any]]) -> tuple[Quote, .
 
 
 def attributions_to_article(data: Mapping[str, Any]) -> Article:
-    """An article from a record of the reference scorer: ``id``, ``text`` and ``attributions`` with offsets.
+    """Build an article from a record of the reference scorer: ``id``, ``text``, ``attributions`` with offsets.
 
     What else the record holds (``publisher``, say) is kept in ``meta``.
     """

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 Figures = dict[str, NDArray[np.float64]]
 """A value per draw under the name of each count or figure; NaN where a figure is undefined in a draw."""
 
+LEAST_ARTICLES = 10
+"""Articles below which there is neither interval nor p-value: draws of a few tell nothing of other articles."""
+
 _CHUNK = 250  # draws at a time, which bounds the memory on large sets
 
 
@@ -35,13 +38,28 @@ class CountTable:
 
     @classmethod
     def of(cls, rows: Mapping[str, Mapping[str, float]]) -> CountTable:
-        """The table of article id to its counts; a count that a row lacks is 0."""
+        """Build the table from article id to its counts; a count that a row lacks is 0."""
         names = tuple(dict.fromkeys(name for row in rows.values() for name in row))
         values = [[float(row.get(name, 0)) for name in names] for row in rows.values()]
         return cls(tuple(rows), names, np.array(values, dtype=np.float64).reshape(len(rows), len(names)))
 
+    def articles_behind(self, name: str) -> int:
+        """How many articles have a case that a figure rests on.
+
+        Counts and figures share the beginnings of their dotted names: ``speakers.role`` rests on
+        ``speakers.role.right`` and ``speakers.role.all``, ``quotes.all.exact.f1`` on everything in ``quotes.all``.
+
+        Args:
+            name: Dotted name of the figure.
+        """
+        prefix, columns = name, list[int]()
+        while prefix and not columns:
+            columns = [k for k, count in enumerate(self.names) if count.startswith(f"{prefix}.")]
+            prefix = prefix.rpartition(".")[0]
+        return int(self.values[:, columns].any(axis=1).sum())
+
     def total(self) -> dict[str, float]:
-        """The counts of all articles together."""
+        """Sum the counts of all articles."""
         return dict(zip(self.names, self.values.sum(axis=0).tolist(), strict=True))
 
     def columns(self, weights: NDArray[np.float64] | None = None) -> Figures:
@@ -63,7 +81,7 @@ def article_weights(articles: int, draws: int, seed: int) -> Iterator[NDArray[np
 
 
 def resample(counts: NDArray[np.float64], *, draws: int = 1000, seed: int = 0) -> NDArray[np.float64]:
-    """Sums of additive counts over documents that are drawn with replacement, as many as there are.
+    """Sum additive counts over documents that are drawn with replacement, as many as there are.
 
     Args:
         counts: ``(documents, ...)``.
@@ -79,7 +97,7 @@ def resample(counts: NDArray[np.float64], *, draws: int = 1000, seed: int = 0) -
 def draw(
     tables: Sequence[CountTable], figures: Callable[[Figures], Figures], *, draws: int, seed: int
 ) -> list[Figures]:
-    """The figures of one or more systems in every draw, each draw the same articles for all of them.
+    """Compute the figures of one or more systems in every draw; a draw has the same articles for all of them.
 
     Args:
         tables: Counts of the systems over the same articles in the same order.
@@ -95,7 +113,7 @@ def draw(
 
 
 def interval(values: NDArray[np.float64], level: float = 0.95) -> tuple[float, float] | None:
-    """The percentile interval of bootstrap draws; draws in which the figure is undefined are left out.
+    """Return the percentile interval of bootstrap draws, without those in which the figure is undefined.
 
     Args:
         values: The figure in every draw.

@@ -40,7 +40,7 @@ class Bin:
 
 
 def bin_of(confidence: float, bins: int = BINS) -> int:
-    """The bin of a confidence in [0, 1]; each bin holds its upper edge.
+    """Return the bin of a confidence in [0, 1]; each bin holds its upper edge.
 
     >>> bin_of(0.0), bin_of(1 / 15), bin_of(0.5), bin_of(1.0)
     (0, 0, 7, 14)
@@ -67,14 +67,14 @@ def count_calibration(
 
 
 def calibration_error(counts: Mapping[str, Any], prefix: str) -> Any:
-    """Expected calibration error from the counts of :func:`count_calibration`: numbers, or arrays of draws."""
+    """Compute the expected calibration error from the counts of :func:`count_calibration`, or arrays of draws."""
     parts = ([counts[f"{prefix}.bin.{b}.{part}"] for b in range(BINS)] for part in _PARTS)
     answers, confidence, right = (np.stack(list(part)) for part in parts)
     return np.abs(confidence - right).sum(axis=0) / answers.sum(axis=0)
 
 
 def reliability(counts: Mapping[str, float], prefix: str) -> list[dict[str, float | int | None]]:
-    """The table behind a reliability diagram, from the counts of :func:`count_calibration`.
+    """Build the table behind a reliability diagram from the counts of :func:`count_calibration`.
 
     Returns:
         For every bin its edges ``low`` and ``high``, the ``count`` of answers, and their mean ``confidence`` and
@@ -92,7 +92,7 @@ def reliability(counts: Mapping[str, float], prefix: str) -> list[dict[str, floa
 def expected_calibration_error(
     confidence: ArrayLike, right: ArrayLike, weights: ArrayLike | None = None
 ) -> tuple[float, list[Bin]]:
-    """Expected calibration error of weighted answers, and the bins that are not empty.
+    """Compute the expected calibration error of weighted answers, and the bins that are not empty.
 
     Args:
         confidence: In [0, 1], ``(answers,)``.

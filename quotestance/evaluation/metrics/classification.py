@@ -23,7 +23,7 @@ def numbered(values: Sequence[str], names: Sequence[str]) -> Numbers:
 
 
 def confusion(gold: Numbers, given: Numbers, labels: int, *, weights: ArrayLike = 1.0, answers: int = 0) -> Values:
-    """The confusion matrix ``(labels, answers)``.
+    """Count the confusion matrix ``(labels, answers)``.
 
     Args:
         gold, given: Indices of the labels.
@@ -37,7 +37,7 @@ def confusion(gold: Numbers, given: Numbers, labels: int, *, weights: ArrayLike 
 
 
 def grouped_confusion(gold: Numbers, given: Numbers, groups: Sequence[object], labels: int) -> Values:
-    """A confusion matrix for every group (a document), ``(groups, labels, labels)``, in the order of their first case.
+    """Count a confusion matrix for every group (a document), ``(groups, labels, labels)``, by their first case.
 
     What :func:`quotestance.evaluation.metrics.bootstrap.resample` draws from.
     """
@@ -49,7 +49,7 @@ def grouped_confusion(gold: Numbers, given: Numbers, groups: Sequence[object], l
 
 
 def balanced(cells: Values) -> Values:
-    """The confusion matrix as if the labels were equally frequent: the rows that the gold holds sum to 1."""
+    """Weigh the confusion matrix as if the labels were equally frequent: the rows that the gold holds sum to 1."""
     rows = cells.sum(-1, keepdims=True)
     return cells / np.where(rows > 0, rows, 1.0)
 

@@ -79,7 +79,7 @@ def _speaker_figures(counts: Figures) -> Figures:
 
 
 def stance_figures(counts: Figures) -> Figures:
-    """The stance figures that :func:`stance.classification_figures` gives, and alpha and calibration, for any draws."""
+    """Compute the figures of :func:`stance.classification_figures`, alpha and calibration, for any draws."""
     columns = (*STANCES, NONE)
     cells = np.stack([np.stack([counts[f"stance.cell.{a}.{b}"] for b in columns]) for a in STANCES])
     gold, given, hits = cells.sum(axis=1), cells.sum(axis=0), np.stack([cells[k, k] for k in range(len(STANCES))])

@@ -266,13 +266,13 @@ _PASSAGE_COUNTS = ("gold", "predicted", "right", "right_by_name")
 
 
 def _gold_source(alignment: Alignment, passage: WordSet, shared: Mapping[int, int]) -> WordSet:
-    """The source of the first gold quote that covers half of the passage."""
+    """Return the source of the first gold quote that covers half of the passage."""
     covering = [i for i, words in shared.items() if 2 * words >= len(passage)]
     return alignment.gold[min(covering)].source if covering else frozenset()
 
 
 def _predicted_source(alignment: Alignment, passage: WordSet, shared: Mapping[int, int]) -> WordSet:
-    """The source of the prediction that covers most of the passage, if half of it; of equals, one with a source."""
+    """Return the source of the prediction over most of the passage, if half of it; of equals, one with a source."""
     best: WordSet = frozenset()
     most = 0
     for j in sorted(shared):

@@ -29,7 +29,7 @@ _ARTICLES = frozenset(("a", "an", "the"))
 
 
 def normalise(value: str) -> str:
-    """A name, role or affiliation without what does not tell: case, accents, articles, possessives, punctuation.
+    """Strip a name, role or affiliation of case, accents, articles, possessives and punctuation.
 
     >>> normalise("The U.S.\u2019s State Department"), normalise("us state department")
     ('us state department', 'us state department')

@@ -65,7 +65,7 @@ def squared_distance(stance: Stance, label: str) -> float:
 
 
 def classification_figures(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """The figures of a set of matched quotes; a figure without a meaning on this set is ``None``.
+    """Compute the figures of a set of matched quotes; a figure without a meaning on this set is ``None``.
 
     Returns:
         ``macro_f1``, ``accuracy``, ``mcc``, ``labels`` (label to precision, recall, f1, support) and ``confusion``

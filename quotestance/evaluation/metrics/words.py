@@ -34,7 +34,7 @@ class Words:
 
 
 def find_words(text: str) -> Words:
-    """Runs of word characters, joined over an apostrophe inside them.
+    """Find the runs of word characters, joined over an apostrophe inside them.
 
     >>> find_words("He won't go.").words
     ('he', "won't", 'go')
@@ -74,7 +74,7 @@ def stopwords() -> frozenset[str]:
 
 
 def name_words(words: Words, found: WordSet) -> frozenset[str]:
-    """The words of a set that are not stopwords, without possessive endings."""
+    """Return the words of a set that are not stopwords, without possessive endings."""
     return frozenset(words.words[i].removesuffix("'s").removesuffix("\u2019s") for i in found) - stopwords()
 
 
@@ -125,7 +125,7 @@ def kind_of(text: str, extents: Iterable[Extent], inside: bytearray) -> QuoteKin
 
 
 def contiguous_pieces(text: str, extents: Iterable[Extent]) -> list[Extent]:
-    """The extents in order, those with no word between them joined.
+    """Sort extents and join those with no word between them.
 
     >>> contiguous_pieces('"No," he said. "Not" -- "now."', [(1, 4), (16, 19), (25, 29)])
     [(1, 4), (16, 29)]

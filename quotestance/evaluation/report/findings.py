@@ -37,12 +37,15 @@ HEADLINE: Mapping[str, str] = {
 }
 """The figures that are listed first, by their dotted name."""
 
+TOO_FEW = "too few articles"
+"""Stands where an interval or a p-value would be, if more articles stood behind the figure."""
+
 LOWER_IS_BETTER = frozenset(("quotes.ece", "speakers.ece", "stance.ece", "stance.brier"))
 """Headline figures of which less is better."""
 
 
 def figure(metrics: Mapping[str, Any], name: str) -> float | None:
-    """A figure of nested metrics by its dotted name; ``None`` where it has no value."""
+    """Look up a figure of nested metrics by its dotted name; ``None`` where it has no value."""
     value: Any = metrics
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
@@ -50,7 +53,7 @@ def figure(metrics: Mapping[str, Any], name: str) -> float | None:
 
 
 def headline(metrics: Mapping[str, Any]) -> dict[str, float]:
-    """The headline figures that have a value in nested metrics, by their dotted name."""
+    """Return the headline figures that have a value in nested metrics, by their dotted name."""
     found = {name: figure(metrics, name) for name in HEADLINE}
     return {name: value for name, value in found.items() if value is not None}
 
@@ -69,6 +72,7 @@ class Findings:
         items: Every quote and what became of it.
         counts: Additive counts by article, from which the figures follow.
         title: Heading.
+        about: What was evaluated: model, data, date and command, heading to words; only for show.
     """
 
     metrics: Mapping[str, Any]
@@ -78,9 +82,10 @@ class Findings:
     items: tuple[Item, ...] = field(repr=False)
     counts: CountTable = field(repr=False)
     title: str = "Evaluation"
+    about: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def figure(self, name: str) -> float | None:
-        """A figure by its dotted name; ``None`` where it has no meaning on this set.
+        """Look up a figure by its dotted name; ``None`` where it has no meaning on this set.
 
         >>> from quotestance import Article
         >>> from quotestance.evaluation import evaluate
@@ -90,15 +95,15 @@ class Findings:
         return figure(self.metrics, name)
 
     def headline(self) -> dict[str, float]:
-        """The headline figures that have a value here, by their dotted name."""
+        """Return the headline figures that have a value here, by their dotted name."""
         return headline(self.metrics)
 
     def replace(self, **changes: Any) -> Self:
-        """A copy with some fields changed."""
+        """Return a copy with some fields changed."""
         return replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready dict without the items; an undefined figure is ``None``, and nothing is NaN."""
+        """Return a JSON-ready dict without items and ``about``; an undefined figure is ``None``, and nothing is NaN."""
         return {
             "title": self.title,
             "settings": dict(self.settings),

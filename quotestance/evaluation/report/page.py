@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from quotestance.evaluation.outcomes import Item
 from quotestance.evaluation.report import plots
@@ -13,15 +14,17 @@ from quotestance.evaluation.report.tables import (
     Table,
     error_lists,
     is_numeric,
+    reliability_tables,
     report_tables,
     side,
     where,
 )
 from quotestance.render.templates import Markup, fill
+from quotestance.render.wording import plural
 
 
 def to_html(report: Findings, *, standalone: bool = True) -> str:
-    """The report with plots and the worst errors.
+    """Render the report with plots and the worst errors.
 
     Args:
         report: The report.
@@ -29,8 +32,9 @@ def to_html(report: Findings, *, standalone: bool = True) -> str:
     """
     return to_page(
         report.title,
-        f"{report.metrics['articles']} articles.",
-        tuple(report_tables(report)),
+        f"{plural(report.metrics['articles'], 'article')}.",
+        (*report_tables(report), *reliability_tables(report)),
+        about=report.about,
         notes=report.notes,
         drawings=tuple(_plots(report.metrics)),
         errors=[_errors(layer, found) for layer, found in error_lists(report).items()],
@@ -43,15 +47,17 @@ def to_page(
     lead: str,
     tables: Sequence[Table],
     *,
+    about: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
     drawings: Sequence[str] = (),
     errors: Sequence[Mapping[str, Any]] = (),
     standalone: bool = True,
 ) -> str:
-    """A page of tables.
+    """Render a page of tables.
 
     Args:
         title, lead: Heading and first sentence.
+        about: What was evaluated, heading to words.
         tables: The first stands before the drawings, the others behind them.
         notes: What the figures do not tell.
         drawings: SVG markup.
@@ -63,6 +69,8 @@ def to_page(
         "evaluation_page.html" if standalone else "evaluation.html",
         title=title,
         lead=lead,
+        about=about or {},
+        ids=f"qs-{uuid4().hex[:12]}-" if not standalone else "qs-",
         notes=notes,
         tables=tables,
         plots=[Markup(drawing) for drawing in drawings],  # svg.py escapes what it is given

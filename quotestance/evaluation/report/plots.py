@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from quotestance.evaluation.report.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
+from quotestance.render.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
 
 _SIZE = 240  # side of the square plots
 _LEFT, _TOP, _BELOW = 56, 34, 46  # room for labels around them
@@ -107,7 +107,7 @@ def precision_recall(points: Sequence[Mapping[str, float]]) -> str:
 
 
 def bars(values: Mapping[str, float | None], counts: Mapping[str, int], title: str) -> str:
-    """A horizontal bar for each slice, with its count.
+    """Draw a horizontal bar for each slice, with its count.
 
     Args:
         values: Slice to a share in [0, 1]; slices without a value get no bar.

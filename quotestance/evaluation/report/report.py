@@ -17,11 +17,11 @@ class Report(Findings):
     """
 
     def to_markdown(self) -> str:
-        """The report with the worst errors, as Markdown."""
+        """Render the report with the worst errors, as Markdown."""
         return tables.to_markdown(self)
 
     def to_html(self) -> str:
-        """The report with plots and the worst errors, as a page that needs no other file."""
+        """Render the report with plots and the worst errors, as a page that needs no other file."""
         return page.to_html(self, standalone=True)
 
     def __str__(self) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from quotestance.evaluation.metrics.bootstrap import LEAST_ARTICLES
 from quotestance.evaluation.outcomes import LAYERS, Item, worst
-from quotestance.evaluation.report.findings import HEADLINE, Findings
+from quotestance.evaluation.report.findings import HEADLINE, TOO_FEW, Findings
 
 UNDEFINED = "-"
 """Stands where a figure has no meaning on this set."""
@@ -22,7 +23,7 @@ ERROR_TITLES: Mapping[str, str] = {
 """Heading of the list of worst errors of each layer."""
 
 _WIDEST = 1_000  # columns of a line: tables are not wrapped, so that they can be cut by other programs
-_NUMBER = re.compile(r"-?\d[\d. /-]*(to [\d.-]+)?$|-$")
+_NUMBER = re.compile(rf"-?\d[\d. /-]*(to [\d.-]+)?$|-$|{TOO_FEW}$")
 _DECIMALS = re.compile(r"(mcc|alpha|ece|brier)$")  # figures that are no percentages
 
 
@@ -42,7 +43,7 @@ class Table:
 
 
 def shown(value: float | None, name: str = "") -> str:
-    """A share as a percentage, other figures with three decimals, what is undefined as a dash.
+    """Format a share as a percentage, another figure with three decimals, an undefined one as a dash.
 
     >>> shown(0.5), shown(0.5, "stance.alpha"), shown(None)
     ('50.0', '0.500', '-')
@@ -71,9 +72,28 @@ def report_tables(report: Findings) -> Iterator[Table]:
         yield _slice_table(column, values)
 
 
+def reliability_tables(report: Findings) -> Iterator[Table]:
+    """How often answers of a confidence are right, bin by bin, for the layers that have one."""
+    header = ("confidence", "answers", "mean confidence", "right")
+    for layer in ("stance", "quotes"):
+        bins = (report.metrics[layer] or {}).get("reliability") or []
+        rows = [
+            (f"{100 * one['low']:.0f} to {100 * one['high']:.0f}", f"{one['count']:.0f}", *map(shown, _bin(one)))
+            for one in bins
+            if one["count"]
+        ]
+        if rows:
+            yield Table(f"Reliability of the {layer.removesuffix('s')} confidence, %", header, tuple(rows))
+
+
+def _bin(one: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    return one["confidence"], one["accuracy"]
+
+
 def _extent(report: Findings, name: str) -> str:
     if name not in report.intervals:
-        return UNDEFINED
+        is_few = bool(report.settings.get("draws")) and report.counts.articles_behind(name) < LEAST_ARTICLES
+        return TOO_FEW if is_few else UNDEFINED
     low, high = (shown(value, name) for value in report.intervals[name])
     return f"{low} to {high}"
 
@@ -162,7 +182,7 @@ def error_lists(report: Findings) -> dict[str, list[Item]]:
 
 
 def side(item: Item, layer: str, which: str) -> str:
-    """What gold or prediction says of a layer, for a table.
+    """Return what gold or prediction says of a layer, for a table.
 
     Args:
         item: The item.
@@ -176,7 +196,7 @@ def side(item: Item, layer: str, which: str) -> str:
 
 
 def to_text(report: Findings) -> str:
-    """The tables and notes for a terminal."""
+    """Render the tables and notes for a terminal."""
     heading = f"{report.title}: {report.metrics['articles']} articles"
     parts = [heading, *(render_text(table) for table in report_tables(report))]
     if report.notes:
@@ -185,7 +205,7 @@ def to_text(report: Findings) -> str:
 
 
 def render_text(table: Table) -> str:
-    """A table in columns, numbers to the right."""
+    """Render a table in columns, numbers to the right."""
     from rich import box
     from rich.console import Console
     from rich.table import Table as Grid
@@ -208,10 +228,11 @@ def is_numeric(table: Table, column: int) -> bool:
 
 
 def to_markdown(report: Findings) -> str:
-    """The tables, notes and worst errors as Markdown."""
+    """Render the tables, notes and worst errors as Markdown."""
     parts = [f"# {escape_markdown(report.title)}", f"{report.metrics['articles']} articles."]
+    parts += [f"{name}: {escape_markdown(words)}" for name, words in report.about.items()]
     parts += [f"- {escape_markdown(note)}" for note in report.notes]
-    parts += [render_markdown(table) for table in report_tables(report)]
+    parts += [render_markdown(table) for table in (*report_tables(report), *reliability_tables(report))]
     for layer, found in error_lists(report).items():
         rows = [
             (where(item), _excerpt(item), side(item, layer, "gold"), side(item, layer, "predicted")) for item in found
@@ -231,7 +252,7 @@ def _excerpt(item: Item) -> str:
 
 
 def render_markdown(table: Table) -> str:
-    """A table as Markdown under a heading."""
+    """Render a table as Markdown under a heading."""
     rule = ("---:" if is_numeric(table, k) else "---" for k in range(len(table.header)))
     lines = ("| " + " | ".join(escape_markdown(cell) for cell in line) + " |" for line in (table.header, *table.rows))
     header, *rows = lines

@@ -6,11 +6,11 @@ import html
 
 INK, SECONDARY, FAINT = "var(--qs-ink)", "var(--qs-less)", "var(--qs-rule)"
 ACCENT, SECOND = "var(--qs-main)", "var(--qs-second)"
-"""Colours: text, lesser text, rules, the main series, the second one, as ``evaluation.css`` sets them."""
+"""Colours: text, lesser text, rules, the main series, the second one, as the style sheet of the page sets them."""
 
 
 def element(tag: str, *children: str, **attributes: object) -> str:
-    """An element. Underscores in attribute names become hyphens; children are markup already.
+    """Write an element. Underscores in attribute names become hyphens; children are markup already.
 
     >>> element("rect", x=1, fill_opacity=0.5)
     '<rect x="1" fill-opacity="0.5"/>'
@@ -26,17 +26,17 @@ def _shown(value: object) -> str:
 def label(
     text: str, x: float, y: float, *, anchor: str = "middle", size: int = 12, fill: str = INK, **more: object
 ) -> str:
-    """A line of text, escaped; ``anchor`` is ``start``, ``middle`` or ``end``."""
+    """Write a line of text, escaped; ``anchor`` is ``start``, ``middle`` or ``end``."""
     return element("text", html.escape(text), x=x, y=y, text_anchor=anchor, font_size=size, fill=fill, **more)
 
 
 def line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = FAINT, **more: object) -> str:
-    """A straight line."""
+    """Draw a straight line."""
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, **more)
 
 
-def picture(title: str, width: int, height: int, *children: str) -> str:
-    """A whole drawing that scales with its place and tells screen readers what it shows."""
+def picture(title: str, width: int, height: int, *children: str, **more: object) -> str:
+    """Write a whole drawing that scales with its place and tells screen readers what it shows."""
     return element(
         "svg",
         element("title", html.escape(title)),
@@ -46,4 +46,5 @@ def picture(title: str, width: int, height: int, *children: str) -> str:
         width=width,
         role="img",
         font_family="system-ui, sans-serif",
+        **more,
     )

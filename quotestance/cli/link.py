@@ -1,0 +1,44 @@
+"""The command ``link``: one person across articles, as a second pass over a table of quotes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to an app."""
+    app.command()(link)
+
+
+def link(
+    table: Annotated[
+        Path, typer.Argument(help="A table of quotes, as score writes it: .parquet, .csv, .tsv or .jsonl.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The table with speaker_id; default: TABLE.linked.SUFFIX.")
+    ] = None,
+    identities: Annotated[
+        Path | None, typer.Option(help="The table of identities: .parquet, .csv or .jsonl; default: beside the output.")
+    ] = None,
+    known: Annotated[
+        Path | None, typer.Option(help="Your own table of names (id, name, aliases, country, roles, from, to).")
+    ] = None,
+) -> None:
+    """Tell who is one person or body across articles: a column speaker_id, and a table of identities.
+
+    Every column stays as it is. Speakers that cannot be told apart for sure get no id.
+
+    Example: quotestance link quotes.parquet --known people.csv
+    """
+    from quotestance.identities.tables import link_table
+
+    target = output or table.with_name(f"{table.stem}.linked{table.suffix}")
+    suffix = table.suffix if table.suffix.lower() in (".parquet", ".csv", ".jsonl") else ".csv"
+    beside = identities or target.with_name(f"{target.stem.removesuffix('.linked')}.identities{suffix}")
+    done = link_table(table, target, beside, known)
+    words = f"{done.rows} rows, {done.linked} with a speaker_id -> {target}; {done.identities} identities -> {beside}"
+    print(words, file=sys.stderr)

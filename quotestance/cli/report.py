@@ -1,0 +1,53 @@
+"""The command ``report``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Quotes = Annotated[
+    Path,
+    typer.Argument(
+        help="Table that 'quotestance score' wrote (.parquet, .csv, .jsonl), or articles with quotes (.jsonl)."
+    ),
+]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the report; an earlier report is replaced.")]
+Articles = Annotated[
+    Path | None, typer.Option(help="The articles that were scored, a file or a folder: their texts, highlighted.")
+]
+Texts = Annotated[bool, typer.Option("--texts/--no-texts", help="Show the texts of the articles, or only the quotes.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Show a sample of so many quotes; counts are of all.")]
+Title = Annotated[str | None, typer.Option(help="Heading of the first page.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to an app."""
+    app.command()(report)
+
+
+def report(
+    quotes: Quotes,
+    output: Output,
+    articles: Articles = None,
+    texts: Texts = True,
+    limit: Limit = None,
+    title: Title = None,
+) -> None:
+    """Make pages of a table of quotes: who is quoted, which way they push, every quote in its article.
+
+    The folder needs no network and no server: open its index.html, or send it.
+
+    Example: quotestance report quotes.parquet --articles articles/ -o site
+    """
+    from quotestance.report import write_report
+
+    summary = write_report(quotes, output, articles=articles, texts=texts, limit=limit, title=title)
+    pages = f"{summary.shown} quotes, {summary.speakers} speakers, {summary.articles} articles"
+    print(f"{pages} -> open {summary.index}", file=sys.stderr)
+    if summary.lost:
+        print(
+            f"{summary.lost} quotes do not stand in the texts given: are they those that were scored?", file=sys.stderr
+        )

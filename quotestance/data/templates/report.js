@@ -1,0 +1,245 @@
+// The table of quotes on the first page of a report: filters, and pages of cards. Data come from scripts in data/,
+// which call quotestance.index and quotestance.quotes, since a page opened from disk can load nothing else. What the
+// articles say is put in as text, never as markup.
+"use strict";
+
+const quotestance = (() => {
+  const CARDS = 25; // quotes shown together
+  const READ_AT_ONCE = 4; // data files loaded side by side
+  const find = (id) => document.getElementById(id);
+  const files = new Map(); // number of a data file -> promise of its quotes
+  const waiting = new Map(); // number of a data file -> what takes its quotes
+  let index = null;
+  let matches = [];
+  let shown = 0;
+  let asked = 0; // counts searches, so that one that was overtaken stops
+
+  function load(address) {
+    return new Promise((done, failed) => {
+      const script = document.createElement("script");
+      script.src = address;
+      script.onload = () => { script.remove(); done(); };
+      script.onerror = () => failed(new Error(address));
+      document.head.append(script);
+    });
+  }
+
+  function file(number) {
+    if (!files.has(number)) {
+      const loaded = new Promise((done, failed) => {
+        waiting.set(number, done);
+        load(`data/quotes-${number}.js`).catch(failed);
+      });
+      files.set(number, loaded);
+    }
+    return files.get(number);
+  }
+
+  async function said(row) {
+    return (await file(Math.floor(row / index.together)))[row % index.together];
+  }
+
+  // --- what is asked for
+
+  const form = () => find("filter");
+
+  function asks() {
+    const values = {};
+    for (const field of form().elements) if (field.name) values[field.name] = field.value.trim();
+    values.who = form().dataset.who || "";
+    return values;
+  }
+
+  function readAddress() {
+    const given = new URLSearchParams(location.hash.split("?")[1] || "");
+    for (const field of form().elements) if (field.name) field.value = given.get(field.name) || "";
+    form().dataset.who = given.get("who") || "";
+  }
+
+  function writeAddress(values) {
+    const kept = Object.entries(values).filter(([, value]) => value !== "");
+    const query = new URLSearchParams(kept).toString();
+    history.replaceState(null, "", query ? `#quotes?${query}` : "#quotes");
+  }
+
+  // --- which quotes are meant
+
+  function allowed(words, test) {
+    return words.map(test);
+  }
+
+  function conditions(values) {
+    const { words, columns } = index;
+    const found = [];
+    const name = values.speaker.toLowerCase();
+    const among = (column, test) => {
+      const fits = allowed(words[column], test);
+      found.push((row) => columns[column][row] >= 0 && fits[columns[column][row]]);
+    };
+    if (name) among("who", ([who]) => who.toLowerCase().includes(name));
+    if (values.who) among("who", ([, page]) => page === values.who);
+    for (const column of ["country", "stance", "kind", "outlet"]) {
+      if (values[column] === "-") found.push((row) => columns[column][row] < 0);
+      else if (values[column]) among(column, (word) => (Array.isArray(word) ? word[0] : word) === values[column]);
+    }
+    if (values.from) among("date", (date) => date >= values.from.slice(0, date.length));
+    if (values.to) among("date", (date) => date <= values.to.slice(0, date.length));
+    return found;
+  }
+
+  async function holding(rows, text, mine) {
+    const wanted = text.toLowerCase();
+    const kept = [];
+    const numbers = [...new Set(rows.map((row) => Math.floor(row / index.together)))];
+    let place = 0;
+    for (let n = 0; n < numbers.length; n += READ_AT_ONCE) {
+      await Promise.all(numbers.slice(n, n + READ_AT_ONCE).map(file));
+      if (mine !== asked) return null;
+      const last = numbers[Math.min(n + READ_AT_ONCE, numbers.length) - 1];
+      for (; place < rows.length && Math.floor(rows[place] / index.together) <= last; place++) {
+        if ((await said(rows[place]))[0].toLowerCase().includes(wanted)) kept.push(rows[place]);
+      }
+      if (numbers.length > READ_AT_ONCE) tell(`Searching … ${Math.round((100 * (n + 1)) / numbers.length)}%`);
+    }
+    return kept;
+  }
+
+  function ordered(rows, order) {
+    if (order !== "oldest") return rows;
+    const dates = index.columns.date;
+    return [...rows.filter((row) => dates[row] >= 0).reverse(), ...rows.filter((row) => dates[row] < 0)];
+  }
+
+  async function search(values) {
+    const mine = ++asked;
+    const tests = conditions(values);
+    let rows = index.columns.who.map((_, row) => row).filter((row) => tests.every((test) => test(row)));
+    if (values.text) rows = await holding(rows, values.text, mine);
+    if (rows === null || mine !== asked) return;
+    matches = ordered(rows, values.order);
+    shown = 0;
+    await show();
+  }
+
+  // --- cards
+
+  function element(name, className, ...children) {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    made.append(...children);
+    return made;
+  }
+
+  function link(address, ...children) {
+    const made = element("a", "", ...children);
+    made.setAttribute("href", address); // pages of this report alone: names that the report gave them
+    return made;
+  }
+
+  const bdi = (words) => element("bdi", "", words);
+
+  function word(column, row) {
+    const number = index.columns[column][row];
+    return number < 0 ? null : index.words[column][number];
+  }
+
+  function card(row, [text, before, after, details, sure, article, address, number]) {
+    const [who, page] = word("who", row);
+    const [label, css, letter] = word("stance", row) || ["no stance", "qs-x", "–"];
+    const name = page ? link(`speakers/${page}.html`, bdi(who)) : bdi(who);
+    const badge = element("span", `badge ${css}`, element("b", "", letter), ` ${label} ${sure}`);
+    badge.firstChild.setAttribute("aria-hidden", "true");
+    const head = element("p", "who", name);
+    if (details) head.append(element("span", "details", ", ", bdi(details)));
+    head.append(" ", badge);
+    const body = element("blockquote", "", element("span", "around", before), element("mark", css, text), element("span", "around", after));
+    body.dir = "auto";
+    const where = element("p", "where");
+    const date = word("date", row);
+    const outlet = word("outlet", row);
+    if (date) where.append(element("time", "", date), " · ");
+    where.append(word("kind", row));
+    if (outlet) where.append(" · ", bdi(outlet));
+    where.append(" · ", link(address, bdi(article), `, quote ${number}`));
+    return element("li", "card", head, body, where);
+  }
+
+  async function show() {
+    const rows = matches.slice(shown, shown + CARDS);
+    const mine = asked;
+    const contents = await Promise.all(rows.map(said));
+    if (mine !== asked) return;
+    find("cards").replaceChildren(...rows.map((row, n) => card(row, contents[n])));
+    const pages = Math.max(1, Math.ceil(matches.length / CARDS));
+    const page = shown / CARDS + 1;
+    find("page").textContent = `Page ${page.toLocaleString("en")} of ${pages.toLocaleString("en")}`;
+    find("back").disabled = page === 1;
+    find("on").disabled = page === pages;
+    find("turn").hidden = pages === 1;
+    tell(`${matches.length.toLocaleString("en")} of ${index.columns.who.length.toLocaleString("en")} quotes`);
+    document.documentElement.dataset.shown = String(matches.length);
+  }
+
+  function tell(words) {
+    find("state").textContent = words;
+  }
+
+  function turn(by) {
+    shown += by * CARDS;
+    show().then(() => find("quotes").scrollIntoView(), failed);
+  }
+
+  // --- at the start
+
+  function fill(column) {
+    const select = form().elements[column];
+    const words = index.words[column].map((one) => (Array.isArray(one) ? [one[0], column === "country" ? one[1] : one[0]] : [one, one]));
+    words.sort((a, b) => a[1].localeCompare(b[1], "en"));
+    if (index.columns[column].some((number) => number < 0)) words.push(["-", "unknown or none"]);
+    for (const [value, name] of words) {
+      const option = element("option", "", name);
+      option.value = value;
+      select.append(option);
+    }
+    select.parentElement.hidden = words.length < 2;
+  }
+
+  function failed(error) {
+    tell(`A data file of this report could not be read: ${error.message}. Is the folder whole?`);
+  }
+
+  function start() {
+    let timer = 0;
+    const now = () => { const values = asks(); writeAddress(values); search(values).catch(failed); };
+    const later = () => { clearTimeout(timer); timer = setTimeout(now, 150); };
+    ["country", "stance", "kind", "outlet"].forEach(fill);
+    readAddress();
+    form().addEventListener("input", () => { form().dataset.who = ""; later(); });
+    form().addEventListener("submit", (event) => { event.preventDefault(); now(); });
+    form().addEventListener("reset", () => { form().dataset.who = ""; setTimeout(now, 0); });
+    find("back").addEventListener("click", () => turn(-1));
+    find("on").addEventListener("click", () => turn(1));
+    window.addEventListener("hashchange", follow);
+    form().hidden = false;
+    const isAsked = location.hash.includes("?");
+    search(asks()).then(() => {
+      if (isAsked) find("quotes").scrollIntoView();
+      document.documentElement.dataset.ready = "true";
+    }, failed);
+  }
+
+  function follow() {
+    if (!location.hash.startsWith("#quotes?")) return;
+    readAddress();
+    search(asks()).then(() => find("quotes").scrollIntoView(), failed);
+  }
+
+  return {
+    index(given) { index = given; start(); },
+    quotes(number, given) { waiting.get(number)(given); },
+    load,
+    failed,
+  };
+})();
+
+document.addEventListener("DOMContentLoaded", () => quotestance.load("data/index.js").catch(quotestance.failed));

@@ -1,0 +1,275 @@
+"""How sure it is that two profiles are one person's: log-odds that add up, each with its reason.
+
+A full name that few bear is worth 4.0 (98 in 100), one that many bear 1.0; what agrees adds and what differs takes
+away. The weights were set by hand on the development half of tests/cases/identities.jsonl.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from quotestance.identities.names import Name, bare_cost, compare
+from quotestance.identities.profiles import Profile, Years
+from quotestance.identities.roles import reach
+
+THRESHOLD = 1.386  # log-odds of 0.8, from which two are linked
+_SUREST = 0.99
+MARGIN = 1.0  # log-odds by which the best of several must lead, or none is taken
+
+_RARE_NAME, _COMMON_NAME = 4.0, 1.0
+_RARE_SURNAME, _COMMON_SURNAME = -0.5, -1.5
+_SAME_COUNTRY, _OTHER_COUNTRY = 1.5, -4.0
+_SAME_OFFICE, _SAME_OFFICE_UNSEEN, _SAME_CALLING = 2.5, 2.0, 1.5
+_SAME_DUTY = 1.5
+_OTHER_OFFICE = -0.3
+_SAME_BODY = 1.0
+_SAME_REGION, _OTHER_REGION = 1.0, -6.0
+_OTHER_WALK, _PRIVATE_WALK = -4.0, -5.0
+_OTHER_SUFFIX = -4.0
+_ORDER_COUNTRIES = frozenset(("CHN", "JPN", "KOR", "PRK", "TWN", "VNM", "HUN", "HKG", "SGP", "KHM", "MAC"))
+_LATIN_COUNTRIES = frozenset(
+    [
+        "USA",
+        "GBR",
+        "CAN",
+        "AUS",
+        "NZL",
+        "IRL",
+        "FRA",
+        "DEU",
+        "ITA",
+        "ESP",
+        "PRT",
+        "NLD",
+        "BEL",
+        "LUX",
+        "AUT",
+        "CHE",
+        "SWE",
+        "NOR",
+        "DNK",
+        "FIN",
+        "ISL",
+        "MEX",
+        "ARG",
+        "BRA",
+        "COL",
+        "CHL",
+        "PER",
+        "VEN",
+        "CUB",
+        "BOL",
+        "ECU",
+        "URY",
+        "PRY",
+        "PHL",
+        "ZAF",
+    ]
+)
+_LEADERS = frozenset(("head of state", "head of government", "supreme leader", "monarch", "crown prince"))
+_HEADS = frozenset(
+    ("chair", "director", "secretary general", "high representative", "chief of the general staff", "police chief")
+)
+_MINISTERS = (" minister", " secretary")
+_LEGISLATORS = frozenset(("senator", "representative", "governor"))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for two profiles being one person's.
+
+    Args:
+        log_odds: Sum of what speaks for and against it.
+        reasons: In words, the strongest first.
+    """
+
+    log_odds: float
+    reasons: tuple[str, ...]
+
+    @property
+    def probability(self) -> float:
+        """In [0, 1], to two digits."""
+        return as_probability(self.log_odds)
+
+
+def as_probability(log_odds: float) -> float:
+    """Return the logistic function, to two digits; nothing is surer than 0.99.
+
+    >>> as_probability(0.0), as_probability(4.0), as_probability(9.0)
+    (0.5, 0.98, 0.99)
+    """
+    return min(_SUREST, round(1 / (1 + math.exp(-log_odds)), 2))
+
+
+def _sum(parts: list[tuple[float, str]]) -> Evidence:
+    ordered = sorted((part for part in parts if part[1]), key=lambda part: (-abs(part[0]), part[1]))
+    return Evidence(math.fsum(points for points, _ in parts), tuple(words for _, words in ordered))
+
+
+def full_names(a: Profile, b: Profile) -> Evidence | None:
+    """How sure it is that the bearers of two full names are one person; ``None`` where it is out of the question.
+
+    Args:
+        a, b: Profiles of one name each.
+    """
+    (name,), (other,) = a.names, b.names
+    match = compare(name, other)
+    if match is None:
+        return None
+    if match.is_swapped and not (a.countries | b.countries) & _ORDER_COUNTRIES:
+        return None
+    if match.is_spelling and not _may_be_romanized(a, b):
+        return None  # "Davis" and "Davies" are two families, "Gaddafi" and "Qadhafi" one
+    is_common = name.is_common and other.is_common
+    base = _COMMON_NAME if is_common else _RARE_NAME
+    parts = [(base - match.cost, ", ".join(match.reasons)), *_context(a, b, is_common)]
+    gap = _gap(a.years, b.years)
+    parts.append(_years_apart_full(gap, name.suffix != other.suffix))
+    if name.suffix != other.suffix and a.duties and b.duties and not _role_agrees(a, b):
+        parts.append((_OTHER_SUFFIX, "father and son may bear it"))
+    return _sum(parts)
+
+
+def _may_be_romanized(a: Profile, b: Profile) -> bool:
+    """Whether both are of a country whose names are put into Latin letters, or, where one is not told, of one body."""
+    if a.countries and b.countries:
+        return bool((a.countries & b.countries) - _LATIN_COUNTRIES)
+    return bool(a.bodies & b.bodies) and not (a.countries | b.countries) & _LATIN_COUNTRIES
+
+
+def partial_name(part: Name, a: Profile, full: Profile) -> Evidence | None:
+    """How sure it is that a surname, or initials with one, stand for somebody known by a full name."""
+    costs = [found for name in full.names if (found := _partial_cost(part, name)) is not None]
+    if not costs or (a.countries and full.countries and not a.countries & full.countries):
+        return None
+    is_alias = bool(full.known) and part in full.names
+    if not part.given and not is_alias and not _role_agrees(a, full):
+        return None
+    points, what = (-_RARE_NAME, "an alias in the table of known names") if is_alias else min(costs)
+    base = _COMMON_SURNAME if part.is_common else _RARE_SURNAME
+    parts = [(base - points, what), *_context(a, full, part.is_common), _years_apart_partial(_gap(a.years, full.years))]
+    if a.offices and full.offices and not _shared_offices(a, full):
+        parts.append((-0.7, ""))
+    return _sum(parts)
+
+
+def _partial_cost(part: Name, full: Name) -> tuple[float, str] | None:
+    if not part.given:
+        cost = bare_cost(part, full)
+        return None if cost is None else (cost[0], f"{cost[1]} alone")
+    match = compare(part, full)
+    return None if match is None else (match.cost - 3.0, ", ".join(match.reasons))
+
+
+def _role_agrees(a: Profile, b: Profile) -> bool:
+    return bool(_shared_offices(a, b) or a.duties & b.duties or a.bodies & b.bodies)
+
+
+def _shared_offices(a: Profile, b: Profile) -> frozenset[str]:
+    shared = a.offices & b.offices
+    for one, other in ((a, b), (b, a)):
+        if "leader" in one.offices and other.offices & _LEADERS:
+            shared |= {"leader"}
+        if "head" in one.offices and a.bodies & b.bodies and other.offices & _HEADS:
+            shared |= {"head"}
+        if "minister" in one.offices and any(office.endswith(_MINISTERS) for office in other.offices):
+            shared |= {"minister"}
+    return shared
+
+
+def _context(a: Profile, b: Profile, is_common: bool) -> list[tuple[float, str]]:
+    points, words = _office(a, b)
+    return [
+        _country(a, b),
+        (3 * points if points < 0 and is_common else points, words),
+        (_SAME_BODY, "same body") if a.bodies & b.bodies else (0.0, ""),
+        _region(a, b),
+        _walk(a, b, is_common),
+    ]
+
+
+def _country(a: Profile, b: Profile) -> tuple[float, str]:
+    if shared := a.countries & b.countries:
+        return _SAME_COUNTRY, f"country {min(shared)}"
+    if not a.countries or not b.countries:
+        return 0.0, ""
+    if any(key[0] == "listed" for key in a.bodies & b.bodies):
+        return 0.0, ""  # officials of the United Nations are of any country
+    return _OTHER_COUNTRY, f"countries {min(a.countries)} and {min(b.countries)}"
+
+
+def _office(a: Profile, b: Profile) -> tuple[float, str]:
+    shared = _shared_offices(a, b)
+    is_apart = bool(a.countries and b.countries and not a.countries & b.countries)
+    if held := sorted(office for office in shared if reach(office) == "state"):
+        if is_apart:
+            return 0.0, ""
+        return (_SAME_OFFICE if a.countries & b.countries else _SAME_OFFICE_UNSEEN), f"office: {held[0]}"
+    if shared:
+        is_near = bool(a.countries & b.countries or a.bodies & b.bodies)
+        return (_SAME_CALLING if is_near else 0.7), f"role: {min(shared)}"
+    if a.duties & b.duties:
+        return (_SAME_DUTY if a.countries & b.countries else 0.7), "same role"
+    return (_OTHER_OFFICE, "") if a.offices and b.offices else (0.0, "")
+
+
+def _region(a: Profile, b: Profile) -> tuple[float, str]:
+    if shared := a.regions & b.regions:
+        return _SAME_REGION, f"home {min(shared)}"
+    if a.regions and b.regions:
+        return _OTHER_REGION, f"homes {min(a.regions)} and {min(b.regions)}"
+    return 0.0, ""
+
+
+def _walk(a: Profile, b: Profile, is_common: bool) -> tuple[float, str]:
+    if not a.walks or not b.walks:
+        return 0.0, ""
+    if not a.walks & b.walks:
+        return (_PRIVATE_WALK if "private" in a.walks | b.walks else _OTHER_WALK), "another walk of life"
+    if a.walks == b.walks == {"private"} and is_common and not a.duties & b.duties:
+        return -2.0, "another walk of life"
+    return 0.0, ""
+
+
+def _gap(a: Years | None, b: Years | None) -> float | None:
+    """Years between two spans; 0 where they meet."""
+    return None if a is None or b is None else max(0.0, a[0] - b[1], b[0] - a[1])
+
+
+def _years_apart_full(gap: float | None, is_suffix_left_out: bool) -> tuple[float, str]:
+    if gap is None:
+        return 0.0, ""
+    if gap <= 8:
+        return (0.5, "at the same time") if gap <= 4 else (0.0, "")
+    points = -1.5 if gap <= 15 else -3.0 if gap <= 30 else -6.0
+    return points - (4.0 if is_suffix_left_out and gap > 10 else 0.0), f"{gap:.0f} years apart"
+
+
+def _years_apart_partial(gap: float | None) -> tuple[float, str]:
+    if gap is None:
+        return 0.0, ""
+    if gap <= 1:
+        return 0.5, "at the same time"
+    points = 0.0 if gap <= 4 else -0.5 if gap <= 8 else -1.5 if gap <= 15 else -3.0
+    return points, f"{gap:.0f} years apart" if points else ""
+
+
+def exclude(a: Profile, b: Profile) -> bool:
+    """Whether two people, each of several names and places, cannot be one, however like two of their names are."""
+    if a.known and b.known and a.known != b.known:
+        return True
+    if a.regions and b.regions and not a.regions & b.regions and (a.offices | b.offices) & _LEGISLATORS:
+        return True
+    if _country(a, b)[0] < 0:
+        return True
+    if _walk_apart(a, b):
+        return True
+    if a.known or b.known:  # whose aliases need not be like each other
+        return not a.names & b.names and all(compare(one, other) is None for one in a.names for other in b.names)
+    return any(one != other and compare(one, other) is None for one in a.names for other in b.names)
+
+
+def _walk_apart(a: Profile, b: Profile) -> bool:
+    is_common = all(name.is_common for name in (*a.names, *b.names))
+    return is_common and bool(a.walks and b.walks) and not a.walks & b.walks

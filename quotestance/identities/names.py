@@ -1,0 +1,382 @@
+"""Names of people across articles: their parts, and how far two of them agree.
+
+What speakers/names.py does inside one article, where the context is one, is done here for strangers: titles left in the
+name come off, spellings are brought into one, and an order of the parts is an assumption that can be wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from quotestance.identities.given_names import agreement
+from quotestance.identities.roles import office_words
+from quotestance.identities.romanization import likeness, plain, romanized, skeleton
+from quotestance.speakers.countries import country_code, demonym_code
+from quotestance.speakers.lexicon import given_name_gender, table, word_set
+from quotestance.text import read_lexicon
+
+_SUFFIXES = frozenset(
+    ("jr", "sr", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xvi")
+)
+_PARTICLES = frozenset(("al", "el", "y", "e", "of", "the", "bin", "ibn", "ben", "bint", "ould", "abu"))
+_PATRONYMIC = frozenset(("bin", "ibn", "bint", "ben", "ould"))
+_MODIFIERS = frozenset(
+    (
+        "former",
+        "ex",
+        "then",
+        "acting",
+        "deputy",
+        "vice",
+        "assistant",
+        "rear",
+        "the",
+        "crown",
+        "grand",
+        "sayyed",
+        "sayyid",
+        "seyed",
+        "hojatoleslam",
+        "commodore",
+        "brigadier",
+        "air",
+        "chief",
+        "pm",
+        "fm",
+        "retired",
+        "staff",
+    )
+)
+_NICKNAME = re.compile(r"[\"“”'‘(]\s*(\w[\w .-]*?)\s*[\"“”'’)](?=\s|$)")
+_INITIALS = re.compile(r"(?:[A-Z]\.-?)+[A-Z]?\.?|[A-Z]{1,2}")
+_TWO_SYLLABLES = re.compile(r"[A-Z][a-z]+-[A-Za-z][a-z]+")
+_LEAST_LIKENESS = 0.75  # of two surnames with one skeleton
+_SHORT_GIVEN = 4  # letters; a given name this short behind an East Asian surname is shared by many
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of a person in parts, each plain (see :func:`~quotestance.identities.romanization.plain`).
+
+    Args:
+        given: Given names and initials (one letter), in their order; empty for a surname alone.
+        surname: The surname, or the only part there is.
+        suffix: ``jr``, ``ii`` ... or ``None``.
+        nickname: What stands in quotation marks or parentheses inside the name.
+        titles: Words before the name that are no part of it, as worded.
+        fathers: Positions in ``given`` that name the bearer's father ("bin Salman").
+        is_family_first: Whether the surname stands first, as in "Xi Jinping".
+        letters: First letters of its words, particles too ("mbs").
+    """
+
+    given: tuple[str, ...]
+    surname: str
+    suffix: str | None = None
+    nickname: str | None = None
+    titles: str = ""
+    fathers: frozenset[int] = field(default=frozenset())
+    is_family_first: bool = False
+    letters: str = field(default="", compare=False)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is a given name that is more than an initial, or two initials."""
+        return any(len(part) > 1 for part in self.given) or len(self.given) > 1
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Given names, then the surname."""
+        return (*self.given, self.surname)
+
+    @property
+    def is_common(self) -> bool:
+        """Whether there are many bearers, so that the same name says less: "John Smith", "Li Wei"."""
+        if self.is_family_first:
+            return all(len(part) <= _SHORT_GIVEN for part in self.given)
+        if self.surname not in _common_surnames():
+            return False
+        return not self.is_full or given_name_gender(self.given[0]) is not None or len(self.given[0]) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How two names agree.
+
+    Args:
+        cost: Log-odds that the differences take from equal names, ``>= 0``.
+        reasons: What agrees and what differs, in words.
+        is_swapped: Whether they agree only if one has its surname first.
+        is_spelling: Whether a surname is spelled in two ways that no rule explains.
+    """
+
+    cost: float
+    reasons: tuple[str, ...]
+    is_swapped: bool = False
+    is_spelling: bool = False
+
+
+@lru_cache(maxsize=1)
+def _common_surnames() -> frozenset[str]:
+    return frozenset(plain(name) for name in read_lexicon("common_surnames.txt"))
+
+
+@lru_cache(maxsize=1)
+def _family_first() -> frozenset[str]:
+    return word_set("family_first_surnames.txt")
+
+
+def _is_title(word: str) -> bool:
+    lower = word.lower().rstrip(".")
+    return lower in table("honorifics.tsv") or (lower in office_words() and given_name_gender(word) is None)
+
+
+def _is_before_title(word: str) -> bool:
+    lower = word.lower().rstrip(".").removesuffix("'s").removesuffix("’s")
+    return (
+        lower in _MODIFIERS or bool(country_code(word) or demonym_code(word)) or lower in ("north", "south", "united")
+    )
+
+
+def _split_titles(words: list[str]) -> tuple[list[str], list[str]]:
+    """Titles before a name, and the name: at least one word stays."""
+    end = 0
+    for position, word in enumerate(words[:-1]):
+        if _is_title(word):
+            end = position + 1
+        elif not _is_before_title(word):
+            break
+    return words[:end], words[end:]
+
+
+def _suffix(words: list[str]) -> tuple[list[str], str | None]:
+    last = words[-1].lower().strip(".,") if len(words) > 1 else ""
+    return (words[:-1], last) if last in _SUFFIXES else (words, None)
+
+
+def _initials(word: str, words: list[str]) -> tuple[str, ...]:
+    """Return the letters of initials ("H.W.", "J", "JD"); none where the word is a name."""
+    if not _INITIALS.fullmatch(word) or all(other.isupper() for other in words):
+        return ()
+    return tuple(letter for letter in word.lower() if letter.isalpha())
+
+
+def _pieces(words: list[str]) -> tuple[list[str], frozenset[int]]:
+    """Return the plain parts of a name without particles, and which of them name a father."""
+    parts: list[str] = []
+    fathers: set[int] = set()
+    is_father, pending = False, ""
+    for position, word in enumerate(words):
+        lower = plain(word)
+        if letters := _initials(word, words):
+            parts += letters
+            continue
+        if lower in ("abd", "abdel", "abdul", "abdal") and position + 1 < len(words):
+            pending = "abdel"
+            continue
+        if not lower or (_is_particle(word, lower, position, words) and position + 1 < len(words)):
+            is_father |= lower in _PATRONYMIC
+            continue
+        if is_father:
+            fathers.add(len(parts))
+        parts.append(pending + lower)
+        is_father, pending = False, ""
+    return parts or [plain(" ".join(words)).replace(" ", "")], frozenset(fathers)
+
+
+def _is_particle(word: str, lower: str, position: int, words: list[str]) -> bool:
+    if position == 0 and ((given_name_gender(word) is not None and not word.islower()) or len(words) == 1):
+        return False
+    is_listed = lower in word_set("name_particles.txt")
+    return lower in _PARTICLES or (is_listed and (position > 0 or word.islower() or len(words) == 2))
+
+
+def _is_short(part: str) -> bool:
+    return 1 < len(part) < 7 and given_name_gender(part) is None
+
+
+def _ordered(parts: list[str], words: list[str]) -> tuple[tuple[str, ...], str, bool]:
+    """Given names, surname, and whether the surname stood first."""
+    if len(parts) == len(words) == 2 and parts[0] in _family_first() and _TWO_SYLLABLES.fullmatch(words[1]):
+        return (parts[1],), parts[0], True  # "Kim Yong-chol"
+    if len(parts) == 3 and parts[0] in _family_first() and _is_short(parts[1]) and _is_short(parts[2]):
+        return (parts[1] + parts[2],), parts[0], True  # "Kim Jong Un"
+    is_last = len(parts) == 3 and parts[2] in _family_first() and parts[0] not in _family_first()
+    if is_last and _is_short(parts[0]) and _is_short(parts[1]):
+        return (parts[0] + parts[1],), parts[2], True  # "Suk Yeol Yoon"
+    if len(parts) == 2:
+        first, last = (part in _family_first() for part in parts)
+        is_western = [given_name_gender(part) is not None for part in parts]
+        if first and not is_western[0] and (not last or _is_two_syllables(parts[1])):
+            return (parts[1],), parts[0], True
+        if last and not is_western[0] and not first:
+            return (parts[0],), parts[1], True
+        if first and last and not any(is_western):
+            return (parts[1],), parts[0], True
+    return tuple(parts[:-1]), parts[-1], False
+
+
+def _is_two_syllables(part: str) -> bool:
+    return len(part) > 5
+
+
+@lru_cache(maxsize=131072)
+def parse_name(text: str) -> Name:
+    """Return a name in parts.
+
+    >>> name = parse_name("Secretary of State Antony J. Blinken")
+    >>> name.given, name.surname, name.titles
+    (('antony', 'j'), 'blinken', 'Secretary of State')
+    >>> parse_name("Kim Jong-un").parts == parse_name("Kim Jong Un").parts
+    True
+    """
+    nickname = match.group(1) if (match := _NICKNAME.search(text)) and match.start() else None
+    words = (text.replace(match.group(), " ") if match and nickname else text).replace("‑", "-").split()
+    if not words:
+        return Name((), "")
+    if sum(word.endswith(",") for word in words) == 1 and words[0].endswith(",") and len(words) < 5:
+        words = [*words[1:], words[0]] if words[1:] and words[1].lower().strip(".") not in _SUFFIXES else words
+    words, suffix = _suffix([word.strip(",;") for word in words if word.strip(",;")] or ["?"])
+    titles, words = _split_titles(words)
+    parts, fathers = _pieces(words)
+    given, surname, is_family_first = _ordered(parts, words)
+    hidden = plain(nickname).replace(" ", "") if nickname else None
+    letters = "".join(plain(word)[:1] for word in words)
+    return Name(given, surname, suffix, hidden, " ".join(titles), fathers, is_family_first, letters)
+
+
+def surname_cost(a: str, b: str) -> float | None:
+    """Return what two plain surnames take for being spelled in two ways: 0 for equal ones, ``None`` for two families.
+
+    >>> surname_cost("zelensky", "zelenskiy"), surname_cost("gaddafi", "qadhafi"), surname_cost("smith", "smart")
+    (0.3, 1.0, None)
+    """
+    if a == b:
+        return 0.0
+    if romanized(a) == romanized(b):
+        return 0.3
+    if min(len(a), len(b)) < 4 or skeleton(a) != skeleton(b) or _differ_by_gender(a, b):
+        return None
+    return 1.0 if likeness(romanized(a), romanized(b)) >= _LEAST_LIKENESS or _is_one_sound(a, b) else None
+
+
+def _is_one_sound(a: str, b: str) -> bool:
+    """ "Gaddafi" and "Qadhafi": three consonants or more in common, and vowels that differ in length alone."""
+    vowels = [re.sub(r"[^aeiou]", "", re.sub(r"([aeiou])[aeiou]+", r"\1", word)) for word in (a, b)]
+    return len(skeleton(a)) >= 3 and vowels[0] == vowels[1]
+
+
+def _differ_by_gender(a: str, b: str) -> bool:
+    """ "Petrov" and "Petrova", "Zelensky" and "Zelenska": husband and wife, brother and sister."""
+    return (a.endswith("a") != b.endswith("a")) and a.rstrip("aiy")[-3:] == b.rstrip("aiy")[-3:] and a[-2:] != "ko"
+
+
+def _given_cost(a: Name, b: Name) -> tuple[float, tuple[str, ...]] | None:
+    """Return what the given names of two bearers of one surname take, and why; ``None`` where they are two people's."""
+    costs = {"same": 0.0, "spelling": 0.5, "short form": 1.0, "rare short form": 4.0, "initial": 2.0}
+    found = agreement(a.given[0], b.given[0])
+    known_as = {name for name in (a.nickname, b.nickname) if name}
+    if found is None and known_as & {a.given[0], b.given[0]}:
+        found = "short form"
+    if found is None:
+        return _used_middle(a, b) or _used_middle(b, a)
+    if not _middles_agree(a.given[1:], b.given[1:], found):
+        return None
+    is_middle_left_out = len(a.given) != len(b.given)
+    reasons = [] if found == "same" else [f"given names: {found} ({a.given[0]}, {b.given[0]})"]
+    reasons += ["middle names left out"] if is_middle_left_out else []
+    both_initials = found == "initial" and len(a.given) > 1 and len(b.given) > 1
+    return costs[found] + 0.3 * is_middle_left_out - 1.0 * both_initials, tuple(reasons)
+
+
+def _middles_agree(a: tuple[str, ...], b: tuple[str, ...], _: str) -> bool:
+    """Whether middle names go along as far as both have any: "F." and "N." do not, nor "W." and "H.W."."""
+    shorter, longer = sorted((a, b), key=len)
+    if not shorter:
+        return True
+    return all(agreement(x, y) is not None for x, y in zip(shorter, longer, strict=False))
+
+
+def _used_middle(short: Name, full: Name) -> tuple[float, tuple[str, ...]] | None:
+    """ "Boris Johnson" of "Alexander Boris de Pfeffel Johnson", "Lula da Silva": a later name in use."""
+    for position, name in enumerate(full.given[1:], 1):
+        if position in full.fathers or len(name) < 3:
+            continue
+        if agreement(short.given[0], name) in ("same", "spelling") and len(short.given) <= len(full.given) - position:
+            return 2.5, (f"a middle name in use ({name})",)
+    return None
+
+
+def _compared(a: Name, b: Name) -> Match | None:
+    cost = surname_cost(a.surname, b.surname)
+    reasons = ["same surname"] if cost == 0 else [f"surname spelled in two ways ({a.surname}, {b.surname})"]
+    if cost is None:
+        return _double_surname(a, b) or _double_surname(b, a)
+    given = _given_cost(a, b)
+    if given is None:
+        return None
+    extra, more = given
+    if not more and not cost:
+        reasons = ["same name"] if a.given == b.given else reasons
+    if a.suffix != b.suffix:
+        if a.suffix and b.suffix:
+            return None
+        extra, more = extra + 0.7, (*more, "one without suffix")
+    return Match(cost + extra, (*reasons, *more), is_spelling=cost >= 1.0)
+
+
+def _double_surname(short: Name, full: Name) -> Match | None:
+    """ "Nicolás Maduro" of "Nicolás Maduro Moros"; the names before must agree."""
+    if len(full.given) < 2 or full.is_family_first:
+        return None
+    if (len(full.given) - 1) in full.fathers and len(short.given) not in short.fathers:
+        return None  # "bin Salman" is a name in use where it stands last in the other, else the father's
+    cost = surname_cost(short.surname, full.given[-1])
+    inner = Name(full.given[:-1], full.given[-1], full.suffix, full.nickname)
+    given = None if cost is None or len(full.given[-1]) < 3 else _given_cost(short, inner)
+    if cost is None or given is None or given[0] > 0.5:
+        return None
+    return Match(cost + given[0] + 0.8, ("the first of two surnames", *given[1]), is_spelling=cost >= 1.0)
+
+
+@lru_cache(maxsize=262144)
+def compare(a: Name, b: Name) -> Match | None:
+    """How two names with given names or initials agree; ``None`` where they are two people's.
+
+    >>> compare(parse_name("Antony Blinken"), parse_name("Tony Blinken")).reasons
+    ('same surname', 'given names: short form (antony, tony)')
+    >>> compare(parse_name("Kishida Fumio"), parse_name("Fumio Kishida")).is_swapped
+    True
+    >>> compare(parse_name("Kim Jong Il"), parse_name("Kim Jong Un")) is None
+    True
+    """
+    if not a.given or not b.given:
+        return None
+    if match := _compared(a, b):
+        return match
+    if len(a.given) == len(b.given) == 1 and min(len(a.given[0]), len(b.given[0])) > 1:
+        swapped = _compared(Name((b.surname,), b.given[0], b.suffix, b.nickname), a)
+        if swapped and swapped.cost <= 1.0:
+            return Match(swapped.cost + 0.3, ("surname first in one", *swapped.reasons), True, swapped.is_spelling)
+    return None
+
+
+def bare_cost(bare: Name, full: Name) -> tuple[float, str] | None:
+    """Return what it takes to read a lone name as part of a full one, and which part it is; ``None`` where it is none.
+
+    >>> bare_cost(parse_name("Putin"), parse_name("Vladimir Putin"))
+    (0.0, 'surname')
+    >>> bare_cost(parse_name("Lula"), parse_name("Luiz Inácio Lula da Silva"))
+    (0.8, 'a name in use')
+    """
+    word = bare.surname
+    if bare.suffix and full.suffix and bare.suffix != full.suffix:
+        return None
+    if (cost := surname_cost(word, full.surname)) is not None:
+        return cost, "surname"
+    if len(full.given) > 1 and word in full.given[1:] and len(word) > 2:
+        return (1.5 if full.given.index(word) in full.fathers else 0.8), "a name in use"
+    if word in full.given or word == full.nickname:
+        return 1.3, "given name"
+    return (0.8, "initials") if 3 <= len(word) <= 5 and word == full.letters else None

@@ -1,0 +1,212 @@
+"""Linking as a second pass over a table of quotes of any size: read once to count, once more to write.
+
+What is held in memory grows with the distinct (name, kind, role, affiliation, country) and years, not with the rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from quotestance.errors import FormatError
+from quotestance.identities.authority import read_known
+from quotestance.identities.identity import IDENTITY_COLUMNS, identity_rows
+from quotestance.identities.linking import Linkage, key_of, link
+from quotestance.identities.sightings import Tally
+from quotestance.io.readers import replacing
+from quotestance.io.records import csv_records, jsonl_records
+from quotestance.io.table import table_format, write_rows
+
+_ROWS_TOGETHER = 10_000  # rows of a Parquet file that are held at a time
+_SPEAKER = ("speaker_name", "speaker_kind", "speaker_role", "speaker_affiliation", "speaker_country")
+_DATES = ("date", "published")
+_MEANING = "id of the speaker across articles, as in the table of identities; empty where it is not told who that is"
+_NEW = "speaker_id"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSummary:
+    """What linking a table came to.
+
+    Args:
+        rows: Rows of the table.
+        linked: Rows whose speaker has an id.
+        identities: People and bodies.
+        sightings: Distinct speakers by year that were held in memory.
+    """
+
+    rows: int
+    linked: int
+    identities: int
+    sightings: int
+
+
+class _Writer:
+    """Ids for rows, counting them; rows of one article are taken to stand together."""
+
+    def __init__(self, linkage: Linkage) -> None:
+        self.linkage = linkage
+        self.rows = self.linked = 0
+        self.articles: Counter[str] = Counter()
+        self._article: str | None = None
+        self._here: set[str] = set()
+
+    def id_of(self, row: Mapping[str, Any]) -> str | None:
+        """Return the id of the speaker of a row."""
+        found = self.linkage.id_of(_key(row), _published(row))
+        self.rows += 1
+        article = _text(row.get("article_id"))
+        if article is None or article != self._article:
+            self._article, self._here = article, set()
+        if found is not None:
+            self.linked += 1
+            if found not in self._here:
+                self._here.add(found)
+                self.articles[found] += 1
+        return found
+
+
+def link_table(
+    path: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    identities: str | os.PathLike[str],
+    known: Any = None,
+) -> LinkSummary:
+    """Write a table of quotes anew with the column ``speaker_id``, and the table of identities.
+
+    Every other column stays as it is. Both files appear when all is written.
+
+    Args:
+        path: A table of quotes as ``quotestance score`` writes it: .parquet, .csv, .tsv or .jsonl.
+        output: The table with ids, of the same format; may be ``path`` itself.
+        identities: The table of identities: .parquet, .csv or .jsonl.
+        known: See :func:`~quotestance.link_speakers`.
+
+    Raises:
+        FormatError: The table has no column ``speaker_name``, a row cannot be read, or the formats do not fit.
+        OSError: A file cannot be read or written; those that were there stay as they are.
+    """
+    source, target = Path(path), Path(output)
+    if source.suffix.lower() != target.suffix.lower():
+        raise FormatError(
+            f"{target}: the output is of the format of the input, {source.suffix}. Name it *{source.suffix}."
+        )
+    if Path(identities).resolve() in (source.resolve(), target.resolve()):
+        raise FormatError(f"{identities}: the table of identities needs a file of its own.")
+    table_format(identities)
+    if not source.exists():
+        raise FileNotFoundError(
+            f"{source} does not exist. Name a table of quotes: quotestance score FOLDER -o {source}."
+        )
+    rows_of_known = [] if known is None else read_known(known)
+    tally = Tally()
+    for row in _rows(source, (*_SPEAKER, *_DATES)):
+        if key := _key(row):
+            tally.add(key, _published(row))
+    linkage = link(tally, rows_of_known)
+    writer = _Writer(linkage)
+    with replacing(target) as stream:
+        _write(source, stream, writer)
+    write_rows(identity_rows(linkage.with_articles(writer.articles)), identities, IDENTITY_COLUMNS)
+    return LinkSummary(writer.rows, writer.linked, len(linkage.identities), len(tally))
+
+
+def _key(row: Mapping[str, Any]) -> Any:
+    return key_of(*(_text(row.get(column)) for column in _SPEAKER))
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if value not in (None, "") else None
+
+
+def _published(row: Mapping[str, Any]) -> str | None:
+    return next((words for column in _DATES if (words := _text(row.get(column)))), None)
+
+
+def _rows(path: Path, columns: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """Return the rows of a table, one after the other, with these columns at least."""
+    if path.suffix.lower() == ".parquet":
+        for batch in _batches(path):
+            yield from _plain_rows(batch, columns)
+    else:
+        yield from _records(path)
+
+
+def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+    suffix = path.suffix.lower()
+    if suffix in (".csv", ".tsv"):
+        records = csv_records(path, None, "speaker_name")
+    elif suffix in (".jsonl", ".ndjson"):
+        records = jsonl_records(path, None)
+    else:
+        raise FormatError(f"{path}: a table of quotes is .parquet, .csv, .tsv or .jsonl, not {suffix!r}.")
+    for record in records:
+        if record.error is not None or not isinstance(record.content, Mapping):
+            raise FormatError(f"{path}, {record.where}: {record.error or 'not an object'}")
+        if "speaker_name" not in record.content:
+            raise FormatError(f"{path}, {record.where}: no column 'speaker_name'. Is it a table of quotes?")
+        yield record.content
+
+
+def _batches(path: Path) -> Iterator[Any]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with closing(pq.ParquetFile(path)) as file:
+            if "speaker_name" not in file.schema_arrow.names:
+                raise FormatError(f"{path}: no column 'speaker_name'. Available: {', '.join(file.schema_arrow.names)}.")
+            yield from file.iter_batches(batch_size=_ROWS_TOGETHER)
+    except pa.ArrowException as error:
+        raise FormatError(f"{path}: not valid Parquet: {error}. Write the file anew.") from error
+
+
+def _plain_rows(batch: Any, columns: Iterable[str]) -> Iterator[dict[str, Any]]:
+    names = [name for name in columns if name in batch.schema.names]
+    values = [batch.column(name).to_pylist() for name in names]
+    return (dict(zip(names, cells, strict=True)) for cells in zip(*values, strict=True))
+
+
+def _write(source: Path, stream: BinaryIO, writer: _Writer) -> None:
+    if source.suffix.lower() == ".parquet":
+        _write_parquet(source, stream, writer)
+    elif source.suffix.lower() in (".csv", ".tsv"):
+        _write_csv(source, stream, writer)
+    else:
+        for row in _records(source):
+            line = json.dumps({**row, _NEW: writer.id_of(row)}, ensure_ascii=False)
+            stream.write(line.encode("utf-8", "replace") + b"\n")
+
+
+def _write_parquet(source: Path, stream: BinaryIO, writer: _Writer) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    field = pa.field(_NEW, pa.string(), metadata={"meaning": _MEANING})
+    schema = pq.read_schema(source)
+    kept = [name for name in schema.names if name != _NEW]
+    schema = pa.schema([schema.field(name) for name in kept], metadata=schema.metadata).append(field)
+    with pq.ParquetWriter(stream, schema) as parquet:
+        for batch in _batches(source):
+            ids = [writer.id_of(row) for row in _plain_rows(batch, (*_SPEAKER, *_DATES, "article_id"))]
+            columns = [batch.column(name) for name in kept]
+            parquet.write_batch(pa.record_batch([*columns, pa.array(ids, pa.string())], schema=schema))
+
+
+def _write_csv(source: Path, stream: BinaryIO, writer: _Writer) -> None:
+    file = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    out, columns = csv.writer(file, delimiter="\t" if source.suffix.lower() == ".tsv" else ","), None
+    for row in _records(source):
+        if columns is None:
+            columns = [name for name in row if name != _NEW]
+            out.writerow([*columns, _NEW])
+        out.writerow([*(row[name] for name in columns), writer.id_of(row)])
+    file.detach()  # flushes, and leaves the stream open

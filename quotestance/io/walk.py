@@ -1,0 +1,76 @@
+"""What is in a folder of articles: the files that are read, and those that are not, each with the reason."""
+
+from __future__ import annotations
+
+import errno
+import stat
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_ARCHIVES = frozenset((".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".warc", ".xz", ".zip", ".zst"))
+_SPECIAL = (
+    (stat.S_ISFIFO, "a FIFO, which may never end: copy what comes out of it into a file"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file, or a folder that is not looked into.
+
+    Args:
+        path: Where it is.
+        skipped: Why it is not read; ``None`` for a file that is to be.
+    """
+
+    path: Path
+    skipped: str | None = None
+
+
+def walk(root: Path, suffixes: Collection[str]) -> Iterator[Found]:
+    """Everything in a folder and the folders in it, sorted by name; of a file, the file itself.
+
+    A folder that cannot be listed comes out as one to be read, so that reading tells why it cannot be.
+
+    Args:
+        root: The folder or file, which is never skipped.
+        suffixes: In lower case, of the files that are read.
+    """
+    pending = [root]
+    while pending:
+        path = pending.pop()
+        reason = None if path == root else _reason(path, suffixes)
+        if reason is not None or not path.is_dir():
+            yield Found(path, reason)
+            continue
+        try:
+            pending += sorted(path.iterdir(), reverse=True)
+        except OSError:
+            yield Found(path)
+
+
+def _reason(path: Path, suffixes: Collection[str]) -> str | None:
+    """Why a path is left out; ``None`` for a folder to look into and for a file to read."""
+    if path.name.startswith("."):
+        return "hidden: its name begins with a dot"
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "a link in a circle"
+        mode = stat.S_IFREG  # a broken link, or what may not be read: the reader tells
+    if stat.S_ISDIR(mode):
+        return "a link to a folder: name that folder itself" if path.is_symlink() else None
+    for is_special, words in _SPECIAL:
+        if is_special(mode):
+            return words
+    return None if path.suffix.lower() in suffixes else _unknown(path.suffix)
+
+
+def _unknown(suffix: str) -> str:
+    if suffix.lower() in _ARCHIVES:
+        return f"an archive ({suffix}): unpack it"
+    return f"no kind of file that is read ({suffix or 'no suffix'})"

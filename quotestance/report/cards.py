@@ -1,0 +1,127 @@
+"""A quote as a report shows it, in pages and data files alike: words on one line, and addresses that are ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iso3166 import countries_by_alpha3
+
+from quotestance.render.html import look_of
+from quotestance.render.wording import clipped, one_line, percent
+from quotestance.report.speakers import Speaker
+from quotestance.report.tables import ArticleRow, QuoteRow
+
+Card = dict[str, Any]
+"""What is shown of a quote, by name."""
+
+NOBODY = "not attributed"
+"""Who says what nobody is said to say."""
+
+_LONGEST = 2_000  # characters of a quote; the whole stands on the page of its article
+_NEWSROOM_NAMES = {
+    "BOL": "Bolivia",
+    "COD": "DR Congo",
+    "GBR": "United Kingdom",
+    "IRN": "Iran",
+    "KOR": "South Korea",
+    "LAO": "Laos",
+    "MDA": "Moldova",
+    "PRK": "North Korea",
+    "PSE": "Palestine",
+    "RUS": "Russia",
+    "SYR": "Syria",
+    "TWN": "Taiwan",
+    "TZA": "Tanzania",
+    "USA": "United States",
+    "VEN": "Venezuela",
+    "VNM": "Vietnam",
+    "XKX": "Kosovo",
+}
+"""Where the name of ISO 3166 is not what a reader looks for; Kosovo has none there."""
+
+
+def country_name(code: str | None) -> str:
+    """Return the English name of a country, or the code where it has none.
+
+    >>> country_name("RUS"), country_name("FRA"), country_name("ABC"), country_name(None)
+    ('Russia', 'France', 'ABC', '–')
+    """
+    if code is None:
+        return "–"
+    known = countries_by_alpha3.get(code)
+    return _NEWSROOM_NAMES.get(code) or (known.name if known else clipped(code))
+
+
+def title_of(article: ArticleRow) -> str:
+    """Return the title of an article, or its id."""
+    return clipped(article.title or article.id or "untitled")
+
+
+def to_cards(
+    quotes: Sequence[QuoteRow],
+    shown: Sequence[int],
+    *,
+    articles: Mapping[str, ArticleRow],
+    speakers: Mapping[int, Speaker],
+    addresses: Mapping[tuple[str, int], str],
+    contexts: Mapping[int, tuple[str, str]],
+) -> dict[int, Card]:
+    """Return the cards of some quotes, the newest first.
+
+    Args:
+        quotes: All of them.
+        shown: Indices of those that get a card.
+        articles: By id.
+        speakers: Index of a quote to its speaker, where that has a page.
+        addresses: Id of an article and number of a quote in it to where the quote stands.
+        contexts: Index of a quote to the words before and after it.
+    """
+    ordered = sorted(shown, key=lambda i: (quotes[i].article, quotes[i].number))
+    ordered.sort(key=lambda i: articles[quotes[i].article].date or "", reverse=True)  # stable; the undated are last
+    return {
+        index: _card(
+            quotes[index],
+            articles[quotes[index].article],
+            speakers.get(index),
+            addresses[quotes[index].article, quotes[index].number],
+            contexts.get(index, ("", "")),
+        )
+        for index in ordered
+    }
+
+
+def _card(row: QuoteRow, article: ArticleRow, speaker: Speaker | None, address: str, around: tuple[str, str]) -> Card:
+    look, sure = look_of(row.stance), row.probabilities.get(row.stance or "")
+    details = (row.role, row.affiliation, country_name(row.country) if row.country else None)
+    return {
+        "who": clipped(row.name or row.description or NOBODY),
+        "page": speaker.page if speaker is not None else None,
+        "details": ", ".join(clipped(word) for word in details if word),
+        "country": clipped(row.country) if row.country else None,
+        "stance": clipped(row.stance) if row.stance else None,
+        "css": look.css,
+        "letter": look.letter,
+        "sure": "" if sure is None else percent(sure),
+        "kind": clipped(row.kind),
+        "date": article.date,
+        "outlet": clipped(article.outlet) if article.outlet else None,
+        "text": _cut(row.text),
+        "before": _spaced(around[0]),
+        "after": _spaced(around[1]),
+        "article": title_of(article),
+        "address": address,
+        "number": row.number + 1,
+    }
+
+
+def _cut(text: str) -> str:
+    line = one_line(text[: 2 * _LONGEST])
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
+
+
+def _spaced(words: str) -> str:
+    """Words on one line, with a space left where they touch the quote with one."""
+    if not words.strip():
+        return ""
+    return f"{' ' if words[0].isspace() else ''}{one_line(words)}{' ' if words[-1].isspace() else ''}"

@@ -1,0 +1,342 @@
+"""The pages of a report as HTML: templates filled with counts, charts and cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from quotestance.render.html import article_view, is_web_address, look_of
+from quotestance.render.templates import Markup, fill
+from quotestance.render.wording import clipped, plural
+from quotestance.report import charts
+from quotestance.report.cards import Card, country_name, title_of
+from quotestance.report.figures import LEAST_ARTICLES, Breakdown, breakdown, by_period, grouped
+from quotestance.report.speakers import Speaker, roles_of
+from quotestance.report.tables import ArticleRow, QuoteRow
+from quotestance.report.texts import Highlighted
+from quotestance.types import STANCES
+from quotestance.version import __version__
+
+_TOP_SPEAKERS, _TOP_COUNTRIES, _TOP_OUTLETS = 20, 15, 20
+_FIRST_CARDS = 25  # as report.js shows together
+_SPEAKER_CARDS = 100
+_MOST_ROLES = 50
+_MOST_FAILURES = 100
+_LISTED_TOGETHER = 500
+_INTERVALS = (
+    "Share of the quotes with a stance, in %, with its 95% interval: Wilson's, for as many quotes as they are worth, "
+    f"since quotes of one article resemble each other. Where fewer than {LEAST_ARTICLES} articles stand behind a share "
+    "there is no interval."
+)
+_BY_ID = "Speakers were linked across articles (speaker_id)."
+_BY_NAME = "Speakers are told apart by name and country: somebody quoted under two names is two here."
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a report tells.
+
+    Args:
+        title: Its heading.
+        about: What was read, when and with which models: heading to words.
+        made: When the report was made, in words.
+        quotes, articles, speakers: What was read.
+        cards: Index of a quote to its card, the newest first; of a sample where the report is limited.
+        pages: Id of an article to the address of its page.
+        is_complete: Whether articles without quotes are known.
+    """
+
+    title: str
+    about: Mapping[str, str]
+    made: str
+    quotes: Sequence[QuoteRow]
+    articles: Mapping[str, ArticleRow]
+    speakers: Sequence[Speaker]
+    cards: Mapping[int, Card]
+    pages: Mapping[str, str]
+    is_complete: bool
+
+
+def _filled(template: str, made: str, root: str = "", /, **values: Any) -> str:
+    tools = {"share": charts.share_in_words, "legend": _legend, "number": "{:,}".format}
+    return fill(template, root=root, made=made, version=__version__, **tools, **values)
+
+
+def _legend() -> Markup:
+    parts = []
+    for label in STANCES:
+        box = f'<rect class="{look_of(label).css}" width="10" height="10"/>'
+        box = f'<svg viewBox="0 0 10 10" aria-hidden="true">{box}</svg>'
+        parts.append(f'<span class="key">{box}{label}</span>')
+    return Markup("".join(parts))  # labels of ours
+
+
+def _drawn(svg: str) -> Markup:
+    return Markup(svg)  # render.svg escapes what it is given
+
+
+# --- the first page
+
+
+def index_page(content: Content) -> str:
+    """Return the first page."""
+    rows = content.quotes
+    first_cards = list(content.cards.values())[:_FIRST_CARDS]
+    return _filled(
+        "report_index.html",
+        content.made,
+        title=clipped(content.title),
+        lead=_lead(content),
+        about={clipped(name): clipped(words) for name, words in content.about.items()},
+        figures=_headline(content),
+        whole_bar=_drawn(charts.stance_bar(breakdown("", rows).counts, "Stance of all quotes", width=400, height=24)),
+        kinds=[_counted(one, one.key) for one in (*grouped(rows, lambda row: row.kind), breakdown("all", rows))],
+        top_speakers=[_speaker_line(one, content) for one in content.speakers[:_TOP_SPEAKERS]],
+        speaker_count=f"{len(content.speakers):,}",
+        identity_note=_BY_ID if any(row.speaker_id for row in rows) else _BY_NAME,
+        interval_note=_INTERVALS,
+        cards=first_cards,
+        sampled=_sampled(content),
+        **_failures(content),
+        **_countries(rows),
+        **_periods(content),
+        **_outlets(content),
+    )
+
+
+def _lead(content: Content) -> str:
+    with_quotes = len({row.article for row in content.quotes})
+    days = sorted(day for article in content.articles.values() if (day := article.date))
+    period = "" if not days else f", from {days[0]} to {days[-1]}" if days[0] != days[-1] else f", of {days[0]}"
+    words = f"{_many(len(content.quotes), 'quote')} in {_many(with_quotes, 'article')}{period}"
+    if content.is_complete:
+        read = sum(article.state == "read" for article in content.articles.values())
+        words += f"; {_many(read, 'article')} {'was' if read == 1 else 'were'} read"
+    return f"{words}."
+
+
+def _many(number: int, noun: str) -> str:
+    return plural(number, noun).replace(str(number), f"{number:,}", 1)
+
+
+def _headline(content: Content) -> list[dict[str, str]]:
+    rows, articles = content.quotes, content.articles
+    size = len(rows)
+
+    def unknown(count: int, words: str) -> dict[str, str]:
+        return {"value": f"{count:,}", "words": words, "more": f"{count / size:.0%} of the quotes" if size else ""}
+
+    states = [article.state for article in articles.values()]
+    found = [
+        {"value": f"{size:,}", "words": "quotes", "more": ""},
+        {"value": f"{states.count('read'):,}", "words": "articles" + _without_quotes(content), "more": ""},
+        {"value": f"{len(content.speakers):,}", "words": "people and bodies with a name", "more": ""},
+        unknown(sum(not row.name for row in rows), "quotes of somebody unnamed or nobody"),
+        unknown(sum(not row.country for row in rows), "quotes without a country"),
+        unknown(sum(row.stance is None for row in rows), "quotes without a stance"),
+        unknown(sum(articles[row.article].date is None for row in rows), "quotes without a date"),
+        {"value": f"{states.count('failed'):,}", "words": "articles failed", "more": ""},
+    ]
+    if skipped := states.count("skipped"):
+        found.append({"value": f"{skipped:,}", "words": "inputs skipped", "more": ""})
+    return found
+
+
+def _without_quotes(content: Content) -> str:
+    return " read" if content.is_complete else " with quotes"
+
+
+def _failures(content: Content) -> dict[str, Any]:
+    found = [article for article in content.articles.values() if article.state != "read"]
+    shown = f", the first {_MOST_FAILURES}" if len(found) > _MOST_FAILURES else ""
+    return {"failures": found[:_MOST_FAILURES], "failures_title": f"What failed or was skipped ({len(found):,}{shown})"}
+
+
+def _sampled(content: Content) -> str:
+    if len(content.cards) == len(content.quotes):
+        return ""
+    return (
+        f"This report shows a sample of {len(content.cards):,} of the {len(content.quotes):,} quotes, drawn evenly; "
+        "counts and charts are of all."
+    )
+
+
+def _counted(one: Breakdown, name: str, *, link: str = "", details: str = "") -> dict[str, Any]:
+    """Return a line of a table of counts."""
+    bar = _drawn(charts.stance_bar(one.counts, clipped(name)))
+    rest = one.quotes - sum(one.counts[label] for label in STANCES)
+    return {"name": clipped(name), "details": details, "link": link, "figures": one, "bar": bar, "rest": rest}
+
+
+def _speaker_line(speaker: Speaker, content: Content) -> dict[str, Any]:
+    one = breakdown(speaker.page, [content.quotes[index] for index in speaker.quotes])
+    is_shown = any(index in content.cards for index in speaker.quotes)
+    details = " · ".join(
+        word for word in (speaker.kind, country_name(speaker.country) if speaker.country else "") if word
+    )
+    link = f"speakers/{speaker.page}.html" if is_shown else ""
+    return _counted(one, speaker.name, link=link, details=clipped(details))
+
+
+def _countries(rows: Sequence[QuoteRow]) -> dict[str, Any]:
+    found = grouped(rows, lambda row: row.country)
+    top = found[:_TOP_COUNTRIES]
+    names = {one.key: country_name(one.key) for one in found}
+    title = "Stance by country" + (
+        f", the {_TOP_COUNTRIES} most quoted of {len(found)}" if len(found) > len(top) else ""
+    )
+    return {
+        "countries": top,
+        "country_title": title,
+        "country_names": names,
+        "country_links": {one.key: f"#quotes?{_query('country', one.key)}" for one in top},
+        "country_chart": _drawn(charts.country_chart(top, names, title)) if top else "",
+    }
+
+
+def _query(name: str, value: str) -> str:
+    return urlencode({name: clipped(value)})
+
+
+def _periods(content: Content) -> dict[str, Any]:
+    unit, periods = by_period(content.quotes, content.articles)
+    dated = [one for one in periods if one.quotes]
+    missing = len(content.quotes) - sum(one.quotes for one in dated)
+    links = {one.key: f"#quotes?from={one.key}-01&to={one.key}-31" if unit == "month" else "#quotes" for one in dated}
+    return {
+        "unit": unit,
+        "periods": periods,
+        "dated": dated,
+        "undated": f"{_many(missing, 'quote')} without a date are left out." if missing else "",
+        "period_names": {one.key: one.key for one in dated},
+        "period_links": links if unit == "month" else None,
+        "period_chart": _drawn(charts.period_chart(periods, f"Stance by {unit}")) if periods else "",
+    }
+
+
+def _outlets(content: Content) -> dict[str, Any]:
+    found = grouped(content.quotes, lambda row: content.articles[row.article].outlet)
+    top = [_counted(one, one.key, link=f"#quotes?{_query('outlet', one.key)}") for one in found[:_TOP_OUTLETS]]
+    more = f"The {_TOP_OUTLETS} with most quotes of {len(found):,}." if len(found) > len(top) else ""
+    return {"outlets": top, "more_outlets": more}
+
+
+# --- speakers
+
+
+def speaker_page(speaker: Speaker, content: Content) -> str:
+    """Return the page of a speaker."""
+    rows = [content.quotes[index] for index in speaker.quotes]
+    whole = breakdown(speaker.page, rows)
+    cards = _newest(speaker, content)
+    roles = roles_of(speaker, content.quotes, content.articles)
+    unit, periods = by_period(rows, content.articles)
+    return _filled(
+        "report_speaker.html",
+        content.made,
+        "../",
+        page=speaker.page,
+        name=clipped(speaker.name),
+        kind=clipped(speaker.kind),
+        aliases=[clipped(name) for name in speaker.aliases[:_MOST_ROLES]],
+        country=country_name(speaker.country) if speaker.country else "",
+        country_name=country_name,
+        size=f"{_many(whole.quotes, 'quote')} in {_many(whole.articles, 'article')}",
+        figures=whole,
+        whole_bar=_drawn(charts.stance_bar(whole.counts, "Stance", width=400, height=24)),
+        interval_note=_INTERVALS,
+        roles=roles[:_MOST_ROLES],
+        more_roles=f"The first {_MOST_ROLES} of {len(roles)}." if len(roles) > _MOST_ROLES else "",
+        unit=unit,
+        periods=[_counted(one, one.key) for one in periods if one.quotes],
+        timeline=_drawn(charts.timeline(periods, f"Quotes by {unit}")) if periods else "",
+        cards=cards[:_SPEAKER_CARDS],
+        more=_more(len(cards), whole.quotes),
+    )
+
+
+def _newest(speaker: Speaker, content: Content) -> list[Card]:
+    """Return the cards of a speaker, the newest first."""
+    cards = [content.cards[index] for index in speaker.quotes if index in content.cards]
+    return sorted(cards, key=lambda card: card["date"] or "", reverse=True)
+
+
+def _more(cards: int, quotes: int) -> str:
+    if min(cards, _SPEAKER_CARDS) == quotes:
+        return ""
+    return f"The newest {min(cards, _SPEAKER_CARDS)} of {_many(quotes, 'quote')}."
+
+
+def speaker_lists(content: Content) -> Iterator[tuple[str, str]]:
+    """Return the list of all speakers with a page: names of files and their pages."""
+    shown = [speaker for speaker in content.speakers if any(index in content.cards for index in speaker.quotes)]
+    rows = [
+        {
+            "link": f"speakers/{one.page}.html",
+            "cells": (clipped(one.name), clipped(one.kind), country_name(one.country), f"{len(one.quotes):,}"),
+        }
+        for one in shown
+    ]
+    lead = f"{len(shown):,} people and bodies with a name, most quoted first."
+    yield from _lists("speakers", "Speakers", lead, ("name", "kind", "country", "quotes"), rows, content.made)
+
+
+# --- articles
+
+
+def article_page(found: Highlighted, speakers: Mapping[Any, str], lost: Sequence[Card], made: str) -> str:
+    """Return the page of an article with its text.
+
+    Args:
+        found: The article with its quotes.
+        speakers: A speaker of it to the name of their page.
+        lost: Cards of the quotes that are not in the text.
+        made: When the report was made.
+    """
+    pages = {speaker: f"../speakers/{page}.html" for speaker, page in speakers.items()}
+    return _filled("report_article.html", made, "../", lost=lost, **article_view(found.article, pages=pages))
+
+
+def bare_article_page(article: ArticleRow, cards: Sequence[Card], made: str) -> str:
+    """Return the page of an article without its text: its quotes."""
+    return _filled(
+        "report_bare_article.html",
+        made,
+        "../",
+        article=article,
+        heading=title_of(article),
+        is_link=is_web_address((article.url or "").strip()),
+        size=_many(len(cards), "quote"),
+        cards=sorted(cards, key=lambda card: card["number"]),
+    )
+
+
+def article_lists(content: Content) -> Iterator[tuple[str, str]]:
+    """Return the list of all articles with a page: names of files and their pages."""
+    counts: dict[str, int] = {}
+    for row in content.quotes:
+        counts[row.article] = counts.get(row.article, 0) + 1
+    shown = [content.articles[key] for key in content.pages]
+    shown.sort(key=lambda one: (one.date or "", counts.get(one.id, 0)), reverse=True)
+    rows = [
+        {
+            "link": content.pages[one.id],
+            "cells": (title_of(one), one.date or "–", clipped(one.outlet or "–"), f"{counts.get(one.id, 0):,}"),
+        }
+        for one in shown
+    ]
+    lead = f"{_many(len(shown), 'article')}, newest first."
+    yield from _lists("articles", "Articles", lead, ("article", "date", "outlet", "quotes"), rows, content.made)
+
+
+def _lists(
+    name: str, title: str, lead: str, header: tuple[str, ...], rows: Sequence[Mapping[str, Any]], made: str
+) -> Iterator[tuple[str, str]]:
+    starts = range(0, max(1, len(rows)), _LISTED_TOGETHER)
+    pages = [f"{name}.html" if number == 1 else f"{name}-{number}.html" for number in range(1, len(starts) + 1)]
+    for page, start in zip(pages, starts, strict=True):
+        part = rows[start : start + _LISTED_TOGETHER]
+        values = {"title": title, "lead": lead, "header": header, "rows": part, "pages": pages, "current": page}
+        yield page, _filled("report_list.html", made, **values)

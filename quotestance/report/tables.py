@@ -1,0 +1,327 @@
+"""The files that a report is made from: a table of quotes, the table of articles beside it, and what they tell.
+
+Columns that a table lacks count as empty, but for the two without which there is nothing to show: ``article_id`` and
+``text``. ``speaker_id``, ``date``, ``outlet`` and ``context`` are taken where they are there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from quotestance.errors import FormatError
+from quotestance.io import table
+from quotestance.io.readers import read_articles
+from quotestance.io.records import csv_records, jsonl_records
+from quotestance.types import STANCES
+
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
+_NEEDED = ("article_id", "text")
+_MODELS_KEY = b"quotestance"  # metadata of a Parquet file: a JSON object of words to words
+_ROWS_TOGETHER = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """A row of the table of quotes.
+
+    Args:
+        article: Id of its article.
+        number: Its number there, from 0.
+        kind, text: As in the table.
+        start, end: Offsets in the text of the article; ``None`` where the table does not tell.
+        cue, source: The words that attribute it and those that name its source.
+        speaker_id: Identity of the speaker across articles, where speakers were linked.
+        name, speaker_kind, role, affiliation, country, description: The speaker.
+        stance: Label, or ``None``.
+        probabilities: Label to its probability; may be empty.
+        conditional, confidence: Probabilities, or ``None``.
+        context: The sentence around it, where the table holds it.
+    """
+
+    article: str
+    number: int
+    kind: str
+    text: str
+    start: int | None = None
+    end: int | None = None
+    cue: str | None = None
+    source: str | None = None
+    speaker_id: str | None = None
+    name: str | None = None
+    speaker_kind: str | None = None
+    role: str | None = None
+    affiliation: str | None = None
+    country: str | None = None
+    description: str | None = None
+    stance: str | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    conditional: float | None = None
+    confidence: float | None = None
+    context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """An article that was read, skipped or failed.
+
+    Args:
+        id: Its id, which the table of quotes names.
+        title, url, outlet: As given, or ``None``.
+        published: When it was published, as worded.
+        date: The same as YYYY-MM-DD or YYYY-MM; ``None`` where it is not told plainly.
+        state: ``read``, ``skipped`` or ``failed``.
+        why: Why it was skipped or failed.
+    """
+
+    id: str
+    title: str | None = None
+    published: str | None = None
+    date: str | None = None
+    url: str | None = None
+    outlet: str | None = None
+    state: str = "read"
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What was read.
+
+    Args:
+        quotes: In the order of the table.
+        articles: By id: those with quotes, and all others that are known.
+        about: What the report says of its sources, heading to words.
+        is_complete: Whether ``articles`` holds those without quotes too, so that shares of articles mean something.
+        texts: File of the articles with their texts, where the table itself is one.
+    """
+
+    quotes: tuple[QuoteRow, ...]
+    articles: Mapping[str, ArticleRow]
+    about: Mapping[str, str]
+    is_complete: bool
+    texts: Path | None = None
+
+
+def read_tables(path: Path) -> Tables:
+    """Read a table of quotes (.parquet, .csv, .jsonl) or annotated articles (.jsonl), and what lies beside it.
+
+    Beside ``quotes.csv`` may lie ``quotes.articles.csv``, a row for every input, or ``quotes.errors.csv``.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        FormatError: It is no such table, or a row of it cannot be read.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist, or is no file. Name a table that 'quotestance score' wrote.")
+    annotated = _holds_articles(path)
+    quotes: list[QuoteRow] = []
+    articles: dict[str, ArticleRow] = {}
+    for row in table.rows(read_articles(path)) if annotated else _rows(path):
+        quotes.append(_quote(row, len(quotes)))
+        articles.setdefault(quotes[-1].article, _article(row))
+    further = dict(_annotated_articles(path) if annotated else _articles_beside(path))
+    is_complete = annotated or any(article.state == "read" for article in further.values())
+    merged = {key: _merged(articles.get(key), further.get(key)) for key in articles | further}
+    return Tables(tuple(quotes), merged, _about(path), is_complete, path if annotated else None)
+
+
+def iso_date(words: object) -> str | None:
+    """Return the date that words begin with, as YYYY-MM-DD or YYYY-MM; ``None`` where there is none or it is ambiguous.
+
+    >>> iso_date("2024-11-01T08:00:00Z"), iso_date("2024-11"), iso_date("4/9/2017"), iso_date("2024-13-01")
+    ('2024-11-01', '2024-11', None, None)
+    """
+    found = _ISO_DATE.match(str(words).strip()) if words else None
+    if not found:
+        return None
+    try:
+        date(int(found[1]), int(found[2]), int(found[3] or 1))
+    except ValueError:
+        return None
+    return found[0]
+
+
+# --- rows
+
+
+def _holds_articles(path: Path) -> bool:
+    """Whether a JSON Lines file holds articles with their quotes instead of a row for each quote."""
+    if path.suffix.lower() not in (".jsonl", ".ndjson"):
+        return False
+    first = next(jsonl_records(path, None), None)
+    return first is not None and isinstance(first.content, Mapping) and isinstance(first.content.get("quotes"), list)
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        yield from _parquet_rows(path)
+        return
+    if suffix not in (".csv", ".tsv", ".jsonl", ".ndjson"):
+        raise FormatError(
+            f"{path}: unknown kind of table {suffix!r}. Available: .parquet, .csv, .tsv, .jsonl, .ndjson."
+        )
+    records = csv_records(path, None, "article_id") if suffix in (".csv", ".tsv") else jsonl_records(path, None)
+    for record in records:
+        if record.error is not None or not isinstance(record.content, Mapping):
+            raise FormatError(f"{path}, {record.where}: {record.error or 'no object'}")
+        yield record.content
+
+
+def _parquet_rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_ROWS_TOGETHER):
+                yield from batch.to_pylist()
+    except (pa.ArrowException, ValueError) as error:
+        raise FormatError(f"{path}: not valid Parquet: {error}. Write the file anew.") from error
+
+
+def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
+    for name in _NEEDED:
+        if not _word(row, name):
+            raise FormatError(
+                f"Row {number + 1} has no {name!r}; it has: {', '.join(map(str, row))[:300]}. "
+                "Is this a table that 'quotestance score' wrote?"
+            )
+    place = _whole(row, "quote")
+    return QuoteRow(
+        article=_word(row, "article_id") or "",
+        number=number if place is None else place,
+        kind=_word(row, "kind") or "unknown",
+        text=_word(row, "text") or "",
+        start=_whole(row, "start"),
+        end=_whole(row, "end"),
+        cue=_word(row, "cue"),
+        source=_word(row, "source"),
+        speaker_id=_word(row, "speaker_id"),
+        name=_word(row, "speaker_name"),
+        speaker_kind=_word(row, "speaker_kind"),
+        role=_word(row, "speaker_role"),
+        affiliation=_word(row, "speaker_affiliation"),
+        country=_word(row, "speaker_country"),
+        description=_word(row, "speaker_description"),
+        stance=_word(row, "stance"),
+        probabilities=_probabilities(row),
+        conditional=_probability(row, "conditional"),
+        confidence=_probability(row, "confidence"),
+        context=_word(row, "context"),
+    )
+
+
+def _probabilities(row: Mapping[str, Any]) -> dict[str, float]:
+    """Label to probability, that of the row's own label first: it stays the label where two are equally probable."""
+    found = {label: _probability(row, f"p_{label.replace('-', '_')}") for label in STANCES}
+    stance = _word(row, "stance")
+    ordered = sorted(found, key=lambda label: label != stance)
+    return {label: value for label in ordered if (value := found[label]) is not None}
+
+
+def _article(row: Mapping[str, Any]) -> ArticleRow:
+    published = _word(row, "published")
+    return ArticleRow(
+        id=_word(row, "article_id") or _word(row, "file") or "",
+        title=_word(row, "title"),
+        published=published,
+        date=iso_date(_word(row, "date")) or iso_date(published),
+        url=_word(row, "url"),
+        outlet=_word(row, "outlet"),
+        state=_word(row, "state") or "read",
+        why=_word(row, "why"),
+    )
+
+
+def _word(row: Mapping[str, Any], name: str) -> str | None:
+    value = row.get(name)
+    if value is None or value == "":
+        return None
+    return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+
+
+def _number(row: Mapping[str, Any], name: str) -> float | None:
+    try:
+        return float(row.get(name) or 0) if row.get(name) not in (None, "") else None
+    except (TypeError, ValueError) as error:
+        raise FormatError(f"Column {name!r} holds {row.get(name)!r:.60}, which is no number.") from error
+
+
+def _whole(row: Mapping[str, Any], name: str) -> int | None:
+    value = _number(row, name)
+    return int(value) if value is not None and 0 <= value < 2**53 else None
+
+
+def _probability(row: Mapping[str, Any], name: str) -> float | None:
+    value = _number(row, name)
+    return value if value is not None and 0 <= value <= 1 else None
+
+
+# --- what lies beside the table
+
+
+def _articles_beside(path: Path) -> Iterator[tuple[str, ArticleRow]]:
+    listed, errors = path.with_suffix(f".articles{path.suffix}"), path.with_suffix(".errors.csv")
+    if listed.is_file():
+        for row in _rows(listed):
+            article = _article(row)
+            yield article.id, article
+    elif errors.is_file():
+        for row in _rows(errors):
+            article = replace(_article(row), state="failed", why=_word(row, "error"))
+            yield article.id, article
+
+
+def _annotated_articles(path: Path) -> Iterator[tuple[str, ArticleRow]]:
+    for article in read_articles(path):
+        row = {"article_id": article.id, "title": article.title, "published": article.published, "url": article.url}
+        row |= {"outlet": article.meta.get("outlet"), "date": article.meta.get("date")}
+        row |= {"state": "read" if article.error is None else "failed", "why": article.error}
+        yield article.id, _article(row)
+
+
+def _merged(one: ArticleRow | None, other: ArticleRow | None) -> ArticleRow:
+    """Return what two tables tell of an article; where both tell it, the first."""
+    if one is None or other is None:
+        return one or other or ArticleRow("")
+    names = ("title", "published", "date", "url", "outlet", "why")
+    return replace(one, state=other.state, **{name: getattr(one, name) or getattr(other, name) for name in names})
+
+
+def with_texts(articles: Mapping[str, ArticleRow], given: Iterable[ArticleRow]) -> dict[str, ArticleRow]:
+    """Return the articles of the tables, completed by those whose texts were read."""
+    found = dict(articles)
+    for article in given:
+        known = found.get(article.id)
+        found[article.id] = _merged(known, replace(article, state=known.state if known else article.state))
+    return found
+
+
+def _about(path: Path) -> dict[str, str]:
+    """Table, its time, and what it tells of the models that made it."""
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return {
+        "Table": path.name,
+        "Table written": written.strftime("%Y-%m-%d %H:%M UTC"),
+        **(_models(path) or {"Models": "not told by the table"}),
+    }
+
+
+def _models(path: Path) -> dict[str, str]:
+    if path.suffix.lower() != ".parquet":
+        return {}
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        told = json.loads((pq.read_schema(path).metadata or {}).get(_MODELS_KEY, b"{}"))
+    except (ValueError, pa.ArrowException):
+        return {}
+    return {str(name): str(value) for name, value in told.items()} if isinstance(told, dict) else {}

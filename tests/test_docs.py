@@ -1,0 +1,65 @@
+"""What the pages for people say of files, links and commands is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("docs", "training", "models", "seeds")
+OURS = ("quotestance", "training", "tests")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+DECISIONS = ROOT / "docs" / "decisions"
+HEADINGS = ["Context", "Decision", "Figures", "Consequences"]
+MOST_LINES = 60  # of a page on a decision
+
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
+MODULE = re.compile(r"python -m ((?:training|quotestance)[\w.]*)")
+TARGET = re.compile(r"`make ([a-z]+)")
+NAMED_FILE = re.compile(r"`([\w.-]+(?:/[\w.*{},-]+)*(?:\.(?:py|jsonl|toml|yaml)|/))`")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_docs_links_lead_somewhere(page: Path) -> None:
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_docs_modules_that_are_run_exist(page: Path) -> None:
+    modules = {ROOT / name.replace(".", "/") for name in MODULE.findall(page.read_text(encoding="utf-8"))}
+    assert [path for path in modules if not (path.with_suffix(".py").is_file() or path.is_dir())] == []
+
+
+def is_there(name: str) -> bool:
+    """Whether the repository has a file or folder; a name without a folder may stand in any of ours."""
+    places = [name.rstrip("/")] if "/" in name else [name, *(f"{folder}/**/{name}" for folder in OURS)]
+    return any(any(ROOT.glob(place)) for place in places)
+
+
+def test_docs_contributing_names_files_and_targets_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = NAMED_FILE.findall(text)
+    assert len(named) > 20
+    assert [name for name in named if not is_there(name)] == []
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert [target for target in TARGET.findall(text) if f"\n{target}:" not in makefile] == []
+
+
+def test_docs_contributing_has_a_row_for_every_package() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    packages = [path.parent.name for path in ROOT.glob("quotestance/*/__init__.py")]
+    assert [name for name in packages if f"| `quotestance/{name}/` |" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted(set(DECISIONS.glob("*.md")) - {DECISIONS / "README.md"}), ids=lambda page: page.stem
+)
+def test_docs_a_decision_is_short_has_its_headings_and_is_listed(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < MOST_LINES
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == HEADINGS
+    assert f"[{page.name}]({page.name})" in (DECISIONS / "README.md").read_text(encoding="utf-8")

@@ -1,0 +1,90 @@
+"""No input crashes a reader, hangs it, or is lost in silence: every one gives articles with text, or with an error."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hostile import hostile_inputs
+
+from quotestance import Article, read_articles
+
+KINDS = hostile_inputs()
+_LONGEST = 120.0  # seconds in which an input that is not waited for is read, on however busy a machine
+_MOST_WORK = 3.0  # seconds of processor time of one input
+_ALL = 30.0  # seconds of processor time of all of them
+_MAY_BE_EMPTY = frozenset(  # the text of these is empty, or there is no record in them
+    (
+        "0 bytes",
+        "empty",
+        "json empty list",
+        "mark alone",
+        "parquet empty",
+        "table a header of commas",
+        "table header only",
+        "table marks in rows",
+    )
+)
+
+
+class Echo:
+    """A pipe that finds nothing."""
+
+    def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+        for article in articles:
+            yield article.replace(quotes=())
+
+
+@contextmanager
+def time_limit(seconds: float, name: str) -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise AssertionError(f"{name} takes longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_hostile_inputs_are_many_and_the_same_each_time() -> None:
+    assert len(KINDS) >= 300
+    assert [kind.name for kind in hostile_inputs()] == [kind.name for kind in KINDS]
+
+
+def test_hostile_inputs_neither_crash_nor_hang_nor_vanish(tmp_path: Path) -> None:
+    faults = []
+    started = time.process_time()
+    for number, kind in enumerate(KINDS):
+        path = tmp_path / f"{number:04}{kind.suffix}"
+        kind.make(path)
+        name = f"{kind.name}{kind.suffix}"
+        began = time.process_time()
+        try:
+            with time_limit(_LONGEST, name):
+                articles = list(Echo().stream(read_articles(tmp_path)))
+        except Exception as error:  # whatever it is: all faults are told together
+            faults.append(f"{name}: {error!r}")
+            articles = []
+        finally:
+            path.unlink()
+        if time.process_time() - began > _MOST_WORK:
+            faults.append(f"{name}: {time.process_time() - began:.1f} s")
+        if not articles and kind.name not in _MAY_BE_EMPTY:
+            faults.append(f"{name}: lost")
+        faults += [f"{name}: {fault}" for article in articles if (fault := _fault(article, kind.name))]
+    assert not faults, "\n".join(faults)
+    assert time.process_time() - started < _ALL
+
+
+def _fault(article: Article, kind: str) -> str | None:
+    if not (article.text or article.error or kind in _MAY_BE_EMPTY):
+        return "neither text nor error"
+    if article.text.count("\0") > max(1, len(article.text) // 50):
+        return "text full of NULs"
+    return None

@@ -1,0 +1,475 @@
+"""The report on a table of quotes: counts, intervals, links, sizes, and nothing hostile that comes through."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from typer.testing import CliRunner
+
+from quotestance import Article, Quote, Span, Speaker, Stance, to_csv, to_jsonl, to_parquet, write_articles
+from quotestance.cli.report import register
+from quotestance.errors import FormatError
+from quotestance.report import ReportSummary, write_report
+from quotestance.report.cards import country_name
+from quotestance.report.figures import breakdown, by_period, interval
+from quotestance.report.scripts import script
+from quotestance.report.speakers import find_speakers, roles_of
+from quotestance.report.tables import ArticleRow, QuoteRow, read_tables
+from quotestance.report.texts import context, highlight
+from quotestance.types import STANCES
+
+MADE = datetime(2026, 1, 2, tzinfo=UTC)
+EVIL = "</script><img src=x onerror=pwned()>\"'`{{ 7*7 }}<style>*{}</style>\u2028\u202e&amp;<!--"
+VOID = {"meta", "link", "br", "input"}
+ALLOWED = """html head meta title link script body a nav main footer header section article aside h1 h2 p span b strong
+    bdi small br dl div dt dd ul ol li figure figcaption svg g rect circle polygon path line text table caption thead
+    tbody tr th td details summary noscript form label select option input button blockquote mark time"""
+PEOPLE = (
+    Speaker("Ana Ruiz", "person", "defence minister", "Verania", "ESP"),
+    Speaker("Ben Okoro", "person", "envoy", None, "NGA"),
+    Speaker("Harbour Union", "organization"),
+    Speaker(None, "unnamed", description="an official"),
+    None,
+)
+
+
+def article(number: int, people: Sequence[Speaker | None] = PEOPLE, **fields: Any) -> Article:
+    """Return an article with one quote of each of these people, whose stances differ."""
+    text, quotes = "", []
+    for place, speaker in enumerate(people):
+        words = f"We will talk about matter {number}-{place}."
+        text += f'Rain fell. "{words}" {speaker or "Somebody"} said.\n\n'
+        start = text.index(words)
+        stance = Stance({STANCES[(number + place) % 3]: 0.8, STANCES[(number + place + 1) % 3]: 0.2})
+        quotes.append(Quote("direct", (Span.of(text, start, start + len(words)),), speaker=speaker, stance=stance))
+    given = {"title": f"Talks {number}", "published": f"2024-{number % 12 + 1:02}-05", **fields}
+    return Article(text, id=f"a/{number}.txt", quotes=tuple(quotes), **given)
+
+
+class Page(HTMLParser):
+    """Elements, links and ids of a page; raises where tags do not match."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.feed(source)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    @property
+    def ids(self) -> list[str]:
+        return [attrs["id"] for _, attrs in self.tags if "id" in attrs]
+
+    @property
+    def links(self) -> list[str]:
+        return [attrs["href"] for tag, attrs in self.tags if tag in ("a", "link") and attrs.get("href") != "data:,"]
+
+
+def pages_of(site: Path) -> dict[Path, Page]:
+    return {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
+
+
+def check_links(site: Path) -> None:
+    pages = {path.resolve(): page for path, page in pages_of(site).items()}
+    for path, page in pages.items():
+        assert len(page.ids) == len(set(page.ids)), path
+        for link in page.links:
+            address = urlsplit(link)
+            if address.scheme:
+                assert address.scheme in ("http", "https")
+                continue
+            target = (path.parent / unquote(address.path)).resolve() if address.path else path
+            assert target.is_file(), (path, link)
+            fragment = unquote(address.fragment).split("?")[0]
+            if fragment:
+                assert fragment in pages[target].ids, (path, link)
+
+
+def made(folder: Path, articles: Sequence[Article], **options: Any) -> ReportSummary:
+    to_parquet(articles, folder / "quotes.parquet")
+    write_articles(articles, folder / "articles.jsonl")
+    options.setdefault("articles", folder / "articles.jsonl")
+    return write_report(folder / "quotes.parquet", folder / "site", made=MADE, **options)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    summary = made(tmp_path, [article(number) for number in range(24)])
+    assert (summary.quotes, summary.shown, summary.articles, summary.speakers) == (120, 120, 24, 3)
+    assert (summary.failed, summary.lost) == (0, 0)
+    return tmp_path / "site"
+
+
+# --- the folder
+
+
+def test_report_every_link_leads_somewhere(site: Path) -> None:
+    check_links(site)
+    names = {path.name for path in (site / "speakers").iterdir()}
+    assert names == {"ana-ruiz.html", "ben-okoro.html", "harbour-union.html"}
+
+
+def test_report_links_speakers_and_articles_both_ways(site: Path) -> None:
+    speaker = (site / "speakers" / "ana-ruiz.html").read_text(encoding="utf-8")
+    found = re.findall(r'href="(\.\./articles/(\d+)\.html)#qs-q1"', speaker)
+    assert len({number for _, number in found}) == 24
+    assert 'href="../speakers/ana-ruiz.html"' in (site / "articles" / f"{found[0][1]}.html").read_text(encoding="utf-8")
+
+
+def test_report_first_page_tells_what_was_read_and_counts(site: Path) -> None:
+    text = " ".join(Page((site / "index.html").read_text(encoding="utf-8")).text.split())
+    for words in (
+        "120 quotes in 24 articles, from 2024-01-05 to 2024-12-05; 24 articles were read.",
+        "quotes.parquet",
+        "articles.jsonl",
+        "2026-01-02 00:00 UTC",
+        "3 people and bodies with a name",
+        "48 quotes of somebody unnamed or nobody 40% of the quotes",
+        "72 quotes without a country 60% of the quotes",
+        "0 articles failed",
+    ):
+        assert words in text, words
+
+
+def test_report_loads_and_allows_nothing_from_elsewhere(site: Path) -> None:
+    for path, page in pages_of(site).items():
+        policy = next(attrs["content"] for _, attrs in page.tags if "http-equiv" in attrs)
+        assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; img-src data:;"), path
+        assert "unsafe" not in policy
+    source = "".join(path.read_text(encoding="utf-8") for path in site.glob("report.*"))
+    assert not re.search(r"https?:|@import|url\(|eval|innerHTML|insertAdjacent|document\.write", source)
+
+
+def test_report_pages_are_the_same_when_made_again(site: Path) -> None:
+    before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file() and path.name != "index.html"}
+    write_report(site.parent / "quotes.parquet", site, articles=site.parent / "articles.jsonl", made=MADE)
+    assert {path: path.read_bytes() for path in before} == before
+    assert [path.name for path in site.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_report_keeps_out_of_other_folders(tmp_path: Path) -> None:
+    to_csv([article(1)], tmp_path / "quotes.csv")
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.tex").write_text("precious")
+    with pytest.raises(FormatError, match="something else than a report"):
+        write_report(tmp_path / "quotes.csv", tmp_path / "thesis")
+    assert (tmp_path / "thesis" / "thesis.tex").read_text() == "precious"
+
+
+def test_report_without_texts_shows_quotes_and_no_other_word(tmp_path: Path) -> None:
+    made(tmp_path, [article(number) for number in range(3)], texts=False)
+    check_links(tmp_path / "site")
+    written = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*") if path.is_file())
+    assert "We will talk about matter 1-0." in written
+    assert "Rain fell" not in written
+
+
+def test_report_limit_samples_quotes_and_counts_all(tmp_path: Path) -> None:
+    summary = made(tmp_path, [article(number) for number in range(40)], limit=20)
+    assert (summary.quotes, summary.shown) == (200, 20)
+    check_links(tmp_path / "site")
+    assert len(list((tmp_path / "site" / "articles").iterdir())) == summary.articles <= 20
+    text = Page((tmp_path / "site" / "index.html").read_text(encoding="utf-8")).text
+    assert "a sample of 20 of the 200 quotes" in text
+    with pytest.raises(ValueError, match="at least 1"):
+        write_report(tmp_path / "quotes.parquet", tmp_path / "site", limit=0)
+
+
+def test_report_of_no_quotes_says_so(tmp_path: Path) -> None:
+    made(tmp_path, [Article("Nobody spoke.", id="a.txt")])
+    check_links(tmp_path / "site")
+    text = Page((tmp_path / "site" / "index.html").read_text(encoding="utf-8")).text
+    assert "0 quotes in 0 articles" in text
+    assert "1 article were read" not in text
+    assert "1 article was read" in text
+
+
+def test_report_first_page_stays_small_and_data_are_paged(tmp_path: Path) -> None:
+    draw = random.Random(3)  # noqa: S311  # no secret
+    people = [Speaker(f"Person {number}", "person", country="FRA") for number in range(400)]
+    articles = [
+        article(number, draw.choices(people, k=6), meta={"outlet": f"Paper {number % 90}"}) for number in range(300)
+    ]
+    made(tmp_path, articles)
+    site = tmp_path / "site"
+    assert (site / "index.html").stat().st_size < 150_000
+    assert [path.name for path in sorted((site / "data").iterdir())] == [
+        "index.js",
+        *(f"quotes-{number}.js" for number in range(4)),
+    ]
+
+
+# --- hostile articles
+
+
+def hostile() -> list[Article]:
+    speaker = Speaker(EVIL, "person", EVIL, EVIL, EVIL)
+    official = Speaker(None, "unnamed", description=EVIL)
+    text = f"{EVIL} said {EVIL}\n\nand {EVIL}"
+    quotes = tuple(
+        Quote("indirect", (Span.of(text, start, start + len(EVIL)),), Span.of(text, len(EVIL) + 1, len(EVIL) + 5),
+              Span.of(text, 0, len(EVIL)), who, Stance({label: 0.7}), via=Span.of(text, 0, len(EVIL)))
+        for start, who, label in ((len(EVIL) + 6, speaker, EVIL), (len(text) - len(EVIL), official, "neutral"))
+    )  # fmt: skip
+    addresses = ("javascript:pwned()", "https://example.org/?a=1&b=<i>", "//example.org", "data:text/html,x")
+    return [
+        Article(text, f"../{n}/{EVIL}", EVIL, EVIL, address, {"outlet": EVIL, "date": EVIL}, quotes)
+        for n, address in enumerate(addresses)
+    ] + [Article("", f"failed {EVIL}", EVIL, error=EVIL)]
+
+
+@pytest.mark.parametrize("texts", [True, False])
+def test_report_nothing_of_a_hostile_article_is_markup_or_script(tmp_path: Path, texts: bool) -> None:
+    made(tmp_path, hostile(), texts=texts, title=EVIL)
+    site = tmp_path / "site"
+    check_links(site)
+    for path, page in pages_of(site).items():
+        assert {tag for tag, _ in page.tags} <= set(ALLOWED.split()), path
+        for tag, attrs in page.tags:
+            assert not [name for name in attrs if name.startswith("on") or name in ("style", "srcdoc", "formaction")]
+            assert tag != "script" or attrs == {"src": "report.js", "defer": ""}
+            assert "pwned()" not in attrs.get("href", "")
+    assert "{{ 7*7 }}" in Page((site / "index.html").read_text(encoding="utf-8")).text  # shown, and not filled in
+    allowed = {"index.html", "articles.html", "speakers.html", "report.css", "report.js", "report.json"}
+    assert {path.name for path in site.iterdir() if path.is_file()} == allowed
+    assert all(re.fullmatch(r"[a-z0-9-]+\.html", path.name) for path in (site / "speakers").iterdir())
+    assert all(re.fullmatch(r"\d+\.html", path.name) for path in (site / "articles").iterdir())
+
+
+def test_report_data_files_are_one_call_with_json(tmp_path: Path) -> None:
+    made(tmp_path, hostile())
+    for path in (tmp_path / "site" / "data").iterdir():
+        source = path.read_text(encoding="utf-8")
+        call = re.fullmatch(r"quotestance\.(index|quotes)\((.*)\);\n", source, re.DOTALL)
+        assert call
+        json.loads(f"[{call[2]}]")
+        assert source.isascii()
+        assert not re.search("[<>&]", source)
+
+
+def test_report_scripts_carry_any_string_unchanged() -> None:
+    words = "</script>\u2028\u2029\ud800 <!-- ]]> \\ \" ' \x00 é 王"
+    source = script("quotes", 0, [words])
+    assert json.loads(f"[{source.removeprefix('quotestance.quotes(').removesuffix(');' + chr(10))}]") == [0, [words]]
+
+
+# --- tables
+
+
+def test_report_reads_every_table_format_alike(tmp_path: Path) -> None:
+    articles = [article(number) for number in range(2)]
+    for write, name in (
+        (to_parquet, "q.parquet"),
+        (to_csv, "q.csv"),
+        (to_jsonl, "q.jsonl"),
+        (write_articles, "a.jsonl"),
+    ):
+        write(articles, tmp_path / name)
+    found = [read_tables(tmp_path / name) for name in ("q.parquet", "q.csv", "q.jsonl", "a.jsonl")]
+    assert all(one.quotes == found[0].quotes and one.articles == found[0].articles for one in found)
+    assert [one.is_complete for one in found] == [False, False, False, True]
+
+
+def test_report_of_annotated_articles_needs_no_other_file(tmp_path: Path) -> None:
+    write_articles([article(1), Article("Nobody spoke.", id="b")], tmp_path / "a.jsonl")
+    summary = write_report(tmp_path / "a.jsonl", tmp_path / "site")
+    assert (summary.quotes, summary.articles) == (5, 2)
+    assert "Rain fell" in (tmp_path / "site" / "articles" / "00001.html").read_text(encoding="utf-8")
+    check_links(tmp_path / "site")
+
+
+def test_report_takes_optional_columns_and_the_table_of_articles(tmp_path: Path) -> None:
+    def write(name: str, rows: list[dict[str, str]]) -> None:
+        with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+    names = {"1": "A. Blinken", "2": "Antony Blinken", "3": "Antony Blinken"}
+    write("q.csv", [
+        {"article_id": n, "text": "No.", "speaker_id": "blinken-antony", "speaker_name": name, "date": f"2024-0{n}-01",
+         "published": "4/9/2017", "context": "He said No. again."}
+        for n, name in names.items()
+    ])  # fmt: skip
+    write("q.articles.csv", [
+        {"article_id": n, "file": f"{n}.txt", "state": state, "why": why, "outlet": "The Post"}
+        for n, state, why in (("1", "read", ""), ("2", "read", ""), ("3", "read", ""), ("4", "read", ""),
+                              ("5", "failed", "not UTF-8"), ("", "skipped", "a .pdf"))
+    ])  # fmt: skip
+    summary = write_report(tmp_path / "q.csv", tmp_path / "site")
+    assert (summary.speakers, summary.failed, summary.articles) == (1, 1, 4)
+    page = Page((tmp_path / "site" / "speakers" / "blinken-antony.html").read_text(encoding="utf-8")).text
+    assert "Antony Blinken" in page
+    assert "Also quoted as A. Blinken" in page
+    assert "2024-03-01" in page
+    assert "He said No. again." in page
+    index = " ".join(Page((tmp_path / "site" / "index.html").read_text(encoding="utf-8")).text.split())
+    assert "4 articles were read" in index
+    assert "The Post" in index
+    assert "not UTF-8" in index
+    assert "a .pdf" in index
+
+
+def test_report_lists_the_errors_beside_the_table(tmp_path: Path) -> None:
+    to_csv([article(1)], tmp_path / "q.csv")
+    (tmp_path / "q.errors.csv").write_text("article_id,error\nb.txt,a broken link\n", encoding="utf-8")
+    assert write_report(tmp_path / "q.csv", tmp_path / "site").failed == 1
+    assert "a broken link" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("q.xls", "", "unknown kind of table"),
+        ("q.csv", "a,b\n1,2\n", "no column 'article_id'"),
+        ("q.csv", "article_id,b\n1,2\n", "has no 'text'"),
+        ("q.csv", "article_id,text,start\n1,x,y\n", "which is no number"),
+        ("q.jsonl", "[1]\n", "line 1"),
+        ("q.parquet", "PAR", "not valid Parquet"),
+    ],
+)
+def test_report_says_what_is_wrong_with_a_table(tmp_path: Path, name: str, content: str, words: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(FormatError, match=words):
+        write_report(tmp_path / name, tmp_path / "site")
+    with pytest.raises(FileNotFoundError):
+        write_report(tmp_path / "nowhere.csv", tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+# --- figures
+
+
+def rows(hits: Sequence[int], sizes: Sequence[int]) -> list[QuoteRow]:
+    return [
+        QuoteRow(str(number), k, "direct", "x", stance="escalatory" if k < hit else "neutral")
+        for number, (hit, size) in enumerate(zip(hits, sizes, strict=True))
+        for k in range(size)
+    ]
+
+
+def test_report_no_interval_below_ten_articles() -> None:
+    assert breakdown("", rows([5] * 9, [10] * 9)).shares["escalatory"].low is None
+    share = breakdown("", rows([5] * 10, [10] * 10)).shares["escalatory"]
+    assert share.value == 0.5
+    assert share.low is not None
+    assert share.low < 0.5
+
+
+def test_report_intervals_cover_quotes_that_stand_together_in_articles() -> None:
+    draw = random.Random(4)  # noqa: S311  # no secret
+    covered = []
+    for _ in range(400):
+        sizes = [draw.randint(1, 8) for _ in range(40)]
+        chances = [draw.betavariate(0.6, 1.4) for _ in sizes]  # a mean of 0.3, and articles that differ much
+        hits = [sum(draw.random() < p for _ in range(size)) for p, size in zip(chances, sizes, strict=True)]
+        low, high = interval(hits, sizes) or (1.0, 0.0)
+        covered.append(low <= 0.3 <= high)
+    assert 0.91 < sum(covered) / len(covered) < 0.985
+
+
+def test_report_interval_of_unanimous_articles_counts_articles_not_quotes() -> None:
+    low, high = interval([0] * 10, [50] * 10) or (1.0, 0.0)
+    assert low == 0.0
+    assert high == pytest.approx(0.278, abs=0.01)  # Wilson's for 0 of 10
+
+
+def test_report_periods_widen_where_there_would_be_too_many() -> None:
+    quotes = rows([1] * 2, [1] * 2)
+    for last, unit, count in (("2024-05", "month", 5), ("2027-12-31", "quarter", 16), ("2050-01", "year", 27)):
+        articles = {"0": ArticleRow("0", date="2024-01-01"), "1": ArticleRow("1", date=last)}
+        found, periods = by_period(quotes, articles)
+        assert (found, len(periods), sum(one.quotes for one in periods)) == (unit, count, 2)
+    assert by_period(quotes, {"0": ArticleRow("0"), "1": ArticleRow("1")}) == ("month", [])
+
+
+def test_report_speakers_are_told_apart_and_the_unnamed_are_nobody() -> None:
+    quotes = [
+        QuoteRow("1", 0, "direct", "x", name="Wang Yi", country="CHN", role="minister"),
+        QuoteRow("2", 0, "direct", "x", name="wang yi", country="CHN", role="envoy"),
+        QuoteRow("3", 0, "direct", "x", name="Wang Yi", country="TWN"),
+        QuoteRow("3", 1, "direct", "x", description="an official", speaker_kind="unnamed"),
+    ]
+    found = find_speakers(quotes)
+    assert [(one.page, one.quotes) for one in found] == [("wang-yi", (0, 1)), ("wang-yi-2", (2,))]
+    articles = {"1": ArticleRow("1", date="2024-05-01"), "2": ArticleRow("2", date="2020-01-01"), "3": ArticleRow("3")}
+    assert [role.role for role in roles_of(found[0], quotes, articles)] == ["envoy", "minister"]
+
+
+def test_report_countries_have_the_names_of_newsrooms() -> None:
+    assert [country_name(code) for code in ("KOR", "USA", "DEU", "XKX")] == [
+        "South Korea",
+        "United States",
+        "Germany",
+        "Kosovo",
+    ]
+
+
+# --- texts
+
+
+def test_report_finds_the_pieces_of_an_interrupted_quote_again() -> None:
+    text = '"We will talk," Liu said, "but not now," adding nothing.'
+    pieces = (Span.of(text, 1, 14), Span.of(text, 27, 39))
+    row = QuoteRow("a", 0, "direct", " ".join(p.text for p in pieces), 1, 39, cue="said", source="Liu")
+    found = highlight(Article(text), [row])
+    (quote,) = found.article.quotes
+    assert quote.content == pieces
+    assert (quote.cue, quote.source) == (Span.of(text, 20, 24), Span.of(text, 16, 19))
+
+
+def test_report_tells_of_quotes_that_are_not_in_the_text(tmp_path: Path) -> None:
+    to_parquet([article(1)], tmp_path / "q.parquet")
+    write_articles([Article("Another text.", id="a/1.txt")], tmp_path / "a.jsonl")
+    summary = write_report(tmp_path / "q.parquet", tmp_path / "site", articles=tmp_path / "a.jsonl")
+    assert summary.lost == 5
+    check_links(tmp_path / "site")
+    page = (tmp_path / "site" / "articles" / "00001.html").read_text(encoding="utf-8")
+    assert "the text given is not the one that was scored" in page.lower()
+
+
+def test_report_context_stays_in_its_paragraph() -> None:
+    text = "Before.\n\nHe said no, twice.\n\nAfter."
+    row = QuoteRow("a", 0, "indirect", "no", text.index("no,"), text.index("no,") + 2)
+    assert context(row, text) == ("He said ", ", twice.")
+    assert context(row, None) == ("", "")
+
+
+# --- the command
+
+
+def test_cli_report_tells_what_it_made(tmp_path: Path) -> None:
+    import typer
+
+    app = typer.Typer()
+    app.command("other")(lambda: None)
+    register(app)
+    to_csv([article(1)], tmp_path / "q.csv")
+    result = CliRunner().invoke(app, ["report", str(tmp_path / "q.csv"), "-o", str(tmp_path / "site"), "--limit", "3"])
+    assert result.exit_code == 0, result.output
+    assert f"open {tmp_path / 'site' / 'index.html'}" in result.output

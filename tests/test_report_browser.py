@@ -1,0 +1,141 @@
+"""The report in a real browser: it runs from disk, asks the network for nothing, and does what its controls say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import chromium
+import pytest
+from test_report import EVIL, article, hostile, made
+
+pytestmark = pytest.mark.skipif(chromium.BINARY is None, reason="There is no Chromium: apt-get install chromium")
+
+READY = "document.documentElement.dataset.ready === 'true'"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    made(folder, [article(number, meta={"outlet": f"Paper {number % 3}"}) for number in range(240)] + hostile())
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[chromium.Browser]:
+    with chromium.Browser() as started:
+        yield started
+
+
+def state(browser: chromium.Browser) -> str:
+    return str(browser.evaluate("document.getElementById('state').textContent"))
+
+
+def ask(browser: chromium.Browser, field: str, value: str, found: int) -> None:
+    """Fill in a field of the filter and wait for the number of quotes found."""
+    browser.evaluate(f"""{{ const field = document.getElementById("filter").elements[{json.dumps(field)}];
+        field.value = {json.dumps(value)}; field.dispatchEvent(new Event("input", {{bubbles: true}})); }}""")
+    browser.wait(f"document.getElementById('state').textContent.startsWith('{found:,} of ')")
+
+
+def cards(browser: chromium.Browser) -> list[str]:
+    return list(browser.evaluate("[...document.querySelectorAll('#cards > li')].map((card) => card.innerText)"))
+
+
+def test_browser_every_page_is_quiet_and_asks_for_nothing(browser: chromium.Browser, site: Path) -> None:
+    for page in ("index.html", "speakers.html", "articles.html", "speakers/ana-ruiz.html", "articles/00001.html"):
+        browser.open(site / page, READY if page == "index.html" else "document.readyState === 'complete'")
+        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth"), page
+    for path in sorted((site / "articles").iterdir())[-5:]:  # the hostile ones
+        browser.open(path)
+    assert browser.errors() == []
+    assert not [address for address in browser.requests() if not address.startswith(("file:", "data:"))]
+    assert browser.evaluate("typeof pwned") == "undefined"
+
+
+def test_browser_first_page_is_usable_soon(browser: chromium.Browser, site: Path) -> None:
+    browser.open(site / "index.html", READY)
+    assert browser.evaluate("performance.now()") < 20_000  # ms; 2,000 on a machine that has nothing else to do
+    assert state(browser) == "1,208 of 1,208 quotes"
+    assert len(cards(browser)) == 25
+
+
+def test_browser_filters_by_every_field(browser: chromium.Browser, site: Path) -> None:
+    browser.open(site / "index.html", READY)
+    ask(browser, "country", "ESP", 240)
+    assert all("Ana Ruiz" in card and "Spain" in card for card in cards(browser))
+    ask(browser, "stance", "escalatory", 80)
+    assert browser.evaluate("document.querySelector('#cards .badge.qs-e').textContent") == "E escalatory 80%"
+    ask(browser, "text", "matter 3-0.", 1)
+    assert "matter 3-0." in cards(browser)[0]
+    assert "country=ESP" in browser.evaluate("location.hash")
+    ask(browser, "text", "", 80)
+    ask(browser, "stance", "", 240)
+    ask(browser, "country", "", 1208)
+    ask(browser, "speaker", "union", 240)
+    ask(browser, "from", "2024-12-01", 20)
+    ask(browser, "speaker", "", 100)
+    ask(browser, "outlet", "Paper 2", 100)
+    ask(browser, "text", "no such words", 0)
+    assert cards(browser) == []
+
+
+def test_browser_cards_are_those_of_the_page_without_scripts(browser: chromium.Browser, site: Path) -> None:
+    browser.open(site / "index.html", READY)
+    made_here = browser.evaluate("document.querySelector('#cards').innerHTML")
+    source = (site / "index.html").read_text(encoding="utf-8")
+    written = source.partition('<ol id="cards" class="cards">')[2].partition("</ol>")[0]
+    written = browser.evaluate(f"new DOMParser().parseFromString({json.dumps(written)}, 'text/html').body.innerHTML")
+    assert re.sub(r"\s*\n\s*", "", written) == made_here
+
+
+def test_browser_turns_pages_and_orders(browser: chromium.Browser, site: Path) -> None:
+    browser.open(site / "index.html", READY)
+    first = cards(browser)
+    assert browser.evaluate("document.getElementById('back').disabled")
+    browser.evaluate("document.getElementById('on').click()")
+    browser.wait("document.getElementById('page').textContent === 'Page 2 of 49'")
+    assert not set(first) & set(cards(browser))
+    browser.evaluate("document.getElementById('filter').elements.order.value = 'oldest'")
+    ask(browser, "kind", "direct", 1200)
+    assert "2024-01-05" in cards(browser)[0]
+
+
+def test_browser_an_address_tells_what_to_show(browser: chromium.Browser, site: Path) -> None:
+    browser.open(f"{(site / 'index.html').as_uri()}#quotes?who=ben-okoro&stance=neutral", READY)
+    browser.wait("document.getElementById('state').textContent.startsWith('80 of ')")
+    assert all("Ben Okoro" in card and "neutral" in card for card in cards(browser))
+    assert browser.evaluate(
+        "[...document.querySelectorAll('#cards a')].every((link) => !/^[a-z]+:/.test(link.getAttribute('href')))"
+    )
+
+
+def test_browser_shows_hostile_words_as_words(browser: chromium.Browser, site: Path) -> None:
+    browser.open(site / "index.html", READY)
+    ask(browser, "text", "onerror", 8)
+    text = browser.evaluate("document.getElementById('cards').textContent")
+    assert EVIL.partition("\u2028")[0] in text
+    assert browser.evaluate("document.querySelectorAll('#cards :is(img, script, style)').length") == 0
+    assert browser.evaluate("typeof pwned") == "undefined"
+
+
+def test_browser_is_worked_by_keyboard(browser: chromium.Browser, site: Path) -> None:
+    browser.open(site / "index.html", READY)
+    browser.press("Tab", 9)
+    assert browser.evaluate("document.activeElement.className") == "skip"
+    browser.open(site / "articles" / "00001.html")
+    browser.evaluate("document.querySelector('.qs-text a.qs-m').focus()")
+    browser.press("Tab", 9)
+    shown = browser.evaluate("getComputedStyle(document.activeElement, '::after').content")
+    assert "Ben Okoro" in shown
+
+
+def test_browser_looks_for_the_dark_and_for_narrow_screens(site: Path) -> None:
+    with chromium.Browser(390, is_dark=True) as browser:
+        for page in ("index.html", "speakers/ana-ruiz.html", "articles/00001.html"):
+            browser.open(site / page, "document.readyState === 'complete'")
+            red = browser.evaluate("parseInt(getComputedStyle(document.body).backgroundColor.slice(4))")
+            assert red < 40, page
+            assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth"), page

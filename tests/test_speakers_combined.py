@@ -1,0 +1,111 @@
+"""Who speaks, by the reader and the rules together: hard cases that were written blind to both."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from quotestance.pipeline import Pipeline, load
+from quotestance.speakers.combined import combine
+from quotestance.types import Article, Quote, Span, Speaker
+
+TABLE = Path(__file__).parent / "cases" / "speakers_read.jsonl"
+CASES = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
+CHECKED = ("kind", "name", "role", "affiliation", "country", "members")
+
+
+@pytest.fixture(scope="module")
+def pipe() -> Pipeline:
+    """Load the shipped models in float32, so that a close case goes the same way on every machine."""
+    return load(fast=True, precision="float32")
+
+
+def article_of(text: str, *sources: tuple[int, int] | None) -> Article:
+    content = (Span.of(text, 0, 1),)
+    spans = [Span.of(text, *source) if source else None for source in sources]
+    return Article(text, quotes=tuple(Quote("indirect", content, source=span) for span in spans))
+
+
+def find(text: str, words: str, nth: int = 1) -> tuple[int, int]:
+    start = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text)][nth - 1]
+    return start, start + len(words)
+
+
+def wrong_fields(case: dict[str, Any], pipe: Pipeline) -> list[str]:
+    """Return the fields that are neither as the case has them nor as it accepts them."""
+    text = case["text"]
+    speaker = pipe.resolve_speakers(article_of(text, find(text, case["source"], case["nth"]))).quotes[0].speaker
+    assert speaker is not None
+    said = {field: getattr(speaker, field) for field in CHECKED if field in case}
+    if "members" in said:
+        said["members"] = list(said["members"])
+    others = case.get("accept", {})
+    return [field for field, value in said.items() if value != case[field] and value not in others.get(field, [])]
+
+
+def parameters(number: int, case: dict[str, Any]) -> object:
+    reason = case.get("xfail")
+    marks = [pytest.mark.xfail(strict=True, reason=f"wrong: {reason}")] if reason else []
+    return pytest.param(case, id=f"{number}-{case['form']}", marks=marks)
+
+
+@pytest.mark.parametrize("case", [parameters(number, case) for number, case in enumerate(CASES)])
+def test_combined_hard_case(case: dict[str, Any], pipe: Pipeline) -> None:
+    """Every field that the case gives; ``xfail`` tells which the models get wrong."""
+    assert wrong_fields(case, pipe) == []
+
+
+def test_combined_evidence_slices_to_the_words_that_were_read(pipe: Pipeline) -> None:
+    text = "Ukrainian Foreign Minister Dmytro Kuleba said on Monday that talks would go on."
+    article = pipe.resolve_speakers(article_of(text, find(text, "Ukrainian Foreign Minister Dmytro Kuleba")))
+    speaker = article.quotes[0].speaker
+    assert speaker is not None
+    assert (speaker.name, speaker.role, speaker.country) == ("Dmytro Kuleba", "Foreign Minister", "UKR")
+    assert speaker.evidence["role"].text == "Foreign Minister"
+    assert Article.from_dict(article.to_dict()).quotes[0].speaker.evidence == speaker.evidence  # type: ignore[union-attr]
+
+
+def test_combined_the_rules_fill_in_and_do_not_overrule() -> None:
+    reader = Speaker("Kuleba", "person", role="minister", confidence=0.9)
+    ruled = Speaker("Dmytro Kuleba", "person", role="Foreign Minister", country="UKR")
+    both = combine(reader, ruled)
+    assert both is not None
+    assert (both.name, both.role, both.country, both.confidence) == ("Dmytro Kuleba", "minister", "UKR", 0.9)
+    assert combine(reader, Speaker("Ann Roe", "person", role="mayor")) == reader
+
+
+PIECES = [
+    "Victor Hahn",
+    "Hahn",
+    "Mr. ",
+    "the ",
+    "he ",
+    "said ",
+    ", ",
+    ". ",
+    "\n\n",
+    "“",
+    "”",
+    " and ",
+    "U.S. ",
+    "\ud800",
+    "東京",
+]
+TEXTS = st.one_of(st.text(min_size=1, max_size=200), st.lists(st.sampled_from(PIECES), min_size=1).map("".join))
+
+
+@given(text=TEXTS, data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_combined_any_text_and_any_spans_get_a_speaker(text: str, data: st.DataObject, tiny_pipe: Pipeline) -> None:
+    positions = st.integers(0, len(text) - 1)
+    ends = st.tuples(positions, positions).map(lambda pair: (min(pair), max(pair) + 1))
+    article = tiny_pipe.resolve_speakers(article_of(text, *data.draw(st.lists(ends, min_size=1, max_size=3))))
+    for quote in article.quotes:
+        assert quote.speaker is not None
+        assert all(text[span.start : span.end] == span.text for span in quote.speaker.evidence.values())

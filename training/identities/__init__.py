@@ -1,0 +1,1 @@
+"""How good linking speakers across articles is."""

@@ -1,0 +1,55 @@
+"""Speakers of gold quotes by the rules, by the reader, and by both as they are combined.
+
+usage: python -m training.reader.compare MODEL GOLD.jsonl [GOLD.jsonl ...]
+
+GOLD is Article JSONL, as ``training.conflict.corpus`` and ``training.speakers.corpus`` join it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from quotestance.evaluation import evaluate, read_gold
+from quotestance.quotes.finder import QuoteFinder
+from quotestance.speakers.combined import resolve_both
+from quotestance.speakers.learned import resolve
+from quotestance.speakers.notes import Notes
+from quotestance.speakers.resolve import resolve_speakers
+from quotestance.types import Article
+from training.cards import line, percent
+from training.fitting import make_parser, start
+from training.reader.release import notes_of
+
+FIGURES = ("speaker", "kind", "name", "role", "affiliation", "country", "person_name", "spurious_affiliation")
+WAYS: dict[str, Callable[[Article, Notes], Article]] = {
+    "rules": lambda article, _: resolve_speakers(article),
+    "reader": resolve,
+    "both": resolve_both,
+}
+
+
+def row(name: str, gold: Sequence[Article], found: Sequence[Article]) -> str:
+    """The figures of one way as a line of a table."""
+    speakers = evaluate(gold, found, draws=0).metrics["speakers"]
+    return line(name, *(percent(speakers[figure]) if speakers[figure] is not None else "-" for figure in FIGURES))
+
+
+def main() -> None:
+    """Print a table for every gold file."""
+    parser = make_parser(__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("gold", type=Path, nargs="+")
+    args = parser.parse_args()
+    start(threads=args.threads)
+    finder = QuoteFinder.load(args.model)
+    for path in args.gold:
+        gold = read_gold(path)
+        notes = notes_of(finder, gold)
+        print(path, line("way", *FIGURES), sep="\n")
+        for name, way in WAYS.items():
+            print(row(name, gold, [way(article, noted) for article, noted in zip(gold, notes, strict=True)]))
+
+
+if __name__ == "__main__":
+    main()
