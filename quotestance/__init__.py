@@ -21,6 +21,7 @@ from quotestance.types import Article, Quote, Span, Speaker, Stance
 from quotestance.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from quotestance.engines.scorer import Scorer
     from quotestance.evaluation import evaluate
     from quotestance.identities import link_speakers
     from quotestance.pipeline import Pipeline, load
@@ -33,6 +34,7 @@ __all__ = [
     "Quote",
     "QuotestanceError",
     "RunError",
+    "Scorer",
     "Span",
     "SpanError",
     "Speaker",
@@ -53,6 +55,7 @@ __all__ = [
 
 _LATE = {
     "Pipeline": "quotestance.pipeline",
+    "Scorer": "quotestance.engines.scorer",
     "evaluate": "quotestance.evaluation",
     "link_speakers": "quotestance.identities",
     "load": "quotestance.pipeline",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quotestance.cli import link, report
+from quotestance.cli.engines import Address, EngineOption, score_on_engine
 from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register, watched
 from quotestance.cli.messages import Verbose, in_options, start_logging, stopping_in_words, tell, tell_error
 from quotestance.errors import FormatError, QuotestanceError
@@ -133,8 +134,8 @@ def analyze(
 
 @app.command()
 def score(
-    folder: Annotated[Path, typer.Argument(help="Folder of articles (or one file with many).")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The table: .parquet, .csv or .jsonl.")],
+    folder: Annotated[str, typer.Argument(help="Folder of articles (or one file with many).")],
+    output: Annotated[str, typer.Option("--output", "-o", help="The table: .parquet, .csv or .jsonl.")],
     attribution: Attribution = None,
     stance: StanceModel = None,
     fast: Fast = False,
@@ -148,6 +149,8 @@ def score(
         bool, typer.Option("--cache/--no-cache", help="Keep what is done in OUTPUT.cache, for runs to come.")
     ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    engine: EngineOption = None,
+    address: Address = None,
     verbose: Verbose = False,
 ) -> None:
     """Score a folder of articles into a table with one row per quote.
@@ -160,7 +163,15 @@ def score(
     Example:
 
       quotestance score articles/ -o quotes.parquet --fast
+
+      quotestance score s3://bucket/news -o s3://bucket/scored --fast --engine ray --address auto
     """
+    if engine is not None:
+        models = {"attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade}
+        reading = {"min_confidence": min_confidence, "text_column": text_column, "id_column": id_column}
+        settings = {**models, **reading, "threads": threads or 1}
+        score_on_engine(folder, output, address=address, overwrite=overwrite, quiet=quiet, **settings)
+        return
     start_logging(verbose)
     with stopping_in_words():
         summary = score_folder(

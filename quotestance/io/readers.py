@@ -196,6 +196,38 @@ def is_one_article(file: Path) -> bool:
     return _FORMATS.get(file.suffix.lower()) in (_text_article, _html_article)
 
 
+def is_article_file(file: Path) -> bool:
+    """Tell whether a file of this name is of a kind that is read."""
+    return file.suffix.lower() in _FORMATS
+
+
+def read_file_as(
+    path: Path, name: str, *, text_column: str = "text", id_column: str | None = None, encoding: str | None = None
+) -> Iterator[Article]:
+    """Read the articles of one file of a folder, lazily, as :func:`read_articles` does; ids may come twice.
+
+    Args:
+        path: The file, of a kind that is read.
+        name: Its path relative to the folder, with which the ids start.
+        text_column, id_column, encoding: As in :func:`read_articles`.
+    """
+    return _read_file(_Source(path, name, text_column, id_column, encoding))
+
+
+def record_article(record: Any, name: str, *, text_column: str = "text", id_column: str | None = None) -> Article:
+    """Make an article of a record; one that cannot be has ``error`` set.
+
+    Args:
+        record: What a file in JSON could hold: a mapping of field names to values.
+        name: The id of the article where the record holds none.
+        text_column, id_column: As in :func:`read_articles`.
+    """
+    try:
+        return _to_article(record, name, _Source(Path(name), name, text_column, id_column, None))
+    except ValueError as error:
+        return _failed(name, name, error)
+
+
 def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) -> None:
     """Write articles with all that was found in them as JSON Lines, which :func:`read_articles` reads back.
 

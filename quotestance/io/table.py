@@ -195,7 +195,7 @@ def to_dataset(articles: Iterable[Article]) -> datasets.Dataset:
     """Build the table of quotes as a Hugging Face dataset, held in memory."""
     import datasets
 
-    features = datasets.Features({field.name: datasets.Value(str(field.type)) for field in _schema(COLUMNS)})
+    features = datasets.Features({field.name: datasets.Value(str(field.type)) for field in arrow_schema(COLUMNS)})
     return datasets.Dataset.from_dict(_by_column(rows(articles), COLUMNS), features=features)
 
 
@@ -318,7 +318,8 @@ def _dataframe(table: Iterable[Row], columns: tuple[Column, ...]) -> pd.DataFram
     return pd.DataFrame({column.name: pd.array(values[column.name], dtype=column.dtype) for column in columns})
 
 
-def _schema(columns: tuple[Column, ...]) -> pa.Schema:
+def arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:
+    """Give the Arrow schema of a table with these columns; their meanings are its fields' metadata."""
     import pyarrow as pa
 
     types = {"string": pa.string(), "Int64": pa.int64(), "Float64": pa.float64()}
@@ -356,7 +357,7 @@ def _write_parquet(table: Iterable[Row], columns: tuple[Column, ...], stream: Bi
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    remaining, schema, count = iter(table), _schema(columns), 0
+    remaining, schema, count = iter(table), arrow_schema(columns), 0
     with pq.ParquetWriter(stream, schema) as writer:
         while chunk := list(islice(remaining, _ROWS_TOGETHER)):
             writer.write_table(pa.Table.from_pylist(chunk, schema=schema))

@@ -1,0 +1,90 @@
+"""Articles that share an id, found over all parts of a run, and given ids of their own as a plain run gives them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from quotestance.engines.parts import ARTICLE_COLUMNS, ARTICLES, QUOTES, PartFolder, part_table
+from quotestance.io.table import COLUMNS, Row
+
+Hashes = npt.NDArray[np.uint64]
+"""Eight bytes for each id of a part."""
+
+_READERS = 16  # threads that wait for files
+
+
+def hashes_of(ids: Iterable[str]) -> Hashes:
+    """Hash ids."""
+    return np.array([_hash(one) for one in ids], dtype=np.uint64)
+
+
+def name_apart(folder: PartFolder, parts: Sequence[str], hashes: Sequence[Hashes]) -> int:
+    """Give articles that share an id with one before them an id of their own, and tell how many these are.
+
+    Only if there are such, parts are read and some written again.
+
+    Args:
+        folder: Holds the parts.
+        parts: All of them, in the order of the input.
+        hashes: Of the ids of each part.
+    """
+    values, counts = np.unique(np.concatenate(hashes), return_counts=True)
+    doubled = set(values[counts > 1].tolist())
+    if not doubled:
+        return 0
+    shared = {one for ids in _all_ids(folder, parts) for one in ids if _hash(one) in doubled}
+    taken: Counter[str] = Counter()
+    renamed = 0
+    for name, old in zip(parts, _all_ids(folder, parts), strict=True):
+        new = [_free_name(one, taken) if _may_meet(one, shared) else one for one in old]
+        if new != old:
+            renamed += sum(a != b for a, b in zip(old, new, strict=True))
+            _rename(folder, name, new)
+    return renamed
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+
+def _all_ids(folder: PartFolder, parts: Sequence[str]) -> Iterator[list[str]]:
+    with ThreadPoolExecutor(_READERS) as pool:
+        yield from pool.map(lambda name: list(folder.read(ARTICLES, name)["article_id"].to_pylist()), parts)
+
+
+def _may_meet(name: str, shared: set[str]) -> bool:
+    """Tell whether an id is shared, or one that an article with a shared id could get."""
+    while name not in shared:
+        name, mark, number = name.rpartition("#")
+        if not (mark and number.isdecimal()):
+            return False
+    return True
+
+
+def _free_name(base: str, taken: Counter[str]) -> str:
+    """Name an article as :func:`quotestance.read_articles` does."""
+    name = base
+    while name in taken:
+        taken[base] += 1
+        name = f"{base}#{taken[base]}"
+    taken[name] = 1
+    return name
+
+
+def _rename(folder: PartFolder, name: str, ids: list[str]) -> None:
+    articles, quotes = folder.read(ARTICLES, name), folder.read(QUOTES, name)
+    counts = articles["quotes"].to_pylist()
+    of_quotes = [one for one, count in zip(ids, counts, strict=True) for _ in range(count)]
+    folder.write(QUOTES, name, part_table(_with_ids(quotes, of_quotes), COLUMNS))
+    folder.write(ARTICLES, name, part_table(_with_ids(articles, ids), ARTICLE_COLUMNS))
+
+
+def _with_ids(table: pa.Table, ids: list[str]) -> list[Row]:
+    return [{**row, "article_id": one} for row, one in zip(table.to_pylist(), ids, strict=True)]

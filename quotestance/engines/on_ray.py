@@ -1,0 +1,319 @@
+"""A folder or files of any size -> partitioned Parquet, on one machine or many, with Ray Data.
+
+One task reads a file, or a group of small ones, and hands out parts; actors, one a core with the models loaded, score a
+part and write it. What is done is kept whatever happens: where a worker dies, Ray starts it again and gives its part to
+another; where the run dies, the same call goes on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quotestance.engines.ids import Hashes, hashes_of, name_apart
+from quotestance.engines.parts import (
+    ARTICLES,
+    QUOTES,
+    RUN,
+    Counts,
+    PartFolder,
+    fingerprint,
+    sound_part,
+    write_part,
+    write_skipped,
+)
+from quotestance.engines.scorer import Scorer, checkpoints
+from quotestance.engines.sources import Listing, Reading, Source, lasting, list_files, read_in_parts, readings
+from quotestance.errors import FormatError
+from quotestance.io.table import Row
+from quotestance.text import scalar_values
+from quotestance.types import Article
+from quotestance.version import __version__
+
+_TRIES = 10  # of a part whose worker dies; an article that kills every worker must not keep the run for ever
+_BLOCK = 1  # bytes: Ray parts its blocks after each row, so that every part can go to another worker
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSummary:
+    """What a run came to.
+
+    Args:
+        articles: Articles of the source, those that failed included.
+        quotes: Rows of the table of quotes.
+        failed: Articles with an error.
+        skipped: Files of kinds that are not read.
+        reused: Articles in parts that were there from an earlier run with the same articles and settings.
+        renamed: Articles that shared an id with one before them, and got one of their own.
+        seconds: Wall-clock time of this run, in seconds.
+    """
+
+    articles: int
+    quotes: int
+    failed: int
+    skipped: int
+    reused: int
+    renamed: int
+    seconds: float
+
+
+def score_on_ray(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    scorer: Scorer,
+    address: str | None = None,
+    workers: int | None = None,
+    part_size: int = 256,
+    overwrite: bool = False,
+    progress: bool = True,
+) -> EngineSummary:
+    """Score a folder or files of any size on Ray, into a folder of Parquet files.
+
+    ``output/quotes`` holds the rows that :func:`quotestance.score_folder` gives, ``output/articles`` a row for every
+    article and every file that is not read, ``output/run.json`` the totals once all is done. A run that was
+    interrupted is continued by the same call.
+
+    Args:
+        source: A file or folder of articles, local or remote, as fsspec names it; workers read it, so a local one must
+            be there on every machine.
+        output: The folder to write, likewise.
+        scorer: Scores the articles; its columns name text and id in records.
+        address: A Ray cluster ("auto", "ray://host:10001"); by default one is started on this machine, or the one that
+            this process has started is used.
+        workers: Processes that score, each with the models loaded, ``>= 1``; by default one for every core.
+        part_size: Articles a part, ``>= 1``: what is scored again where a worker dies.
+        overwrite: Throw away what another run, of other articles or settings, has written there.
+        progress: Show Ray's progress bars on standard error.
+
+    Raises:
+        ImportError: Ray is not installed.
+        FileExistsError: The output is there, and not of such a run.
+        FileNotFoundError: There is no such source.
+        FormatError: The source holds nothing that is read; or a path has a protocol that fsspec does not know.
+        ValueError: ``workers`` or ``part_size`` is below 1.
+        OSError: A part cannot be written, or Ray fails; what is done is kept.
+    """
+    for name, number in (("workers", workers), ("part_size", part_size)):
+        if number is not None and number < 1:
+            raise ValueError(f"{name} is at least 1, got {number}.")
+    _check_ray()
+    started = time.perf_counter()
+    given = Source(lasting(source), scorer.text_column, scorer.id_column)
+    listing = list_files(given)
+    if not listing.names:
+        raise FormatError(f"{given.url} holds nothing that is read ({len(listing.skipped)} files of other kinds).")
+    folder, run = PartFolder(lasting(output)), _run(given, scorer, part_size)
+    _open(folder, run, overwrite)
+    with _ray(address) as cores:
+        done = _score_parts(
+            _Work(given, folder, scorer, run["settings"], part_size), listing, workers or cores, progress
+        )
+    summary = _finish(folder, listing, done, started)
+    folder.note({**run, "state": "finished", "totals": {name: getattr(summary, name) for name in _TOTALS}})
+    return summary
+
+
+_TOTALS = ("articles", "quotes", "failed", "skipped", "renamed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What became of a part.
+
+    Args:
+        counts: What it holds.
+        hashes: Of the ids of its articles.
+    """
+
+    counts: Counts
+    hashes: Hashes
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every worker knows.
+
+    Args:
+        source: What is read.
+        folder: Where parts go.
+        scorer: Scores the articles.
+        settings: What results depend on beside the articles.
+        part_size: Articles a part.
+    """
+
+    source: Source
+    folder: PartFolder
+    scorer: Scorer
+    settings: str
+    part_size: int
+
+    def read(self, batch: dict[str, Any]) -> Iterator[dict[str, list[Any]]]:
+        """Read the files of a reading; a part at a time."""
+        for line in batch["reading"]:
+            reading = Reading(*json.loads(line))
+            for number, part in enumerate(read_in_parts(self.source, reading, self.part_size)):
+                articles = json.dumps([(file, article.to_dict()) for file, article in part], default=str)
+                yield {"part": [f"part-{reading.number:06}-{number:06}"], "articles": [articles]}
+
+    def score(self, name: str, articles: list[tuple[str, Article]]) -> Counts:
+        """Score and write a part, unless it is there."""
+        made_of = fingerprint(articles, self.settings)
+        there = sound_part(self.folder, name, made_of)
+        if there is not None:
+            return there
+        scored = self.scorer.stream(article for _, article in articles)
+        return write_part(self.folder, name, list(zip((file for file, _ in articles), scored, strict=True)), made_of)
+
+
+class _PartScorer:
+    """The actor that scores parts.
+
+    Args:
+        work: What it knows.
+    """
+
+    def __init__(self, work: _Work) -> None:
+        self.work = work
+
+    def __call__(self, row: Row) -> Row:
+        """Score and write a part, and tell what it holds."""
+        articles = [(file, Article.from_dict(article)) for file, article in json.loads(row["articles"])]
+        counts = self.work.score(row["part"], articles)
+        hashes = hashes_of(scalar_values(article.id) for _, article in articles).tobytes()
+        return {"part": row["part"], "hashes": hashes, **dataclasses.asdict(counts)}
+
+
+def _check_ray() -> None:
+    try:
+        import ray.data  # noqa: F401
+    except ImportError as error:
+        raise ImportError(f"This needs Ray Data ({error}): pip install 'quotestance[ray]'.") from error
+
+
+def _run(source: Source, scorer: Scorer, part_size: int) -> Row:
+    """Return what run.json tells of a run before it is done."""
+    return {
+        "source": source.url,
+        "reading": [source.text_column, source.id_column],
+        "settings": json.dumps([__version__, scorer.options, checkpoints(scorer)], default=str),
+        "part_size": part_size,
+        "state": "running",
+    }
+
+
+def _open(folder: PartFolder, run: Row, overwrite: bool) -> None:
+    """Make the folder, or go on with it where an earlier run was the same."""
+    earlier = folder.run()
+    if earlier is None and not folder.is_empty():
+        raise FileExistsError(f"{folder.url} is there, and not of a run: it has no {RUN}. Name another output.")
+    changed = [] if earlier is None else [name for name in run if name != "state" and earlier.get(name) != run[name]]
+    if changed and not overwrite:
+        raise FileExistsError(
+            f"{folder.url} holds a run that differs in: {', '.join(changed)}. To continue it, call it with what it "
+            "had; to start anew, name another output or set overwrite=True."
+        )
+    folder.make()
+    folder.note(run)
+
+
+@contextmanager
+def _ray(address: str | None) -> Iterator[int]:
+    """Connect to Ray, and tell how many cores it has; what was started here is stopped in the end."""
+    import ray
+
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster that is started here reports to nobody
+    is_ours = not ray.is_initialized()
+    if is_ours:
+        ray.init(address=address, log_to_driver=False, logging_level="WARNING")
+    try:
+        yield max(1, int(ray.cluster_resources().get("CPU", 1)))
+    finally:
+        if is_ours:
+            ray.shutdown()
+
+
+def _score_parts(work: _Work, listing: Listing, workers: int, progress: bool) -> dict[str, _Done]:
+    """Read, score and write; tells of every part, in no order, each once however often it was tried."""
+    import ray.data
+
+    lines = [json.dumps(dataclasses.astuple(one)) for one in readings(listing.names, work.part_size)]
+    with _data_context(progress):
+        parts = ray.data.from_items([{"reading": line} for line in lines]).map_batches(
+            work.read, batch_size=1, num_cpus=0
+        )
+        scored = parts.map(
+            _PartScorer,
+            fn_constructor_args=(work,),
+            compute=ray.data.ActorPoolStrategy(size=workers),
+            num_cpus=1,
+            max_task_retries=_TRIES,
+        )
+        try:
+            return {row["part"]: _to_done(row) for row in scored.iter_rows()}
+        except ray.exceptions.RayError as error:
+            raise OSError(
+                f"Ray failed: {_reason(error)}. What is done is kept in {work.folder.url}; the same call goes on."
+            ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Tell the first cause of what Ray reports with the traces of several processes."""
+    text = str(error).strip()
+    cause = re.search(r"^[\w.]+(Error|Exception): .+", text, re.MULTILINE)
+    return cause.group() if cause else text.splitlines()[-1]
+
+
+def _to_done(row: Row) -> _Done:
+    counts = Counts(**{field.name: row[field.name] for field in dataclasses.fields(Counts)})
+    return _Done(counts, np.frombuffer(row["hashes"], dtype=np.uint64))
+
+
+@contextmanager
+def _data_context(progress: bool) -> Iterator[None]:
+    """Set Ray Data to small blocks, and to silence unless there is to be progress, and put back what it was set to."""
+    from ray.data import DataContext
+
+    context, logger = DataContext.get_current(), logging.getLogger("ray.data")
+    wanted = {"target_max_block_size": _BLOCK, "enable_progress_bars": progress}
+    before, level = {name: getattr(context, name) for name in wanted}, logger.level
+    for name, value in wanted.items():
+        setattr(context, name, value)
+    if not progress:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        for name, value in before.items():
+            setattr(context, name, value)
+
+
+def _finish(folder: PartFolder, listing: Listing, done: dict[str, _Done], started: float) -> EngineSummary:
+    """Remove what is not of this run, name articles apart, and add up."""
+    parts = sorted(done)
+    for table in (QUOTES, ARTICLES):
+        for name in set(folder.names(table)).difference(parts):
+            folder.remove(table, name)
+    renamed = name_apart(folder, parts, [done[name].hashes for name in parts])
+    write_skipped(folder, listing.skipped)
+    counts = [one.counts for one in done.values()]
+    return EngineSummary(
+        articles=sum(one.articles for one in counts),
+        quotes=sum(one.quotes for one in counts),
+        failed=sum(one.failed for one in counts),
+        skipped=len(listing.skipped),
+        reused=sum(one.articles for one in counts if one.reused),
+        renamed=renamed,
+        seconds=time.perf_counter() - started,
+    )

@@ -1,0 +1,200 @@
+"""A :class:`Scorer` takes frames of articles to frames of quotes, on any engine that hands frames to functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quotestance.engines.frames import SCORED_COLUMNS, articles_of, dataframe, frame_like, is_frame, spark_ddl
+from quotestance.io.table import arrow_schema
+from quotestance.types import Article, check_threshold
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from quotestance.batching import Precision
+    from quotestance.pipeline import Pipeline
+
+_COLUMNS = ("text_column", "id_column")
+
+_pipelines: dict[tuple[object, ...], Pipeline] = {}  # of this process, by the settings that they were loaded with
+_lock = threading.RLock()
+
+
+def _renew_lock() -> None:
+    """Give a forked process a lock of its own: another thread may have held it while the process was forked."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+class _OfClass:
+    """A property of a class, and of its instances.
+
+    Args:
+        compute: Gives the value.
+    """
+
+    def __init__(self, compute: Callable[[], Any]) -> None:
+        self.compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        return self.compute()
+
+
+def _schema() -> pa.Schema:
+    """Give the Arrow schema of what a scorer returns."""
+    return arrow_schema(SCORED_COLUMNS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scorer:
+    """Takes frames of articles to frames of quotes: what engines for large data call on every batch.
+
+    It holds settings only, so it is made at no cost and pickled to any worker. The models are loaded at the first
+    batch, once per process, whatever the number of scorers and threads; threads of one process take turns.
+
+    A frame is a pandas DataFrame, an Arrow table or record batch, or a mapping of column names to lists or arrays. A
+    DataFrame gives a DataFrame, a record batch one, anything else an Arrow table, which has types even where it is
+    empty. An iterator of frames gives an iterator of frames. There is a row for every quote, as in
+    :data:`quotestance.io.table.COLUMNS`, the same that :func:`quotestance.score_folder` writes. An article that fails
+    costs one row, with ``article_id`` and ``error`` alone; everywhere else ``error`` is null.
+
+    Args:
+        text_column: Column of the text.
+        id_column: Column of the id; by default ``id`` where a row has one, else a hash of the text. Ids are taken as
+            they are, even if they come twice.
+        attribution, stance, fast, cascade, device, min_confidence, precision: As in :func:`quotestance.load`.
+        threads: Processor threads of torch in each process, ``>= 1``; as torch chooses where ``None``. One worker a
+            core with one thread each reads more than fewer workers with more.
+
+    Attributes:
+        schema: The Arrow schema of what comes back; of the class too.
+        ddl: The same as Spark writes schemas; of the class too.
+
+    Raises:
+        ValueError: ``fast`` and ``cascade`` exclude each other, ``threads`` is below 1, or ``min_confidence`` is no
+            probability.
+
+    >>> scorer = Scorer(fast=True)
+    >>> frame = scorer({"id": ["a", "b"], "text": ['"We are ready to talk," said Liu Pengyu.', None]})
+    >>> frame.select(["article_id", "speaker_name", "text"]).to_pylist()[0]
+    {'article_id': 'a', 'speaker_name': 'Liu Pengyu', 'text': 'We are ready to talk,'}
+    >>> frame["article_id"][1].as_py(), frame["error"][1].as_py()[:27]
+    ('b', "b: no text in field 'text'.")
+    >>> len(Scorer.empty()), Scorer.ddl[:40]
+    (0, '`article_id` STRING, `title` STRING, `pu')
+    """
+
+    text_column: str = "text"
+    id_column: str | None = None
+    attribution: str | Path | None = None
+    stance: str | Path | None = None
+    fast: bool = False
+    cascade: bool = False
+    device: str = "cpu"
+    threads: int | None = 1
+    min_confidence: float | None = None
+    precision: Precision = "auto"
+
+    schema = _OfClass(_schema)
+    ddl = _OfClass(spark_ddl)
+
+    def __post_init__(self) -> None:
+        if self.fast and self.cascade:
+            raise ValueError("Give fast or cascade, not both: a cascade begins with the fast model.")
+        if self.threads is not None and self.threads < 1:
+            raise ValueError(f"threads is a number of processor threads, at least 1, got {self.threads}.")
+        if self.min_confidence is not None:
+            check_threshold("min_confidence", self.min_confidence)
+        for name in ("attribution", "stance"):
+            object.__setattr__(self, name, _lasting(getattr(self, name)))
+
+    def __call__(self, frame: Any) -> Any:
+        """Score a frame, or lazily an iterator of frames.
+
+        Raises:
+            FormatError: The frame has rows, and no such column.
+            CheckpointError: A checkpoint is missing or unsound.
+            TypeError: It is no frame.
+        """
+        if is_frame(frame):
+            return self._score(frame)
+        if isinstance(frame, Iterator):
+            return map(self, frame)
+        raise TypeError(
+            f"Give a DataFrame, an Arrow table or a mapping of columns, not {type(frame).__name__}; for texts see "
+            "quotestance.load, for files quotestance.score_folder."
+        )
+
+    def _score(self, frame: Any) -> Any:
+        articles = articles_of(frame, text_column=self.text_column, id_column=self.id_column)
+        with _lock:
+            return frame_like(frame, self.stream(articles))
+
+    def stream(self, articles: Iterable[Article | str]) -> Iterator[Article]:
+        """Score articles in their order, as :meth:`quotestance.Pipeline.stream` of the pipeline behind it does."""
+        remaining = iter(articles)
+        for first in remaining:  # without articles the models are not loaded
+            yield from self._pipeline().stream(chain([first], remaining))
+
+    @staticmethod
+    def empty() -> pd.DataFrame:
+        """Make a DataFrame without rows, typed like a scored one: the ``meta`` that Dask asks for."""
+        return dataframe([])
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What :func:`quotestance.load` is called with."""
+        return {
+            field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.name not in _COLUMNS
+        }
+
+    def _pipeline(self) -> Pipeline:
+        from quotestance.pipeline import load
+
+        options = self.options
+        key = tuple(options.values())
+        with _lock:
+            if key not in _pipelines:
+                _pipelines[key] = load(**options)
+            return _pipelines[key]
+
+
+def _lasting(name: str | Path | None) -> str | None:
+    """Give a folder that is here by its absolute path, for workers may run elsewhere; the name of a model as it is."""
+    if name is None:
+        return None
+    return str(Path(name).absolute()) if Path(name).exists() else str(name)
+
+
+def checkpoints(scorer: Scorer) -> dict[str, str]:
+    """Hash the model folders that a scorer names, so that other weights in the same place are told apart.
+
+    Those that are shipped go by the version of the package.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    folders = [Path(name) for name in (scorer.attribution, scorer.stance) if name is not None and Path(name).is_dir()]
+    return {str(folder): _digest(folder) for folder in folders}
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(file for file in folder.iterdir() if file.is_file()):
+        with file.open("rb") as stream:
+            digest.update(f"{file.name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    return digest.hexdigest()
