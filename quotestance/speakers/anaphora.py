@@ -93,7 +93,7 @@ def pronoun_gender(pronoun: str) -> str | None:
 
 
 def find_antecedent(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, Evidence] | None:
-    """The person that a pronoun at word ``number`` means, and what tells it.
+    """Return the person that a pronoun at word ``number`` means, and what tells it.
 
     Returns:
         ``None`` where no person of that gender has been named.
@@ -181,7 +181,7 @@ def _named_after(discourse: Discourse, number: int, gender: str | None) -> tuple
 
 
 def antecedent_of_relative(discourse: Discourse, number: int) -> Person | None:
-    """The person named just before "who" or "whom", in the same sentence."""
+    """Return the person named just before "who" or "whom", in the same sentence."""
     people, words = discourse.people, discourse.people.words
     upper = bisect_left(people.starts, number)
     if not upper:

@@ -34,7 +34,7 @@ class Bodies:
     fuller: dict[str, str]  # folded short form -> the fullest name
 
     def speaker(self, first: int, head: int, description: str | None) -> Speaker:
-        """The body named by the words ``first..head``."""
+        """Return the body named by the words ``first..head``."""
         while first < head and self.words.row[first].lower in word_set("determiners.txt"):
             first += 1
         if joint := self._joint(first, head):
@@ -54,7 +54,7 @@ class Bodies:
         return any(_is_proper(word) for word in self.words.row[first : head + 1])
 
     def _joint(self, first: int, head: int) -> int | None:
-        """Number of the "and" between two states or bodies: "the United States and South Korea"."""
+        """Return the number of the "and" between two states or bodies: "the United States and South Korea"."""
         row = self.words.row
         for number in range(first + 1, head):
             after = number + 1 + (row[number + 1].lower == "the")
@@ -69,7 +69,7 @@ class Bodies:
         return Speaker(" and ".join(members), "group", members=members)
 
     def _earlier(self, first: int, head: int) -> Speaker | None:
-        """ "the ministry" after "the Interior Ministry", "the appeals court" after "the Court of Appeals for ...".
+        """Find the body that is meant: "the ministry" after "the Interior Ministry", "the court" after "Court of ...".
 
         The last name before that begins or ends with the noun or, where there are more words, that has them all.
         """
@@ -85,7 +85,7 @@ class Bodies:
         return None
 
     def speaker_before(self, number: int) -> Speaker:
-        """The body that "it" or "which" means: the last one named in the same or the previous sentences."""
+        """Return the body that "it" or "which" means: the last one named in the same or the previous sentences."""
         upper = bisect_left(self.starts, number)
         here = self.words.row[number].sentence
         for first, last in reversed(self.names[max(0, upper - 6) : upper]):
@@ -141,7 +141,7 @@ def _spelled_out(words: Words, first: int) -> int | None:
 
 
 def _body_end(words: Words, first: int) -> int | None:
-    """Number of the last word of a body's name that begins at ``first``, or ``None`` where none does."""
+    """Return the number of the last word of a body's name that begins at ``first``, or ``None`` where none does."""
     word = words.row[first]
     if not word.is_capital or word.kind in ("function", "honorific") or word.sentence in words.title_case:
         return None

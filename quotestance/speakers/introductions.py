@@ -117,7 +117,7 @@ def _city_before(words: Words, mention: Mention) -> str | None:
 
 
 def _owner_before(words: Words, mention: Mention) -> Role | None:
-    """ "The Blaze's Matt Walsh": the body that owns a full name; a person's is kin or staff and says nothing here."""
+    """Find the body that owns a full name ("The Blaze's Matt Walsh"); a person's is kin or staff and is passed over."""
     number = mention.first - 1
     if not mention.name.is_full or number < 0 or not words.row[number].is_possessive:
         return None
@@ -144,7 +144,7 @@ def _phrases(words: Words, mention: Mention) -> Iterator[tuple[float, int, int]]
 
 
 def _after_comma(words: Words, mention: Mention) -> int | None:
-    """Number of the first word after the comma that follows a name, an age or a party tag passed over."""
+    """Return the number of the first word after the comma that follows a name, an age or a party tag passed over."""
     number = mention.last
     for _ in range(3):
         gap = words.gap(number)
@@ -177,7 +177,7 @@ def _apposition_after(words: Words, mention: Mention) -> tuple[int, int] | None:
 
 
 def _past_home(words: Words, first: int) -> int | None:
-    """Number of the word after "of Springfield, Ohio," in an introduction."""
+    """Return the number of the word after "of Springfield, Ohio," in an introduction."""
     number = first + 1
     while number + 1 < min(len(words.row), first + 6) and words.row[number].is_capital:
         after = words.row[number + 1]
@@ -208,13 +208,13 @@ _OPENERS = word_set("determiners.txt") | {"and", "of", "first", "second", "third
 
 
 def _titles_somebody(words: Words, number: int) -> bool:
-    """The role is a title of somebody else: "..., Secretary Marsh and ..."."""
+    """Whether the role is a title of somebody else: "..., Secretary Marsh and ..."."""
     after = words.row[number + 1] if number + 1 < len(words.row) else None
     return after is not None and after.follows and after.is_capital and after.kind in ("given", "plain", "initial")
 
 
 def _is_premodifier(words: Words, number: int) -> bool:
-    """A role noun that only leads up to another ("Trump adviser" no, "student leader" yes)."""
+    """Whether a role noun only leads up to another ("Trump adviser" no, "student leader" yes)."""
     after = words.row[number + 1] if number + 1 < len(words.row) else None
     if after is None or not after.follows or words.row[number].is_possessive:
         return words.row[number].is_possessive
@@ -237,7 +237,7 @@ def _phrase_end(words: Words, head: int) -> int:
 
 
 def _apposition_before(words: Words, mention: Mention) -> tuple[int, int] | None:
-    """ "A spokesperson for the embassy, Liu Pengyu,": a phrase with a role between a boundary and the comma."""
+    """Find a phrase with a role between a boundary and a comma: "A spokesperson for the embassy, Liu Pengyu,"."""
     number = mention.first - 1
     if mention.title:
         number = mention.title[0] - 1

@@ -73,7 +73,7 @@ def find_mentions(words: Words) -> list[Mention]:
 
 
 def mention_of(words: Words, first: int, last: int, nickname: str | None = None) -> Mention:
-    """The mention made of some words, with its title."""
+    """Make a mention of some words, with its title."""
     numbers = [n for n in range(first, last + 1) if nickname is None or words.row[n].text != nickname]
     name = parse_name([words.row[number].text for number in numbers], nickname)
     title = title_before(words, first)
@@ -176,7 +176,7 @@ def _is_next_name(words: Words, number: int) -> bool:
 
 
 def _name_end(words: Words, first: int) -> tuple[int, str | None]:
-    """Number of the last word of the name that begins at ``first``, and a nickname inside it."""
+    """Return the number of the last word of the name that begins at ``first``, and a nickname inside it."""
     last, nickname = first, None
     while last + 1 < len(words.row) and last - first + 1 < _LONGEST_NAME and not words.row[last].is_possessive:
         after = words.row[last + 1]
@@ -236,7 +236,7 @@ def _is_name_word(words: Words, first: int, number: int) -> bool:
 
 
 def _belongs_to_body(words: Words, first: int, last: int, title: tuple[int, int] | None) -> bool:
-    """The words are part of an organization's name: "Clinton Foundation", "Kennedy School"."""
+    """Whether the words are part of an organization's name: "Clinton Foundation", "Kennedy School"."""
     if not words.row[last].is_possessive and last + 1 < len(words.row):
         after = words.row[last + 1]
         if after.follows and after.is_capital and after.kind in ("organization", "body", "acronym"):
@@ -250,7 +250,7 @@ def _belongs_to_body(words: Words, first: int, last: int, title: tuple[int, int]
 
 
 def _is_titled(words: Words, mention: Mention) -> bool:
-    """A single word under a title is a name: "President Obama", "Mr. Cha"; not "campaign Director Trump"."""
+    """Whether a single word under a title is a name ("President Obama", not "campaign Director Trump")."""
     word = words.row[mention.first]
     if word.kind in ("plain", "given") or _after_bare_honorific(words, mention.first):
         before = words.row[mention.first - 1]
@@ -280,7 +280,7 @@ def _is_person(words: Words, mention: Mention, bare: Counter[str]) -> bool:
 
 
 def _is_after_the(words: Words, first: int) -> bool:
-    """ "The" opens the row of capitals: "the Affordable Care Act" and its tail "Care Act" are no people."""
+    """Whether "the" opens the row of capitals: "the Affordable Care Act" and its tail "Care Act" are no people."""
     number = first
     while number and words.row[number].follows and words.row[number - 1].kind in ("plain", "role", "organization"):
         if not words.row[number - 1].is_capital or first - number > _LONGEST_NAME:
@@ -317,7 +317,7 @@ def has_apposition(words: Words, last: int) -> bool:
 
 
 def _follows_apposition(words: Words, mention: Mention) -> bool:
-    """ "a spokesman for the front, Zabi Mansur,", "Oman's minister, Zabi Mansur,": a role before a name and a comma."""
+    """Whether a role stands before a name and a comma: "a spokesman for the front, Zabi Mansur,"."""
     number = mention.first - 1
     if number < 1 or words.gap(number).strip() != "," or not words.gap(mention.last).startswith(","):
         return False

@@ -22,7 +22,7 @@ _LONGEST_PHRASE = 8  # words from "the" to the noun
 
 
 def find_bearer(discourse: Discourse, first: int, head: int) -> tuple[Person, Evidence] | None:
-    """The person that a phrase such as "the Florida senator" means: by role words, then by who is spoken of.
+    """Find whom a phrase such as "the Florida senator" means: by role words, then by who is spoken of.
 
     Args:
         first, head: Numbers of the phrase's first word and of its head noun.
@@ -44,7 +44,7 @@ def find_bearer(discourse: Discourse, first: int, head: int) -> tuple[Person, Ev
 
 
 def find_introduced_later(discourse: Discourse, first: int, head: int) -> tuple[Person, Evidence] | None:
-    """ "A Boston judge" in an opening sentence: the only one of that office, named for the first time soon after.
+    """Find whom "A Boston judge" opens a text with: the only one of that office, first named soon after.
 
     Args:
         first, head: Numbers of the phrase's first word and of its head noun.
@@ -106,7 +106,7 @@ def _is_open(discourse: Discourse, person: Person) -> bool:
 
 
 def _was_unnamed(words: Words, first: int, head: int) -> bool:
-    """ "a spokesman" came before "the spokesman": nobody named."""
+    """Whether "a spokesman" came before "the spokesman", so that nobody named is meant."""
     noun = words.row[head].lower
     sentence = words.row[head].sentence
     for number in range(first - 1, max(-1, first - 150), -1):
@@ -146,7 +146,7 @@ def _recency(discourse: Discourse, person: Person, number: int) -> float:
 
 
 def roles_from_nominals(discourse: Discourse) -> dict[Person, Role]:
-    """What subjects such as "The director" or "the Republican nominee" say of people whose role nothing else tells.
+    """Return what subjects such as "the Republican nominee" say of people whose role nothing else tells.
 
     A phrase counts where it is the subject of its clause and one person stands out before it.
     """
@@ -192,7 +192,7 @@ def _is_subject(words: Words, first: int) -> bool:
 
 
 def _nominal_head(words: Words, first: int) -> int | None:
-    """Number of the noun of "the ... NOUN" where that is an office or occupation and no name follows."""
+    """Return the number of the noun of "the ... NOUN" where that is an office or occupation and no name follows."""
     for number in range(first + 1, min(first + _LONGEST_PHRASE, len(words.row) - 1)):
         word, after = words.row[number], words.row[number + 1]
         if not word.follows or word.kind == "function":

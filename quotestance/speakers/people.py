@@ -176,7 +176,7 @@ def _forms(mention: Mention) -> set[str]:
 
 
 def _tell_own_genders(everyone: list[Person]) -> None:
-    """What honorifics and given names tell; needed before titled surnames are linked."""
+    """Note the genders that honorifics and given names tell; needed before titled surnames are linked."""
     for person in everyone:
         titled = next((m.gender for m in person.mentions if m.gender), None)
         person.gender = titled or _gender_of_given(person)
@@ -216,7 +216,7 @@ def _singles(
 
 
 def _stands_alone(words: Words, number: int, in_sources: set[int]) -> bool:
-    """A capitalized word of no known kind, not beside other capitals: a surname rather than part of a title."""
+    """Whether a capitalized word of no known kind stands alone: a surname rather than part of a title."""
     word = words.row[number]
     if not word.is_capital or word.kind not in ("plain", "given") or (word.text.isupper() and len(word.text) < 5):
         return False
@@ -348,7 +348,7 @@ def _gender_of_pronouns(words: Words, person: Person) -> str | None:
 
 
 def _name_from_title(everyone: list[Person], title: str | None) -> None:
-    """A fuller name that only the title gives."""
+    """Take a fuller name that only the title gives."""
     if not title:
         return
     bare = {person.fullest.name.parts[-1]: person for person in everyone if not person.fullest.name.is_full}

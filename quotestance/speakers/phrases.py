@@ -17,7 +17,7 @@ def runs_on(words: Words, number: int) -> bool:
 
 
 def object_end(words: Words, first: int, last: int) -> int:
-    """Number of the last word of a preposition's object."""
+    """Return the number of the last word of a preposition's object."""
     number = first
     while number <= last and words.row[number].lower in word_set("determiners.txt"):
         number += 1

@@ -50,7 +50,7 @@ class Found:
 
 
 def resolve_speakers(article: Article, segments: Segments | None = None) -> Article:
-    """The article with a :class:`~quotestance.types.Speaker` on every quote.
+    """Give every quote of an article its :class:`~quotestance.types.Speaker`.
 
     Works on gold and on predicted quotes; speakers that the quotes already have are replaced. Takes time linear in
     the length of the article plus its number of quotes.
@@ -72,7 +72,7 @@ def resolve_speakers(article: Article, segments: Segments | None = None) -> Arti
 
 
 def speakers_of(found: list[Found], profiles: dict[Person, Role]) -> list[Speaker]:
-    """The Speaker of every quote; the quotes of one person share one."""
+    """Find the Speaker of every quote; the quotes of one person share one."""
     made: dict[Person, Speaker] = {}
     confidences: dict[Person, list[float]] = defaultdict(list)
     for one in found:

@@ -121,7 +121,7 @@ def _first_of_two(words: Words, first: int, head: int) -> int | None:
 
 
 def _is_verb(words: Words, number: int) -> bool:
-    """A past tense in lower case after a capital: "Roe joined candidate Doe" is no role of anybody."""
+    """Whether a past tense follows a capital: "Roe joined candidate Doe" is no role of anybody."""
     word = words.row[number]
     is_past = (
         word.text.islower() and word.lower.endswith("ed") and "-" not in word.text and not is_role_modifier(word.text)
@@ -150,7 +150,7 @@ def _is_head(word: Word) -> bool:
 
 
 def _front_end(words: Words, first: int, last: int) -> int:
-    """Number of the last word before the first preposition, comma or relative pronoun."""
+    """Return the number of the last word before the first preposition, comma or relative pronoun."""
     for number in range(first, last + 1):
         word = words.row[number]
         if number > first and word.lower in word_set("prepositions.txt"):
@@ -194,7 +194,7 @@ def _split_front(words: Words, first: int, head: int) -> tuple[str, str | None]:
 
 
 def _split_party(words: Words, first: int, lead: int, head: int) -> tuple[str, str | None]:
-    """A "Republican Sen. Roe" is a "Sen."; a "Republican nominee" keeps the party in the role."""
+    """Split off a party: a "Republican Sen. Roe" is a "Sen."; a "Republican nominee" keeps it in the role."""
     parties = (
         n for n in range(lead, head) if words.row[n].is_capital and words.row[n].lower in word_set("party_words.txt")
     )
@@ -361,7 +361,7 @@ def _at(words: Words, head: int, number: int, start: int, end: int, last: int) -
 
 
 def _body(words: Words, start: int, end: int, last: int) -> str:
-    """The body's name; an embassy keeps the city it is in."""
+    """Return the body's name; an embassy keeps the city it is in."""
     if words.row[end].lower in _KEEPS_ITS_PLACE and end + 2 <= last and words.row[end + 1].lower == "in":
         place = end + 2
         while place + 1 <= last and words.row[place + 1].follows and words.row[place + 1].is_capital:
@@ -384,7 +384,7 @@ def _is_body(words: Words, start: int, end: int) -> bool:
 
 
 def _is_field(words: Words, preposition: str, start: int, end: int, head: int) -> bool:
-    """What an office is for: "Secretary of State", "ambassador to Japan", "expert on Russia"."""
+    """Return what an office is for: "Secretary of State", "ambassador to Japan", "expert on Russia"."""
     if preposition == "on" and words.row[end].is_capital and words.row[end].kind == "organization":
         return False  # "the top Democrat on the Budget Committee"
     if preposition == "on" or (preposition == "to" and words.row[head].lower in _ENVOYS):

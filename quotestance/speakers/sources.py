@@ -84,7 +84,7 @@ def _determines(words: Words, number: int, last: int) -> bool:
 
 
 def _heads(words: Words, people: People, first: int, last: int) -> list[tuple[Mention, Person]]:
-    """The named people of a source who speak themselves: not those who own, employ or are spoken for."""
+    """Return the named people of a source who speak themselves: not those who own, employ or are spoken for."""
     found: list[tuple[Mention, Person]] = []
     depends = False
     named = people.between(first, last)
@@ -104,19 +104,19 @@ def _heads(words: Words, people: People, first: int, last: int) -> list[tuple[Me
 
 
 def _is_in_relative(words: Words, first: int, mention: Mention) -> bool:
-    """ "the plan that Hahn and his aides wrote": a relative pronoun between the noun and the name."""
+    """Whether a relative pronoun stands between the noun and the name: "the plan that Hahn and his aides wrote"."""
     before = words.row[first + 1 : min(mention.first, first + 16)]
     return any(word.lower in ("that", "which", "whose") and word.follows for word in before)
 
 
 def _joins_on(words: Words, mention: Mention) -> bool:
-    """ "an analysis by Roe and Poe": the second name depends on the preposition too."""
+    """Whether a second name depends on the preposition too: "an analysis by Roe and Poe"."""
     before = (mention.title[0] if mention.title else mention.first) - 1
     return before >= 0 and words.row[before].lower in ("and", "or")
 
 
 def _is_modifier(words: Words, mention: Mention, last: int) -> bool:
-    """A name that only leads up to a noun: "Trump's campaign", "Clinton supporters", "Ryan aide"."""
+    """Whether a name only leads up to a noun: "Trump's campaign", "Clinton supporters", "Ryan aide"."""
     if mention.last >= last:
         return False
     after = words.row[mention.last + 1]
@@ -130,7 +130,7 @@ def _is_modifier(words: Words, mention: Mention, last: int) -> bool:
 
 
 def _is_object(words: Words, mention: Mention, first: int) -> bool:
-    """The name depends on a preposition: "a spokesman for Hillary Clinton"."""
+    """Whether the name depends on a preposition: "a spokesman for Hillary Clinton"."""
     before = (mention.title[0] if mention.title else mention.first) - 1
     while before >= first and words.row[before].lower in (
         "the",
@@ -211,7 +211,7 @@ def _read_nominal(words: Words, first: int, last: int) -> Source:
 
 
 def _head_noun(words: Words, first: int, last: int) -> int:
-    """Number of the head: the last word before a preposition, comma, relative clause or participle."""
+    """Return the number of the head: the last word before a preposition, comma, relative clause or participle."""
     number = first
     while number < last:
         after = words.row[number + 1]
@@ -250,7 +250,7 @@ def _is_in_name(words: Words, number: int, last: int) -> bool:
 
 
 def _is_predicate(noun: Word, word: Word) -> bool:
-    """An adjective behind its noun: "people familiar with the talks"."""
+    """Whether an adjective stands behind its noun: "people familiar with the talks"."""
     is_adjective = word.kind in ("plain", "role") and word.text.islower() and not _is_noun(word)
     return is_adjective and _is_noun(noun) and not noun.is_possessive
 

@@ -95,7 +95,7 @@ class Words:
         return range(first, bisect_left(self.starts, end))
 
     def gap(self, number: int) -> str:
-        """The text between a word and the next one (to the end of the text after the last)."""
+        """Return the text between a word and the next one (to the end of the text after the last)."""
         end = self.starts[number + 1] if number + 1 < len(self.row) else min(len(self.text), self.row[number].end + 40)
         return self.text[self.row[number].end : end]
 
@@ -117,7 +117,7 @@ def is_abbreviation(word: str) -> bool:
 
 
 def read_words(text: str, segments: Segments | None = None) -> Words:
-    """The words of a text with their kinds and places; takes time linear in its length.
+    """Read the words of a text with their kinds and places; takes time linear in its length.
 
     Args:
         text: Any string.
