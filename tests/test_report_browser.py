@@ -107,6 +107,9 @@ def test_browser_an_address_tells_what_to_show(browser: chromium.Browser, site: 
     browser.open(f"{(site / 'index.html').as_uri()}#quotes?who=ben-okoro&stance=neutral", READY)
     browser.wait("document.getElementById('state').textContent.startsWith('80 of ')")
     assert all("Ben Okoro" in card and "neutral" in card for card in cards(browser))
+    month = "[...document.querySelectorAll('th a')].find((link) => link.textContent === '2024-02')"
+    browser.evaluate(f"{month}.click()")
+    browser.wait("document.getElementById('state').textContent.startsWith('100 of ')")
     assert browser.evaluate(
         "[...document.querySelectorAll('#cards a')].every((link) => !/^[a-z]+:/.test(link.getAttribute('href')))"
     )

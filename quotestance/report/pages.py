@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -204,16 +205,21 @@ def _periods(content: Content) -> dict[str, Any]:
     unit, periods = by_period(content.quotes, content.articles)
     dated = [one for one in periods if one.quotes]
     missing = len(content.quotes) - sum(one.quotes for one in dated)
-    links = {one.key: f"#quotes?from={one.key}-01&to={one.key}-31" if unit == "month" else "#quotes" for one in dated}
+    links = {one.key: _month_link(one.key) for one in dated} if unit == "month" else None
     return {
         "unit": unit,
         "periods": periods,
         "dated": dated,
         "undated": f"{_many(missing, 'quote')} without a date are left out." if missing else "",
         "period_names": {one.key: one.key for one in dated},
-        "period_links": links if unit == "month" else None,
+        "period_links": links,
         "period_chart": _drawn(charts.period_chart(periods, f"Stance by {unit}")) if periods else "",
     }
+
+
+def _month_link(month: str) -> str:
+    _, last = monthrange(int(month[:4]), int(month[5:]))
+    return f"#quotes?from={month}-01&to={month}-{last}"
 
 
 def _outlets(content: Content) -> dict[str, Any]:
