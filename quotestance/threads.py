@@ -39,7 +39,7 @@ def set_threads(threads: int) -> None:
 
 @lru_cache(maxsize=1)
 def keep_forks_alive() -> None:
-    """Limit processes that are forked from now on to one thread of torch; called wherever a model is loaded."""
+    """Limit processes forked from now on to one thread of torch and tokenizers; called wherever a model is loaded."""
     if hasattr(os, "register_at_fork"):  # there is no fork elsewhere
         os.register_at_fork(after_in_child=_in_child)
 
@@ -48,3 +48,4 @@ def _in_child() -> None:
     global _is_forked
     _is_forked = True
     torch.set_num_threads(1)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads are not copied either

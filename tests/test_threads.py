@@ -65,9 +65,11 @@ assert "forked from one that had loaded a model" in reason
 @pytest.mark.skipif(sys.platform != "linux", reason="Only on Linux are processes safely forked.")
 @pytest.mark.parametrize("case", CASES)
 def test_threads_of_a_fork_do_not_hang(case: str) -> None:
+    environment = {**os.environ, "TOKENIZERS_PARALLELISM": "true"}  # as some set it, against the warning
     run = subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", START + CASES[case]],
         cwd=ROOT,
+        env=environment,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,  # so that its children can be ended with it
