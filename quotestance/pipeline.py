@@ -19,9 +19,11 @@ from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
 from quotestance.speakers.combined import resolve_both
 from quotestance.speakers.notes import Notebook
+from quotestance.stance.article_classifier import ArticleClassifier, is_article_checkpoint
 from quotestance.stance.cascade import Cascade
-from quotestance.stance.classifier import Classifier, StanceClassifier, classify_stance
+from quotestance.stance.classifier import Classifier, StanceClassifier
 from quotestance.stance.explanation import Explanation, explain
+from quotestance.stance.quotes import classify_stance
 from quotestance.stance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
 from quotestance.text import Segments
 from quotestance.threads import set_threads
@@ -124,7 +126,7 @@ class Pipeline:
         books = [Notebook() for _ in articles]
         quoted = self.finder.find(articles, segments, lambda owner, reading: books[owner].add(reading))
         found = [self._resolve(*one) for one in zip(quoted, books, segments, strict=True)]
-        return classify_stance(found, self.classifier)
+        return classify_stance(found, self.classifier, segments)
 
     def _resolve(self, article: Article, book: Notebook, segments: Segments) -> Article:
         """Return the speakers as the reader sees them, or by the rules alone where the model reads no people."""
@@ -255,6 +257,8 @@ def load(
 
 def _load_classifier(name: str | Path, device: str, precision: Precision) -> Classifier:
     """Load the kind of classifier that the labels of the checkpoint call for."""
+    if is_article_checkpoint(name):
+        return ArticleClassifier.load(name, device=device, precision=precision)
     if is_inference_checkpoint(name):
         return ZeroShotClassifier.load(name, device=device, precision=precision)
     return StanceClassifier.load(name, device=device, precision=precision)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from quotestance.errors import CheckpointError
-from quotestance.stance.classifier import StanceClassifier, classify_stance
+from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.quotes import classify_stance
 from quotestance.stance.utterance import context, sentence_before, utterance
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.logits import check_one_each
-from quotestance.types import Stance, check_threshold
+from quotestance.stance.quotes import stances_of
+from quotestance.text import Segments
+from quotestance.types import Article, Stance, check_threshold
 
 LEAST_CONFIDENCE = 0.8
 """Confidence from which the fast model's answer stands; about a third of the cost, see training/stance/README.md."""
@@ -70,6 +72,26 @@ class Cascade:
         answers = self.accurate.classify([texts[place] for place in unsure], before)
         for place, stance in zip(unsure, answers, strict=True):
             stances[place] = stance
+        return stances
+
+    def classify_quotes(
+        self,
+        articles: Sequence[Article],
+        asked: Sequence[Collection[int]] | None = None,
+        segments: Sequence[Segments] | None = None,
+    ) -> list[list[Stance]]:
+        """Stance of the quotes of articles; arguments and result as those of :func:`stances_of`."""
+        wanted = [sorted(range(len(a.quotes)) if asked is None else asked[n]) for n, a in enumerate(articles)]
+        stances = stances_of(articles, self.fast, wanted, segments)
+        unsure = [
+            [number for number, stance in zip(numbers, told, strict=True) if not self._is_sure(stance)]
+            for numbers, told in zip(wanted, stances, strict=True)
+        ]
+        if not any(unsure):
+            return stances
+        for place, answers in enumerate(stances_of(articles, self.accurate, unsure, segments)):
+            for number, answer in zip(unsure[place], answers, strict=True):
+                stances[place][wanted[place].index(number)] = answer
         return stances
 
     def answering(self, text: str, context: str = "") -> Classifier:

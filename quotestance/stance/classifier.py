@@ -10,7 +10,7 @@ scored window by window and averaged; nothing is cut off.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,8 +31,7 @@ from quotestance.stance.logits import (
     try_out,
     window_of,
 )
-from quotestance.stance.utterance import context, utterance
-from quotestance.types import STANCES, Article, Stance
+from quotestance.types import STANCES, Stance
 
 CONDITIONAL = "conditional"
 
@@ -147,20 +146,3 @@ class StanceClassifier:
         if CONDITIONAL in self.columns:
             conditional = float(1 / (1 + np.exp(-np.clip(logits[self.columns[CONDITIONAL]], -30, 30))))
         return Stance(dict(zip(STANCES, map(float, chances), strict=True)), conditional)
-
-
-def classify_stance(articles: Sequence[Article], classifier: Classifier) -> list[Article]:
-    """Fill in the stance of every quote of articles; all quotes are given to the classifier at once.
-
-    A stance that a quote had before is replaced.
-    """
-    texts, contexts = [], []
-    for article in articles:
-        for quote in article.quotes:
-            texts.append(utterance(article, quote))
-            contexts.append(context(article, quote))
-    stances = iter(classifier.classify(texts, contexts))
-    return [
-        article.replace(quotes=tuple(replace(quote, stance=next(stances)) for quote in article.quotes))
-        for article in articles
-    ]

@@ -4,7 +4,8 @@ Representation erasure at the level of words (Li, Monroe and Jurafsky, "Understa
 Representation Erasure", 2016, arXiv:1612.08220): a word matters as much as the log-odds of the label fall when the
 classifier reads the utterance without it. The word is dropped, not masked: a fine-tuned classifier has never seen a
 mask token, but it knows clipped speech; without its "not" a refusal reads as the announcement that it denies, which is
-the comparison that is wanted; and a checkpoint needs no mask token to be explained.
+the comparison that is wanted; and a checkpoint needs no mask token to be explained. A model that reads quotes in their
+article reads the text around in every variant, with this one quote marked.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ import math
 import re
 
 from quotestance.errors import FormatError
+from quotestance.stance.article_classifier import ArticleClassifier, Text, marked
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.utterance import context, utterance, utterance_extent
+from quotestance.stance.windows import Marked
+from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Stance
 
 Explanation = tuple[tuple[Span, float], ...]
@@ -27,6 +31,7 @@ MOST_VARIANTS = 100
 MOST_CHARACTERS = 1_000_000
 """About how much is read for one quote; an utterance of over 10,000 characters gets fewer variants for it."""
 
+_CHARACTERS_BEFORE, _CHARACTERS_AFTER = 900, 450  # of the article, read with a quote by a model that reads articles
 _WORD = re.compile(r"[^\W_]+(?:[-'’.,][^\W_]+)*")
 _LEAST_PROBABILITY = 1e-7
 
@@ -58,8 +63,11 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     before = context(article, quote)
     if isinstance(classifier, Cascade):  # readings of two models cannot be compared
         classifier = classifier.answering(text, before)
-    texts = [text, *(_without(text, *group) for group in groups)]
-    whole, *parts = classifier.classify(texts, [before] * len(texts))
+    if isinstance(classifier, ArticleClassifier):
+        whole, *parts = _read_in_article(article, quote, [(offset + s, offset + e) for s, e in groups], classifier)
+    else:
+        texts = [text, *(_without(text, *group) for group in groups)]
+        whole, *parts = classifier.classify(texts, [before] * len(texts))
     label = whole.label if quote.stance is None else quote.stance.label
     falls = [_log_odds(whole, label) - _log_odds(part, label) for part in parts]
     largest = max(map(abs, falls)) or 1.0
@@ -67,6 +75,28 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
         (Span.of(article.text, offset + start, offset + end), fall / largest)
         for (start, end), fall in zip(groups, falls, strict=True)
     )
+
+
+def _read_in_article(
+    article: Article, quote: Quote, groups: list[Extent], classifier: ArticleClassifier
+) -> list[Stance]:
+    """Stance of a quote in the text around it, whole and without each of some words."""
+    start, end = utterance_extent(article, quote)
+    first, last = max(0, start - _CHARACTERS_BEFORE), min(len(article.text), end + _CHARACTERS_AFTER)
+    texts: list[Text] = []
+    for gap in [(first, first), *groups]:
+        places = marked(quote)
+        content = tuple(filter(None, (_shifted(extent, gap, first) for extent in places.content)))
+        source, cue = (None if one is None else _shifted(one, gap, first) for one in (places.source, places.cue))
+        kept = article.text[first : gap[0]] + article.text[gap[1] : last]
+        texts.append((kept, [Marked(content or ((0, 1),), source, cue)], None, None))
+    return [stance for (stance,) in classifier.classify_marked(texts)]
+
+
+def _shifted(extent: Extent, gap: Extent, first: int) -> Extent | None:
+    """Where an extent lies in a text that begins at ``first`` and lacks a gap; ``None`` where nothing is left of it."""
+    start, end = (place - first - max(0, min(place, gap[1]) - gap[0]) for place in extent)
+    return (start, end) if 0 <= start < end else None
 
 
 def _word_groups(text: str) -> list[tuple[int, int]]:

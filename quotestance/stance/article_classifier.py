@@ -1,0 +1,217 @@
+"""The stance classifier that reads quotes where they stand: their article around them, source and cue marked.
+
+Windows around the quotes are read once, however many quotes stand in them (:mod:`quotestance.stance.windows`). The
+logits of the stance labels plus a bias for each, divided by a temperature, give the probabilities (vector scaling with
+one temperature, Guo et al., ICML 2017); both are fitted on held-out articles and stand in the checkpoint's config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from quotestance.batching import Precision, computing, equal_lengths
+from quotestance.checkpoints import TRIAL, check_outputs, load_both, load_config, loading
+from quotestance.errors import CheckpointError
+from quotestance.folders import is_number, is_whole
+from quotestance.reader.tokens import IntArray, Tokens, tokenize
+from quotestance.stance.article_model import OUTPUTS, ArticleStanceConfig, ArticleStanceModel
+from quotestance.stance.logits import Logits, check_one_each, softmax
+from quotestance.stance.windows import LEAST_ROOM, Marked, QuoteWindow, marks_of, pad, places_of, plan
+from quotestance.text import Segments
+from quotestance.types import STANCES, Article, Quote, Stance
+
+BATCH_TOKENS = 4_096
+"""About how many tokens, padding included, are read at once."""
+
+_MULTIPLE = 32  # windows are padded up to a multiple of this
+_HIGHEST = 30.0  # beyond, a sigmoid is 0 or 1
+
+Text = tuple[str, Sequence[Marked], Collection[int] | None, Segments | None]
+"""A text, its marked quotes, the numbers of those asked for (``None``: all), and its segments where they are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleClassifier:
+    """A loaded model that reads quotes in their article.
+
+    Args:
+        model: An :class:`~quotestance.stance.article_model.ArticleStanceModel` in evaluation mode.
+        tokenizer: Its fast tokenizer.
+        temperature: What the logits of the stance labels are divided by, ``> 0``.
+        biases: What is added to them first, one for each of STANCES.
+        precision: What the model computes in; see :func:`quotestance.batching.computing`.
+    """
+
+    model: Any
+    tokenizer: Any
+    temperature: float = 1.0
+    biases: tuple[float, ...] = (0.0,) * len(STANCES)
+    precision: Precision = "auto"
+
+    @classmethod
+    def load(cls, name: str | Path, *, device: str = "cpu", precision: Precision = "auto") -> ArticleClassifier:
+        """Load a classifier.
+
+        Args:
+            name: Folder or hub name of its checkpoint.
+            device: A torch device ("cpu", "cuda").
+            precision: What the model computes in; see :func:`quotestance.batching.computing`.
+
+        Raises:
+            CheckpointError: The checkpoint is missing, incomplete or malformed, or its settings make no sense.
+        """
+        special = ("pad_token", "cls_token", "sep_token")
+        model, tokenizer = load_both(ArticleStanceModel, name, device=device, special=special)
+        _check_windows(model.config, name)
+        temperature, biases = _calibration(model.config.decoding, name)
+        loaded = cls(model, tokenizer, temperature, biases, precision)
+        with loading("a stance model that runs", name):
+            check_outputs(name, loaded.logits([(TRIAL, [Marked(((0, len(TRIAL)),))], None, None)])[0])
+        return loaded
+
+    def classify_quotes(
+        self,
+        articles: Sequence[Article],
+        asked: Sequence[Collection[int]] | None = None,
+        segments: Sequence[Segments] | None = None,
+    ) -> list[list[Stance]]:
+        """Stance of the quotes of articles.
+
+        Args:
+            articles: All their quotes are marked.
+            asked: For every article the numbers of the quotes that are asked for; ``None`` for all.
+            segments: Those of the articles, where they are known.
+
+        Returns:
+            For every article a stance for each quote asked for, in their order.
+
+        Raises:
+            ValueError: ``asked`` or ``segments`` has another length than ``articles``.
+        """
+        wanted = [None] * len(articles) if asked is None else asked
+        known = [None] * len(articles) if segments is None else segments
+        texts: list[Text] = [
+            (article.text, [marked(quote) for quote in article.quotes], numbers, known_of)
+            for article, numbers, known_of in zip(articles, wanted, known, strict=True)
+        ]
+        return self.classify_marked(texts)
+
+    def classify_marked(self, texts: Sequence[Text]) -> list[list[Stance]]:
+        """Stance of the marked quotes of texts that are asked for, in their order."""
+        return [[self._stance(row) for row in rows] for rows in self.logits(texts)]
+
+    def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
+        """Stance of texts, each read as one quote, in order.
+
+        Args:
+            texts: Utterances of any length; one without a word has the stance of no words at all.
+            contexts: For every text what stands before it, empty where there is nothing; ``None`` for none at all.
+
+        Raises:
+            ValueError: There are not as many contexts as texts.
+        """
+        check_one_each(texts, contexts, "context")
+        before = [""] * len(texts) if contexts is None else [f"{context} " if context else "" for context in contexts]
+        given: list[Text] = [
+            (lead + text, [Marked(((len(lead), len(lead) + max(1, len(text))),))], None, None)
+            for lead, text in zip(before, texts, strict=True)
+        ]
+        return [stance for (stance,) in self.classify_marked(given)]
+
+    def logits(self, texts: Sequence[Text]) -> list[Logits]:
+        """Logits ``(asked, 4)`` of the marked quotes of texts, in the order of :data:`OUTPUTS`; 0 without a token."""
+        jobs = [job for number, text in enumerate(texts) for job in self._jobs(number, *text)]
+        sums = [np.zeros((len(marked_quotes), len(OUTPUTS))) for _, marked_quotes, _, _ in texts]
+        sizes = [np.zeros((len(marked_quotes), 1)) for _, marked_quotes, _, _ in texts]
+        for job, rows in self._read(jobs):
+            for piece, row in zip(job.window.inside, rows, strict=True):
+                sums[job.text][piece.quote] += row * len(piece.content)
+                sizes[job.text][piece.quote] += len(piece.content)
+        means = [total / np.maximum(size, 1) for total, size in zip(sums, sizes, strict=True)]
+        return [
+            mean if numbers is None else mean[sorted(numbers)]
+            for mean, (_, _, numbers, _) in zip(means, texts, strict=True)
+        ]
+
+    def _jobs(
+        self, number: int, text: str, quotes: Sequence[Marked], asked: Collection[int] | None, segments: Segments | None
+    ) -> Iterator[_Job]:
+        """Return the windows of a text."""
+        if not quotes or (asked is not None and not asked):
+            return
+        config = self.model.config
+        tokens = tokenize(text, self.tokenizer, segments)
+        pieces = list(places_of(tokens, quotes, config.window - config.before - config.after))
+        marks = marks_of(tokens, pieces)
+        wanted = pieces if asked is None else [piece for piece in pieces if piece.quote in asked]
+        for window in plan(tokens, wanted, window=config.window, before=config.before, after=config.after):
+            yield _Job(number, tokens, marks, window)
+
+    def _read(self, jobs: Sequence[_Job]) -> Iterator[tuple[_Job, npt.NDArray[np.float32]]]:
+        lengths = [job.window.end - job.window.start + 2 for job in jobs]
+        for length, rows in equal_lengths(lengths, multiple=_MULTIPLE, batch_tokens=BATCH_TOKENS):
+            inside = [jobs[row] for row in rows]
+            batch = pad([(job.tokens, job.marks, job.window) for job in inside], self.tokenizer, length)
+            with torch.inference_mode(), computing(self.model.device, self.precision):
+                logits = self.model(batch.to(self.model.device)).float().cpu().numpy()
+            yield from ((job, one[: len(job.window.inside)]) for job, one in zip(inside, logits, strict=True))
+
+    def _stance(self, logits: Logits) -> Stance:
+        chances = softmax((logits[: len(STANCES)] + np.array(self.biases)) / self.temperature)
+        conditional = 1 / (1 + np.exp(-np.clip(logits[len(STANCES)], -_HIGHEST, _HIGHEST)))
+        return Stance(dict(zip(STANCES, map(float, chances), strict=True)), float(conditional))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A window to read, and the number of the text that it is of."""
+
+    text: int
+    tokens: Tokens
+    marks: IntArray
+    window: QuoteWindow
+
+
+def is_article_checkpoint(name: str | Path) -> bool:
+    """Whether a folder or hub checkpoint reads quotes in their article; one whose config cannot be read does not."""
+    try:
+        config = load_config(name)
+    except CheckpointError:
+        return False
+    return isinstance(config, ArticleStanceConfig)
+
+
+def marked(quote: Quote) -> Marked:
+    """Return the places of a quote: content, source and cue."""
+    source, cue = (None if span is None else (span.start, span.end) for span in (quote.source, quote.cue))
+    return Marked(tuple((span.start, span.end) for span in quote.content), source, cue)
+
+
+def _check_windows(config: Any, name: str | Path) -> None:
+    places = config.encoder.get("max_position_embeddings", 512)
+    sizes = {key: getattr(config, key) for key in ("window", "before", "after")}
+    if not all(is_whole(size, 0) for size in sizes.values()) or not (
+        sizes["before"] + sizes["after"] + LEAST_ROOM <= sizes["window"] <= places - 4
+    ):
+        raise CheckpointError(
+            f"The stance model {str(name)!r} has the window {sizes} in config.json. Give whole numbers: window at most "
+            f"{places - 4}, and at least {LEAST_ROOM} more than before and after together."
+        )
+
+
+def _calibration(decoding: dict[str, Any], name: str | Path) -> tuple[float, tuple[float, ...]]:
+    temperature = decoding.get("temperature", 1.0)
+    biases = tuple(decoding.get(f"bias_{label}", 0.0) for label in STANCES)
+    if not (is_number(temperature) and temperature > 0 and all(map(is_number, biases))):
+        raise CheckpointError(
+            f"The stance model {str(name)!r} has the decoding {decoding!r} in config.json. Give a temperature above 0 "
+            "and numbers for the biases, or leave them out."
+        )
+    return float(temperature), tuple(map(float, biases))

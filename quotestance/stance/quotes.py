@@ -1,0 +1,67 @@
+"""The stance of quotes, by a model that reads them in their article or by one that reads bare texts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
+from quotestance.stance.classifier import Classifier
+from quotestance.stance.utterance import context, utterance
+from quotestance.text import Segments
+from quotestance.types import Article, Stance
+
+
+@runtime_checkable
+class QuoteClassifier(Protocol):
+    """What reads quotes in their article."""
+
+    def classify_quotes(
+        self,
+        articles: Sequence[Article],
+        asked: Sequence[Collection[int]] | None = None,
+        segments: Sequence[Segments] | None = None,
+    ) -> list[list[Stance]]:
+        """As :meth:`quotestance.stance.article_classifier.ArticleClassifier.classify_quotes`."""
+
+
+def stances_of(
+    articles: Sequence[Article],
+    classifier: Classifier,
+    asked: Sequence[Collection[int]] | None = None,
+    segments: Sequence[Segments] | None = None,
+) -> list[list[Stance]]:
+    """Stance of the quotes of articles; all are given to the classifier at once.
+
+    Args:
+        articles: With their quotes.
+        classifier: Reads the quotes in their article if it can, else each as a text after the sentence before it.
+        asked: For every article the numbers of the quotes that are asked for; ``None`` for all.
+        segments: Those of the articles, where they are known.
+
+    Returns:
+        For every article a stance for each quote asked for, in their order.
+    """
+    if isinstance(classifier, QuoteClassifier):
+        return classifier.classify_quotes(articles, asked, segments)
+    wanted = [range(len(article.quotes)) if asked is None else sorted(asked[n]) for n, article in enumerate(articles)]
+    chosen = [
+        (article, article.quotes[number])
+        for article, numbers in zip(articles, wanted, strict=True)
+        for number in numbers
+    ]
+    stances = iter(classifier.classify([utterance(*one) for one in chosen], [context(*one) for one in chosen]))
+    return [[next(stances) for _ in numbers] for numbers in wanted]
+
+
+def classify_stance(
+    articles: Sequence[Article], classifier: Classifier, segments: Sequence[Segments] | None = None
+) -> list[Article]:
+    """Fill in the stance of every quote of articles; a stance that a quote had before is replaced."""
+    told = stances_of(articles, classifier, segments=segments)
+    return [
+        article.replace(
+            quotes=tuple(replace(quote, stance=stance) for quote, stance in zip(article.quotes, stances, strict=True))
+        )
+        for article, stances in zip(articles, told, strict=True)
+    ]
