@@ -19,12 +19,11 @@ from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
 from quotestance.speakers.combined import resolve_both
 from quotestance.speakers.notes import Notebook
-from quotestance.stance.article_classifier import ArticleClassifier, is_article_checkpoint
 from quotestance.stance.cascade import Cascade
-from quotestance.stance.classifier import Classifier, StanceClassifier
+from quotestance.stance.classifier import Classifier
 from quotestance.stance.explanation import Explanation, explain
+from quotestance.stance.loading import load_classifier
 from quotestance.stance.quotes import classify_stance
-from quotestance.stance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
 from quotestance.text import Segments
 from quotestance.threads import set_threads
 from quotestance.types import Article, Quote, check_threshold
@@ -246,19 +245,10 @@ def load(
     stance = stance or shipped("stance-en-fast" if fast else "stance-en")
     small = (shipped("stance-en-fast"),) if cascade else ()
     finder = QuoteFinder.load(attribution, device=device, min_confidence=min_confidence, precision=precision)
-    classifier = _load_classifier(stance, device, precision)
+    classifier = load_classifier(stance, device=device, precision=precision)
     for name in small:
-        classifier = Cascade(_load_classifier(name, device, precision), classifier)
+        classifier = Cascade(load_classifier(name, device=device, precision=precision), classifier)
     pipe = Pipeline(finder, classifier)
     options = {"cascade": cascade, "device": device, "min_confidence": min_confidence, "precision": precision}
     object.__setattr__(pipe, "_made_from", ((attribution, stance, *small), options))
     return pipe
-
-
-def _load_classifier(name: str | Path, device: str, precision: Precision) -> Classifier:
-    """Load the kind of classifier that the labels of the checkpoint call for."""
-    if is_article_checkpoint(name):
-        return ArticleClassifier.load(name, device=device, precision=precision)
-    if is_inference_checkpoint(name):
-        return ZeroShotClassifier.load(name, device=device, precision=precision)
-    return StanceClassifier.load(name, device=device, precision=precision)

@@ -94,14 +94,14 @@ class Cascade:
                 stances[place][wanted[place].index(number)] = answer
         return stances
 
-    def answering(self, text: str, context: str = "") -> Classifier:
-        """Return the one of the two whose answer stands for a text: what an explanation has to ask.
+    def answering(self, article: Article, quote: int) -> Classifier:
+        """Return the one of the two whose answer stands for a quote: what an explanation has to ask.
 
         Args:
-            text: An utterance.
-            context: The sentence before it, empty where there is none.
+            article: With its quotes.
+            quote: The number of one of them.
         """
-        (stance,) = self.fast.classify([text], [context])
+        ((stance,),) = stances_of([article], self.fast, [[quote]])
         return self.fast if self._is_sure(stance) else self.accurate
 
     def _is_sure(self, stance: Stance) -> bool:

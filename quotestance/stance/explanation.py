@@ -62,7 +62,7 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
         return ()
     before = context(article, quote)
     if isinstance(classifier, Cascade):  # readings of two models cannot be compared
-        classifier = classifier.answering(text, before)
+        classifier = classifier.answering(article, 0)
     if isinstance(classifier, ArticleClassifier):
         whole, *parts = _read_in_article(article, quote, [(offset + s, offset + e) for s, e in groups], classifier)
     else:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.loading import load_classifier
 from training.cards import head, line, percent
 from training.stance.data import Row, bare, gold_of, read_jsonl
 from training.stance.measures import classify, conditionals, probabilities
@@ -32,7 +32,7 @@ LEAST_CASE = 40
 
 def figures(name: str, rows: list[Row]) -> dict[str, float]:
     """The cells of a model, by the names of their rows."""
-    classifier, gold = StanceClassifier.load(name), gold_of(rows)
+    classifier, gold = load_classifier(name), gold_of(rows)
     stances = classify(classifier, rows)
     right = (probability := probabilities(stances)).argmax(1) == gold
     alone = probabilities(classify(classifier, bare(rows)))

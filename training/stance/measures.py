@@ -26,7 +26,7 @@ from quotestance.evaluation.metrics.classification import (
     precisions,
     recalls,
 )
-from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.classifier import Classifier
 from quotestance.types import STANCES, Stance
 from training.cards import bins_to_json
 from training.stance.data import Row, gold_of
@@ -40,7 +40,7 @@ THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
 Array = npt.NDArray[np.float64]
 
 
-def classify(classifier: StanceClassifier, rows: Sequence[Row]) -> list[Stance]:
+def classify(classifier: Classifier, rows: Sequence[Row]) -> list[Stance]:
     """Stance of every row."""
     return classifier.classify([row["text"] for row in rows], [row.get("context", "") for row in rows])
 
@@ -159,6 +159,7 @@ def describe(probability: Array, rows: Sequence[Row], shares: Array) -> Row:
         "ece_under_shares_of_dev": expected_calibration_error(shifted.max(1), shifted_right)[0],
         "reliability": bins_to_json(bins),
         "risk_coverage": risk_coverage(probability, gold, weights),
+        "risk_coverage_as_they_fall": risk_coverage(probability, gold, ones),
         "risk_coverage_under_shares_of_dev": risk_coverage(shifted, gold, ones),
         "all_hard_cases": hard_ones(rows, guess),
         "hard_cases": slices(rows, guess, "hard_case"),

@@ -1,10 +1,11 @@
 """Train the stance model that reads quotes in their article.
 
-    python -m training.stance.read_in_article OUT --encoder FOLDER --corpora CORPORA --found FOUND.jsonl [--soft FILE]
+    python -m training.stance.read_in_article OUT --encoder FOLDER --corpora CORPORA [--found FILE] [--soft FILE]
 
 FOLDER is a pretrained encoder, a sequence classifier such as stance-en was until 0.2 (its encoder is taken), or a model
-of this kind to go on from.  FOUND.jsonl is what find_in_documents.py writes, the FILE of --soft what teach.py writes.  Every
-epoch leaves a checkpoint in OUT, the running average of the weights, and OUT/log.txt has its figures on dev.
+of this kind to go on from.  The FILE of --found is what find_in_documents.py writes, that of --soft what teach.py
+writes.  Every epoch leaves a checkpoint in OUT, the running average of the weights, and OUT/log.txt has its figures on
+dev.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class Settings:
     taught: float = 0.5
     conditional_weight: float = 0.2
     balance: float = 0.6
-    neutral_windows: float = 0.6
+    neutral_windows: float = 0.45
     frozen: int = 0
     average_decay: float = 0.99
     seed: int = SEED
@@ -358,9 +359,9 @@ def fit(
             ahead = batches(cuts_of_epoch(train, alone, cutter, settings, dice), settings, dice)
 
 
-def all_passages(corpora: Path, found: Path) -> list[Passage]:
-    """Labelled passages of every origin and split."""
-    by_key = data.read_found(found)
+def all_passages(corpora: Path, found: Path | None = None) -> list[Passage]:
+    """Labelled passages of every origin and split; without found quotes only labelled ones are marked."""
+    by_key = {} if found is None else data.read_found(found)
     return [
         *data.conflict_passages(corpora),
         *data.label_passages(corpora, by_key),
@@ -383,7 +384,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--encoder", required=True)
     parser.add_argument("--corpora", type=Path, required=True)
-    parser.add_argument("--found", type=Path, required=True)
+    parser.add_argument("--found", type=Path)
     parser.add_argument("--soft", type=Path)
     parser.add_argument("--epochs", type=int, default=usual.epochs)
     parser.add_argument("--rate", type=float, default=usual.rate)
