@@ -19,9 +19,9 @@ from pathlib import Path
 from quotestance.types import Article, Quote, Span, Speaker
 
 SIDES = Path(__file__).with_name("sides.csv")
-_NO_NOUNS = """said says say told is was are were be been has have had will would can could may might must should did does
-    do to in of on at by for from with without about and or but nor that which who as if when while because since after
-    before over against into than not also never still then itself wants want wanted warned warns announced calls called"""
+_NO_NOUNS = """says said told is was are were be been has have had will would can could may might must should did does do
+    to in of on at by for from with without about and or but nor that which who as if when while because since after
+    before over against into than not also never still then itself wants wanted warned warns announced calls called"""
 """Words after which a name stands by itself: "the US said" against "the US army"."""
 
 _SHORTEST_IN_CAPITALS = (
