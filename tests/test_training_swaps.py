@@ -58,6 +58,8 @@ def article() -> Article:
         ("India/Pakistan", "a Pakistani boat", "an Indian boat"),
         ("US/North Korea", "The US said so", "North Korea said so"),
         ("US/North Korea", "the U.S. military and North Korea", "the North Korean military and the United States"),
+        ("US/North Korea", "the United States' guns, North Korea's", "North Korea's guns, the United States'"),
+        ("US/North Korea", "US President Joe Biden on the DPRK", "North Korean President Kim Jong Un on the U.S."),
         ("US/North Korea", "South Koreans fear North Koreans", "South Koreans fear Americans"),
         ("China/Philippines", "a China that talks", "a Philippines that talks"),
         ("China/Japan", "Tell us of Xi", "Tell us of Abe"),

@@ -19,8 +19,8 @@ from pathlib import Path
 from quotestance.types import Article, Quote, Span, Speaker
 
 SIDES = Path(__file__).with_name("sides.csv")
-_NO_NOUNS = """says said told is was are were be been has have had will would can could may might must should did does do
-    to in of on at by for from with without about and or but nor that which who as if when while because since after
+_NO_NOUNS = """says said told is was are were be been has have had will would can could may might must should did does
+    do to in of on at by for from with without about and or but nor that which who as if when while because since after
     before over against into than not also never still then itself wants wanted warned warns announced calls called"""
 """Words after which a name stands by itself: "the US said" against "the US army"."""
 
@@ -62,9 +62,13 @@ class Sides:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """The names as whole words, longer ones first, with an article before them."""
+        """The names as whole words, longer ones first, with what stands around them."""
         words = "|".join(re.escape(name) for name in sorted(self.names, key=len, reverse=True))
-        return re.compile(rf"(?<!\w)(?:(?P<article>[Aa]n?)\s+)?(?P<name>{words})(?!\w)(?=(?: (?P<next>[a-z]+))?)")
+        before, after = (
+            r"(?<!\w)(?:(?P<article>[Aa]n?)\s+)?",
+            r"(?P<genitive>['’]s?(?!\w))?(?=(?: (?P<next>[A-Za-z]+))?)",
+        )
+        return re.compile(rf"{before}(?P<name>{words})(?!\w){after}")
 
     def side_of(self, name: str) -> str:
         """Which side a name stands for, ``a`` or ``b``."""
@@ -149,13 +153,18 @@ def swap_text(text: str, sides: Sides) -> Moved:
 
 
 def _edits(text: str, sides: Sides) -> Iterator[tuple[int, int, str]]:
-    """Start, end and new words of every name, and of an "a" or "an" before it: "an" before a vowel that is heard."""
+    """Start, end and new words of every name, of "a" or "an" before it and of a genitive after it.
+
+    "An" is put before a vowel that is heard: no name of the table begins with a U that is.
+    """
     for found in sides.pattern.finditer(text):
         new = _counterpart(found, sides)
         if found["article"]:
             new = new.removeprefix("the ").removeprefix("The ")
             yield *found.span("article"), found["article"][0] + ("n" if new[0] in "AEIO" else "")
         yield *found.span("name"), new
+        if found["genitive"] and found["name"].endswith("s") != new.endswith("s"):
+            yield *found.span("genitive"), found["genitive"][0] + ("" if new.endswith("s") else "s")
 
 
 def _counterpart(found: re.Match[str], sides: Sides) -> str:
