@@ -197,11 +197,15 @@ def _swap_quote(quote: Quote, moved: Moved, sides: Sides) -> Quote:
 
 
 def _swap_speaker(speaker: Speaker, sides: Sides) -> Speaker:
-    words = ("name", "role", "affiliation", "description")
-    fields = {name: value and swap_text(value, sides).text for name in words for value in (getattr(speaker, name),)}
+    def swapped(words: str | None) -> str | None:
+        return words and swap_text(words, sides).text
+
     return replace(
         speaker,
-        **fields,
+        name=swapped(speaker.name),
+        role=swapped(speaker.role),
+        affiliation=swapped(speaker.affiliation),
+        description=swapped(speaker.description),
         country=speaker.country and sides.codes.get(speaker.country, speaker.country),
         members=tuple(swap_text(member, sides).text for member in speaker.members),
         evidence={},
