@@ -4,8 +4,8 @@
 
 Weights are stored as int8 by row. All figures are on quotes from documents that no label of training came from
 (measures.py has them): the labelled quotes of the documents, read in their article and after no more than the sentence
-before, and every quote of the conflict corpus's test split. Temperature and biases are fitted on the dev splits of both,
-and then moved toward the shares of news by ``NEWS`` (curves.py shows what others do).
+before, and every quote of the conflict corpus's test split. Temperature and biases are fitted on the dev splits of
+both, and then moved toward the shares of news by ``NEWS`` (curves.py shows what others do).
 """
 
 from __future__ import annotations
