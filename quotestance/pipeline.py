@@ -18,7 +18,7 @@ from quotestance.identity import folder_digest
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
 from quotestance.speakers.combined import resolve_both
-from quotestance.speakers.notes import Notebook
+from quotestance.speakers.notes import Decoding, Notebook
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.explanation import Explanation, explain
@@ -85,7 +85,7 @@ class Pipeline:
 
     def resolve_speakers(self, article: Article) -> Article:
         """Return the article with the speaker of every quote that it holds."""
-        book = Notebook()
+        book = self._notebook()
         if self.finder.reads_people:
             self.finder.observe(article, lambda _, reading: book.add(reading))
         return self._resolve(article, book, Segments.of(article.text))
@@ -122,7 +122,7 @@ class Pipeline:
 
     def _run(self, articles: Sequence[Article]) -> list[Article]:
         segments = [Segments.of(article.text) for article in articles]
-        books = [Notebook() for _ in articles]
+        books = [self._notebook() for _ in articles]
         quoted = self.finder.find(articles, segments, lambda owner, reading: books[owner].add(reading))
         found = [self._resolve(*one) for one in zip(quoted, books, segments, strict=True)]
         return classify_stance(found, self.classifier, segments)
@@ -131,9 +131,10 @@ class Pipeline:
         """Return the speakers as the reader sees them, or by the rules alone where the model reads no people."""
         if not self.finder.reads_people:
             return resolve_speakers(article, segments)
-        settings = self.finder.settings
-        fitted = {"intercept": settings["speaker_intercept"], "slope": settings["speaker_slope"]}
-        return resolve_both(article, book.notes(), segments, **fitted)
+        return resolve_both(article, book.notes(), segments, book.decoding)
+
+    def _notebook(self) -> Notebook:
+        return Notebook(Decoding.of(self.finder.settings))
 
     def _run_each(self, group: Sequence[Article]) -> list[Article]:
         """Run a group at once; where that fails, one by one, so that only what is at fault is marked."""

@@ -22,10 +22,11 @@ from typing import Any
 
 from quotestance.speakers.learned import resolve
 from quotestance.speakers.lexicon import fold
-from quotestance.speakers.notes import Notes
+from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
 from quotestance.speakers.resolve import resolve_speakers
+from quotestance.speakers.surroundings import Surroundings
 from quotestance.text import Segments
-from quotestance.types import Article, Speaker
+from quotestance.types import Article, Span, Speaker
 
 UNSURE = 0.8
 """Confidence of "nobody named" below which a person whom the rules find is taken."""
@@ -35,7 +36,7 @@ FIELDS = ("role", "affiliation", "country")
 
 
 def resolve_both(
-    article: Article, notes: Notes, segments: Segments | None = None, *, intercept: float = 0.0, slope: float = 1.0
+    article: Article, notes: Notes, segments: Segments | None = None, decoding: Decoding = DEFAULTS
 ) -> Article:
     """Return the article with a Speaker on every quote.
 
@@ -43,12 +44,64 @@ def resolve_both(
         article: An article with quotes.
         notes: What the reader noted in its text.
         segments: Those of the text, where they are known.
-        intercept, slope: Of the confidence; see :func:`quotestance.speakers.learned.resolve`.
+        decoding: Thresholds, and the logistic function of the confidence.
     """
-    read = resolve(article, notes, intercept=intercept, slope=slope)
+    read = resolve(article, notes, decoding)
     ruled = resolve_speakers(article, segments)
+    return complete(combine_all(read, ruled), decoding)
+
+
+def combine_all(read: Article, ruled: Article) -> Article:
+    """Combine the speakers of the same quotes, as the reader and as the rules have them."""
     pairs = zip(read.quotes, ruled.quotes, strict=True)
-    return article.replace(quotes=tuple(replace(a, speaker=combine(a.speaker, b.speaker)) for a, b in pairs))
+    return read.replace(quotes=tuple(replace(a, speaker=combine(a.speaker, b.speaker)) for a, b in pairs))
+
+
+def complete(article: Article, decoding: Decoding = DEFAULTS) -> Article:
+    """Give speakers without a country the one that the article makes probable, and every field its words as evidence."""
+    surroundings = Surroundings.of(article.text)
+    known: dict[tuple[Speaker, int], Speaker] = {}
+    quotes = []
+    for quote in article.quotes:
+        speaker = quote.speaker
+        if speaker is not None and quote.source is not None:
+            key = speaker, anchor_of(article.text, speaker, quote.source)
+            if key not in known:
+                known[key] = _completed(article.text, *key, surroundings, decoding)
+            speaker = known[key]
+        quotes.append(replace(quote, speaker=speaker))
+    return article.replace(quotes=tuple(quotes))
+
+
+def anchor_of(text: str, speaker: Speaker, source: Span) -> int:
+    """Where an article speaks of somebody: where their full name stands first, else the source."""
+    return max(text.find(speaker.name), 0) if speaker.name and speaker.name in text else source.start
+
+
+def words_of(speaker: Speaker) -> str:
+    """Return the words that tell what somebody is: the role, the name of a body, else the description."""
+    name = speaker.name if speaker.kind == "organization" else None
+    return speaker.role or name or (speaker.description if speaker.kind == "unnamed" else "") or ""
+
+
+def _completed(text: str, speaker: Speaker, anchor: int, surroundings: Surroundings, decoding: Decoding) -> Speaker:
+    evidence = dict(speaker.evidence)
+    if speaker.country is None and speaker.kind != "group" and surroundings.places:
+        intercept, *weights = decoding.country
+        if found := surroundings.country(words_of(speaker), anchor, intercept, weights):
+            speaker = replace(speaker, country=found[0])
+            evidence["country"] = Span.of(text, *found[1])
+    for name in ("role", "affiliation"):
+        words = getattr(speaker, name)
+        if words is not None and name not in evidence and (place := _nearest(text, words, anchor)) is not None:
+            evidence[name] = Span.of(text, place, place + len(words))
+    return replace(speaker, evidence=evidence)
+
+
+def _nearest(text: str, words: str, anchor: int) -> int | None:
+    """Where words stand nearest to an offset, before or after it."""
+    places = text.rfind(words, 0, anchor), text.find(words, anchor)
+    return min((place for place in places if place >= 0), key=lambda place: abs(place - anchor), default=None)
 
 
 def combine(read: Speaker | None, ruled: Speaker | None) -> Speaker | None:
@@ -60,6 +113,8 @@ def combine(read: Speaker | None, ruled: Speaker | None) -> Speaker | None:
     """
     if read is None or ruled is None:
         return read or ruled
+    if ruled.kind == "group":
+        return ruled
     if read.kind == "unnamed" and ruled.kind == "person" and (read.confidence or 0.0) < UNSURE:
         return ruled
     changes: dict[str, Any] = {}

@@ -12,7 +12,7 @@ from functools import lru_cache
 from iso3166 import countries
 
 from quotestance.speakers.lexicon import table
-from quotestance.text import read_lexicon
+from quotestance.text import Extent, read_lexicon
 
 _PARTY_TAG = re.compile(
     r"\(?\b(?:[RDI]|Rep|Dem|Ind|Republican|Democrat)\.?\s?[-–—,‑]\s?((?:[A-Z][\w.]*\.?\s?){1,3})\)?"
@@ -132,10 +132,21 @@ def is_listed_body(name: str) -> bool:
 def listed_country(name: str) -> str | None:
     """Country of a listed body that is the state's own: of the White House, not of the New York Times.
 
-    >>> listed_country("White House"), listed_country("New York Times")
-    ('USA', None)
+    >>> listed_country("White House"), listed_country("Justice Department"), listed_country("New York Times")
+    ('USA', 'USA', None)
     """
-    return next(iter(table("organizations.tsv").get(_bare(name), ())), "") or None
+    return _listed().get(_bare(name))
+
+
+@lru_cache(maxsize=1)
+def _listed() -> dict[str, str]:
+    """Names in ``organizations.tsv`` and ``bodies.tsv`` to the state whose own the body is."""
+    known = {name: row[0] for name, row in table("organizations.tsv").items() if row and row[0]}
+    for entry in read_lexicon("bodies.tsv"):
+        name, code, *cells = [*entry.split("\t"), ""]
+        if code:
+            known |= {_bare(form): code for form in (name, *(form for cell in cells for form in cell.split("|"))) if form}
+    return known
 
 
 _NAME_WORDS = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -181,3 +192,38 @@ def country_in(phrase: str) -> str | None:
             if state_name(name) and len(name) > 2:
                 return None if name == "Georgia" else "USA"
     return None
+
+
+_LONGEST_MENTION = 4  # words of a country's name or demonym in running text
+
+
+def countries_in(text: str) -> list[tuple[Extent, str]]:
+    """Extent and code of every country that a text names: by name, demonym, seat of government or U.S. state.
+
+    Takes time linear in the length of the text.
+
+    >>> countries_in("Ukrainian officials met in Berlin.")
+    [((0, 9), 'UKR'), ((27, 33), 'DEU')]
+    """
+    words = [match.span() for match in _NAME_WORDS.finditer(text)]
+    found: list[tuple[Extent, str]] = []
+    number = 0
+    while number < len(words):
+        size, code = _mentioned_at(text, words, number) if text[words[number][0]].isupper() else (1, None)
+        if code:
+            found.append(((words[number][0], words[number + size - 1][1]), code))
+        number += size
+    return found
+
+
+def _mentioned_at(text: str, words: list[tuple[int, int]], first: int) -> tuple[int, str | None]:
+    """Return how many words name a country from a word on, and which one."""
+    start = words[first][0]
+    for size in range(min(_LONGEST_MENTION, len(words) - first), 0, -1):
+        if (name := text[start : words[first + size - 1][1]]).count(" ") == size - 1 and "\n" not in name:
+            code = country_code(name) or demonym_code(name) or seat_code(name)
+            if code is None and len(name) > 2 and state_name(name):
+                code = "USA"
+            if code:
+                return size, code
+    return 1, None

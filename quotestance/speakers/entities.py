@@ -78,9 +78,13 @@ class Entities:
 
     def within(self, extent: Extent) -> Sequence[Entity]:
         """Whose mentions share a character with an extent, one for every mention."""
+        return [one for _, one in self.placed(extent)]
+
+    def placed(self, extent: Extent) -> Sequence[tuple[int, Entity]]:
+        """Number and bearer of every mention that shares a character with an extent."""
         first = bisect_right(self.extents, extent[0], key=lambda own: own[1])
         last = bisect_left(self.extents, extent[1], key=lambda own: own[0])
-        return self.bearers[first:last]
+        return [(number, self.bearers[number]) for number in range(first, last)]
 
     def pointed_at(self, pointing: Pointing) -> dict[Entity, float]:
         """Shares of a pointing by entity."""

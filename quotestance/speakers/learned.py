@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from quotestance.speakers.entities import Entities, Entity, gather
-from quotestance.speakers.notes import Notes
+from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
 from quotestance.speakers.profiles import Holder, Told, collect, tell
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
@@ -30,27 +30,44 @@ class Answer:
     probability: float
 
 
-def resolve(article: Article, notes: Notes, *, intercept: float = 0.0, slope: float = 1.0) -> Article:
+def resolve(article: Article, notes: Notes, decoding: Decoding = DEFAULTS) -> Article:
     """Give every quote of an article its Speaker.
 
     Args:
         article: An article with quotes.
         notes: What the reader noted in its text.
-        intercept, slope: Of the logistic function that makes a confidence of the log-odds of an answer.
+        decoding: Thresholds, and the logistic function of the confidence.
     """
+    return describe(article, notes, identify(article, notes), decoding)
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who is named in an article, and whom the source of every quote means."""
+
+    entities: Entities
+    answers: tuple[Answer, ...]
+
+
+def identify(article: Article, notes: Notes) -> Identified:
+    """Find out whom the source of every quote means."""
     entities = gather(article.text, notes.names)
-    answers = [answer(quote.source, notes, entities) for quote in article.quotes]
+    return Identified(entities, tuple(answer(quote.source, notes, entities) for quote in article.quotes))
+
+
+def describe(article: Article, notes: Notes, found: Identified, decoding: Decoding = DEFAULTS) -> Article:
+    """Give every quote the Speaker that was identified, with role, affiliation and country."""
     sources: dict[Extent, Holder] = {}
-    for quote, one in zip(article.quotes, answers, strict=True):
+    for quote, one in zip(article.quotes, found.answers, strict=True):
         if quote.source is not None:
             extent = quote.source.start, quote.source.end
             sources[extent] = one.entities[0] if len(one.entities) == 1 else extent
-    profiles = collect(notes.told, entities, sources)
-    told = {holder: tell(article.text, holder, profiles, entities) for holder in sources.values()}
-    sure = [_confidence(one.probability, intercept, slope) for one in answers]
+    profiles = collect(notes.told, found.entities, sources, decoding)
+    told = {holder: tell(article.text, holder, profiles, found.entities) for holder in sources.values()}
+    sure = [_confidence(one.probability, decoding.intercept, decoding.slope) for one in found.answers]
     quotes = (
         replace(quote, speaker=replace(_speaker(article.text, quote, one, told, sources), confidence=confidence))
-        for quote, one, confidence in zip(article.quotes, answers, sure, strict=True)
+        for quote, one, confidence in zip(article.quotes, found.answers, sure, strict=True)
     )
     return article.replace(quotes=tuple(quotes))
 

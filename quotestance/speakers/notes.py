@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -12,11 +12,60 @@ from quotestance.reader.inference import PeopleReading, Reading
 from quotestance.reader.model import MENTIONS, PEOPLE_RELATIONS, PROFILES, TAGS
 from quotestance.reader.runs import LabelledRun, labelled_runs, word_starts
 from quotestance.reader.tokens import IntArray
+from quotestance.speakers.extents import whole_words, without_edges
 from quotestance.text import Extent
 
 WHO, SAME, ROLE, HOME = range(len(PEOPLE_RELATIONS))
-NAME_BIAS, TOLD_BIAS = 1.2, 1.2
-"""Taken off the log-probability that a word is no name, and nothing told of anybody; chosen on the dev split."""
+PREFIX = "speaker_"
+"""Before the names of these thresholds in a checkpoint's ``config.decoding``."""
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """Thresholds for what the reader says of people; a checkpoint's ``config.decoding`` has those fitted for it.
+
+    Args:
+        name_bias, told_bias: Taken off the log-probability that a word is no name, and nothing told of anybody.
+        role_least, home_least: Probability of its label from which a role or a home is taken, in [0, 1].
+        role_link, home_link: Share of its pointing at its holder from which it is, in [0, 1].
+        intercept, slope: Of the logistic function that makes a confidence of the log-odds of an answer.
+        country_intercept: Of the logistic function that tells a country by the article; that and its weights stand in
+            the order of :data:`quotestance.speakers.surroundings.FEATURES`.
+    """
+
+    name_bias: float = 1.2
+    told_bias: float = 1.2
+    role_least: float = 0.0
+    home_least: float = 0.0
+    role_link: float = 0.35
+    home_link: float = 0.35
+    intercept: float = 0.0
+    slope: float = 1.0
+    country_intercept: float = -7.62
+    country_word: float = 0.0
+    country_no_word: float = -0.7
+    country_share: float = 2.4
+    country_most: float = 0.87
+    country_word_most: float = 0.7
+    country_last: float = 2.1
+    country_size: float = 0.95
+
+    @property
+    def country(self) -> tuple[float, ...]:
+        """Intercept and weights of the logistic function that tells a country by the article."""
+        return tuple(getattr(self, one.name) for one in fields(self) if one.name.startswith("country_"))
+
+    @classmethod
+    def of(cls, settings: Mapping[str, float]) -> Decoding:
+        """Read the thresholds that a checkpoint has: ``speaker_`` and the name, in its ``config.decoding``."""
+        names = (one.name for one in fields(cls))
+        return cls(**{name: settings[key] for name in names if (key := f"{PREFIX}{name}") in settings})
+
+    def to_settings(self) -> dict[str, float]:
+        """Return them as they stand in a checkpoint's ``config.decoding``."""
+        return {f"{PREFIX}{one.name}": getattr(self, one.name) for one in fields(self)}
+
+
+DEFAULTS = Decoding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +117,7 @@ class Notes:
 class Notebook:
     """Notes while the windows of an article are read, each of which answers for its home."""
 
+    decoding: Decoding = field(default_factory=Decoding)
     names: list[Noted] = field(default_factory=list)
     told: list[Noted] = field(default_factory=list)
     asked: list[tuple[int, Pointing]] = field(default_factory=list)
@@ -85,7 +135,7 @@ class Notebook:
 def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
     tokens, window = reading.tokens, reading.window
     words = word_starts(tokens, window)
-    named = _joined(labelled_runs(people.mentions, words, MENTIONS, bias=NAME_BIAS))
+    named = _joined(labelled_runs(people.mentions, words, MENTIONS, bias=book.decoding.name_bias))
     sources = [run for run in labelled_runs(reading.tags, words, TAGS) if run.kind == "source"]
     starts, ends = tokens.starts[window.start : window.end], tokens.ends[window.start : window.end]
     home = range(window.home_start - window.start, window.home_end - window.start)
@@ -94,12 +144,20 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
         if run.start in home:
             extent = int(starts[run.start]), int(ends[run.end - 1])
             book.names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
-    for run in _joined(labelled_runs(people.profiles, words, PROFILES, bias=TOLD_BIAS)):
+    for run in _joined(labelled_runs(people.profiles, words, PROFILES, bias=book.decoding.told_bias)):
         if run.start in home:
-            extent = int(starts[run.start]), int(ends[run.end - 1])
-            relation = ROLE if run.kind == "role" else HOME
-            book.told.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, relation)))
+            book.told += _told(tokens.text, run, (int(starts[run.start]), int(ends[run.end - 1])), book, pointers)
     book.asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
+
+
+def _told(text: str, run: LabelledRun, extent: Extent, book: Notebook, pointers: _Pointers) -> Iterator[Noted]:
+    """Note a role or home that is sure enough, of whole words."""
+    is_role = run.kind == "role"
+    least = book.decoding.role_least if is_role else book.decoding.home_least
+    whole = without_edges(text, *whole_words(text, *extent, joined=is_role))
+    if whole is not None and run.probability >= least:
+        pointing = pointers.of(run.start, run.end, ROLE if is_role else HOME)
+        yield Noted(whole, run.kind, run.probability, pointing)
 
 
 def _joined(runs: Sequence[LabelledRun]) -> list[LabelledRun]:

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 
 from quotestance.speakers.countries import country_in, listed_country, seat_code
 from quotestance.speakers.entities import Entities, Entity, words_at
-from quotestance.speakers.notes import Noted
+from quotestance.speakers.notes import Decoding, Noted
 from quotestance.text import Extent
 
-_LEAST = 0.35  # share of the pointing at its holder from which a role or home is taken
 _HOMES = ("body", "state", "party")
 
 
@@ -44,13 +43,16 @@ Holder = Entity | Extent
 """Somebody named, or the source of somebody unnamed."""
 
 
-def collect(told: Iterable[Noted], entities: Entities, sources: Mapping[Extent, Holder]) -> dict[Holder, Profile]:
+def collect(
+    told: Iterable[Noted], entities: Entities, sources: Mapping[Extent, Holder], decoding: Decoding
+) -> dict[Holder, Profile]:
     """Whose the roles and homes are.
 
     Args:
         told: Roles and homes.
         entities: Everybody named.
         sources: Extent of a source to whom it was resolved to, itself where that is nobody named.
+        decoding: Thresholds for links.
     """
     profiles: dict[Holder, Profile] = {}
     standing = {extent[0]: holder for extent, holder in sources.items()}
@@ -63,7 +65,7 @@ def collect(told: Iterable[Noted], entities: Entities, sources: Mapping[Extent, 
         if not shares:
             continue
         holder = max(shares, key=lambda key: shares[key])
-        if shares[holder] >= _LEAST:
+        if shares[holder] >= (decoding.role_link if one.kind == "role" else decoding.home_link):
             profile = profiles.setdefault(holder, Profile())
             (profile.roles if one.kind == "role" else profile.homes).append((one, shares[holder]))
     return profiles
@@ -79,16 +81,25 @@ def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities
     if role:
         evidence["role"] = role[0].extent
     if homes:
-        evidence["affiliation"] = homes[0][0].extent
+        evidence["affiliation"] = home = _whole(homes[0][0], holder, entities)
     code, place = _country(text, holder, [one for one, _ in homes], profiles, entities)
     if code and place:
         evidence["country"] = place
     return Told(
         words_at(text, role[0].extent) if role else None,
-        words_at(text, homes[0][0].extent) if homes else None,
+        words_at(text, home) if homes else None,
         code,
         evidence,
     )
+
+
+def _whole(home: Noted, holder: Holder, entities: Entities) -> Extent:
+    """Return the extent of a home, with the rest of the name that it is a part of, unless that is its holder's own."""
+    for number, one in entities.placed(home.extent):
+        start, end = entities.extents[number]
+        if one is not holder and one.kind != "person" and (one.kind == "state") == (home.kind == "state"):
+            return min(start, home.extent[0]), max(end, home.extent[1])
+    return home.extent
 
 
 def _anchor(holder: Holder) -> int:

@@ -1,0 +1,83 @@
+"""Extents that begin and end where words do: whole words, and no preposition, article or mark at either end."""
+
+from __future__ import annotations
+
+import re
+
+from quotestance.speakers.lexicon import word_set
+from quotestance.text import Extent
+
+_LONGEST = 60  # characters of a word that are looked at on either side: keeps the time linear
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.&'’‑/-][^\W_]+)*")
+_JOINT = re.compile(r"[-‑/]")
+_INNER = re.compile(r"[^\W_]")
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+
+def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:
+    """Extend an extent that begins or ends inside a word to all of it; a possessive ending stays outside.
+
+    Args:
+        text: The article.
+        start, end: The extent.
+        joined: Whether parts joined by a hyphen are one word whatever their case ("ambassador-at-large"); else only
+            those with a capital ("American-Islamic"), so that "U.S.-led" gives "U.S.".
+
+    >>> text = "Ann Roe, ambassador-at-large for the U.S.-led forces"
+    >>> [text[slice(*whole_words(text, *place, joined=True))] for place in ((9, 19), (37, 39))]
+    ['ambassador-at-large', 'U.S.-led']
+    >>> text[slice(*whole_words(text, 37, 39, joined=False))]
+    'U.S.'
+    """
+    first = last = None
+    for match in _WORD.finditer(text, max(0, _blank_before(text, start)), min(len(text), end + _LONGEST)):
+        if match.start() >= end:
+            break
+        if match.end() > start:
+            first, last = first or match, match
+    if first is None or last is None:
+        return start, end
+    return _begin(first, start, joined), _end(last, end, joined)
+
+
+def _blank_before(text: str, start: int) -> int:
+    return max(text.rfind(" ", start - min(start, _LONGEST), start) + 1, start - _LONGEST)
+
+
+def _begin(word: re.Match[str], start: int, joined: bool) -> int:
+    if word.start() >= start:
+        return start
+    parts = [word.start(), *(word.start() + joint.end() for joint in _JOINT.finditer(word.group()))]
+    own = max(part for part in parts if part <= start)
+    return word.start() if joined or word.string[own].isupper() else own
+
+
+def _end(word: re.Match[str], end: int, joined: bool) -> int:
+    last = word.start() + len(_POSSESSIVE.sub("", word.group()))
+    if last <= end:
+        return end
+    for joint in _JOINT.finditer(word.string, end, last):
+        if not joined and not word.string[joint.end()].isupper():
+            return joint.start()
+    return last
+
+
+def without_edges(text: str, start: int, end: int) -> Extent | None:
+    """Strip an extent of the prepositions, articles and marks at its ends; ``None`` where nothing else is left.
+
+    >>> text = "the head of the"
+    >>> text[slice(*without_edges(text, 0, len(text)))]
+    'head'
+    """
+    words = list(re.finditer(r"\S+", text[start:end]))
+    while words and _is_edge(words[-1].group(), "prepositions.txt", "determiners.txt", "function_words.txt"):
+        words.pop()
+    while words and _is_edge(words[0].group(), "prepositions.txt", "determiners.txt"):
+        del words[0]
+    return (start + words[0].start(), start + words[-1].end()) if words else None
+
+
+def _is_edge(word: str, *lists: str) -> bool:
+    if not _INNER.search(word):
+        return True
+    return word.islower() and any(word in word_set(name) for name in lists)

@@ -1,0 +1,105 @@
+"""The country of somebody whose country is not told beside them, by what the article is about and what they are.
+
+"The president" in an article on Burkina Faso is of Burkina Faso; an analyst need not be. A logistic function weighs, for
+every country that the article names, how much of it the article is, whether it was named last, and how often somebody
+of such a role is of a country at all (``data/state_words.tsv``, learned from the training split of the conflict corpus).
+"""
+
+# worth: see the table in combined.py, "country"; weights are fitted by training/reader/people.py
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from quotestance.speakers.countries import countries_in
+from quotestance.speakers.lexicon import table
+from quotestance.text import Extent
+
+FEATURES = ("word", "no_word", "share", "most", "word_most", "last", "size")
+"""Names of the features: log-odds of the words, whether none is known, share of the article's mentions, whether it is
+the country named most, that times the words, whether it was named last before, and the logarithm of all mentions."""
+
+_CANDIDATES = 6  # countries that are weighed, the most often named
+_EXTREME = 3.0  # log-odds at which those of the words are cut off
+_HEAD = re.compile(r"[,;]| who | that | in | at | of | for | to | from | with ")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The countries that an article names.
+
+    Args:
+        places, codes: Extent and code of every mention, in the order of the text.
+        counts: How often each is named.
+    """
+
+    places: tuple[Extent, ...]
+    codes: tuple[str, ...]
+    counts: Counter[str]
+
+    @classmethod
+    def of(cls, text: str) -> Surroundings:
+        """Find them."""
+        found = countries_in(text)
+        codes = tuple(code for _, code in found)
+        return cls(tuple(place for place, _ in found), codes, Counter(codes))
+
+    def candidates(self, words: str, anchor: int) -> dict[str, tuple[float, ...]]:
+        """Return the :data:`FEATURES` of every country that somebody may be of.
+
+        Args:
+            words: The role of a person, the name of a body, what the article calls somebody unnamed.
+            anchor: Where the article speaks of them.
+        """
+        total = self.counts.total()
+        known = [odds for word in _WORD.findall(_HEAD.split(words)[0]) if (odds := _odds().get(word.lower())) is not None]
+        word = max(-_EXTREME, min(_EXTREME, sum(known)))
+        before = bisect_right(self.places, (anchor, anchor))
+        last = self.codes[before - 1] if before else None
+        ranked = [code for code, _ in self.counts.most_common(_CANDIDATES)]
+        return {
+            code: (
+                word,
+                float(not known),
+                self.counts[code] / total,
+                float(code == ranked[0]),
+                word * (code == ranked[0]),
+                float(code == last),
+                math.log(total),
+            )
+            for code in ranked
+        }
+
+    def country(self, words: str, anchor: int, intercept: float, weights: Sequence[float]) -> tuple[str, Extent] | None:
+        """Return the country that is more probable than not, and where it is named; ``None`` where there is none.
+
+        Args:
+            words, anchor: As in :meth:`candidates`.
+            intercept: Of the logistic function, whose threshold is 0.
+            weights: Of :data:`FEATURES`.
+        """
+        scores: Mapping[str, float] = {
+            code: intercept + sum(map(float.__mul__, weights, features))
+            for code, features in self.candidates(words, anchor).items()
+        }
+        best = max(scores, key=lambda code: scores[code], default=None)
+        if best is None or scores[best] < 0:
+            return None
+        return best, self._place(best, anchor)
+
+    def _place(self, code: str, anchor: int) -> Extent:
+        """Where a country is named last before an offset, else first of all."""
+        own = [place for place, other in zip(self.places, self.codes, strict=True) if other == code]
+        return own[max(0, bisect_right(own, (anchor, anchor)) - 1)]
+
+
+@lru_cache(maxsize=1)
+def _odds() -> dict[str, float]:
+    return {word: float(row[0]) for word, row in table("state_words.tsv").items()}

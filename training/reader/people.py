@@ -1,0 +1,132 @@
+"""Fitting how the reader's answers on people are decoded: from which probability and share a role or home is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from quotestance.evaluation.metrics.speakers import judge
+from quotestance.quotes.finder import QuoteFinder
+from quotestance.reader.inference import Reading
+from quotestance.speakers.combined import anchor_of, combine_all, words_of
+from quotestance.speakers.learned import describe, identify, resolve
+from quotestance.speakers.notes import Decoding, Notebook, Notes
+from quotestance.speakers.resolve import resolve_speakers
+from quotestance.speakers.surroundings import FEATURES, Surroundings
+from quotestance.types import Article
+from training.fitting import log
+
+BIASES = (0.0, 0.6, 1.2)
+LEAST = (0.0, 0.6, 0.75, 0.9)
+LINKS = (0.35, 0.6, 0.85)
+"""Values tried for the bias, for the probability of a role or home, and for the share that points at its holder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A gold article, what the reader says of its windows, and its speakers by the rules alone."""
+
+    gold: Article
+    readings: tuple[Reading, ...]
+    ruled: Article
+
+    def notes(self, decoding: Decoding) -> Notes:
+        """What is noted with some thresholds."""
+        book = Notebook(decoding)
+        for reading in self.readings:
+            book.add(reading)
+        return book.notes()
+
+
+def read_people(finder: QuoteFinder, articles: Sequence[Article]) -> list[Read]:
+    """Read articles whose quotes are known; the links of quotes are let go, since they take the most memory."""
+    found = []
+    for article in articles:
+        readings: list[Reading] = []
+        finder.observe(article, partial(_keep, readings))
+        found.append(Read(article, tuple(readings), resolve_speakers(article)))
+    return found
+
+
+def _keep(readings: list[Reading], _: int, reading: Reading) -> None:
+    readings.append(replace(reading, links=reading.links[:, :0]))
+
+
+def f1(read: Sequence[Read], found: Sequence[Article], field: str) -> float:
+    """F1 of a field of the speakers of gold quotes, in [0, 1]."""
+    verdicts = [
+        (judge(one.gold, quote.speaker, other.speaker), getattr(other.speaker, field) is not None)
+        for one, article in zip(read, found, strict=True)
+        for quote, other in zip(one.gold.quotes, article.quotes, strict=True)
+        if quote.speaker is not None
+    ]
+    right = sum(bool(verdict[field]) for verdict, _ in verdicts)
+    return 2 * right / max(1, sum(given + (verdict[field] is not None) for verdict, given in verdicts))
+
+
+def fit_decoding(read: Sequence[Read], start: Decoding) -> Decoding:
+    """The thresholds that are best for the F1 of roles and of affiliations, as reader and rules give them together."""
+    tried = list(_tried(read, start))
+    best = max(tried, key=lambda one: one[1]["role"] + one[1]["affiliation"])[0]
+    for field in ("role", "affiliation"):
+        log.info("%s: F1 %.4f", field, max(scores[field] for one, scores in tried if one == best))
+    return best
+
+
+def _tried(read: Sequence[Read], start: Decoding) -> Iterator[tuple[Decoding, dict[str, float]]]:
+    """Settings with their scores: roles and homes do not meddle with each other, so each is tried by itself."""
+    for bias in BIASES:
+        open_ = replace(start, told_bias=bias, role_least=0.0, home_least=0.0)
+        notes = [one.notes(open_) for one in read]
+        identified = [identify(one.gold, own) for one, own in zip(read, notes, strict=True)]
+        tried: dict[tuple[float, float], dict[str, float]] = {}
+        for least, link in product(LEAST, LINKS):
+            decoding = replace(open_, role_link=link, home_link=link)
+            kept = [_sure(one, least) for one in notes]
+            found = [
+                combine_all(describe(one.gold, own, who, decoding), one.ruled)
+                for one, own, who in zip(read, kept, identified, strict=True)
+            ]
+            tried[least, link] = {field: f1(read, found, field) for field in ("role", "affiliation")}
+        role, home = (max(tried, key=lambda pair: tried[pair][field]) for field in ("role", "affiliation"))
+        scores = {"role": tried[role]["role"], "affiliation": tried[home]["affiliation"]}
+        yield replace(open_, role_least=role[0], role_link=role[1], home_least=home[0], home_link=home[1]), scores
+
+
+def _sure(notes: Notes, least: float) -> Notes:
+    return replace(notes, told=tuple(one for one in notes.told if one.probability >= least))
+
+
+def together(read: Read, decoding: Decoding) -> Article:
+    """The speakers of an article by reader and rules together, before countries are told by the article."""
+    return combine_all(resolve(read.gold, read.notes(decoding), decoding), read.ruled)
+
+
+def fit_country(read: Sequence[Read], start: Decoding) -> Decoding:
+    """The weights by which a country is told by the article, fitted to those that reader and rules left out."""
+    inputs: list[tuple[float, ...]] = []
+    right: list[bool] = []
+    for one in read:
+        for features, fine in _candidates(one.gold, together(one, start)):
+            inputs.append(features)
+            right.append(fine)
+    model = LogisticRegression(C=1.0, max_iter=1_000).fit(np.array(inputs), right)
+    weights = {f"country_{name}": float(value) for name, value in zip(FEATURES, model.coef_[0], strict=True)}
+    return replace(start, country_intercept=float(model.intercept_[0]), **weights)
+
+
+def _candidates(gold: Article, found: Article) -> Iterator[tuple[tuple[float, ...], bool]]:
+    """Features of every country that a speaker without one may be of, and whether gold has it."""
+    surroundings = Surroundings.of(gold.text)
+    for quote, other in zip(gold.quotes, found.quotes, strict=True):
+        if quote.speaker is None or quote.source is None or other.speaker is None or other.speaker.kind == "group":
+            continue
+        if other.speaker.country is None and surroundings.places:
+            anchor = anchor_of(gold.text, other.speaker, quote.source)
+            for code, features in surroundings.candidates(words_of(other.speaker), anchor).items():
+                yield features, code == quote.speaker.country
