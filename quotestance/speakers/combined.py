@@ -58,7 +58,7 @@ def combine_all(read: Article, ruled: Article) -> Article:
 
 
 def complete(article: Article, decoding: Decoding = DEFAULTS) -> Article:
-    """Give speakers without a country the one that the article makes probable, and every field its words as evidence."""
+    """Give speakers without a country the one that the article makes probable, and every field its evidence."""
     surroundings = Surroundings.of(article.text)
     known: dict[tuple[Speaker, int], Speaker] = {}
     quotes = []

@@ -145,7 +145,9 @@ def _listed() -> dict[str, str]:
     for entry in read_lexicon("bodies.tsv"):
         name, code, *cells = [*entry.split("\t"), ""]
         if code:
-            known |= {_bare(form): code for form in (name, *(form for cell in cells for form in cell.split("|"))) if form}
+            known |= {
+                _bare(form): code for form in (name, *(form for cell in cells for form in cell.split("|"))) if form
+            }
     return known
 
 

@@ -81,7 +81,7 @@ class Entities:
         return [one for _, one in self.placed(extent)]
 
     def placed(self, extent: Extent) -> Sequence[tuple[int, Entity]]:
-        """Number and bearer of every mention that shares a character with an extent."""
+        """Return number and bearer of every mention that shares a character with an extent."""
         first = bisect_right(self.extents, extent[0], key=lambda own: own[1])
         last = bisect_left(self.extents, extent[1], key=lambda own: own[0])
         return [(number, self.bearers[number]) for number in range(first, last)]

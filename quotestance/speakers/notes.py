@@ -19,6 +19,7 @@ WHO, SAME, ROLE, HOME = range(len(PEOPLE_RELATIONS))
 PREFIX = "speaker_"
 """Before the names of these thresholds in a checkpoint's ``config.decoding``."""
 
+
 @dataclass(frozen=True, slots=True)
 class Decoding:
     """Thresholds for what the reader says of people; a checkpoint's ``config.decoding`` has those fitted for it.

@@ -1,8 +1,8 @@
 """The country of somebody whose country is not told beside them, by what the article is about and what they are.
 
-"The president" in an article on Burkina Faso is of Burkina Faso; an analyst need not be. A logistic function weighs, for
-every country that the article names, how much of it the article is, whether it was named last, and how often somebody
-of such a role is of a country at all (``data/state_words.tsv``, learned from the training split of the conflict corpus).
+"The president" in an article on Burkina Faso is of Burkina Faso; an analyst need not be. A logistic function weighs
+every country that the article names: its share of the article's mentions, whether it was named last, and how often
+somebody of such a role is of a country at all (``data/state_words.tsv``, learned from the conflict corpus).
 """
 
 # worth: see the table in combined.py, "country"; weights are fitted by training/reader/people.py
@@ -59,7 +59,9 @@ class Surroundings:
             anchor: Where the article speaks of them.
         """
         total = self.counts.total()
-        known = [odds for word in _WORD.findall(_HEAD.split(words)[0]) if (odds := _odds().get(word.lower())) is not None]
+        known = [
+            odds for word in _WORD.findall(_HEAD.split(words)[0]) if (odds := _odds().get(word.lower())) is not None
+        ]
         word = max(-_EXTREME, min(_EXTREME, sum(known)))
         before = bisect_right(self.places, (anchor, anchor))
         last = self.codes[before - 1] if before else None

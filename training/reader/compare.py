@@ -14,18 +14,21 @@ from quotestance.evaluation import evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers.combined import resolve_both
 from quotestance.speakers.learned import resolve
-from quotestance.speakers.notes import Notes
+from quotestance.speakers.notes import Decoding, Notes
 from quotestance.speakers.resolve import resolve_speakers
 from quotestance.types import Article
 from training.cards import line, percent
 from training.fitting import make_parser, start
 from training.reader.release import notes_of
 
-FIGURES = ("speaker", "kind", "name", "role", "affiliation", "country", "person_name", "spurious_affiliation")
-WAYS: dict[str, Callable[[Article, Notes], Article]] = {
-    "rules": lambda article, _: resolve_speakers(article),
+FIGURES = (
+    *("speaker", "kind", "name", "role", "affiliation", "country"),
+    *("person_name", "spurious_role", "spurious_affiliation", "spurious_country"),
+)
+WAYS: dict[str, Callable[[Article, Notes, Decoding], Article]] = {
+    "rules": lambda article, *_: resolve_speakers(article),
     "reader": resolve,
-    "both": resolve_both,
+    "both": lambda article, noted, decoding: resolve_both(article, noted, decoding=decoding),
 }
 
 
@@ -43,12 +46,13 @@ def main() -> None:
     args = parser.parse_args()
     start(threads=args.threads)
     finder = QuoteFinder.load(args.model)
+    decoding = Decoding.of(finder.settings)
     for path in args.gold:
         gold = read_gold(path)
         notes = notes_of(finder, gold)
         print(path, line("way", *FIGURES), sep="\n")
         for name, way in WAYS.items():
-            print(row(name, gold, [way(article, noted) for article, noted in zip(gold, notes, strict=True)]))
+            print(row(name, gold, [way(article, noted, decoding) for article, noted in zip(gold, notes, strict=True)]))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,16 @@
 
 usage: python -m training.reader.release CHECKPOINT CORPORA models/attribution-en
 
-Thresholds and the confidence of quotes are fitted on PolNeAR dev and the conflict corpus's dev split together, the
-confidence of speakers on the latter.  ``quotestance evaluate`` on the joined splits prints the card's figures again.
+Thresholds and the confidence of quotes are fitted on PolNeAR dev and the conflict corpus's dev split together. Those of
+roles, homes and countries are fitted on the latter and ``tune2`` of training/speakers, the confidence of speakers on
+the conflict corpus's dev split alone. ``quotestance evaluate`` on the joined splits prints the card's figures again.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,20 +24,26 @@ from quotestance.pipeline import load
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
 from quotestance.speakers.learned import resolve
-from quotestance.speakers.notes import Notebook, Notes
+from quotestance.speakers.notes import Decoding, Notebook, Notes
 from quotestance.types import Article
 from training.attribution.dev import find_all, read_all
 from training.attribution.release import describe, fit_decoder, write_model
 from training.conflict import corpus
 from training.fitting import log, make_parser, start
+from training.reader.people import Read, fit_country, fit_decoding, read_people
+from training.speakers.corpus import load as load_speakers
+from training.speakers.corpus import read_texts
+
+LOOKED_AT = "tune2"
+"""The file of training/speakers that thresholds may be fitted on."""
 
 LEAST = 1e-3
 """Probability at which log-odds are cut off, as in the resolver."""
 
 
 def notes_of(finder: QuoteFinder, articles: Sequence[Article]) -> list[Notes]:
-    """What the reader notes of people in articles whose quotes are known."""
-    books = [Notebook() for _ in articles]
+    """What the reader notes of people in articles whose quotes are known, with the checkpoint's thresholds."""
+    books = [Notebook(Decoding.of(finder.settings)) for _ in articles]
     for article, book in zip(articles, books, strict=True):
         finder.observe(article, partial(_note, book))
     return [book.notes() for book in books]
@@ -45,19 +53,28 @@ def _note(book: Notebook, _: int, reading: Reading) -> None:
     book.add(reading)
 
 
-def fit_speakers(gold: Sequence[Article], notes: Sequence[Notes]) -> dict[str, float]:
+def fit_confidence(read: Sequence[Read], decoding: Decoding) -> Decoding:
     """The logistic function of the confidence that kind and name of a speaker are right."""
     odds, right = [], []
-    for article, noted in zip(gold, notes, strict=True):
-        found = resolve(article, noted)
-        for quote, answer in zip(article.quotes, found.quotes, strict=True):
+    plain = replace(decoding, intercept=0.0, slope=1.0)
+    for one in read:
+        found = resolve(one.gold, one.notes(plain), plain)
+        for quote, answer in zip(one.gold.quotes, found.quotes, strict=True):
             if quote.source is None or quote.speaker is None or answer.speaker is None:
                 continue
             sure = min(max(answer.speaker.confidence or 0.0, LEAST), 1 - LEAST)
             odds.append(math.log(sure / (1 - sure)))
-            right.append(bool(judge(article, quote.speaker, answer.speaker)["speaker"]))
+            right.append(bool(judge(one.gold, quote.speaker, answer.speaker)["speaker"]))
     model = LogisticRegression(C=10.0).fit(np.array(odds)[:, None], right)
-    return {"speaker_intercept": float(model.intercept_[0]), "speaker_slope": float(model.coef_[0, 0])}
+    return replace(decoding, intercept=float(model.intercept_[0]), slope=float(model.coef_[0, 0]))
+
+
+def fit_people(finder: QuoteFinder, conflict: Sequence[Article], speakers: Sequence[Article]) -> Decoding:
+    """How the reader's answers on people are decoded; the confidence is fitted on conflict news alone."""
+    read = read_people(finder, [*conflict, *speakers])
+    own = read[: len(conflict)]
+    confident = fit_confidence(own, Decoding())
+    return fit_confidence(own, fit_country(read, fit_decoding(read, confident)))
 
 
 def show(name: str, gold: Sequence[Article], predicted: Sequence[Article]) -> None:
@@ -85,7 +102,9 @@ def main() -> None:
     gold = [*polnear, *conflict]
     finder = QuoteFinder.load(args.checkpoint)
     fitted, calibration = fit_decoder(gold, read_all(finder, gold))
-    settings: Mapping[str, float] = fitted | fit_speakers(conflict, notes_of(finder, conflict))
+    texts = read_texts(args.corpora / "polnear" / "data" / "dev", args.corpora)
+    decoding = fit_people(finder, conflict, load_speakers(LOOKED_AT, texts))
+    settings: Mapping[str, float] = fitted | decoding.to_settings()
     write_model(finder, settings, args.checkpoint, args.out)
     released = QuoteFinder.load(args.out)
     found = find_all(released, polnear)

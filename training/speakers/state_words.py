@@ -25,8 +25,9 @@ LEAST = 4
 PRIOR = 2.0
 """Speakers of the average share that every word is given beforehand."""
 
-HEADER = """# Words of roles and of names of bodies, and how much likelier somebody of whom they are said is to be of a country that the
-# article names than speakers on average, in log-odds. Printed by training/speakers/state_words.py; not written by hand."""
+HEADER = """\
+# Words of roles and of names of bodies: how much likelier somebody of whom they are said is to be of a country
+# than speakers on average, in log-odds. Printed by training/speakers/state_words.py; not written by hand."""
 
 _HEAD = re.compile(r"[,;]| who | that | in | at | of | for | to | from | with ")
 _WORD = re.compile(r"[^\W\d_]{3,}")
