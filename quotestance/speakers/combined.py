@@ -28,9 +28,6 @@ from quotestance.speakers.surroundings import Surroundings
 from quotestance.text import Segments
 from quotestance.types import Article, Span, Speaker
 
-UNSURE = 0.8
-"""Confidence of "nobody named" below which a person whom the rules find is taken."""
-
 FIELDS = ("role", "affiliation", "country")
 """What the rules fill in where the reader gives nothing."""
 
@@ -48,13 +45,14 @@ def resolve_both(
     """
     read = resolve(article, notes, decoding)
     ruled = resolve_speakers(article, segments)
-    return complete(combine_all(read, ruled), decoding)
+    return complete(combine_all(read, ruled, decoding), decoding)
 
 
-def combine_all(read: Article, ruled: Article) -> Article:
+def combine_all(read: Article, ruled: Article, decoding: Decoding = DEFAULTS) -> Article:
     """Combine the speakers of the same quotes, as the reader and as the rules have them."""
     pairs = zip(read.quotes, ruled.quotes, strict=True)
-    return read.replace(quotes=tuple(replace(a, speaker=combine(a.speaker, b.speaker)) for a, b in pairs))
+    combined = (replace(a, speaker=combine(a.speaker, b.speaker, decoding.unsure)) for a, b in pairs)
+    return read.replace(quotes=tuple(combined))
 
 
 def complete(article: Article, decoding: Decoding = DEFAULTS) -> Article:
@@ -104,8 +102,12 @@ def _nearest(text: str, words: str, anchor: int) -> int | None:
     return min((place for place in places if place >= 0), key=lambda place: abs(place - anchor), default=None)
 
 
-def combine(read: Speaker | None, ruled: Speaker | None) -> Speaker | None:
+def combine(read: Speaker | None, ruled: Speaker | None, unsure: float = DEFAULTS.unsure) -> Speaker | None:
     """Return what the reader says of a speaker, with what the rules add.
+
+    Args:
+        read, ruled: The speaker of one quote.
+        unsure: Confidence of the reader below which another answer of the rules is taken, where either is a person.
 
     >>> reader = Speaker("Kuleba", "person", role="minister")
     >>> combine(reader, Speaker("Dmytro Kuleba", "person", country="UKR")).name
@@ -115,13 +117,14 @@ def combine(read: Speaker | None, ruled: Speaker | None) -> Speaker | None:
         return read or ruled
     if ruled.kind == "group":
         return ruled
-    if read.kind == "unnamed" and ruled.kind == "person" and (read.confidence or 0.0) < UNSURE:
-        return ruled
     changes: dict[str, Any] = {}
     same = read.kind == ruled.kind == "person" and bool(_words(read) & _words(ruled))
+    if not same and "person" in (read.kind, ruled.kind) and (read.confidence or 0.0) < unsure:
+        return ruled
     if same and _words(read) < _words(ruled):
         changes["name"] = ruled.name
-    filled = FIELDS if same else ("country",) if read.kind == ruled.kind else ()
+    alike = FIELDS[1:] if read.kind == "unnamed" else FIELDS[2:]
+    filled = FIELDS if same else alike if read.kind == ruled.kind else ()
     changes |= {name: getattr(ruled, name) for name in filled if getattr(read, name) is None}
     return replace(read, **changes)
 

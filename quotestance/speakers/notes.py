@@ -28,27 +28,29 @@ class Decoding:
         name_bias, told_bias: Taken off the log-probability that a word is no name, and nothing told of anybody.
         role_least, home_least: Probability of its label from which a role or a home is taken, in [0, 1].
         role_link, home_link: Share of its pointing at its holder from which it is, in [0, 1].
+        unsure: Confidence below which the rules may say that somebody else speaks, in [0, 1].
         intercept, slope: Of the logistic function that makes a confidence of the log-odds of an answer.
         country_intercept: Of the logistic function that tells a country by the article; that and its weights stand in
             the order of :data:`quotestance.speakers.surroundings.FEATURES`.
     """
 
     name_bias: float = 1.2
-    told_bias: float = 1.2
-    role_least: float = 0.0
-    home_least: float = 0.0
+    told_bias: float = 0.0
+    role_least: float = 0.5
+    home_least: float = 0.5
     role_link: float = 0.35
     home_link: float = 0.35
+    unsure: float = 0.7
     intercept: float = 0.0
     slope: float = 1.0
-    country_intercept: float = -7.62
-    country_word: float = 0.0
-    country_no_word: float = -0.7
-    country_share: float = 2.4
-    country_most: float = 0.87
-    country_word_most: float = 0.7
-    country_last: float = 2.1
-    country_size: float = 0.95
+    country_intercept: float = -7.09
+    country_word: float = 0.06
+    country_no_word: float = -0.74
+    country_share: float = 2.11
+    country_most: float = 0.81
+    country_word_most: float = 0.71
+    country_last: float = 2.14
+    country_size: float = 0.8
 
     @property
     def country(self) -> tuple[float, ...]:

@@ -6,14 +6,25 @@ of the state that a home names, of the state of a body, or of a state in a body'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from quotestance.speakers.countries import country_in, listed_country, seat_code
+from quotestance.speakers.countries import (
+    body_country,
+    country_code,
+    country_in,
+    demonym_code,
+    listed_country,
+    seat_code,
+)
 from quotestance.speakers.entities import Entities, Entity, words_at
 from quotestance.speakers.notes import Decoding, Noted
 from quotestance.text import Extent
 
+_WHERE = re.compile(r" in [A-Z][\w.]*\w(?: [A-Z][\w.]*\w)*")
+_BEFORE = re.compile(r"\b((?:[A-Z][\w.]*\s)?([A-Z][\w.]*))\s$")
+_LONGEST_STATE = 30  # characters before a body's name that are looked at for a state
 _HOMES = ("body", "state", "party")
 
 
@@ -82,6 +93,8 @@ def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities
         evidence["role"] = role[0].extent
     if homes:
         evidence["affiliation"] = home = _whole(homes[0][0], holder, entities)
+        if homes[0][0].kind == "body":
+            evidence["affiliation"] = home = _with_place(text, home)
     code, place = _country(text, holder, [one for one, _ in homes], profiles, entities)
     if code and place:
         evidence["country"] = place
@@ -102,6 +115,19 @@ def _whole(home: Noted, holder: Holder, entities: Entities) -> Extent:
     return home.extent
 
 
+def _with_place(text: str, extent: Extent) -> Extent:
+    """Extend a body's name to the state right before it ("U.S. State Department") and to where it is ("in China")."""
+    start, end = extent
+    if where := _WHERE.match(text, end):
+        end = where.end()
+    if before := _BEFORE.search(text, max(0, start - _LONGEST_STATE), start):
+        for offset in (before.start(1), before.start(2)):
+            words = text[offset:start].strip()
+            if country_code(words) or demonym_code(words):
+                return offset, end
+    return start, end
+
+
 def _anchor(holder: Holder) -> int:
     if isinstance(holder, Entity):
         return holder.forms[holder.name].extent[0]
@@ -117,8 +143,7 @@ def _country(
 ) -> tuple[str | None, Extent | None]:
     """Return somebody's country and the words that name it: a state home, else a body's own, else the name."""
     for home in sorted(homes, key=lambda one: one.kind != "state"):
-        words = text[slice(*home.extent)]
-        if code := country_in(words) or seat_code(words) or listed_country(words):
+        if code := _named_by(text, home):
             return code, home.extent
         body = entities.at(home.extent)
         if home.kind == "body" and body is not None and body is not holder:
@@ -128,6 +153,14 @@ def _country(
     if isinstance(holder, Entity) and holder.kind != "person":
         return _own_country(holder)
     return None, None
+
+
+def _named_by(text: str, home: Noted) -> str | None:
+    """Return the country that the words of a home name."""
+    if home.kind == "body":
+        return body_country(text, *home.extent)
+    words = text[slice(*home.extent)]
+    return country_in(words) or seat_code(words) or listed_country(words)
 
 
 def _states_of(profile: Profile | None) -> list[Noted]:

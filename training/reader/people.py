@@ -22,9 +22,11 @@ from quotestance.types import Article
 from training.fitting import log
 
 BIASES = (0.0, 0.6, 1.2)
-LEAST = (0.0, 0.6, 0.75, 0.9)
-LINKS = (0.35, 0.6, 0.85)
-"""Values tried for the bias, for the probability of a role or home, and for the share that points at its holder."""
+LEAST = (0.0, 0.5, 0.6, 0.75)
+LINKS = (0.35, 0.6)
+UNSURE = (0.0, 0.5, 0.6, 0.7, 0.8)
+"""Values tried: for the bias, the probability of a role or home, the share that points at its holder, and the
+confidence of a speaker below which the rules have the word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,19 @@ def _keep(readings: list[Reading], _: int, reading: Reading) -> None:
 
 def f1(read: Sequence[Read], found: Sequence[Article], field: str) -> float:
     """F1 of a field of the speakers of gold quotes, in [0, 1]."""
-    verdicts = [
+    verdicts = _verdicts(read, found, field)
+    right = sum(bool(verdict[field]) for verdict, _ in verdicts)
+    return 2 * right / max(1, sum(given + (verdict[field] is not None) for verdict, given in verdicts))
+
+
+def _verdicts(read: Sequence[Read], found: Sequence[Article], field: str) -> list[tuple[dict[str, bool | None], bool]]:
+    """What is right of every speaker, and whether a field of it is given."""
+    return [
         (judge(one.gold, quote.speaker, other.speaker), getattr(other.speaker, field) is not None)
         for one, article in zip(read, found, strict=True)
         for quote, other in zip(one.gold.quotes, article.quotes, strict=True)
         if quote.speaker is not None
     ]
-    right = sum(bool(verdict[field]) for verdict, _ in verdicts)
-    return 2 * right / max(1, sum(given + (verdict[field] is not None) for verdict, given in verdicts))
 
 
 def fit_decoding(read: Sequence[Read], start: Decoding) -> Decoding:
@@ -89,7 +96,7 @@ def _tried(read: Sequence[Read], start: Decoding) -> Iterator[tuple[Decoding, di
             decoding = replace(open_, role_link=link, home_link=link)
             kept = [_sure(one, least) for one in notes]
             found = [
-                combine_all(describe(one.gold, own, who, decoding), one.ruled)
+                combine_all(describe(one.gold, own, who, decoding), one.ruled, decoding)
                 for one, own, who in zip(read, kept, identified, strict=True)
             ]
             tried[least, link] = {field: f1(read, found, field) for field in ("role", "affiliation")}
@@ -98,13 +105,25 @@ def _tried(read: Sequence[Read], start: Decoding) -> Iterator[tuple[Decoding, di
         yield replace(open_, role_least=role[0], role_link=role[1], home_least=home[0], home_link=home[1]), scores
 
 
+def fit_unsure(read: Sequence[Read], start: Decoding) -> Decoding:
+    """The confidence below which the rules have the word, for the share of speakers that are right."""
+    answers = [resolve(one.gold, one.notes(start), start) for one in read]
+
+    def right(unsure: float) -> int:
+        decoding = replace(start, unsure=unsure)
+        found = [combine_all(answer, one.ruled, decoding) for answer, one in zip(answers, read, strict=True)]
+        return sum(bool(verdict["speaker"]) for verdict, _ in _verdicts(read, found, "kind"))
+
+    return replace(start, unsure=max(UNSURE, key=right))
+
+
 def _sure(notes: Notes, least: float) -> Notes:
     return replace(notes, told=tuple(one for one in notes.told if one.probability >= least))
 
 
 def together(read: Read, decoding: Decoding) -> Article:
     """The speakers of an article by reader and rules together, before countries are told by the article."""
-    return combine_all(resolve(read.gold, read.notes(decoding), decoding), read.ruled)
+    return combine_all(resolve(read.gold, read.notes(decoding), decoding), read.ruled, decoding)
 
 
 def fit_country(read: Sequence[Read], start: Decoding) -> Decoding:
