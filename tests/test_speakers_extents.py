@@ -19,6 +19,7 @@ from quotestance.speakers.extents import whole_words, without_edges
         ("the U.S.-led coalition", "U.S", False, "U.S."),
         ("Iran's judiciary said", "Iran", False, "Iran"),
         ("Ukraine’s infrastructure", "Ukrain", False, "Ukraine"),
+        ("Florida Rep. Hugh Dole", "Rep", True, "Rep."),
         ("Zelenskyy spoke", "Zelen", False, "Zelenskyy"),
     ],
 )

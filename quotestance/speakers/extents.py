@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from quotestance.speakers.lexicon import word_set
+from quotestance.speakers.lexicon import table, word_set
 from quotestance.text import Extent
 
+_LONGEST_CLIPPED = 4  # characters of a title that is written with a full stop
 _LONGEST = 60  # characters of a word that are looked at on either side: keeps the time linear
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.&'’‑/-][^\W_]+)*")
 _JOINT = re.compile(r"[-‑/]")
@@ -55,11 +56,17 @@ def _begin(word: re.Match[str], start: int, joined: bool) -> int:
 def _end(word: re.Match[str], end: int, joined: bool) -> int:
     last = word.start() + len(_POSSESSIVE.sub("", word.group()))
     if last <= end:
-        return end
+        return end + (end == last and _is_clipped(word))
     for joint in _JOINT.finditer(word.string, end, last):
         if not joined and not word.string[joint.end()].isupper():
             return joint.start()
     return last
+
+
+def _is_clipped(word: re.Match[str]) -> bool:
+    """Whether a full stop after a word is its own ("Rep.", "Gov.")."""
+    is_title = word.group().lower() in table("honorifics.tsv") and word.end() - word.start() <= _LONGEST_CLIPPED
+    return is_title and word.string.startswith(".", word.end())
 
 
 def without_edges(text: str, start: int, end: int) -> Extent | None:
