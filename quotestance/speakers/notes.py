@@ -43,14 +43,14 @@ class Decoding:
     unsure: float = 0.7
     intercept: float = 0.0
     slope: float = 1.0
-    country_intercept: float = -7.09
-    country_word: float = 0.06
-    country_no_word: float = -0.74
-    country_share: float = 2.11
-    country_most: float = 0.81
-    country_word_most: float = 0.71
-    country_last: float = 2.14
-    country_size: float = 0.8
+    country_intercept: float = -6.82
+    country_word: float = 0.09
+    country_no_word: float = -0.62
+    country_share: float = 2.21
+    country_most: float = 0.72
+    country_word_most: float = 0.67
+    country_last: float = 1.83
+    country_size: float = 0.78
 
     @property
     def country(self) -> tuple[float, ...]:
