@@ -25,10 +25,8 @@ def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:
             those with a capital ("American-Islamic"), so that "U.S.-led" gives "U.S.".
 
     >>> text = "Ann Roe, ambassador-at-large for the U.S.-led forces"
-    >>> [text[slice(*whole_words(text, *place, joined=True))] for place in ((9, 19), (37, 39))]
-    ['ambassador-at-large', 'U.S.-led']
-    >>> text[slice(*whole_words(text, 37, 39, joined=False))]
-    'U.S.'
+    >>> text[slice(*whole_words(text, 9, 19, joined=True))], text[slice(*whole_words(text, 37, 39, joined=False))]
+    ('ambassador-at-large', 'U.S.')
     """
     first = last = None
     for match in _WORD.finditer(text, max(0, _blank_before(text, start)), min(len(text), end + _LONGEST)):
