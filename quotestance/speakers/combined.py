@@ -29,6 +29,9 @@ from quotestance.speakers.surroundings import Surroundings
 from quotestance.text import Segments
 from quotestance.types import Article, Span, Speaker
 
+_NEAR = 5_000
+"""Characters on either side of where somebody is spoken of in which the words of a field are looked for."""
+
 FIELDS = ("role", "affiliation", "country")
 """What the rules fill in where the reader gives nothing."""
 
@@ -59,12 +62,16 @@ def combine_all(read: Article, ruled: Article, decoding: Decoding = DEFAULTS) ->
 def complete(article: Article, decoding: Decoding = DEFAULTS) -> Article:
     """Give speakers without a country the one that the article makes probable, and every field its evidence."""
     surroundings = Surroundings.of(article.text)
+    anchors: dict[str, int] = {}
     known: dict[tuple[Speaker, int], Speaker] = {}
     quotes = []
     for quote in article.quotes:
         speaker = quote.speaker
         if speaker is not None and quote.source is not None:
-            key = speaker, anchor_of(article.text, speaker, quote.source)
+            if speaker.name and speaker.name not in anchors:
+                anchors[speaker.name] = article.text.find(speaker.name)
+            first = anchors.get(speaker.name or "", -1)
+            key = speaker, first if first >= 0 else quote.source.start
             if key not in known:
                 known[key] = _completed(article.text, *key, surroundings, decoding)
             speaker = known[key]
@@ -99,7 +106,7 @@ def _completed(text: str, speaker: Speaker, anchor: int, surroundings: Surroundi
 
 def _nearest(text: str, words: str, anchor: int) -> int | None:
     """Where words stand nearest to an offset, before or after it."""
-    places = text.rfind(words, 0, anchor), text.find(words, anchor)
+    places = text.rfind(words, max(0, anchor - _NEAR), anchor), text.find(words, anchor, anchor + _NEAR)
     return min((place for place in places if place >= 0), key=lambda place: abs(place - anchor), default=None)
 
 

@@ -25,6 +25,7 @@ FEATURES = ("word", "no_word", "share", "most", "word_most", "last", "size")
 """Names of the features: log-odds of the words, whether none is known, share of the article's mentions, whether it is
 the country named most, that times the words, whether it was named last before, and the logarithm of all mentions."""
 
+_FARTHEST = 200  # mentions before an offset that are looked through: keeps the time linear
 _CANDIDATES = 6  # countries that are weighed, the most often named
 _EXTREME = 3.0  # log-odds at which those of the words are cut off
 _HEAD = re.compile(r"[,;]| who | that | in | at | of | for | to | from | with ")
@@ -88,7 +89,7 @@ class Surroundings:
             weights: Of :data:`FEATURES`.
         """
         scores: Mapping[str, float] = {
-            code: intercept + sum(map(float.__mul__, weights, features))
+            code: intercept + sum(weight * own for weight, own in zip(weights, features, strict=True))
             for code, features in self.candidates(words, anchor).items()
         }
         best = max(scores, key=lambda code: scores[code], default=None)
@@ -98,8 +99,10 @@ class Surroundings:
 
     def _place(self, code: str, anchor: int) -> Extent:
         """Where a country is named last before an offset, else first of all."""
-        own = [place for place, other in zip(self.places, self.codes, strict=True) if other == code]
-        return own[max(0, bisect_right(own, (anchor, anchor)) - 1)]
+        for number in range(bisect_right(self.places, (anchor, anchor)) - 1, -1, -1)[:_FARTHEST]:
+            if self.codes[number] == code:
+                return self.places[number]
+        return self.places[self.codes.index(code)]
 
 
 @lru_cache(maxsize=1)
