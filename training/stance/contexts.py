@@ -70,7 +70,7 @@ def _row_problems(row: Row) -> Iterator[str]:
     if not isinstance(row.get("text"), str):
         yield "no text"
         return
-    spans = {name: row[name] for name in ("source", "cue") if name in row}
+    spans: Row = {name: row[name] for name in ("source", "cue") if name in row}
     spans["content"] = [row.get("start"), row.get("end")]
     wrong = [name for name, span in spans.items() if not _slices(span, row["text"])]
     yield from (f"{name} {spans[name]} does not slice to whole words" for name in wrong)
