@@ -16,7 +16,6 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -71,7 +70,7 @@ def _row_problems(row: Row) -> Iterator[str]:
     if not isinstance(row.get("text"), str):
         yield "no text"
         return
-    spans: dict[str, Any] = {name: row[name] for name in ("source", "cue") if name in row}
+    spans: Row = {name: row[name] for name in ("source", "cue") if name in row}
     spans["content"] = [row.get("start"), row.get("end")]
     wrong = [name for name, span in spans.items() if not _slices(span, row["text"])]
     yield from (f"{name} {spans[name]} does not slice to whole words" for name in wrong)
