@@ -47,12 +47,9 @@ def test_cli_help_is_short_too_and_every_command_can_tell_more(call: Call) -> No
 
 
 def test_cli_completes_commands(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "QUOTESTANCE_COMPLETE": "complete_bash",
-        "COMP_WORDS": "quotestance ev",
-        "COMP_CWORD": "1",
-    }.items():
-        monkeypatch.setenv(f"_{name}" if name.startswith("Q") else name, value)
+    monkeypatch.setenv("_QUOTESTANCE_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "quotestance ev")
+    monkeypatch.setenv("COMP_CWORD", "1")
     assert call("ev").out.split() == ["evaluate"]
 
 
@@ -98,13 +95,13 @@ def test_cli_names_models_that_there_are_at_once(
 ) -> None:
     monkeypatch.setattr("quotestance.pipeline.load", lambda **_: pytest.fail("began to load"))
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: pytest.fail("asked the hub"))
-    for arguments in (["analyze", article], ["score", article.parent, "-o", tmp_path / "out" / "q.csv"]):
+    for arguments in (["analyze", article], ["score", article, "-o", tmp_path / "q.csv"]):
         run = call(*arguments, "--stance", "stance-en-fats")
         assert (run.code, len(run.err.splitlines())) == (2, 1)
         assert all(name in run.err for name in ("stance-en-fats", *shipped_names()))
 
 
-def test_cli_takes_the_name_of_a_shipped_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cli_takes_the_name_of_a_shipped_model() -> None:
     assert shipped_names() == ["attribution-en", "stance-en", "stance-en-fast"]
     assert open_folder("stance-en-fast").name == "stance-en-fast"
     with pytest.raises(CheckpointError, match="no folder"):

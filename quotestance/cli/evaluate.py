@@ -27,7 +27,7 @@ Gold = Annotated[
     Path,
     typer.Argument(
         help="Annotated articles: Article JSONL, a brat folder (PolNeAR's layout), Label Studio's JSON export, "
-        "or a CSV with 'text' and 'stance'."
+        "or a CSV or JSON Lines with 'text' and 'stance'."
     ),
 ]
 Predictions = Annotated[
@@ -100,13 +100,13 @@ def evaluate(
     start_logging(verbose)
     with ending_at_once():
         from quotestance.evaluation import scoring
-        from quotestance.evaluation.formats.quotes_csv import is_table
+        from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
         from quotestance.evaluation.runs import check_run_folder, write_run
 
     if out is not None:
         check_run_folder(out, overwrite=overwrite)
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-    articles, given = scoring.load_gold(gold), gold_quotes or is_table(gold)
+    articles, given = scoring.load_gold(gold), gold_quotes or holds_labelled_quotes(gold)
     system = predictions or load_pipe(attribution, stance, fast, cascade, device=device)
     watch = partial(shown, total=len(articles))
     predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)

@@ -11,7 +11,7 @@ from quotestance.errors import FormatError
 from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.formats.gold import checked, read_gold
 from quotestance.evaluation.formats.predictions import read_predictions
-from quotestance.evaluation.formats.quotes_csv import is_table
+from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.summary import summarise
 from quotestance.types import Article
@@ -61,7 +61,7 @@ def evaluate(
         seed: Of the draws.
         by_piece: Score the contiguous pieces of split quotes one by one.
         gold_quotes: The quotes were given: run only the pipe's later stages, and report speakers and stance alone.
-            Always so for gold from a table.
+            Always so for gold that is labelled quotes.
 
     Returns:
         The report: ``str()`` is a table, ``to_dict()`` is ready for JSON.
@@ -89,7 +89,7 @@ def load_gold(gold: Iterable[Article] | str | Path) -> list[Article]:
 
 
 def _is_stance_table(gold: Iterable[Article] | str | Path) -> bool:
-    return isinstance(gold, (str, Path)) and is_table(Path(gold))
+    return isinstance(gold, (str, Path)) and holds_labelled_quotes(Path(gold))
 
 
 def predict(
