@@ -226,7 +226,7 @@ def loading(what: str, name: str | Path) -> Iterator[None]:
         CheckpointError: Loading failed.
     """
     try:
-        with _quiet_transformers():
+        with quiet_transformers():
             yield
     except (CheckpointError, MemoryError):
         raise
@@ -252,8 +252,8 @@ def check_outputs(name: str | Path, *outputs: npt.NDArray[Any]) -> None:
 
 
 @contextmanager
-def _quiet_transformers() -> Iterator[None]:
-    """Keep the progress bars and reports of transformers off the user's screen while loading."""
+def quiet_transformers() -> Iterator[None]:
+    """Keep the progress bars and reports of transformers off the user's screen."""
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

@@ -148,23 +148,23 @@ def test_training_learns_the_labels_and_goes_on_from_there(
     rows = [*labelled(12, conditional="no"), *labelled(2, split="test"), *labelled(1, split="later")]
     own, first = written(tmp_path / "labels.csv", rows), tmp_path / "first"
     threads = torch.get_num_threads()
-    done = train_stance(own, first, start=encoder, rate=0.01, epochs=12, device="cpu", threads=threads)
+    done = train_stance(own, first, start=encoder, rate=0.01, epochs=25, device="cpu", threads=threads)
     assert done.rows == {"train": 30, "dev": 6, "test": 6}
     classifier = load(attribution=attribution_folder, stance=first).classifier
     stances = classifier.classify([f"“{SAYINGS[label]} 77”, he said" for label in STANCES])
     assert [stance.label for stance in stances] == list(STANCES)
     metrics = json.loads((first / "metrics.json").read_text())
     assert metrics == json.loads(json.dumps(done.metrics))
-    assert (metrics["test"]["macro_f1"], metrics["before"], len(metrics["epochs"])) == (1.0, {}, 12)
+    assert (metrics["test"]["macro_f1"], metrics["before"], len(metrics["epochs"])) == (1.0, {}, 25)
     card = (first / "README.md").read_text()
     assert "| test, 6 quotes | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 |" in card
     assert "$" not in card
-    assert "epoch 12 of 12" in (first / "log.txt").read_text()
+    assert "epoch 25 of 25" in (first / "log.txt").read_text()
     assert not (first / checkpoint.FILE).exists()
 
-    again = train_stance(own, first, start=encoder, rate=0.01, epochs=12, device="cpu")
+    again = train_stance(own, first, start=encoder, rate=0.01, epochs=25, device="cpu")
     assert (again.was_done, again.metrics) == (True, metrics)
-    with pytest.raises(FileExistsError, match="epochs: 12, now 1"):
+    with pytest.raises(FileExistsError, match="epochs: 25, now 1"):
         train_stance(own, first, start=encoder, rate=0.01, epochs=1, device="cpu")
     second = train_stance(own, tmp_path / "second", start=first, rate=1e-9, epochs=1, device="cpu")
     assert second.metrics["before"]["test"] == second.metrics["test"]["macro_f1"] == 1.0

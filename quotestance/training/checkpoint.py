@@ -11,6 +11,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from quotestance.io.saving import saving
+
 FILE, PARTIAL = "checkpoint.safetensors", "checkpoint.partial"
 _MODEL, _STATE = "model.", "optimizer."
 
@@ -23,12 +25,16 @@ def save(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer,
         model, optimizer: What has learned.
         epoch: Epochs that are done.
         scores: What the run knows of each of them.
+
+    Raises:
+        RunError: It cannot be written.
     """
     tensors = {f"{_MODEL}{name}": weight.detach().clone() for name, weight in model.state_dict().items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"{_STATE}{number}.{name}": torch.as_tensor(value).clone() for name, value in state.items()}
-    save_file(tensors, folder / PARTIAL, metadata={"epoch": str(epoch), "scores": json.dumps(scores)})
-    (folder / PARTIAL).replace(folder / FILE)
+    with saving(folder / FILE):
+        save_file(tensors, folder / PARTIAL, metadata={"epoch": str(epoch), "scores": json.dumps(scores)})
+        (folder / PARTIAL).replace(folder / FILE)
 
 
 def load(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, list[Any]]:

@@ -25,12 +25,13 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification
 
-from quotestance.checkpoints import load_config, load_model, load_tokenizer
+from quotestance.checkpoints import load_config, load_model, load_tokenizer, loading, quiet_transformers
 from quotestance.devices import find_device
 from quotestance.evaluation.metrics.classification import macro_f1_of, numbered
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.io.locking import locked
+from quotestance.io.saving import saving
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
@@ -179,8 +180,9 @@ def _train(rows: list[Row], out: Path, settings: _Settings, where: torch.device,
     held_out = split["dev"] + without_context(split["dev"])
     calibrate(model, predict(model, held_out, pad), _gold(held_out))
     model.config.name_or_path = ""  # where the start lay says nothing to others
-    model.eval().save_pretrained(out)
-    tokenizer.save_pretrained(out)
+    with saving(out), quiet_transformers():
+        model.eval().save_pretrained(out)
+        tokenizer.save_pretrained(out)
     classifier = StanceClassifier.load(out)
     metrics = {
         "settings": asdict(settings),
@@ -220,16 +222,17 @@ def new_model(start: str, *, dropout: float = 0.0) -> Any:
     config = load_config(start)
     if is_stance_model(config):
         return load_model(AutoModelForSequenceClassification, start).train()
-    return AutoModelForSequenceClassification.from_pretrained(
-        str(open_folder(start)),
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
-        id2label=dict(enumerate(OUTPUTS)),
-        label2id={label: index for index, label in enumerate(OUTPUTS)},
-        hidden_dropout_prob=dropout,
-        attention_probs_dropout_prob=dropout,
-    ).train()
+    with loading("an encoder", start):
+        return AutoModelForSequenceClassification.from_pretrained(
+            str(open_folder(start)),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            id2label=dict(enumerate(OUTPUTS)),
+            label2id={label: index for index, label in enumerate(OUTPUTS)},
+            hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=dropout,
+        ).train()
 
 
 def _before(model: Any, split: dict[str, list[Row]], pad: int) -> dict[str, float]:
