@@ -240,3 +240,14 @@ def test_training_command_says_what_is_wrong(call: Call, encoder: Path, tmp_path
         assert (run.code, run.out, len(run.err.splitlines())) == (2, "", 1), run.err
         assert words in run.err
     assert not (tmp_path / "out").exists()
+
+
+def test_training_goes_on_from_a_model_that_reads_articles(article_stance_folder: Path, tmp_path: Path) -> None:
+    own, out = written(tmp_path / "labels.csv", labelled(4)), tmp_path / "out"
+    done = train_stance(own, out, start=article_stance_folder, epochs=1, rate=1e-9, device="cpu")
+    assert set(done.metrics["before"]) == {"dev"}
+    stances = StanceClassifier.load(out).classify(["the war", "the peace"])
+    assert stances[0].probabilities != stances[1].probabilities
+    before, after = (load_file(folder / "model.safetensors") for folder in (article_stance_folder, out))
+    name = "embeddings.word_embeddings.weight"
+    torch.testing.assert_close(after[f"bert.{name}"], before[f"encoder.{name}"], atol=1e-6, rtol=0)

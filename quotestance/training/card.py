@@ -12,7 +12,7 @@ import numpy as np
 from quotestance.evaluation.metrics.calibration import expected_calibration_error
 from quotestance.evaluation.metrics.classification import confusion, f1_by_label, macro_f1_of, numbered
 from quotestance.io.readers import replacing
-from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.classifier import Classifier
 from quotestance.training.inputs import Row
 from quotestance.types import STANCES
 from quotestance.version import __version__
@@ -59,7 +59,7 @@ individuals.
 """)
 
 
-def figures_of(classifier: StanceClassifier, rows: Sequence[Row]) -> dict[str, Any]:
+def figures_of(classifier: Classifier, rows: Sequence[Row]) -> dict[str, Any]:
     """Measure a model on rows, each read as in a pipeline.
 
     Args:

@@ -23,7 +23,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_config, load_model, load_tokenizer, loading, quiet_transformers
 from quotestance.devices import find_device
@@ -32,7 +32,10 @@ from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.io.locking import locked
 from quotestance.io.saving import saving
+from quotestance.stance.article_classifier import is_article_checkpoint
+from quotestance.stance.article_model import ArticleStanceModel
 from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.loading import load_classifier
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
 from quotestance.training.calibration import calibrate
@@ -135,7 +138,7 @@ def train_stance(
         set_threads(threads)
     rows = read_labels(Path(labels), seed=seed)
     start = start or ("stance-en-fast" if where.type == "cpu" else "stance-en")
-    width = int(getattr(load_config(start), "hidden_size", 0))
+    width = _width(load_config(start))
     settings = _Settings(
         start=str(start), epochs=epochs, rate=rate or _RATES[width > _SMALL], rows_a_step=rows_a_step, seed=seed
     )
@@ -150,6 +153,13 @@ def train_stance(
         checkpoint.clear(out)
     (out / run.LOCK).unlink(missing_ok=True)
     return StanceTraining(out, _sizes(rows), metrics)
+
+
+def _width(config: Any) -> int:
+    """Return the units of a layer; 0 where the config does not tell."""
+    nested = getattr(config, "encoder", None)
+    width = nested.get("hidden_size", 0) if isinstance(nested, dict) else getattr(config, "hidden_size", 0)
+    return width if isinstance(width, int) else 0
 
 
 def _unseen(done: int, total: int) -> None:
@@ -174,7 +184,7 @@ def _train(rows: list[Row], out: Path, settings: _Settings, where: torch.device,
     tokenize(rows, tokenizer)
     model, pad = new_model(settings.start).to(where), tokenizer.pad_token_id
     log.info("%s: %d rows to learn, %d of dev, on %s", out, len(split["train"]), len(split["dev"]), where)
-    before = _before(model, split, pad)
+    before = _before(settings.start, split, where)
     scores = _fit(model, split["train"], split["dev"], pad, settings, out, progress)
     model.config.stance_context = any(row["context"] for row in split["train"])
     held_out = split["dev"] + without_context(split["dev"])
@@ -212,6 +222,8 @@ def is_stance_model(config: Any) -> bool:
 def new_model(start: str, *, dropout: float = 0.0) -> Any:
     """Build a classifier with our labels over a pretrained encoder; one of ours goes on learning.
 
+    Of a model that reads articles the encoder is taken, and the head is new.
+
     Args:
         start: Folder, shipped name or hub name.
         dropout: In a new model.
@@ -222,12 +234,15 @@ def new_model(start: str, *, dropout: float = 0.0) -> Any:
     config = load_config(start)
     if is_stance_model(config):
         return load_model(AutoModelForSequenceClassification, start).train()
+    if is_article_checkpoint(start):
+        return _over_article_model(start).train()
     with loading("an encoder", start):
         return AutoModelForSequenceClassification.from_pretrained(
             str(open_folder(start)),
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
+            ignore_mismatched_sizes=True,  # the head of another task
             id2label=dict(enumerate(OUTPUTS)),
             label2id={label: index for index, label in enumerate(OUTPUTS)},
             hidden_dropout_prob=dropout,
@@ -235,11 +250,24 @@ def new_model(start: str, *, dropout: float = 0.0) -> Any:
         ).train()
 
 
-def _before(model: Any, split: dict[str, list[Row]], pad: int) -> dict[str, float]:
-    """Return what the model gets right before it learns, in macro-F1; nothing for a new head, which guesses."""
-    if not is_stance_model(model.config) or not hasattr(model.config, "stance_temperature"):
+def _over_article_model(start: str) -> Any:
+    """Build a classifier over the encoder of a model that reads articles, whose own head reads marked quotes."""
+    article = load_model(ArticleStanceModel, start)
+    labels = dict(enumerate(OUTPUTS))
+    config = AutoConfig.for_model(
+        **article.config.encoder, id2label=labels, label2id={label: index for index, label in labels.items()}
+    )
+    model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
+    model.base_model.load_state_dict(article.encoder.state_dict(), strict=False)
+    return model
+
+
+def _before(start: str, split: dict[str, list[Row]], where: torch.device) -> dict[str, float]:
+    """Return what a stance model gets right before it learns, in macro-F1; nothing for an encoder, which guesses."""
+    if not (is_article_checkpoint(start) or is_stance_model(load_config(start))):
         return {}
-    return {name: scores_of(predict(model, split[name], pad), split[name]) for name in ("dev", "test") if split[name]}
+    classifier = load_classifier(start, device=str(where))
+    return {name: figures_of(classifier, split[name])["macro_f1"] for name in ("dev", "test") if split[name]}
 
 
 def scores_of(logits: Any, rows: Sequence[Row]) -> float:
