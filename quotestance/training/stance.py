@@ -254,9 +254,8 @@ def _over_article_model(start: str) -> Any:
     """Build a classifier over the encoder of a model that reads articles, whose own head reads marked quotes."""
     article = load_model(ArticleStanceModel, start)
     labels = dict(enumerate(OUTPUTS))
-    config = AutoConfig.for_model(
-        **article.config.encoder, id2label=labels, label2id={label: index for index, label in labels.items()}
-    )
+    names = {"id2label": labels, "label2id": {label: index for index, label in labels.items()}}
+    config = AutoConfig.for_model(**{**article.config.encoder, **names})
     model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
     model.base_model.load_state_dict(article.encoder.state_dict(), strict=False)
     return model
