@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -126,8 +127,9 @@ def ending_at_once() -> Iterator[None]:
 
 @contextmanager
 def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Give the signals that ask a process to end to a handler."""
-    before = {number: signal.signal(number, handler) for number in _ENDING}
+    """Give the signals that ask a process to end to a handler; only the main thread may."""
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.signal(number, handler) for number in _ENDING} if is_main else {}
     try:
         yield
     finally:
