@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import tiny_encoder, tiny_tokenizer
 from safetensors.torch import load_file
+from tiny import tiny_encoder, tiny_tokenizer
 from transformers import BertModel
 
 from quotestance import load
