@@ -1,6 +1,6 @@
 """What a core reads, what two read, and what that comes to for many cores and articles.
 
-    python benchmarks/scaling.py measure FOLDER_OF_ARTICLES [--seconds 20] [--repeats 3] [--fast-only] [--json FILE]
+    python benchmarks/scaling.py measure FOLDER_OF_ARTICLES [--seconds 20] [--repeats 3] [--fast-only] [--no-batches]
     python benchmarks/scaling.py model [FILE]          # the tables of docs/scaling.md, from benchmarks/scaling.json
 
 Throughput is counted in words per second of processor time, which nearly holds on a machine that others use too: a
@@ -140,7 +140,7 @@ def disk(records: list[Record], fast: bool) -> float:
     return sum(sizes) / len(articles)
 
 
-def measure(records: list[Record], fast: bool, seconds: float, repeats: int) -> Figures:
+def measure(records: list[Record], fast: bool, seconds: float, repeats: int, batches: tuple[int, ...]) -> Figures:
     """Measure one model."""
     alone, together = [], []
     for _ in range(repeats):
@@ -148,7 +148,7 @@ def measure(records: list[Record], fast: bool, seconds: float, repeats: int) -> 
         together.append(run(2, records, fast, USUAL_BATCH, seconds))
         rates = f"{rate(alone[-1]):.0f} words a core-second, 2 workers {rate(together[-1]):.0f}"
         print(f"  1 worker {rates}; by the clock x {by_clock(together[-1]) / by_clock(alone[-1]):.2f}", flush=True)
-    sizes = {size: rate(run(1, records, fast, size, seconds)) for size in BATCHES}
+    sizes = {size: rate(run(1, records, fast, size, seconds)) for size in batches}
     words = [len(record["text"].split()) for record in records]
     return Figures(
         words_per_core_second=round(max(map(rate, alone))),
@@ -207,8 +207,8 @@ def report(measured: dict[str, object]) -> str:
         "words an article": [f"{one.words_per_article:,.0f}" for one in found.values()],
         "bytes an article, in both tables": [f"{one.bytes_per_article:,.0f}" for one in found.values()],
         **{
-            f"batches of {size}, beside {USUAL_BATCH}": [f"x {one.batches[str(size)]:.2f}" for one in found.values()]
-            for size in BATCHES
+            f"batches of {size}, beside {USUAL_BATCH}": [f"x {one.batches[size]:.2f}" for one in found.values()]
+            for size in next(iter(found.values())).batches
         },
     }
     head = [f"| {measured['machine']} | " + " | ".join(found) + " |", "|---|" + "---:|" * len(found)]
@@ -235,6 +235,7 @@ def main() -> None:
     measuring.add_argument("--seconds", type=float, default=20, help="of processor time, for each worker and run")
     measuring.add_argument("--repeats", type=int, default=3, help="of 1 and of 2 workers, in turns")
     measuring.add_argument("--fast-only", action="store_true", help="not the accurate stance model too")
+    measuring.add_argument("--no-batches", action="store_true", help="batches of one size alone")
     measuring.add_argument("--json", type=Path, default=MEASURED)
     modelling = commands.add_parser("model")
     modelling.add_argument("json", type=Path, nargs="?", default=MEASURED)
@@ -245,7 +246,9 @@ def main() -> None:
         models = (("fast=True", True), ("the accurate stance model", False))
         for name, fast in models[:1] if args.fast_only else models:
             print(name)
-            measured[name] = asdict(measure(records, fast, args.seconds, args.repeats))
+            measured[name] = asdict(
+                measure(records, fast, args.seconds, args.repeats, () if args.no_batches else BATCHES)
+            )
         args.json.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     print(report(json.loads(args.json.read_text(encoding="utf-8"))))
 

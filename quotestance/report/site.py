@@ -148,9 +148,11 @@ class _Building:
     shown: list[int] = field(default_factory=list)
     with_page: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
+    shows_texts: bool = True
 
     def write(self, source: Path | None, *, shows_texts: bool, title: str) -> None:
         """Write everything."""
+        self.shows_texts = shows_texts
         for name in ("", "speakers", "articles", "data"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._look_up()
@@ -252,7 +254,7 @@ class _Building:
             row = quotes[index]
             self._name(row.article)
             self.addresses.setdefault((row.article, row.number), _address(row))
-            self.contexts.setdefault(index, context(row, None))
+            self.contexts.setdefault(index, context(row, None) if self.shows_texts else ("", ""))
         return to_cards(
             quotes,
             indices,
