@@ -88,7 +88,7 @@ def test_engines_docs_wire_copy_is_left_out(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_engines_docs_figures_are_those_that_the_benchmark_prints() -> None:
-    printed = subprocess.run(  # noqa: S603
+    printed = subprocess.run(
         [sys.executable, "benchmarks/scaling.py", "model"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() in DOCS
