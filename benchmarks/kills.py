@@ -26,6 +26,7 @@ from invented import tiny_models, write_folder
 
 from quotestance import Article, Quote, Span
 from quotestance.cli import main as cli
+from quotestance.cli.evaluate import load_pipe
 from quotestance.io.batch import score_folder
 from quotestance.pipeline import Pipeline
 
@@ -65,7 +66,7 @@ def logging_to(path: Path, stream: Callable[..., Iterator[Article]]) -> Callable
 
 def by_api(news: Path, output: Path, models: list[str]) -> None:
     """Score through ``score_folder``."""
-    pipe = StubPipe() if models == ["stub"] else cli.load_pipe(*_given(models), threads=1)
+    pipe = StubPipe() if models == ["stub"] else load_pipe(*_given(models), threads=1)
     score_folder(news, output, pipe=pipe, progress=False)
 
 
@@ -77,7 +78,7 @@ def _given(models: list[str]) -> tuple[str | None, str | None, bool, bool]:
 def by_score(news: Path, output: Path, models: list[str]) -> None:
     """Score through the command."""
     if models == ["stub"]:
-        cli.load_pipe = lambda *_: StubPipe()  # type: ignore[assignment, return-value]
+        vars(cli)["load_pipe"] = lambda *_: StubPipe()
         models = []
     sys.argv = ["quotestance", "score", str(news), "-o", str(output), "--quiet", "--threads", "1", *models]
     cli.run()

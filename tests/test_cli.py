@@ -285,7 +285,6 @@ def test_cli_score_writes_two_tables_and_counts_all_inputs(call: Call, models: l
     ]
 
 
-@pytest.mark.parametrize(("content", "words"), [(None, "holds nothing to read"), ("", "1 skipped, 0 failed")])
 def test_cli_spreadsheet_is_a_manner_of_csv(call: Call, models: list[str], tmp_path: Path) -> None:
     (tmp_path / "news").mkdir()
     (tmp_path / "news" / "a.jsonl").write_text(json.dumps({"text": TEXT, "title": "=1+1"}))
@@ -310,6 +309,7 @@ def test_cli_fits_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli._width() == 100
 
 
+@pytest.mark.parametrize(("content", "words"), [(None, "holds nothing to read"), ("", "1 skipped, 0 failed")])
 def test_cli_score_with_nothing_to_do_is_2(
     call: Call, models: list[str], tmp_path: Path, content: str | None, words: str
 ) -> None:
