@@ -1,117 +1,387 @@
 """Label Studio's JSON export.
 
-The labelling that is read: regions labelled ``Content``, ``Cue`` and ``Source``; relations from or to a content tie its
-cue and source to it, and a relation between two contents makes them one quote. On a content region, choices and
-text areas add to the quote: ``stance`` (one of the labels), and of the speaker ``kind``, ``name``, ``role``,
-``affiliation`` and ``country``.
+The labelling is that of :mod:`quotestance.annotation`: regions labelled ``Content``, ``Cue``, ``Source`` and ``Via``;
+relations from or to a content tie its cue, source and medium to it, and a relation between two contents makes them one
+quote. On a content region, choices and text areas are the fields of the quote: ``stance``, ``conditional``,
+``quote_kind``, and of the speaker ``kind``, ``name``, ``role``, ``affiliation``, ``country``, ``description``,
+``members`` and ``speaker_id``. Whatever else is there is an error, so that nothing an annotator did is lost unseen.
+
+Offsets are code points, as Label Studio counts them since version 1.4; where the words that a region holds stand at
+its offsets only if they are counted as UTF-16, as older versions did, they are read so.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
+from quotestance.annotation.label_studio import HASH, HEAD
+from quotestance.annotation.scheme import (
+    CONTINUES,
+    LABELS,
+    Parts,
+    article_of,
+    check_field,
+    check_text,
+    quote_of,
+    with_scores,
+)
 from quotestance.errors import FormatError, SpanError
-from quotestance.evaluation.formats.records import quotes_at
+from quotestance.evaluation.formats.records import located
+from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.text import Extent
-from quotestance.types import Article
+from quotestance.types import Article, Quote
 
-_SPEAKER = ("kind", "name", "role", "affiliation", "country")
 _TEXT_FIELDS = ("text", "article", "content")
+_ROLES = {label.lower(): role for role, label in LABELS.items()}
+_RELATIONS = (*list(LABELS)[1:], CONTINUES)
+_SHOWN = 60  # characters of a region's words in a message
+_SPACE = re.compile(r"\s|\\n")  # the front end writes a line break as a backslash and an n
 
 
-def task_to_article(task: Mapping[str, Any]) -> Article:
-    """Read the article of a task, with the quotes of its first annotation that was not cancelled.
+class _Region:
+    """A region: where it stands, what it is and says, and what it is tied to.
+
+    Args:
+        name: Its id.
+        role: ``content``, ``cue``, ``source`` or ``via``.
+        value: As Label Studio has it.
+    """
+
+    def __init__(self, name: str, role: str, value: Mapping[str, Any]) -> None:
+        self.name, self.role = name, role
+        self.offsets = _offsets(name, value)
+        words = value.get("text")
+        if words is not None and not isinstance(words, str):
+            raise FormatError(f"Region {name!r}: its text is a string, got {words!r:.60}.")
+        self.words: str | None = words
+        self.extent = self.offsets
+        self.fields: dict[str, list[str]] = {}
+        self.tied: list[_Region] = []
+
+    def __str__(self) -> str:
+        words = f" {self.words[:_SHOWN]!r}" if self.words else ""
+        return f"{LABELS[self.role]} {self.name!r}{words} at {self.offsets[0]}:{self.offsets[1]}"
+
+
+def is_task(data: Mapping[str, Any]) -> bool:
+    """Whether a JSON object is a task of Label Studio."""
+    return isinstance(data.get("data"), Mapping) and any(
+        name in data for name in ("annotations", "completions", "predictions", "drafts")
+    )
+
+
+def check_not_other_export(data: Mapping[str, Any]) -> None:
+    """Check that a record is in none of the forms of Label Studio that cannot be read.
 
     Raises:
-        FormatError: The task has no text, or no annotation.
+        FormatError: It is of the export JSON-MIN, or of a storage that holds annotations one by one.
+    """
+    if "annotation_id" in data and "annotator" in data:
+        raise FormatError("This is Label Studio's export JSON-MIN, which has no relations. Export as JSON.")
+    if "result" in data and isinstance(data.get("task"), Mapping):
+        raise FormatError("This is one annotation from a storage of Label Studio. Export the project as JSON.")
+
+
+def task_to_article(task: Mapping[str, Any], annotator: str | None = None) -> Article:
+    """Read the article of a task as an annotator marked it.
+
+    Args:
+        task: The task.
+        annotator: Whose annotation, by e-mail, user name or number, or ``"first"``. By default the only one, or the
+            one that is marked as ground truth.
+
+    Raises:
+        FormatError: The task has no text or no such annotation, several where none is chosen, or something in it is
+            unknown or belongs to nothing.
         SpanError: A region does not fit the text.
     """
+    found = _annotations(task)
+    names = ", ".join(sorted({name for name, _ in found}))
+    chosen = [annotation for name, annotation in found if name == annotator]
+    if annotator == "first" and not chosen:
+        chosen = [found[0][1]]
+    elif annotator is None:
+        chosen = [annotation for _, annotation in found]
+        if len(chosen) > 1:
+            chosen = [annotation for annotation in chosen if annotation.get("ground_truth")] or chosen
+    if not chosen:
+        raise FormatError(f"{annotator!r} has not annotated this task; {names} has. Leave it out of the export.")
+    if len(chosen) > 1:
+        raise FormatError(
+            f"The task has {len(chosen)} annotations to choose from, of {names}. Choose with annotator=NAME (or "
+            "'first'), or mark one as ground truth; to compare annotators, measure their agreement."
+        )
+    return _read(task, chosen[0]["result"])
+
+
+def task_annotators(task: Mapping[str, Any]) -> dict[str, Article]:
+    """Annotator to the article of a task as they marked it, in the order of the export.
+
+    Raises:
+        FormatError, SpanError: As :func:`task_to_article`; or an annotator has two annotations.
+    """
+    articles: dict[str, Article] = {}
+    for name, annotation in _annotations(task):
+        if name in articles:
+            raise FormatError(f"{name} has annotated the task twice. Delete one of the annotations in Label Studio.")
+        article = _read(task, annotation["result"])
+        articles[name] = article.replace(meta={**article.meta, "annotator": name})
+    return articles
+
+
+def task_to_prediction(task: Mapping[str, Any]) -> Article:
+    """Read the article of a task as a model predicted it, with probabilities where quotestance exported the task.
+
+    Raises:
+        FormatError, SpanError: As :func:`task_to_article`; or the task has several predictions, or none.
+    """
+    predictions = task.get("predictions")
+    if not predictions:
+        return task_to_article(task)
+    if len(predictions) > 1:
+        versions = ", ".join(str(prediction.get("model_version")) for prediction in predictions)
+        raise FormatError(f"The task has predictions of several models: {versions}. Keep those of one.")
+    return _read(task, predictions[0]["result"], keep_scores=True)
+
+
+def _annotations(task: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Every annotation of a task that was not cancelled, with its annotator."""
+    if "completions" in task:
+        raise FormatError("This is an export of a Label Studio before version 1.0. Export it from a newer one.")
+    given = task.get("annotations") or []
+    done = [annotation for annotation in given if not annotation.get("was_cancelled")]
+    if given and not done:
+        raise FormatError("The task has no annotation that was not skipped. Leave it out of the export.")
+    if not done and task.get("drafts"):
+        raise FormatError("The task has no annotation, but a draft. Submit it in Label Studio and export again.")
+    if not done:
+        raise FormatError("The task has no annotation, so it is no gold. Export only tasks that are done.")
+    return [(_annotator(annotation, number), annotation) for number, annotation in enumerate(done, 1)]
+
+
+def _annotator(annotation: Mapping[str, Any], number: int) -> str:
+    by = annotation.get("completed_by")
+    if isinstance(by, Mapping):
+        by = by.get("email") or by.get("username") or by.get("id")
+    return f"annotator {number}" if by is None else str(by)
+
+
+def _read(task: Mapping[str, Any], results: object, *, keep_scores: bool = False) -> Article:
     data = task["data"]
     text = next((data[name] for name in _TEXT_FIELDS if isinstance(data.get(name), str)), None)
     if text is None:
         raise FormatError(f"The task's 'data' needs the article under one of: {', '.join(_TEXT_FIELDS)}.")
-    done = [annotation for annotation in task["annotations"] if not annotation.get("was_cancelled")]
-    if not done:
-        raise FormatError("The task has no annotation. Export only tasks that are done.")
-    meta = {name: value for name, value in data.items() if name not in (*_TEXT_FIELDS, "id")}
-    identity = str(data.get("id", task.get("id", "")))
-    return Article(text, id=identity, meta=meta, quotes=quotes_at(text, _quotes(text, done[0]["result"])))
+    check_text(text, data.get(HASH))
+    if not isinstance(results, list):
+        raise FormatError(f"The 'result' of an annotation is a list, got {type(results).__name__}.")
+    scores = data.get(HEAD, {}).get("scores", {}) if keep_scores else {}
+    quotes = tuple(_quotes(text, results, scores))
+    if HEAD in data:
+        return article_of(text, data[HEAD], quotes)
+    meta = {name: value for name, value in data.items() if name not in (*_TEXT_FIELDS, HASH, "id")}
+    return Article(text, id=str(data.get("id", task.get("id", ""))), meta=meta, quotes=quotes)
 
 
-def _quotes(text: str, results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    labels: dict[str, str] = {}
-    extents: dict[str, Extent] = {}
-    fields: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    links: defaultdict[str, list[str]] = defaultdict(list)
-    for result in results:
-        value, kind = result.get("value", {}), result["type"]
+def _quotes(text: str, results: Iterable[Mapping[str, Any]], scores: Mapping[str, Any]) -> Iterator[Quote]:
+    regions = _regions(results)
+    _settle_offsets(text, regions.values())
+    inside = marked_characters(text)
+    for region in regions.values():
+        if region.role != "content" and not region.tied:
+            raise FormatError(f"{region} belongs to no {LABELS['content']}. Draw the relation, or delete the region.")
+    for group in _groups(regions.values()):
+        with located(str(group[0])):
+            group.sort(key=lambda region: region.extent)
+            parts = Parts(tuple(region.extent for region in group), **_tied(group))
+            quote = quote_of(text, parts, _fields(group), kind_of(text, parts.content, inside))
+            yield with_scores(quote, scores.get(group[0].name, {}), text) if scores else quote
+
+
+def _regions(results: Iterable[Mapping[str, Any]]) -> dict[str, _Region]:
+    """Every region by its id, with its fields, tied to others."""
+    regions: dict[str, _Region] = {}
+    later: list[partial[None]] = []  # fields and relations may come before their regions
+    for number, result in enumerate(results, 1):
+        if not isinstance(result, Mapping):
+            raise FormatError(f"Result {number} is an object, got {type(result).__name__}.")
+        kind = result["type"]
         if kind == "labels":
-            labels[result["id"]] = str(value["labels"][0]).lower()
-            extents[result["id"]] = _extent(text, value)
+            region = _Region(str(result["id"]), _role(result), result["value"])
+            if region.name in regions:
+                raise FormatError(f"Two regions have the id {region.name!r}. Delete one of them.")
+            regions[region.name] = region
         elif kind == "relation":
-            links[result["from_id"]].append(result["to_id"])
-            links[result["to_id"]].append(result["from_id"])
+            later.append(partial(_tie, regions, result))
         elif kind in ("choices", "textarea"):
-            given = value.get("choices") or value.get("text")
-            fields[result["id"]][result["from_name"]] = given[0] if isinstance(given, list) else given
-    groups = _groups([region for region, label in labels.items() if label == "content"], labels, links)
-    return [_quote(group, labels, extents, fields, links) for group in groups]
+            later.append(partial(_fill, regions, result))
+        else:
+            raise FormatError(
+                f"Result {number} is of the type {kind!r}, which is not read. Label with the configuration that "
+                "quotestance export writes: labels, relations, choices and text areas."
+            )
+    for step in later:
+        step()
+    return regions
 
 
-def _extent(text: str, value: Mapping[str, Any]) -> Extent:
-    """Offsets of a region in code points: browsers count characters beyond U+FFFF twice."""
-    start, end = int(value["start"]), int(value["end"])
-    marked = value.get("text")
-    if marked is None or text[start:end] == marked:
-        return start, end
-    start, end = (_code_points(text, offset) for offset in (start, end))
-    if text[start:end] != marked:
-        raise SpanError(
-            f"Region {value['start']}:{value['end']} says {marked[:60]!r}, the text there is {text[start:end][:60]!r}."
-        )
+def _role(result: Mapping[str, Any]) -> str:
+    given = result["value"].get("labels")
+    if not isinstance(given, list) or len(given) != 1:
+        raise FormatError(f"Region {result['id']!r} needs one label, got {given!r:.60}. Label it again.")
+    role = _ROLES.get(str(given[0]).lower())
+    if role is None:
+        raise FormatError(f"Region {result['id']!r}: unknown label {given[0]!r}. Available: {', '.join(LABELS.values())}.")
+    return role
+
+
+def _offsets(name: str, value: Mapping[str, Any]) -> Extent:
+    start, end = value["start"], value["end"]
+    if type(start) is not int or type(end) is not int:
+        raise FormatError(f"Region {name!r}: start and end are whole numbers, got {start!r:.60} and {end!r:.60}.")
+    if not 0 <= start < end:
+        raise SpanError(f"Region {name!r}: a span needs 0 <= start < end, got start={start}, end={end}.")
     return start, end
 
 
-def _code_points(text: str, utf16_offset: int) -> int:
-    units = text.encode("utf-16-le", errors="surrogatepass")[: 2 * utf16_offset]
-    return len(units.decode("utf-16-le", errors="replace"))
+def _tie(regions: Mapping[str, _Region], result: Mapping[str, Any]) -> None:
+    ends = [str(result[name]) for name in ("from_id", "to_id")]
+    if missing := [end for end in ends if end not in regions]:
+        raise FormatError(f"A relation leads to the region {missing[0]!r}, which is not there. Delete the relation.")
+    one, other = (regions[end] for end in ends)
+    pair = {one.role, other.role} - {"content"} or {CONTINUES}
+    if one is other or "content" not in (one.role, other.role):
+        raise FormatError(f"A relation ties {one} to {other}. One end has to be a {LABELS['content']}; delete it.")
+    for label in result.get("labels") or []:
+        if label not in _RELATIONS:
+            raise FormatError(f"Unknown relation {label!r} of {one}. Available: {', '.join(_RELATIONS)}.")
+        if label not in pair:
+            raise FormatError(f"The relation {label!r} ties {one} to {other}. Call it {min(pair)!r}, or relabel.")
+    one.tied.append(other)
+    other.tied.append(one)
 
 
-def _groups(contents: list[str], labels: Mapping[str, str], links: Mapping[str, list[str]]) -> list[list[str]]:
+def _fill(regions: Mapping[str, _Region], result: Mapping[str, Any]) -> None:
+    name, value = str(result["from_name"]), result["value"]
+    region = regions.get(str(result.get("id")))
+    if region is None or region.role != "content":
+        where = f"to {region}" if region else f"to no region (id {result.get('id')!r})"
+        raise FormatError(f"The field {name!r} belongs {where}. Fields belong to regions {LABELS['content']}.")
+    given = value["choices" if result["type"] == "choices" else "text"]
+    values = [one for one in ([given] if isinstance(given, str) else given) if one != ""]
+    if not all(isinstance(one, str) for one in values):
+        raise FormatError(f"The field {name!r} of {region} holds strings, got {given!r:.60}.")
+    if values:
+        with located(str(region)):
+            if name in region.fields:
+                raise FormatError(f"The field {name!r} is there twice. Keep one.")
+            check_field(name, values)
+            region.fields[name] = values
+
+
+def _settle_offsets(text: str, regions: Iterable[_Region]) -> None:
+    """Find out how the offsets are counted, and set the extent of each region in code points."""
+    found = [*regions]
+    readings = [_Reading(text), _Utf16(text)] if any(c > "\uffff" for c in text) else [_Reading(text)]
+    for reading in readings:
+        extents = [reading.extent(region) for region in found]
+        if all(_says(text, extent, region.words) for extent, region in zip(extents, found, strict=True)):
+            for extent, region in zip(extents, found, strict=True):
+                region.extent = extent
+            return
+    for region in found:
+        if not any(_says(text, reading.extent(region), region.words) for reading in readings):
+            raise _misfit(text, region)
+    raise SpanError(
+        "Some regions count characters beyond U+FFFF (emoji) once and some twice. Annotate the task anew in one "
+        "version of Label Studio, 1.4 or newer."
+    )
+
+
+def _misfit(text: str, region: _Region) -> SpanError:
+    if region.offsets[1] > len(text):
+        return SpanError(f"{region} reaches over the end of a text of {len(text)} characters. Was the text cut?")
+    there = text[slice(*region.offsets)][:_SHOWN]
+    return SpanError(f"{region}: the text there is {there!r}. Was the text changed after it was annotated?")
+
+
+class _Reading:
+    """Offsets that are code points.
+
+    Args:
+        text: The text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def extent(self, region: _Region) -> Extent:
+        """Return where a region stands in code points."""
+        return region.offsets
+
+
+class _Utf16(_Reading):
+    """Offsets that count a character beyond U+FFFF twice."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        wide = [position for position, character in enumerate(text) if character > "\uffff"]
+        self._wide = [position + number for number, position in enumerate(wide)]  # where each begins, in UTF-16
+
+    def extent(self, region: _Region) -> Extent:
+        """Return where a region stands in code points."""
+        start, end = (offset - bisect_left(self._wide, offset) for offset in region.offsets)
+        return start, end
+
+
+def _says(text: str, extent: Extent, words: str | None) -> bool:
+    """Whether the text has the words there; the front end may write white space in another way."""
+    if extent[1] > len(text):
+        return False
+    there = text[slice(*extent)]
+    return words is None or there == words or (there != "" and _SPACE.sub("", there) == _SPACE.sub("", words))
+
+
+def _groups(regions: Iterable[_Region]) -> list[list[_Region]]:
     """Group the contents that are tied to one another."""
-    groups: list[list[str]] = []
+    groups: list[list[_Region]] = []
     seen: set[str] = set()
-    for content in contents:
-        group, waiting = [], [content]
+    for content in regions:
+        group, waiting = [], [content] if content.role == "content" else []
         while waiting:
             region = waiting.pop()
-            if region not in seen:
-                seen.add(region)
+            if region.name not in seen:
+                seen.add(region.name)
                 group.append(region)
-                waiting += [other for other in links.get(region, []) if labels.get(other) == "content"]
+                waiting += [other for other in region.tied if other.role == "content"]
         if group:
             groups.append(group)
     return groups
 
 
-def _quote(
-    group: list[str],
-    labels: Mapping[str, str],
-    extents: Mapping[str, Extent],
-    fields: Mapping[str, dict[str, str]],
-    links: Mapping[str, list[str]],
-) -> dict[str, Any]:
-    tied = [other for region in group for other in links.get(region, [])]
-    given = {name: value for region in group for name, value in fields.get(region, {}).items()}
-    speaker = {name: given[name] for name in _SPEAKER if given.get(name)}
-    if "name" in speaker:
-        speaker.setdefault("kind", "person")
-    return {
-        "content": [list(extents[region]) for region in group],
-        "cue": [list(extents[other]) for other in tied if labels.get(other) == "cue"],
-        "source": [list(extents[other]) for other in tied if labels.get(other) == "source"],
-        "speaker": speaker or None,
-        "stance": given.get("stance"),
-    }
+def _tied(group: Iterable[_Region]) -> dict[str, Extent]:
+    """Return cue, source and medium of a quote."""
+    found: defaultdict[str, set[Extent]] = defaultdict(set)
+    for region in group:
+        for other in region.tied:
+            if other.role != "content":
+                found[other.role].add(other.extent)
+    for role, extents in found.items():
+        if len(extents) > 1:
+            places = ", ".join(f"{start}:{end}" for start, end in sorted(extents))
+            raise FormatError(f"The quote has {len(extents)} regions {LABELS[role]} ({places}), and one is possible.")
+    return {role: extents.pop() for role, extents in found.items()}
+
+
+def _fields(group: Iterable[_Region]) -> dict[str, list[str]]:
+    """Return the fields of a quote, whose pieces may not contradict one another."""
+    fields: dict[str, list[str]] = {}
+    for region in group:
+        for name, values in region.fields.items():
+            if fields.setdefault(name, values) != values:
+                raise FormatError(f"The pieces of the quote have two values of {name!r}: {fields[name]} and {values}.")
+    return fields
