@@ -34,11 +34,13 @@ ATTRIBUTES: dict[str, str] = {
 HASH = "text_sha256"
 """Key of ``NAME.json`` that holds the hash of the article's text."""
 
-_UNSEEN = "\ufffd"  # in the place of a character that the front end would count twice
+_UNSEEN = "\ufffd"  # in the place of a character that the front end or a reader of the file would not count once
 _RETURN = re.compile("\r(?=\n)")
-_BREAKS = re.compile("[\r\v\f\x1c-\x1e\x85\u2028\u2029]")  # what Python's str.splitlines, which brat uses, takes for one
-_BEYOND = re.compile("[\U00010000-\U0010ffff]")
-_ESCAPED = re.compile(r"[;\\\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|\A\s|\s\Z")
+_BREAKS = re.compile(
+    "[\r\v\f\x1c-\x1e\x85\u2028\u2029]"
+)  # what Python's str.splitlines, which brat uses, takes for one
+_BEYOND = re.compile("[\x00-\x08\x0e-\x1b\ufeff\U00010000-\U0010ffff]")  # controls would make it no text, too
+_ESCAPED = re.compile(r"[;\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|\A\s|\s\Z")
 _ESCAPE = re.compile(r"\\(u[0-9a-f]{4}|.)", re.DOTALL)
 _PART = re.compile(r"((?:[^;\\]|\\.)*)(?:; ?|$)", re.DOTALL)
 _COLORS = {"Content": "#a9cdf0", "Cue": "#d8d8d8", "Source": "#ffd08a", "Via": "#d9c2f0", EVENT: "#ffffff"}
@@ -106,9 +108,9 @@ class _Lines:
     def add_quote(self, event: str, quote: Quote) -> None:
         """Add the lines of a quote: its spans, the event that joins them, attributes and note."""
         arguments = [f"{EVENT}:{self._span(EVENT, quote.cue or quote.content[0], is_shared=False)}"]
-        for number, span in enumerate(quote.content, 1):
+        for number, piece in enumerate(quote.content, 1):
             role = f"Content{number if number > 1 else ''}"
-            arguments.append(f"{role}:{self._span('Content', span, is_shared=False)}")
+            arguments.append(f"{role}:{self._span('Content', piece, is_shared=False)}")
         for name, span in (("cue", quote.cue), ("source", quote.source), ("via", quote.via)):
             if span is not None:
                 arguments.append(f"{LABELS[name]}:{self._span(LABELS[name], span)}")

@@ -134,9 +134,11 @@ def quote_of(text: str, parts: Parts, fields: Mapping[str, Sequence[str]], kind:
         SpanError: A span does not fit the text, or pieces overlap.
     """
     given: Any = fields.get("quote_kind", [kind])[0]
-    spans = {name: Span.of(text, *extent) for name in ("cue", "source", "via") if (extent := getattr(parts, name))}
+    cue, source, via = (
+        None if extent is None else Span.of(text, *extent) for extent in (parts.cue, parts.source, parts.via)
+    )
     content = tuple(Span.of(text, *extent) for extent in parts.content)
-    return Quote(given, content, speaker=_speaker(fields), stance=_stance(fields), **spans)
+    return Quote(given, content, cue, source, _speaker(fields), _stance(fields), via=via)
 
 
 def _stance(fields: Mapping[str, Sequence[str]]) -> Stance | None:
@@ -189,7 +191,7 @@ def with_scores(quote: Quote, scores: Mapping[str, Any], text: str) -> Quote:
 
 
 def head_of(article: Article) -> dict[str, Any]:
-    """Return what of an article annotators do not touch: id, title, date, address and meta; :func:`article_of` reads it."""
+    """Return what annotators do not touch: id, title, date, address and meta. :func:`article_of` reads it."""
     head = {name: getattr(article, name) for name in ("id", "title", "published", "url")}
     return head | {"meta": dict(article.meta)}
 

@@ -67,7 +67,7 @@ GoldQuotes = Annotated[
 Annotator = Annotated[
     str | None,
     typer.Option(
-        help="Whose annotation is the gold, where brat or Label Studio have several: a name, or 'first' of each article."
+        help="Whose annotation is the gold, where an article has several: a name, or 'first' for the first of each."
     ),
 ]
 Draws = Annotated[int, typer.Option(min=0, help="Bootstrap draws over articles behind the intervals; 0 for none.")]

@@ -31,7 +31,9 @@ Articles = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="A new folder, for jsonl a new file; default: beside ARTICLES, as ARTICLES.brat."),
+    typer.Option(
+        "--output", "-o", help="A new folder, for jsonl a new file; default: beside ARTICLES, as ARTICLES.brat."
+    ),
 ]
 TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
 IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]

@@ -1,8 +1,9 @@
 """Predictions of any system, read against the gold articles whose text they point into.
 
 Read are: Article JSONL; JSONL, JSON or a folder of them with ``{"id", "quotes": [{"content", "source", ...}]}`` an
-article or ``{"id", "content", "source", ...}`` a quote; brat stand-off; the predictions of Label Studio's tasks; a table with the columns ``id``, ``content``
-and ``source`` (offsets as ``12 40;45 60``), or with ``id`` and ``stance`` for labels of the gold quotes themselves.
+article or ``{"id", "content", "source", ...}`` a quote; brat stand-off; predictions in Label Studio's tasks; a table
+with the columns ``id``, ``content`` and ``source`` (offsets as ``12 40;45 60``), or with ``id`` and ``stance`` for
+labels of the gold quotes themselves.
 """
 
 from __future__ import annotations
