@@ -36,9 +36,7 @@ HASH = "text_sha256"
 
 _UNSEEN = "\ufffd"  # in the place of a character that the front end or a reader of the file would not count once
 _RETURN = re.compile("\r(?=\n)")
-_BREAKS = re.compile(
-    "[\r\v\f\x1c-\x1e\x85\u2028\u2029]"
-)  # what Python's str.splitlines, which brat uses, takes for one
+_BREAKS = re.compile("[\r\v\f\x1c-\x1e\x85\u2028\u2029]")  # lines end there for str.splitlines, which brat uses
 _BEYOND = re.compile("[\x00-\x08\x0e-\x1b\ufeff\U00010000-\U0010ffff]")  # controls would make it no text, too
 _ESCAPED = re.compile(r"[;\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|\A\s|\s\Z")
 _ESCAPE = re.compile(r"\\(u[0-9a-f]{4}|.)", re.DOTALL)

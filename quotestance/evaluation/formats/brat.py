@@ -1,8 +1,8 @@
 """Brat stand-off annotation, as :mod:`quotestance.annotation` exports it, and in PolNeAR's layout.
 
 ``NAME.txt`` beside ``NAME.ann`` or ``NAME_ANNOTATOR.ann``; or as in PolNeAR (Newell et al., LREC 2018)
-``text/NAME.txt`` and ``attributions/NAME_ANNOTATOR.ann``. Read are text-bound lines ``T3<tab>Content 115 290<tab>surface``
-(pieces of a discontinuous span parted by ``;``), events ``E1<tab>Attribution:T4 Content:T3 Cue:T2 Source:T1`` that join
+``text/NAME.txt`` and ``attributions/NAME_ANNOTATOR.ann``. Read are spans, ``T3<tab>Content 115 290<tab>surface`` (the
+pieces of a discontinuous one parted by ``;``), events ``E1<tab>Attribution:T4 Content:T3 Cue:T2 Source:T1`` that join
 them, their attributes, and their notes; any other line is an error. Notes on spans are for people, and PolNeAR's spans
 ``Discard`` and ``Discuss`` mark what is no attribution: both are passed over.
 

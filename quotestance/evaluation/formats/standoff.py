@@ -83,6 +83,10 @@ class Standoff:
                     surface = self._read_span(line, number)
                 elif squeezed:
                     yield number, _checked_line(line)
+        if surface:
+            raise SpanError(
+                f"{self._path}: the last span ends with {surface[:_SHOWN]!r} in the text. Was the file cut?"
+            )
 
     def _read_span(self, line: str, number: int) -> str:
         """Read a span; returns what its words still lack, without white space."""
