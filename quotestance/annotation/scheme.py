@@ -200,7 +200,8 @@ def article_of(text: str, head: Mapping[str, Any], quotes: tuple[Quote, ...]) ->
     """Build an article from its head and what was annotated.
 
     Raises:
-        FormatError: A field of the head is of the wrong type, or unknown.
+        FormatError: A field of the head is of the wrong type.
+        KeyError, TypeError: It has no id, or is no mapping.
     """
-    known = {name: head[name] for name in ("id", "title", "published", "url", "meta") if name in head}
+    known = {"id": head["id"]} | {name: head.get(name) for name in ("title", "published", "url", "meta")}
     return Article.from_dict({**known, "text": text}).replace(quotes=quotes)

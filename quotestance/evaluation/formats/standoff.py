@@ -71,25 +71,25 @@ class Standoff:
 
     def _read_spans(self) -> Iterator[tuple[int, str]]:
         """Read the spans, and yield the other lines with their numbers."""
-        surface = ""  # what has to come of the surface of a span that goes on in the next line
+        surface, said = "", 0  # of a span that goes on in the next line: its words, and how many characters were there
         for number, line in enumerate(read_text(self._path).split("\n"), start=1):
             with located(f"{self._path}, line {number}"):
                 squeezed = _squeeze(line)
-                if surface and surface.startswith(squeezed):
-                    surface = surface[len(squeezed) :]
-                elif surface:
-                    raise SpanError(f"The words of the span before end with {surface[:_SHOWN]!r}. Mend its line.")
+                if said < len(surface) and surface.startswith(squeezed, said):
+                    said += len(squeezed)
+                elif said < len(surface):
+                    raise SpanError(
+                        f"The words of the span before end with {surface[said:][:_SHOWN]!r}. Mend its line."
+                    )
                 elif line.startswith("T"):
-                    surface = self._read_span(line, number)
+                    surface, said = self._read_span(line, number)
                 elif squeezed:
                     yield number, _checked_line(line)
-        if surface:
-            raise SpanError(
-                f"{self._path}: the last span ends with {surface[:_SHOWN]!r} in the text. Was the file cut?"
-            )
+        if said < len(surface):
+            raise SpanError(f"{self._path}: the last span ends with {surface[said:][:_SHOWN]!r}. Was the file cut?")
 
-    def _read_span(self, line: str, number: int) -> str:
-        """Read a span; returns what its words still lack, without white space."""
+    def _read_span(self, line: str, number: int) -> tuple[str, int]:
+        """Read a span; returns its words without white space, and how many characters of them the line has."""
         name, _, rest = line.partition("\t")
         described, _, surface = rest.partition("\t")
         label, _, offsets = described.partition(" ")
@@ -106,12 +106,14 @@ class Standoff:
         if (end := max(end for _, end in pieces)) > len(self._shown):
             raise SpanError(f"{name} ends at {end}, but the text has {len(self._shown)} characters.")
         self._spans[name] = (label, pieces, number)
-        marked, said = _squeeze(" ".join(self._shown[start:end] for start, end in pieces)), _squeeze(surface)
+        if not (said := _squeeze(surface)):
+            return "", 0
+        marked = _squeeze(" ".join(self._shown[start:end] for start, end in pieces))
         if not marked.startswith(said):
             raise SpanError(
                 f"{name} says {surface[:_SHOWN]!r}, but the text there is {marked[:_SHOWN]!r}. Was the text edited?"
             )
-        return marked[len(said) :] if said else ""
+        return marked, len(said)
 
     def _read_line(self, line: str, number: int) -> None:
         name, _, rest = line.partition("\t")
