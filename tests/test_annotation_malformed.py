@@ -226,8 +226,8 @@ def test_annotation_the_tasks_that_are_changed_are_gold_before(tmp_path: Path) -
 
 # Kind of fault to the words of talks.ann that are replaced, and what by; an empty string stands for the file's end.
 STANDOFF: dict[str, tuple[str, str, type[Exception], str]] = {
-    "a line of nothing": ("", "hello\n", FormatError, r"line 34: 'hello' is no line"),
-    "a relation": ("", "R1\tSays Arg1:T3 Arg2:T2\n", FormatError, r"line 34: 'R1.*are not read"),
+    "a line of nothing": ("", "hello\n", FormatError, r"line 35: 'hello' is no line"),
+    "a relation": ("", "R1\tSays Arg1:T3 Arg2:T2\n", FormatError, r"line 35: 'R1.*are not read"),
     "an equivalence": ("", "*\tEquiv T3 T2\n", FormatError, "are not read"),
     "a normalization": ("", "N1\tReference T3 Wikidata:Q1\tAna\n", FormatError, "are not read"),
     "an unknown label": (
@@ -246,7 +246,7 @@ STANDOFF: dict[str, tuple[str, str, type[Exception], str]] = {
         "8\tAna Ruiz\n",
         "8\tAna R\n",
         SpanError,
-        "line 5: The words of the span before end with 'uiz'",
+        "line 5: The span before goes on with 'uiz'",
     ),
     "a span of no number": ("T4\tSource", "Tx\tSource", FormatError, "line 4: .*is no span"),
     "an event twice": ("E2\t", "E1\t", FormatError, "E1 was there before"),
@@ -258,7 +258,7 @@ STANDOFF: dict[str, tuple[str, str, type[Exception], str]] = {
         " Content:T2 ",
         " ",
         FormatError,
-        r"talks.ann, line 2: T2 \(Content\) is part of no event",
+        r"line 2: T2 \(Content\) is part of no event",
     ),
     "two sources": (" Source:T4\n", " Source:T4 Source2:T8\n", FormatError, "line 5: .*2 pieces of Source"),
     "a span of no event": (" Source:T4\n", "\n", FormatError, r"line 4: T4 \(Source\) is part of no event, so 1 span"),
@@ -267,7 +267,7 @@ STANDOFF: dict[str, tuple[str, str, type[Exception], str]] = {
     "an unknown value": ("A1\tStance E1 de-escalatory", "A1\tStance E1 dove", FormatError, "Unknown stance 'dove'"),
     "an attribute without a value": ("A1\tStance E1 de-escalatory", "A1\tStance E1", FormatError, "Unknown stance ''"),
     "an attribute of a span": ("A1\tStance E1", "A1\tStance T2", FormatError, "T2, which is no event"),
-    "an attribute of nothing": ("A1\tStance E1", "A1\tStance", FormatError, "A1 is no attribute"),
+    "an attribute of nothing": ("A1\tStance E1 de-escalatory", "A1\tStance", FormatError, "A1 is no attribute"),
     "an attribute twice": ("", "A99\tStance E1 neutral\n", FormatError, "E1 has 'stance' twice"),
     "a condition without a stance": (
         "A1\tStance E1 de-escalatory",
@@ -300,7 +300,7 @@ def test_annotation_malformed_standoff_is_named(tmp_path: Path, kind: str) -> No
 def test_annotation_malformed_standoff_that_was_cut_is_named(tmp_path: Path) -> None:
     path = collection(tmp_path) / "talks.ann"
     path.write_text("T1\tContent 0 8\tAna", encoding="utf-8")
-    with pytest.raises(SpanError, match=r"talks.ann: the last span ends with 'Ruiz'. Was"):
+    with pytest.raises(SpanError, match=r"talks.ann: the last span goes on with 'Ruiz'. Was"):
         read_gold(path.parent)
 
 

@@ -78,15 +78,13 @@ class Standoff:
                 if said < len(surface) and surface.startswith(squeezed, said):
                     said += len(squeezed)
                 elif said < len(surface):
-                    raise SpanError(
-                        f"The words of the span before end with {surface[said:][:_SHOWN]!r}. Mend its line."
-                    )
+                    raise SpanError(f"The span before goes on with {surface[said:][:_SHOWN]!r}. Mend its line.")
                 elif line.startswith("T"):
                     surface, said = self._read_span(line, number)
                 elif squeezed:
                     yield number, _checked_line(line)
         if said < len(surface):
-            raise SpanError(f"{self._path}: the last span ends with {surface[said:][:_SHOWN]!r}. Was the file cut?")
+            raise SpanError(f"{self._path}: the last span goes on with {surface[said:][:_SHOWN]!r}. Was the file cut?")
 
     def _read_span(self, line: str, number: int) -> tuple[str, int]:
         """Read a span; returns its words without white space, and how many characters of them the line has."""
