@@ -83,7 +83,7 @@ def test_annotation_docs_commands_run_in_their_order(
     assert any(article["quotes"] for article in found)
     assert len(list(Path("collection").glob("*.ann"))) == 2
     code, words = call("quotestance evaluate corrected.json --predictions to_correct/tasks.json --json", "--draws", "0")
-    assert json.loads(words)["metrics"]["quotes"]["all"]["exact"]["f1"] == 1.0
+    assert json.loads(words)["quotes"]["all"]["exact"]["f1"] == 1.0
 
 
 def test_annotation_cli_refuses_what_would_lose_something(

@@ -86,6 +86,11 @@ def contradicting(task: Task) -> None:
     fill(task, "more", "stance", "neutral")
 
 
+def conditional_alone(task: Task) -> None:
+    results(task).remove(result(task, "quote1", "stance"))
+    fill(task, "quote1", "conditional", "yes")
+
+
 def drop(task: Task, *names: str) -> None:
     for name in names:
         del task[name]
@@ -164,7 +169,7 @@ TASKS: dict[str, tuple[Change, type[Exception], str]] = {
     ),
     "a stance twice": (lambda t: fill(t, "quote1", "stance", "neutral"), FormatError, "'stance' is there twice"),
     "a condition without a stance": (
-        lambda t: (results(t).remove(result(t, "quote1", "stance")), fill(t, "quote1", "conditional", "yes")),
+        conditional_alone,
         FormatError,
         "'conditional' is given without a stance",
     ),
