@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from quotestance.cli import link, report, train
+from quotestance.cli import export, link, report, train
 from quotestance.cli.engines import Address, EngineOption, score_on_engine
 from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, load_pipe, register, shown
 from quotestance.cli.messages import Verbose, in_options, start_logging, stopping_in_words, tell, tell_error
@@ -368,6 +368,7 @@ def run() -> None:
 
 
 register(app)
+export.register(app)
 link.register(app)
 report.register(app)
 train.register(app)
