@@ -12,9 +12,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from quotestance import render as render  # tells notebooks how to show an article
+from quotestance import spacy as spacy  # tells articles how to become Docs; imports spaCy when it is used
 from quotestance.errors import CheckpointError, FormatError, QuotestanceError, RunError, SpanError
 from quotestance.io import table as table
+from quotestance.io.article_dataset import articles_to_dataset
 from quotestance.io.batch import score_folder
+from quotestance.io.objects import to_articles
 from quotestance.io.readers import read_articles, write_articles
 from quotestance.io.table import to_csv, to_dataframe, to_dataset, to_jsonl, to_parquet, to_xlsx
 from quotestance.types import Article, Quote, Span, Speaker, Stance
@@ -39,11 +42,13 @@ __all__ = [
     "SpanError",
     "Speaker",
     "Stance",
+    "articles_to_dataset",
     "evaluate",
     "link_speakers",
     "load",
     "read_articles",
     "score_folder",
+    "to_articles",
     "to_csv",
     "to_dataframe",
     "to_dataset",

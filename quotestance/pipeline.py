@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar, overload
 
 from quotestance.batching import Precision, computing
 from quotestance.checkpoints import shipped
 from quotestance.devices import find_device
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
+from quotestance.io.objects import ArticleLike, Articles, split_pairs, to_article, to_articles
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import resolve_speakers
 from quotestance.speakers.combined import resolve_both
@@ -30,6 +32,7 @@ from quotestance.types import Article, Quote, check_threshold
 
 log = logging.getLogger(__name__)
 
+Context = TypeVar("Context")
 _Origin = tuple[tuple[str | Path, ...], dict[str, str | float | bool | None]]  # model folders, and options
 
 _SHOWN_DIGITS = 8  # of the digest of a model
@@ -86,21 +89,29 @@ class Pipeline:
         told = "; ".join(words for words in self.about.values() if words) or "models of your own"
         printer.text(f"<Pipeline {told}>")
 
-    def __call__(self, article: Article | str) -> Article:
-        """Read an article (or a text): its quotes, their speakers and stances.
+    def __call__(self, article: ArticleLike, *, text_column: str = "text", id_column: str | None = None) -> Article:
+        """Read an article: its quotes, their speakers and stances.
+
+        Args:
+            article: An Article, a text, a record with a text in it, or the row of a DataFrame; see
+                :func:`quotestance.to_articles`.
+            text_column: Field of a record that holds the text.
+            id_column: Field that holds the id; by default ``"id"``, where there is one.
 
         Raises:
-            TypeError: What was given is neither.
+            FormatError: A record has no text, or a field that cannot be read.
+            TypeError: What was given is nothing of the kind.
         """
-        return self._run([_as_article(article)])[0]
+        return self._run([to_article(article, text_column=text_column, id_column=id_column)])[0]
 
-    def find_quotes(self, article: Article | str) -> Article:
+    def find_quotes(self, article: ArticleLike) -> Article:
         """Find the quotes in an article's text: content, cue, source, via, kind and confidence.
 
         Raises:
-            TypeError: What was given is neither an article nor a text.
+            FormatError: A record has no text, or a field that cannot be read.
+            TypeError: What was given is nothing that a call of the pipeline takes.
         """
-        return self.finder.find([_as_article(article)])[0]
+        return self.finder.find([to_article(article)])[0]
 
     def resolve_speakers(self, article: Article) -> Article:
         """Return the article with the speaker of every quote that it holds."""
@@ -125,19 +136,65 @@ class Pipeline:
         """
         return explain(article, quote, self.classifier)
 
-    def stream(self, articles: Iterable[Article | str]) -> Iterator[Article]:
+    @overload
+    def stream(
+        self,
+        articles: Articles,
+        *,
+        as_tuples: Literal[False] = False,
+        batch_size: int | None = None,
+        text_column: str = "text",
+        id_column: str | None = None,
+    ) -> Iterator[Article]: ...
+
+    @overload
+    def stream(
+        self,
+        articles: Iterable[tuple[ArticleLike, Context]],
+        *,
+        as_tuples: Literal[True],
+        batch_size: int | None = None,
+        text_column: str = "text",
+        id_column: str | None = None,
+    ) -> Iterator[tuple[Article, Context]]: ...
+
+    def stream(
+        self,
+        articles: Any,
+        *,
+        as_tuples: bool = False,
+        batch_size: int | None = None,
+        text_column: str = "text",
+        id_column: str | None = None,
+    ) -> Iterator[Article] | Iterator[tuple[Article, Any]]:
         """Articles in, the same articles out, in order; windows and quotes are batched across them.
 
         Nothing is lost: an article that fails keeps its place, without quotes and with the reason in ``error``; one
         that came with ``error`` set passes as it is. Up to 64 articles, or about 200,000 characters, are held at once;
         at first fewer, so that the first come soon.
 
+        Args:
+            articles: Articles, texts or records, or a table of them (pandas, Arrow, datasets); see
+                :func:`quotestance.to_articles`.
+            as_tuples: Take pairs (article, context) and give pairs, as spaCy's ``nlp.pipe`` does; contexts are passed
+                through.
+            batch_size: Articles held at once, ``>= 1``, in place of 64; the bound on characters holds beside it.
+            text_column: Field or column that holds the text of a record.
+            id_column: Field or column that holds the id; by default ``"id"``, where there is one.
+
         Raises:
-            TypeError: ``articles`` is one article, a text, a mapping or a table, or not iterable; or, when it is come
-                to, something in it is neither an article nor a text.
+            TypeError: ``articles`` is one article or one text, or not iterable; or, when it is come to, something in it
+                is no article.
+            FormatError: A table, or the first of the records, has no such column.
+            ValueError: ``batch_size`` is below 1.
         """
-        _check_articles(articles)
-        return (done for group in _groups(articles) for done in self._run_each(group))
+        if batch_size is not None and batch_size < 1:
+            raise ValueError(f"batch_size is a number of articles, at least 1, got {batch_size}.")
+        contexts: deque[Any] = deque()
+        given = split_pairs(articles, contexts) if as_tuples else articles
+        made = to_articles(given, text_column=text_column, id_column=id_column)
+        done = (one for group in _groups(made, batch_size or _ARTICLES_AT_ONCE) for one in self._run_each(group))
+        return ((one, contexts.popleft()) for one in done) if as_tuples else done
 
     def _run(self, articles: Sequence[Article]) -> list[Article]:
         segments = [Segments.of(article.text) for article in articles]
@@ -170,50 +227,16 @@ class Pipeline:
         return [article if article.error is not None else next(results) for article in group]
 
 
-def _as_article(article: Article | str) -> Article:
-    if isinstance(article, Article):
-        return article
-    if isinstance(article, str):
-        return Article(article)
-    if isinstance(article, Mapping):
-        raise TypeError(
-            "Give a text or an Article, not a dict: Article.from_dict(record) makes one of what to_dict() wrote, "
-            'and record["text"] is the text of a row.'
-        )
-    raise TypeError(
-        f"Give a text or an Article, not {type(article).__name__}; for files see quotestance.read_articles."
-    )
-
-
-def _check_articles(articles: object) -> None:
-    """Check that this is an iterable of articles, and say what to give in place of what looks like one."""
-    if isinstance(articles, str | bytes):
-        fix = "one text: give a list, pipe.stream([text]), or pipe(text) for one article"
-    elif isinstance(articles, Article):
-        fix = "one article: give a list, pipe.stream([article]), or pipe(article)"
-    elif isinstance(articles, Path):
-        fix = "a path: give pipe.stream(quotestance.read_articles(path))"
-    elif isinstance(articles, Mapping):
-        fix = "a dict: give its texts, pipe.stream(texts.values()), or Articles with its keys as ids"
-    elif hasattr(articles, "columns") or hasattr(articles, "column_names"):
-        fix = f"a {type(articles).__name__}: give the column of texts, pipe.stream(table['text'])"
-    elif not isinstance(articles, Iterable):
-        fix = f"{type(articles).__name__}: give a list"
-    else:
-        return
-    raise TypeError(f"stream takes an iterable of articles or texts, not {fix}.")
-
-
-def _groups(articles: Iterable[Article | str]) -> Iterator[list[Article]]:
+def _groups(articles: Iterable[Article], most_at_once: int) -> Iterator[list[Article]]:
     group: list[Article] = []
-    size, most, most_characters = 0, _ARTICLES_AT_FIRST, _CHARACTERS_AT_FIRST
-    for article in map(_as_article, articles):
+    size, most, most_characters = 0, min(_ARTICLES_AT_FIRST, most_at_once), _CHARACTERS_AT_FIRST
+    for article in articles:
         group.append(article)
         size += len(article.text)
         if size >= most_characters or len(group) >= most:
             yield group
             group, size = [], 0
-            most = min(2 * most, _ARTICLES_AT_ONCE)
+            most = min(2 * most, most_at_once)
             most_characters = min(2 * most_characters, _CHARACTERS_AT_ONCE)
     if group:
         yield group

@@ -289,6 +289,9 @@ class Quote:
 notebook_view: Callable[[Article], str] | None = None
 """How a notebook shows an article, as HTML; :mod:`quotestance.render` sets it, so that data need not import views."""
 
+doc_views: dict[str, Callable[..., Any]] = {}
+"""``to_doc`` and ``from_doc``, between an article and a Doc of spaCy's; :mod:`quotestance.spacy` sets them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -394,6 +397,21 @@ class Article:
                 raise FormatError(f"Field {name!r} of an article must be {words}, got {value!r:.60}.")
         quotes = tuple(_quote_from_dict(quote, data["text"]) for quote in fields.get("quotes", ()))
         return cls(**{**fields, "quotes": quotes})
+
+    def to_doc(self, nlp: Any, **options: Any) -> Any:
+        """Make a spaCy Doc of the article, with its quotes; see :func:`quotestance.spacy.to_doc`.
+
+        Args:
+            nlp: A spaCy pipeline.
+            options: ``alignment_mode``.
+        """
+        return doc_views["to_doc"](self, nlp, **options)
+
+    @classmethod
+    def from_doc(cls, doc: Any) -> Article:
+        """Make an article of a spaCy Doc, with the quotes that it holds; see :func:`quotestance.spacy.from_doc`."""
+        found: Article = doc_views["from_doc"](doc)
+        return found
 
     def _repr_pretty_(self, printer: Any, _: bool) -> None:
         """Show itself on one line in IPython, in lists too; ``repr`` tells every field."""

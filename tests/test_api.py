@@ -58,7 +58,7 @@ def test_api_errors_are_of_one_family() -> None:
 
 
 def test_api_import_leaves_the_heavy_libraries_alone() -> None:
-    heavy = {"torch", "transformers", "pandas", "pyarrow", "datasets", "sklearn", "scipy", "numpy", "typer"}
+    heavy = {"torch", "transformers", "pandas", "pyarrow", "datasets", "sklearn", "scipy", "numpy", "typer", "spacy"}
     loaded = python("import sys, quotestance; print(*{name.partition('.')[0] for name in sys.modules})")
     assert heavy.isdisjoint(loaded.split())
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -120,28 +119,6 @@ def test_pipeline_stream_keeps_failures_in_their_place(tiny_pipe: Pipeline, monk
 def test_pipeline_takes_nothing_but_text_and_articles(tiny_pipe: Pipeline) -> None:
     with pytest.raises(TypeError, match="read_articles"):
         tiny_pipe(b"bytes")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("given", "fix"),
-    [
-        ("He said no.", r"pipe\.stream\(\[text\]\)"),
-        (b"He said no.", r"pipe\.stream\(\[text\]\)"),
-        (Article("He said no."), r"pipe\.stream\(\[article\]\)"),
-        ({"a": "He said no."}, r"texts\.values\(\)"),
-        (pd.DataFrame({"text": ["He said no."]}), r"a DataFrame: .*table\['text'\]"),
-        (Path("a.txt"), r"read_articles\(path\)"),
-        (None, "NoneType: give a list"),
-    ],
-)
-def test_pipeline_stream_refuses_what_is_no_stream_at_once(tiny_pipe: Pipeline, given: Any, fix: str) -> None:
-    with pytest.raises(TypeError, match=fix):
-        tiny_pipe.stream(given)
-
-
-def test_pipeline_stream_tells_what_to_make_of_a_record(tiny_pipe: Pipeline) -> None:
-    with pytest.raises(TypeError, match="from_dict"):
-        list(tiny_pipe.stream([{"text": "He said no."}]))  # type: ignore[list-item]
 
 
 def test_pipeline_stream_gives_the_first_soon_and_then_takes_more_at_once(tiny_pipe: Pipeline) -> None:

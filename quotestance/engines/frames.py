@@ -1,18 +1,13 @@
-"""Frames as engines hand them over -> articles, and scored articles -> frames of the same kind.
-
-A frame is a pandas DataFrame, an Arrow table or record batch, or a mapping of column names to lists or arrays.
-"""
+"""Frames as engines hand them over -> articles, and scored articles -> frames of the same kind."""
 
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from quotestance.errors import FormatError
-from quotestance.io.encodings import decode
-from quotestance.io.readers import record_article
+from quotestance.io.frames import check_columns, frame_rows, row_article
 from quotestance.io.table import COLUMNS, Column, Row, arrow_schema, rows
 from quotestance.text import scalar_values
 from quotestance.types import Article
@@ -31,28 +26,9 @@ _DDL_TYPES = {"string": "STRING", "Int64": "BIGINT", "Float64": "DOUBLE"}
 _NAME_LENGTH = 16  # hexadecimal digits of the hash that names an article without an id
 
 
-class _Unreadable:
-    """Stands for a value that cannot be read.
-
-    Args:
-        reason: Why not.
-    """
-
-    def __init__(self, reason: Exception) -> None:
-        self.reason = reason
-
-
 def spark_ddl() -> str:
     """Give the schema of a scored frame as Spark writes schemas."""
     return ", ".join(f"`{column.name}` {_DDL_TYPES[column.dtype]}" for column in SCORED_COLUMNS)
-
-
-def is_frame(thing: object) -> bool:
-    """Tell whether something is one frame of a kind that can be scored."""
-    import pandas as pd
-    import pyarrow as pa
-
-    return isinstance(thing, pd.DataFrame | pa.Table | pa.RecordBatch | Mapping)
 
 
 def articles_of(frame: Any, *, text_column: str, id_column: str | None) -> Iterator[Article]:
@@ -66,15 +42,11 @@ def articles_of(frame: Any, *, text_column: str, id_column: str | None) -> Itera
     Raises:
         FormatError: There is no such column, or columns differ in length.
     """
-    columns = _columns(frame)
-    lengths = {len(values) for values in columns.values()}
-    if len(lengths) > 1:
-        raise FormatError(f"Columns of a frame are of one length, got {', '.join(map(str, sorted(lengths)))}.")
-    if any(lengths):
-        for name in (text_column, id_column):
-            _check_column(name, columns)
-    for values in zip(*columns.values(), strict=True):
-        yield _article(dict(zip(columns, values, strict=True)), text_column, id_column)
+    for number, values in enumerate(frame_rows(frame)):
+        if not number:
+            check_columns(values, text_column=text_column, id_column=id_column)
+        name_of = partial(_name, text_column=text_column)
+        yield row_article(values, name_of, text_column=text_column, id_column=id_column)
 
 
 def frame_like(frame: Any, articles: Iterable[Article]) -> Any:
@@ -115,83 +87,9 @@ def _scored_rows(articles: Iterable[Article]) -> Iterator[Row]:
             yield {**nothing, **named}
 
 
-def _columns(frame: Any) -> dict[str, list[Any]]:
-    import pandas as pd
-    import pyarrow as pa
-
-    if isinstance(frame, pd.DataFrame):
-        return {str(name): list(frame.iloc[:, place]) for place, name in enumerate(frame.columns)}
-    if isinstance(frame, pa.Table | pa.RecordBatch):
-        return {name: _arrow_values(frame.column(place)) for place, name in enumerate(frame.schema.names)}
-    return {str(name): list(frame[name]) for name in frame}
-
-
-def _arrow_values(column: Any) -> list[Any]:
-    try:
-        return list(column.to_pylist())
-    except (ValueError, OverflowError):  # text that is not UTF-8, a date beyond the year 9999: it costs its row
-        return [_arrow_value(value) for value in column]
-
-
-def _arrow_value(value: Any) -> Any:
-    try:
-        return value.as_py()
-    except (ValueError, OverflowError) as error:
-        return _Unreadable(error)
-
-
-def _check_column(name: str | None, columns: Mapping[str, object]) -> None:
-    if name is not None and name not in columns:
-        raise FormatError(
-            f"no column {name!r}. Available: {', '.join(columns)[:500]}. Name the ones with text and id: "
-            "Scorer(text_column=..., id_column=...)."
-        )
-
-
-def _article(values: Row, text_column: str, id_column: str | None) -> Article:
-    readable = {name: value for name, value in values.items() if not isinstance(value, _Unreadable)}
-    try:
-        record = {name: _plain(value) for name, value in values.items()}
-    except (ValueError, OverflowError) as error:
-        name = _name(readable, text_column, id_column)
-        return Article("", id=name, error=f"{name}: a value cannot be read: {error}. Mend or remove it.")
-    return record_article(record, _name(record, text_column, id_column), text_column=text_column, id_column=id_column)
-
-
-def _name(record: Row, text_column: str, id_column: str | None) -> str:
-    """Name an article by its id, where it has one, else by a hash, the same on every engine and at every try."""
-    given, text = record.get(id_column or "id"), record.get(text_column)
-    if isinstance(given, str | int | float) and given != "":
-        return str(given)
-    return _name_of(text if isinstance(text, str) else repr(record))
-
-
-def _name_of(content: str) -> str:
+def _name(record: Row, text_column: str) -> str:
+    """Name an article without an id by a hash, the same on every engine and at every try."""
+    text = record.get(text_column)
+    content = text if isinstance(text, str) else repr(record)
     digest = hashlib.sha256(content.encode(errors="surrogatepass")).hexdigest()
     return f"sha256:{digest[:_NAME_LENGTH]}"
-
-
-def _plain(value: Any) -> Any:
-    """Give the value as JSON could hold it; what pandas, numpy and Arrow take for missing is ``None``."""
-    import numpy as np
-    import pandas as pd
-
-    if value is None or value is pd.NA or value is pd.NaT:
-        return None
-    if isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, bytes):
-        return decode(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.datetime64):
-        return _plain(pd.Timestamp(value))
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, _Unreadable):
-        raise ValueError(value.reason)
-    return value.isoformat() if hasattr(value, "isoformat") else repr(value)

@@ -6,13 +6,15 @@ import dataclasses
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quotestance.engines.frames import SCORED_COLUMNS, articles_of, dataframe, frame_like, is_frame, spark_ddl
+from quotestance.engines.frames import SCORED_COLUMNS, articles_of, dataframe, frame_like, spark_ddl
+from quotestance.io.frames import is_frame
+from quotestance.io.objects import Articles, to_articles
 from quotestance.io.table import arrow_schema
 from quotestance.types import Article, check_threshold
 
@@ -144,9 +146,14 @@ class Scorer:
         with _lock:
             return frame_like(frame, self.stream(articles))
 
-    def stream(self, articles: Iterable[Article | str]) -> Iterator[Article]:
-        """Score articles in their order, as :meth:`quotestance.Pipeline.stream` of the pipeline behind it does."""
-        remaining = iter(articles)
+    def stream(self, articles: Articles) -> Iterator[Article]:
+        """Score articles in their order, as :meth:`quotestance.Pipeline.stream` of the pipeline behind it does.
+
+        Raises:
+            TypeError: ``articles`` is one article or one text, or not iterable.
+            FormatError: A table, or the first of the records, has no column of this name.
+        """
+        remaining = to_articles(articles, text_column=self.text_column, id_column=self.id_column)
         for first in remaining:  # without articles the models are not loaded
             yield from self._pipeline().stream(chain([first], remaining))
 

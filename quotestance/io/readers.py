@@ -225,7 +225,23 @@ def record_article(record: Any, name: str, *, text_column: str = "text", id_colu
     try:
         return _to_article(record, name, _Source(Path(name), name, text_column, id_column, None))
     except ValueError as error:
-        return _failed(name, name, error)
+        return _failed(name, name or "a record", error)
+
+
+def plain_record(article: Article) -> dict[str, Any]:
+    """Return :meth:`Article.to_dict` as any format can hold it, in JSON's types.
+
+    Lone surrogates become U+FFFD; offsets stay. Values in ``meta`` that JSON does not know become strings.
+
+    >>> plain_record(Article("No.", meta={"file": Path("a.txt")}))["meta"]
+    {'file': 'a.txt'}
+    """
+    made: dict[str, Any] = json.loads(_record_line(article))
+    return made
+
+
+def _record_line(article: Article) -> str:
+    return scalar_values(json.dumps(article.to_dict(), ensure_ascii=False, default=str))
 
 
 def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) -> None:
@@ -243,8 +259,7 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
     """
     with replacing(path) as stream:
         for article in articles:
-            line = json.dumps(article.to_dict(), ensure_ascii=False, default=str)
-            stream.write(scalar_values(line).encode() + b"\n")
+            stream.write(_record_line(article).encode() + b"\n")
 
 
 @contextmanager
@@ -418,9 +433,17 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
 
 
 def _annotated(record: Mapping[str, Any], name: str) -> Article:
-    """Read an article in the form of :meth:`Article.to_dict`."""
-    given = record.get("id")
-    return Article.from_dict({**record, "id": name if given in (None, "") else given})
+    """Read an article in the form of :meth:`Article.to_dict`, or a row of :func:`~quotestance.articles_to_dataset`."""
+    given, meta = record.get("id"), record.get("meta")
+    fields = {"id": name if given in (None, "") else given, "quotes": _without_nulls(record["quotes"])}
+    return Article.from_dict({**record, **fields, "meta": parse_json(meta) if isinstance(meta, str) else meta})
+
+
+def _without_nulls(value: Any) -> Any:
+    """Leave out the fields that hold nothing: tables give every row every field."""
+    if isinstance(value, Mapping):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _take_id(fields: dict[str, Any], column: str | None) -> str:

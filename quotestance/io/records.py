@@ -250,7 +250,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, bytes):
-        return _plain_bytes(value)
+        return plain_bytes(value)
     if isinstance(value, Mapping):
         return {str(_plain(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -258,7 +258,8 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _plain_bytes(value: bytes) -> str:
+def plain_bytes(value: bytes) -> str:
+    """Turn bytes into text: decoded where they are UTF-8, else as base64."""
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
