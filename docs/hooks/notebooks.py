@@ -1,0 +1,46 @@
+"""Notebooks as pages: their Markdown, code and kept outputs. Nothing is run when the site is built."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add a page beside every notebook, which itself can be downloaded."""
+    notebooks = [file for file in files if file.src_uri.endswith(".ipynb") and file.abs_src_path]
+    for file in notebooks:
+        data = json.loads(Path(str(file.abs_src_path)).read_text(encoding="utf-8"))
+        name = file.src_uri.rpartition("/")[2]
+        link = f"\n\n[Download this notebook]({name})\n\n"
+        first, *others = [cell_markdown(cell) for cell in data["cells"]]
+        content = first + link + "\n\n".join(others)
+        files.append(File.generated(config, f"{file.src_uri}.md", content=content))
+    return files
+
+
+def cell_markdown(cell: dict[str, Any]) -> str:
+    """Return a cell as Markdown."""
+    source = "".join(cell["source"])
+    if cell["cell_type"] != "code":
+        return source
+    return "\n\n".join([f"```python\n{source}\n```", *map(output_markdown, cell["outputs"])])
+
+
+def output_markdown(output: dict[str, Any]) -> str:
+    """Return the output of a cell as Markdown: a picture, else HTML, else text."""
+    data = output.get("data", {"text/plain": output.get("text", "")})
+    if "image/png" in data:
+        return f"![What the cell draws](data:image/png;base64,{''.join(data['image/png']).strip()})"
+    if "text/html" in data:
+        return f'<div class="output">{unindented("".join(data["text/html"]))}</div>'
+    return f"```text\n{''.join(data['text/plain'])}\n```"
+
+
+def unindented(html: str) -> str:
+    """Return HTML without blank lines and indents, which Markdown would read as paragraphs and code."""
+    return "\n".join(line.strip() for line in html.splitlines() if line.strip())

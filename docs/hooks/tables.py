@@ -1,0 +1,81 @@
+"""Tables of the site that are made from the code when it is built, where a page has a comment that names them.
+
+<!-- columns: quotestance.table.COLUMNS -->    the columns of a table, with type and meaning
+<!-- names: quotestance -->                    the public names of a module, with the first line of each docstring
+<!-- commands -->                              the commands, with their arguments and options
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+_COMMENT = re.compile(r"^<!-- (columns|names|commands)(?:: ([\w.]+))? -->$", re.MULTILINE)
+_ROLE = re.compile(r":\w+:`~?([\w.]+)`")
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put the tables in the place of the comments."""
+    del page, config, files
+    made: dict[str, Callable[[str], str]] = {"columns": columns, "names": names, "commands": commands}
+    return _COMMENT.sub(lambda match: made[match[1]](match[2]), markdown)
+
+
+def columns(name: str) -> str:
+    """Return the table of the columns that a tuple of :class:`quotestance.table.Column` lists."""
+    module, _, variable = name.rpartition(".")
+    listed = getattr(_module(module), variable)
+    return _table(("column", "type", "meaning"), [(f"`{one.name}`", one.dtype, one.meaning) for one in listed])
+
+
+def names(module: str) -> str:
+    """Return the table of the public names of a module."""
+    found = _module(module)
+    rows = [(f"[`{name}`][{module}.{name}]", _first_line(getattr(found, name))) for name in found.__all__]
+    return _table(("name", "what it is"), rows)
+
+
+def commands(_: str) -> str:
+    """Return a section for every command."""
+    import typer.main
+
+    from quotestance.cli.main import app
+
+    group: Any = typer.main.get_command(app)
+    context = group.make_context("quotestance", [], resilient_parsing=True)
+    return "\n\n".join(_command(name, one, context) for name, one in sorted(group.commands.items()))
+
+
+def _command(name: str, command: Any, parent: Any) -> str:
+    context = command.make_context(name, [], parent=parent, resilient_parsing=True)
+    usage = " ".join(["quotestance", name, *command.collect_usage_pieces(context)])
+    records = [one.get_help_record(context) for one in command.get_params(context)]
+    options = _table(("option", "what it does"), [(f"`{record[0]}`", record[1]) for record in records if record])
+    words, _, examples = re.sub(r"\n+Examples?:", "\n\0", inspect.cleandoc(command.help or "")).partition("\0")
+    lines = [line.strip() for line in examples.splitlines() if line.strip()]
+    shown = [f"```sh\n{line}\n```" for line in ["\n".join(lines)] if line]
+    return "\n\n".join([f"## {name}", words.strip(), *shown, f"```text\n{usage}\n```", options])
+
+
+def _module(name: str) -> Any:
+    """Import a module, by the name that it has for users: ``quotestance.table`` is an attribute of the package."""
+    package, _, last = name.rpartition(".")
+    return import_module(name) if not package else getattr(import_module(package), last, None) or import_module(name)
+
+
+def _first_line(value: object) -> str:
+    documented = value if callable(value) or inspect.ismodule(value) else None
+    line = (inspect.getdoc(documented) or "").partition("\n")[0]
+    return _ROLE.sub(r"`\1`", line)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
