@@ -19,6 +19,7 @@ from tests.tutorials import (
     notebook_cells,
     printed,
     reader_folder,
+    tidied,
     without_what_varies,
 )
 
@@ -50,7 +51,7 @@ def test_tutorials_notebook_is_the_page_with_its_outputs() -> None:
     page = (DOCS / "tutorials" / "analyst.md").read_text(encoding="utf-8")
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
     assert [(cell["cell_type"], "".join(cell["source"])) for cell in cells] == notebook_cells(page)
-    shown = ["".join(map(stream_of, cell["outputs"])) for cell in cells if cell["cell_type"] == "code"]
+    shown = [tidied("".join(map(stream_of, cell["outputs"]))) for cell in cells if cell["cell_type"] == "code"]
     for block, output in zip(blocks(page), shown, strict=True):
         assert block.output is None or without_what_varies(output) == without_what_varies(block.output)
 

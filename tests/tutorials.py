@@ -97,20 +97,23 @@ def _run_commands(lines: str) -> str:
 
 def _run_command(line: str) -> str:
     """Run a command: ours in this process, so that models are loaded once, others in a shell."""
-    arguments = shlex.split(line, comments=True)
-    arguments, (_, *target) = (arguments[:-2], arguments[-2:]) if arguments[-2:-1] == [">"] else (arguments, [""])
+    command, _, target = line.partition(" > ")
+    arguments = shlex.split(command, comments=True)
     if arguments[0] != "quotestance":
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        settings = {"env": {**os.environ, "PATH": path}, "capture_output": True, "text": True, "check": True}
-        done = subprocess.run(["bash", "-c", line], **settings)  # noqa: S603, S607
-        return done.stdout
+        return _run_in_shell(line)
     with _captured() as stream, mock.patch.object(sys, "argv", arguments):
         code = _exit_code()
     assert code == 0, f"{line} ends with code {code}: {_text(stream)}"
-    if not target:
-        return _text(stream)
-    Path(target[0]).write_text(_text(stream), encoding="utf-8")
-    return ""
+    if target:
+        Path(target).write_text(_text(stream), encoding="utf-8")
+    return "" if target else _text(stream)
+
+
+def _run_in_shell(line: str) -> str:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    run = ["bash", "-c", line]
+    done = subprocess.run(run, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True)  # noqa: S603
+    return tidied(done.stdout)
 
 
 def _exit_code() -> object:
@@ -132,8 +135,12 @@ def _captured() -> Iterator[io.TextIOWrapper]:
 def _text(stream: io.TextIOWrapper) -> str:
     buffer = stream.buffer
     assert isinstance(buffer, io.BytesIO)
-    lines = buffer.getvalue().decode("utf-8").splitlines()
-    return "".join(f"{line.rstrip()}\n" for line in lines if not line.startswith(_PROGRESS))
+    return tidied(buffer.getvalue().decode("utf-8"))
+
+
+def tidied(output: str) -> str:
+    """Return an output without progress bars and without spaces at the ends of lines."""
+    return "".join(f"{line.rstrip()}\n" for line in output.splitlines() if not line.startswith(_PROGRESS))
 
 
 @contextlib.contextmanager
@@ -182,10 +189,12 @@ def make_notebook(page: str, folder: Path) -> dict[str, Any]:
     cells = [made[kind](source, id=f"cell-{n}") for n, (kind, source) in enumerate(notebook_cells(page))]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
+    with mock.patch.dict(os.environ, {"PYTHONWARNINGS": "ignore"}):  # what other libraries say of this machine
+        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
     for cell in notebook.cells:
         cell.metadata = {}
-    data: dict[str, Any] = json.loads(nbformat.writes(notebook))
+    text = re.sub(r"\bqs-[0-9a-f]{12}-", "qs-notebook-", nbformat.writes(notebook))  # ids that are drawn for each view
+    data: dict[str, Any] = json.loads(text)
     return data
 
 

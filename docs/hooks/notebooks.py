@@ -1,13 +1,22 @@
-"""Notebooks as pages: their Markdown, code and kept outputs. Nothing is run when the site is built."""
+"""Notebooks as pages: their Markdown, code and kept outputs. Nothing is run when the site is built.
+
+A page can show the first HTML that a notebook holds, such as a highlighted article:
+
+    <!-- notebook: tutorials/analyst.ipynb -->
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+_COMMENT = re.compile(r"^<!-- notebook: (\S+) -->$", re.MULTILINE)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -21,6 +30,26 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         content = first + link + "\n\n".join(others)
         files.append(File.generated(config, f"{file.src_uri}.md", content=content))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put the first HTML of a notebook in the place of the comment that names it."""
+    del page, files
+    return _COMMENT.sub(lambda match: first_html(Path(config.docs_dir, match[1])), markdown)
+
+
+def first_html(notebook: Path) -> str:
+    """Return the first output of a notebook that is HTML.
+
+    Raises:
+        ValueError: There is none.
+    """
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    shown = [output_markdown(output) for cell in cells for output in cell.get("outputs", ())]
+    found = next((one for one in shown if one.startswith("<div")), None)
+    if found is None:
+        raise ValueError(f"{notebook} has no HTML, which a page of docs/ shows. Run it: make tutorials.")
+    return found
 
 
 def cell_markdown(cell: dict[str, Any]) -> str:

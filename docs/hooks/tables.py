@@ -38,8 +38,15 @@ def columns(name: str) -> str:
 def names(module: str) -> str:
     """Return the table of the public names of a module."""
     found = _module(module)
-    rows = [(f"[`{name}`][{module}.{name}]", _first_line(getattr(found, name))) for name in found.__all__]
+    rows = [(f"[`{name}`][{_full_name(found, name)}]", _first_line(getattr(found, name))) for name in found.__all__]
     return _table(("name", "what it is"), rows)
+
+
+def _full_name(module: Any, name: str) -> str:
+    """Return the name where it is defined, as a module may be called like a function in it."""
+    value = getattr(module, name)
+    is_defined = inspect.isclass(value) or inspect.isfunction(value)
+    return f"{value.__module__}.{value.__qualname__}" if is_defined else f"{module.__name__}.{name}"
 
 
 def commands(_: str) -> str:
@@ -71,8 +78,8 @@ def _module(name: str) -> Any:
 
 
 def _first_line(value: object) -> str:
-    documented = value if callable(value) or inspect.ismodule(value) else None
-    line = (inspect.getdoc(documented) or "").partition("\n")[0]
+    is_defined = inspect.isclass(value) or inspect.isfunction(value)
+    line = (inspect.getdoc(value) or "").partition("\n")[0] if is_defined else "a type or a constant"
     return _ROLE.sub(r"`\1`", line)
 
 
