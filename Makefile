@@ -15,7 +15,7 @@ coverage:               ## the tests with the lines that none of them runs; fail
 docs:                   ## what README, docstrings and pages show is what the code does, and the site builds with no warning
 	python -m pytest tests/test_readme.py tests/test_docs.py tests/test_tutorials.py tests/test_site.py quotestance
 
-site:                   ## the documentation site, in site/, built without network and models; open site/index.html
+site:                   ## the documentation site, in site/, without network and models; python -m http.server -d site shows it
 	python -m mkdocs build --strict --site-dir site
 
 tutorials:              ## run the tutorials and write what they print into their pages, the notebook and the chart

@@ -4,7 +4,8 @@ A page is Markdown. Blocks of ``python`` share their names, and blocks of ``cons
 prints stands after it, behind a line "prints", as a block of ``text``. Blocks of ``sh`` are only shown.
 
     python -m tests.tutorials            # tell where a page does not print what it says
-    python -m tests.tutorials --write    # write what the pages print into them, and make the notebook and the pictures
+    python -m tests.tutorials --write    # write what the pages print into them, and make the notebook and the chart
+    python -m tests.tutorials --write tutorials/analyst.md    # one page, and what belongs to it
 
 Outputs hang on the models: after new weights the second command brings the pages up to date.
 """
@@ -230,7 +231,7 @@ def main() -> None:
     write, names = "--write" in sys.argv, [name for name in sys.argv[1:] if name != "--write"]
     with loading_once():
         right = [_check(name, write) for name in names or (*PAGES, *HOW_TO)]
-    if write and not names:
+    if write and (not names or "tutorials/analyst.md" in names):
         with reader_folder() as folder:
             notebook = make_notebook((TUTORIALS / "analyst.md").read_text(encoding="utf-8"), folder)
         NOTEBOOK.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 <!-- columns: quotestance.table.COLUMNS -->    the columns of a table, with type and meaning
 <!-- names: quotestance -->                    the public names of a module, with the first line of each docstring
+<!-- others: quotestance -->                   the public names of a module that no page of reference/ documents
 <!-- commands -->                              the commands, with their arguments and options
 """
 
@@ -10,21 +11,30 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-_COMMENT = re.compile(r"^<!-- (columns|names|commands)(?:: ([\w.]+))? -->$", re.MULTILINE)
+_COMMENT = re.compile(r"^<!-- (columns|names|others|commands)(?:: ([\w.]+))? -->$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^::: (\S+)$", re.MULTILINE)
+_REFERENCE = Path(__file__).parents[1] / "reference"
 _ROLE = re.compile(r":\w+:`~?([\w.]+)`")
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Put the tables in the place of the comments."""
     del page, config, files
-    made: dict[str, Callable[[str], str]] = {"columns": columns, "names": names, "commands": commands}
+    made: dict[str, Callable[[str], str]] = {
+        "columns": columns,
+        "names": names,
+        "others": others,
+        "commands": commands,
+    }
     return _COMMENT.sub(lambda match: made[match[1]](match[2]), markdown)
 
 
@@ -40,6 +50,24 @@ def names(module: str) -> str:
     found = _module(module)
     rows = [(f"[`{name}`][{_full_name(found, name)}]", _first_line(getattr(found, name))) for name in found.__all__]
     return _table(("name", "what it is"), rows)
+
+
+def others(module: str) -> str:
+    """Return directives for the public names of a module that the pages of the reference lack."""
+    pages = (page.read_text(encoding="utf-8") for page in sorted(_REFERENCE.glob("*.md")))
+    found = _module(module)
+    shown = {_resolved(name) for page in pages for name in _DIRECTIVE.findall(page)}
+    rest = [name for name in map(partial(_full_name, found), found.__all__) if name not in shown]
+    return "\n\n".join(f"::: {name}\n    options: {{heading_level: 3}}" for name in rest)
+
+
+def _resolved(name: str) -> str:
+    """Return the full name of what a directive names."""
+    package, _, last = name.rpartition(".")
+    try:
+        return _full_name(_module(package), last)
+    except (ImportError, AttributeError):
+        return name
 
 
 def _full_name(module: Any, name: str) -> str:
