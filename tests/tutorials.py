@@ -191,7 +191,8 @@ def make_notebook(page: str, folder: Path) -> dict[str, Any]:
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     with mock.patch.dict(os.environ, {"PYTHONWARNINGS": "ignore"}):  # what other libraries say of this machine
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
+        where = {"metadata": {"path": str(folder)}}
+        NotebookClient(notebook, timeout=600, coalesce_streams=True, resources=where).execute()
     for cell in notebook.cells:
         cell.metadata = {}
     text = re.sub(r"\bqs-[0-9a-f]{12}-", "qs-notebook-", nbformat.writes(notebook))  # ids that are drawn for each view

@@ -24,10 +24,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     notebooks = [file for file in files if file.src_uri.endswith(".ipynb") and file.abs_src_path]
     for file in notebooks:
         data = json.loads(Path(str(file.abs_src_path)).read_text(encoding="utf-8"))
-        name = file.src_uri.rpartition("/")[2]
-        link = f"\n\n[Download this notebook]({name})\n\n"
-        first, *others = [cell_markdown(cell) for cell in data["cells"]]
-        content = first + link + "\n\n".join(others)
+        heading, _, rest = "\n\n".join(map(cell_markdown, data["cells"])).partition("\n")
+        content = f"{heading}\n\n[Download this notebook]({file.src_uri.rpartition('/')[2]})\n{rest}"
         files.append(File.generated(config, f"{file.src_uri}.md", content=content))
     return files
 
