@@ -1,5 +1,5 @@
 # What a developer does, by name.  Everything runs in the environment that is active.
-.PHONY: check test fuzz coverage docs site tutorials lint bench
+.PHONY: check test fuzz coverage docs site tutorials lint bench dist
 
 check: test lint        ## what .ci/run runs
 
@@ -26,6 +26,10 @@ lint:                   ## style, types, import contracts
 	ruff format --check .
 	mypy
 	lint-imports
+
+dist:                   ## wheel and sdist into dist/, and how large they are: docs/releasing.md
+	python -m build
+	python benchmarks/distribution.py dist/*
 
 bench:                  ## speed beside a plain pass of the encoder: make bench FOLDER=articles/
 	python benchmarks/speed.py $(FOLDER)

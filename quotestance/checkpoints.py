@@ -23,28 +23,13 @@ from torch import Tensor
 
 from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, VOCABULARIES, open_folder, read_object
+from quotestance.folders import shipped as shipped
 from quotestance.threads import keep_forks_alive
 
 _SCALE = ".int8_scale"
 _SHARD_BYTES = 90_000_000
 TRIAL = "a “b”, 中ж."
 """A text to try a tokenizer and a model with: a word, marks, and letters that many vocabularies lack."""
-
-
-def shipped(name: str) -> Path:
-    """Folder of a shipped model; in a checkout it lies beside the package, in an installed wheel inside it.
-
-    Raises:
-        CheckpointError: No such model is shipped.
-    """
-    package = Path(__file__).parent
-    for root in (package / "models", package.parent / "models"):
-        if (root / name / "config.json").is_file():
-            return root / name
-    found = sorted(
-        p.parent.name for r in (package / "models", package.parent / "models") for p in r.glob("*/config.json")
-    )
-    raise CheckpointError(f"No model {name!r} is shipped here. Available: {', '.join(found) or 'none'}.")
 
 
 def as_int8(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -241,7 +226,7 @@ def loading(what: str, name: str | Path) -> Iterator[None]:
         CheckpointError: Loading failed.
     """
     try:
-        with _quiet_transformers():
+        with quiet_transformers():
             yield
     except (CheckpointError, MemoryError):
         raise
@@ -267,8 +252,8 @@ def check_outputs(name: str | Path, *outputs: npt.NDArray[Any]) -> None:
 
 
 @contextmanager
-def _quiet_transformers() -> Iterator[None]:
-    """Keep the progress bars and reports of transformers off the user's screen while loading."""
+def quiet_transformers() -> Iterator[None]:
+    """Keep the progress bars and reports of transformers off the user's screen."""
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

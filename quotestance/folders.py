@@ -2,8 +2,9 @@
 
 Left to itself transformers asks on standard input whether to run the Python that a folder names, and follows what a
 folder points to: weights elsewhere, kernels on the hub, the base model of an adapter. A folder that calls for any of
-that is refused here, by file and key, and so is one whose settings are not what they must be. A hub name becomes a
-folder first, for which nothing is fetched but the files that a model needs.
+that is refused here, by file and key, and so is one whose settings are not what they must be. The name of a shipped
+model becomes a folder first, and so does a hub name (``OWNER/NAME``), for which nothing is fetched but the files that a
+model needs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,11 @@ VOCABULARIES = (TOKENIZER, "vocab.txt", "vocab.json", "spm.model", "sentencepiec
 _INDEX, _ADAPTER = "model.safetensors.index.json", "adapter_config.json"
 _SMALL = (CONFIG, TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.json")
 _FETCHED = (*_SMALL, *VOCABULARIES, "merges.txt", _INDEX, "model.safetensors", "model-*-of-*.safetensors")
-_HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?")
+_HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
+_HUB_SECONDS = 10  # that the hub has to answer
 _TOKENIZER_CLASS = re.compile(r"(?!Auto)\w*(Tokenizer|TokenizerFast|Backend)")
+_PACKAGE = Path(__file__).parent
+_SHIPPED = (_PACKAGE / "models", _PACKAGE.parent / "models")
 _REFUSED = {
     "auto_map": "names Python code to run, and code of a checkpoint is never run. Save the model in one of "
     "transformers' own architectures; if it is of one, delete the key",
@@ -38,19 +43,42 @@ def open_folder(name: str | Path) -> Path:
     """Return the folder of a checkpoint after checking it; a hub model is fetched unless it was before.
 
     Args:
-        name: The folder, or the name on the hub. A ``Path`` is always a folder.
+        name: The folder, the name of a shipped model, or ``OWNER/NAME`` on the hub. A ``Path`` is always a folder.
 
     Raises:
-        CheckpointError: There is no such folder, and no such model on the hub; or the folder calls for code, pickled
-            weights or anything outside it, or its settings are not what they must be.
+        CheckpointError: There is no such folder, and no such model here or on the hub; or the folder calls for code,
+            pickled weights or anything outside it, or its settings are not what they must be.
     """
     folder = Path(name)
     if not folder.is_dir():
-        if isinstance(name, Path) or not _HUB_NAME.fullmatch(name):
-            raise CheckpointError(f"There is no folder {str(name)!r}. Name one that holds a model, or a hub model.")
-        folder = _fetched(name)
+        if isinstance(name, str) and name in shipped_names():
+            folder = shipped(name)
+        elif isinstance(name, str) and _HUB_NAME.fullmatch(name):
+            folder = _fetched(name)
+        else:
+            raise CheckpointError(
+                f"There is no folder {str(name)!r}. Name one that holds a model, a hub model as OWNER/NAME, or one of "
+                f"those that are shipped: {', '.join(shipped_names()) or 'none is'}."
+            )
     _check(folder)
     return folder
+
+
+def shipped(name: str) -> Path:
+    """Folder of a shipped model; in a checkout it lies beside the package, in an installed wheel inside it.
+
+    Raises:
+        CheckpointError: No such model is shipped.
+    """
+    for root in _SHIPPED:
+        if (root / name / CONFIG).is_file():
+            return root / name
+    raise CheckpointError(f"No model {name!r} is shipped here. Available: {', '.join(shipped_names()) or 'none'}.")
+
+
+def shipped_names() -> list[str]:
+    """Names of the models that are shipped, in alphabetical order."""
+    return sorted({config.parent.name for root in _SHIPPED for config in root.glob(f"*/{CONFIG}")})
 
 
 def read_object(file: Path) -> dict[str, Any]:
@@ -89,14 +117,33 @@ def is_whole(value: object, least: int) -> bool:
 
 
 def _fetched(name: str) -> Path:
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
 
+    patterns = list(_FETCHED)
+    with suppress(Exception):  # it was not fetched before
+        folder = Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
+        if _is_whole(folder):
+            return folder
     try:
-        return Path(snapshot_download(name, allow_patterns=list(_FETCHED)))
+        HfApi().model_info(name, timeout=_HUB_SECONDS)  # asks once, a download many times
+        return Path(snapshot_download(name, allow_patterns=patterns))
     except Exception as error:  # of the network, the hub or the cache: each has its own
+        reason = " ".join(str(error).split()).rstrip(".")
         raise CheckpointError(
-            f"{name!r} is no folder, and cannot be fetched from the hub: {error} Name a folder that holds a model."
+            f"{name!r} is no folder, and cannot be fetched from the hub: {reason}. Name a folder that holds a model, "
+            f"or one that is shipped: {', '.join(shipped_names()) or 'none is'}."
         ) from error
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a folder of the hub's cache has all that a model needs; a download may have been interrupted."""
+    if (folder / _INDEX).exists():
+        _check_index(folder / _INDEX)
+    return (
+        (folder / CONFIG).exists()
+        and any(folder.glob("*.safetensors"))
+        and any((folder / file).exists() for file in VOCABULARIES)
+    )
 
 
 def _check(folder: Path) -> None:

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
 from quotestance.batching import Precision, computing
 from quotestance.checkpoints import shipped
+from quotestance.devices import find_device
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.quotes.finder import QuoteFinder
@@ -214,13 +213,13 @@ def load(
     """Load the models and return the pipeline.
 
     Args:
-        attribution: Folder or hub name of an attribution checkpoint; the shipped ``attribution-en`` by default.
-        stance: Folder or hub name of a sequence classifier with the three stance labels, or of one for natural-language
-            inference, with the label ``entailment`` (see :mod:`quotestance.stance.zero_shot`); by default the shipped
-            ``stance-en``, or with ``fast`` the small ``stance-en-fast``.
+        attribution: Folder, shipped name or hub name of an attribution checkpoint; ``attribution-en`` by default.
+        stance: Folder, shipped name or hub name of a sequence classifier with the three stance labels, or of one for
+            natural-language inference, with the label ``entailment`` (see :mod:`quotestance.stance.zero_shot`); by
+            default ``stance-en``, or with ``fast`` the small ``stance-en-fast``.
         fast: Take the small stance model.
         cascade: Let the small stance model answer where it is sure and ``stance-en`` (or ``stance``) elsewhere.
-        device: A torch device ("cpu", "cuda").
+        device: A torch device ("cpu", "cuda", "cuda:1"), or "auto": CUDA where there is any, else the processor.
         threads: Processor threads for torch in this process, ``>= 1``; torch's own choice by default. Processes that
             are forked after this have one each (see :mod:`quotestance.threads`).
         min_confidence: Quotes below this confidence are left out, in [0, 1]; 0 keeps all. By default the checkpoint
@@ -233,13 +232,16 @@ def load(
         CheckpointError: A checkpoint is missing, incomplete, malformed or of the wrong kind, or calls for code of its
             own.
         ValueError: ``fast`` and ``cascade`` exclude each other; ``min_confidence`` is no probability; ``threads`` is
-            below 1, or above 1 in a process that was forked after a model was loaded; the precision is unknown.
+            below 1, or above 1 in a process that was forked after a model was loaded; the precision is unknown; there
+            is no such device.
     """
     if fast and cascade:
         raise ValueError("Give fast or cascade, not both: a cascade begins with the fast model.")
     if min_confidence is not None:
         check_threshold("min_confidence", min_confidence)
-    computing(torch.device(device), precision)  # says so where it is unknown
+    where = find_device(device)
+    computing(where, precision)  # says so where it is unknown
+    device = str(where)
     if threads is not None:
         set_threads(threads)
     attribution = attribution or shipped("attribution-en")
@@ -249,6 +251,7 @@ def load(
     classifier = load_classifier(stance, device=device, precision=precision)
     for name in small:
         classifier = Cascade(load_classifier(name, device=device, precision=precision), classifier)
+    log.info("Loaded %s and %s on %s", attribution, " and ".join(map(str, (*small, stance))), device)
     pipe = Pipeline(finder, classifier)
     options = {"cascade": cascade, "device": device, "min_confidence": min_confidence, "precision": precision}
     object.__setattr__(pipe, "_made_from", ((attribution, stance, *small), options))

@@ -275,7 +275,9 @@ def test_identities_link_command_in_place_and_without_the_column_before(tmp_path
     to_parquet(articles_of_a_table(), path)
     pd.read_parquet(path).drop(columns="speaker_id").to_parquet(path)
     for _ in range(2):
-        run = CliRunner().invoke(app, ["link", str(path), "-o", str(path), "--identities", str(tmp_path / "who.csv")])
+        run = CliRunner().invoke(
+            app, ["link", str(path), "-o", str(path), "--identities", str(tmp_path / "who.csv"), "--overwrite"]
+        )
         assert run.exit_code == 0, run.output
     assert pq.read_schema(path).names.count("speaker_id") == 1
     assert pd.read_parquet(path)["speaker_id"].count() == 4

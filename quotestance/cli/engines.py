@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from quotestance.cli.messages import ending_at_once, tell
 
 if TYPE_CHECKING:
     from quotestance.engines.on_ray import EngineSummary
@@ -37,28 +38,26 @@ def score_on_engine(
         address, overwrite, quiet: The options of the command.
         settings: Those of :class:`quotestance.Scorer`.
     """
-    from quotestance.engines.on_ray import score_on_ray
-    from quotestance.engines.scorer import Scorer
+    with ending_at_once():
+        from quotestance.engines.on_ray import score_on_ray
+        from quotestance.engines.scorer import Scorer
 
     try:
         scorer = Scorer(**settings)
         summary = score_on_ray(source, output, scorer=scorer, address=address, overwrite=overwrite, progress=not quiet)
-    except KeyboardInterrupt:
-        print("quotestance: interrupted; the same command goes on from here", file=sys.stderr)
-        raise typer.Exit(130) from None
-    except (ImportError, ValueError) as error:
-        print(f"quotestance: {error}", file=sys.stderr)
-        raise typer.Exit(2) from None
+    except KeyboardInterrupt as error:
+        error.add_note("The same command goes on from here.")
+        raise
     _report(summary, output)
 
 
 def _report(summary: EngineSummary, output: str) -> None:
     words = f"{summary.articles} articles, {summary.quotes} quotes -> {output}/quotes in {summary.seconds:.0f} s"
-    print(words + (f" ({summary.reused} articles were done before)" if summary.reused else ""), file=sys.stderr)
+    tell(words + (f" ({summary.reused} articles were done before)" if summary.reused else ""))
     if summary.renamed:
-        print(f"{summary.renamed} articles shared an id with one before them and got one of their own", file=sys.stderr)
+        tell(f"{summary.renamed} articles shared an id with one before them and got one of their own")
     if summary.skipped or summary.failed:
         told = f"{summary.failed} articles failed, {summary.skipped} files are of kinds that are not read"
-        print(f"{told}: see {output}/articles", file=sys.stderr)
+        tell(f"{told}: see {output}/articles")
     if summary.failed:
         raise typer.Exit(2 if summary.failed == summary.articles else 1)

@@ -6,14 +6,16 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quotestance.cli.messages import Verbose, start_logging, tell
+from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell
+from quotestance.folders import open_folder, shipped
 from quotestance.io.progress import with_progress
 from quotestance.types import Article
 
@@ -25,19 +27,30 @@ Gold = Annotated[
     Path,
     typer.Argument(
         help="Annotated articles: Article JSONL, a brat folder (PolNeAR's layout), Label Studio's JSON export, "
-        "or a CSV with 'text' and 'stance'."
+        "or a CSV or JSON Lines with 'text' and 'stance'."
     ),
 ]
 Predictions = Annotated[
     Path | None,
     typer.Option(help="Score this file or folder of predictions, of any system, instead of running a model."),
 ]
-Attribution = Annotated[str | None, typer.Option(help="Folder or hub name of another attribution model.")]
-StanceModel = Annotated[str | None, typer.Option("--stance", help="Folder or hub name of another stance model.")]
+Attribution = Annotated[
+    str | None, typer.Option(help="Another attribution model: a folder, a shipped name, or OWNER/NAME on the hub.")
+]
+StanceModel = Annotated[
+    str | None,
+    typer.Option("--stance", help="Another stance model: a folder, a shipped name, or OWNER/NAME on the hub."),
+]
 Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model: several times as fast, less accurate.")]
 Cascade = Annotated[
     bool,
     typer.Option("--cascade", help="The small stance model answers what it is sure of, the accurate one the rest."),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[cpu|cuda|auto]", help="Where models compute; auto takes a GPU where there is one. Default: cpu."
+    ),
 ]
 Out = Annotated[Path | None, typer.Option(help="Write a run folder here, as in runs/NAME.")]
 Slices = Annotated[
@@ -69,7 +82,9 @@ def evaluate(
     stance: StanceModel = None,
     fast: Fast = False,
     cascade: Cascade = False,
+    device: Device = None,
     out: Out = None,
+    overwrite: Overwrite = False,
     column: Slices = None,
     by_piece: ByPiece = False,
     gold_quotes: GoldQuotes = False,
@@ -82,15 +97,19 @@ def evaluate(
 
     Example: quotestance evaluate seeds/gold.jsonl --slice kind --out runs/first
     """
-    from quotestance.evaluation import scoring
-    from quotestance.evaluation.formats.quotes_csv import is_table
-    from quotestance.evaluation.runs import write_run
-
     start_logging(verbose)
+    with ending_at_once():
+        from quotestance.evaluation import scoring
+        from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
+        from quotestance.evaluation.runs import check_run_folder, write_run
+
+    if out is not None:
+        check_run_folder(out, overwrite=overwrite)
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-    articles, given = scoring.load_gold(gold), gold_quotes or is_table(gold)
-    system = predictions or watched(load_pipe(attribution, stance, fast, cascade), len(articles))
-    predicted = scoring.predict(articles, system, gold_quotes=given)
+    articles, given = scoring.load_gold(gold), gold_quotes or holds_labelled_quotes(gold)
+    system = predictions or load_pipe(attribution, stance, fast, cascade, device=device)
+    watch = partial(shown, total=len(articles))
+    predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
     report = scoring.score(articles, predicted, slices=column or ["kind"], settings=settings)
     typer.echo(json.dumps(report.to_dict(), indent=1) if as_json else str(report))
@@ -115,13 +134,11 @@ def _about(gold: Path, predictions: Path | None, models: dict[str, Path], starte
 
 def _checkpoints(attribution: str | None, stance: str | None, fast: bool, cascade: bool) -> dict[str, Path]:
     """Return the model folders that :func:`quotestance.load` takes for these options."""
-    from quotestance.checkpoints import shipped
-
     taken = {
-        "attribution": Path(attribution or shipped("attribution-en")),
-        "stance": Path(stance or shipped("stance-en-fast" if fast else "stance-en")),
+        "attribution": open_folder(attribution) if attribution else shipped("attribution-en"),
+        "stance": open_folder(stance) if stance else shipped("stance-en-fast" if fast else "stance-en"),
     }
-    return taken | ({"stance, fast": Path(shipped("stance-en-fast"))} if cascade else {})
+    return taken | ({"stance, fast": shipped("stance-en-fast")} if cascade else {})
 
 
 def load_pipe(
@@ -131,16 +148,21 @@ def load_pipe(
     cascade: bool,
     threads: int | None = None,
     min_confidence: float | None = None,
+    device: str | None = None,
 ) -> Pipeline:
     """Load the pipeline that these options of the command line ask for.
 
     Raises:
-        typer.BadParameter: Two ways of choosing the stance model are given.
+        typer.BadParameter: Two ways of choosing the stance model are given, or there is no such device.
+        CheckpointError: There is no such model; this is told before torch is imported.
     """
-    from quotestance.pipeline import load
-
     if fast and cascade:
         raise typer.BadParameter("give --fast or --cascade, not both: a cascade begins with the fast model.")
+    for name in filter(None, (attribution, stance)):
+        open_folder(name)
+    with ending_at_once():
+        from quotestance.devices import find_device
+        from quotestance.pipeline import load
     options: dict[str, Any] = {
         "attribution": attribution,
         "stance": stance,
@@ -148,33 +170,25 @@ def load_pipe(
         "cascade": cascade,
         "threads": threads,
         "min_confidence": min_confidence,
+        "device": device,
     }
     given = {name: value for name, value in options.items() if value is not None and value is not False}  # 0 is a value
-    return load(**given)
+    with ending_at_once():
+        try:
+            find_device(device or "cpu")
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--device") from None
+        return load(**given)
 
 
-class Watched:
-    """A pipeline whose stream shows its progress in a terminal.
+def shown(scored: Iterator[Article], total: int | None) -> Iterator[Article]:
+    """Yield articles as they are scored, with a progress bar where standard error is a terminal.
 
     Args:
-        pipe: The pipeline.
-        total: How many articles there will be, where that is known.
+        scored: The articles.
+        total: How many there will be, where that is known; of a single one no bar is shown.
     """
-
-    def __init__(self, pipe: Pipeline, total: int | None) -> None:
-        self._pipe, self._total = pipe, total
-        self.resolve_speakers, self.classify_stance = pipe.resolve_speakers, pipe.classify_stance
-
-    def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
-        """Yield the articles, scored, in their order."""
-        total = len(articles) if isinstance(articles, Sized) else self._total
-        scored = self._pipe.stream(articles)
-        return scored if total == 1 or not sys.stderr.isatty() else with_progress(scored, total)
-
-
-def watched(pipe: Pipeline, total: int | None = None) -> Watched:
-    """Give the pipeline a progress bar, where standard error is a terminal and there is more than one article."""
-    return Watched(pipe, total)
+    return scored if total == 1 or not sys.stderr.isatty() else with_progress(scored, total)
 
 
 def compare(
@@ -183,12 +197,15 @@ def compare(
     draws: Draws = 1000,
     seed: Seed = 0,
     as_json: AsJson = False,
+    verbose: Verbose = False,
 ) -> None:
     """Tell whether B is better than A: differences with p-values, and the quotes that changed.
 
     Example: quotestance compare runs/first runs/second
     """
-    from quotestance.evaluation import compare as compare_runs
+    start_logging(verbose)
+    with ending_at_once():
+        from quotestance.evaluation import compare as compare_runs
 
     found = compare_runs(a, b, draws=draws, seed=seed)
     typer.echo(json.dumps(found.to_dict(), indent=1) if as_json else str(found))
@@ -197,9 +214,12 @@ def compare(
 def runs(
     folder: Annotated[Path, typer.Argument(help="Folder with run folders.")] = Path("runs"),
     as_json: AsJson = False,
+    verbose: Verbose = False,
 ) -> None:
     """List the runs in a folder with their headline figures."""
-    from quotestance.evaluation import list_runs
+    start_logging(verbose)
+    with ending_at_once():
+        from quotestance.evaluation import list_runs
 
     found = list_runs(folder)
     if as_json:
@@ -237,12 +257,15 @@ def agreement(
     draws: Draws = 1000,
     seed: Seed = 0,
     as_json: AsJson = False,
+    verbose: Verbose = False,
 ) -> None:
     """Tell how far annotators agree, layer by layer.
 
     Example: quotestance agreement PolNeAR/data
     """
-    from quotestance.evaluation import agreement as measure_agreement
+    start_logging(verbose)
+    with ending_at_once():
+        from quotestance.evaluation import agreement as measure_agreement
 
     report = measure_agreement(first, second, draws=draws, seed=seed)
     typer.echo(json.dumps(report.to_dict(), indent=1) if as_json else str(report))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +28,8 @@ def link(
     known: Annotated[
         Path | None, typer.Option(help="Your own table of names (id, name, aliases, country, roles, from, to).")
     ] = None,
+    overwrite: Overwrite = False,
+    verbose: Verbose = False,
 ) -> None:
     """Tell who is one person or body across articles: a column speaker_id, and a table of identities.
 
@@ -34,11 +37,13 @@ def link(
 
     Example: quotestance link quotes.parquet --known people.csv
     """
-    from quotestance.identities.tables import link_table
+    start_logging(verbose)
+    with ending_at_once():
+        from quotestance.identities.tables import link_table
 
     target = output or table.with_name(f"{table.stem}.linked{table.suffix}")
     suffix = table.suffix if table.suffix.lower() in (".parquet", ".csv", ".jsonl") else ".csv"
     beside = identities or target.with_name(f"{target.stem.removesuffix('.linked')}.identities{suffix}")
-    done = link_table(table, target, beside, known)
+    done = link_table(table, target, beside, known, overwrite=overwrite)
     words = f"{done.rows} rows, {done.linked} with a speaker_id -> {target}; {done.identities} identities -> {beside}"
-    print(words, file=sys.stderr)
+    tell(words)

@@ -7,21 +7,23 @@ all failed; 130 interrupted, 143 ended by SIGTERM.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from quotestance.cli import link, report
+from quotestance.cli import link, report, train
 from quotestance.cli.engines import Address, EngineOption, score_on_engine
-from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, register, watched
+from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, load_pipe, register, shown
 from quotestance.cli.messages import Verbose, in_options, start_logging, stopping_in_words, tell, tell_error
 from quotestance.errors import FormatError, QuotestanceError
-from quotestance.io.batch import BatchSummary, score_folder
+from quotestance.io.batch import BatchSummary, check_run, score_folder
 from quotestance.io.encodings import decode
 from quotestance.io.readers import is_one_article, read_articles, replacing
 from quotestance.io.table import to_csv
@@ -35,7 +37,22 @@ from quotestance.version import __version__
 if TYPE_CHECKING:
     from quotestance.pipeline import Pipeline
 
+log = logging.getLogger(__name__)
+
+
+class _Commands(TyperGroup):
+    """The commands, which end in words wherever they are interrupted."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        start_logging(verbose=False)
+        with stopping_in_words():
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Find the quotes of news articles, who said them, and whether they push toward war or away from it.",
     epilog="Start with: quotestance analyze ARTICLE.txt    The models are shipped; nothing is fetched.",
     no_args_is_help=True,
@@ -54,6 +71,19 @@ class Format(StrEnum):
     HTML = "html"
 
 
+_FORMAT_OF = {
+    ".txt": Format.TEXT,
+    ".md": Format.TEXT,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSONL,
+    ".ndjson": Format.JSONL,
+    ".csv": Format.CSV,
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+    "": Format.TEXT,
+}
+"""The format that the suffix of ``--output`` stands for."""
+
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.")]
 MinConfidence = Annotated[
     float | None,
@@ -64,6 +94,9 @@ MinConfidence = Annotated[
 Explain = Annotated[bool, typer.Option("--explain", help="With --format html: shade what carried each stance (slow).")]
 TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
 IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", help="Encoding of the input, as utf-8 or cp1252; by default it is detected.")
+]
 
 
 def _version(wanted: bool) -> None:
@@ -87,7 +120,10 @@ def analyze(
         Path,
         typer.Argument(help="An article (.txt, .md, .html, .json, .jsonl, .csv ...), or - for standard input."),
     ],
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to print what was found.")] = Format.TEXT,
+    format: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="How to print what was found; by default as OUTPUT ends, else as text."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of printing.")] = None,
     attribution: Attribution = None,
     stance: StanceModel = None,
@@ -96,8 +132,10 @@ def analyze(
     threads: Threads = None,
     min_confidence: MinConfidence = None,
     explain: Explain = False,
+    device: Device = None,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
+    encoding: EncodingOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUTPUT if it is there.")] = False,
     verbose: Verbose = False,
 ) -> None:
@@ -107,18 +145,19 @@ def analyze(
 
       quotestance analyze article.txt
 
-      quotestance analyze article.html --format html --explain -o article.quotes.html
+      quotestance analyze article.html --explain -o article.quotes.html
 
       curl -s https://example.org/story | quotestance analyze - --format jsonl
     """
+    start_logging(verbose)
+    format = format or _format_of(output)
     if explain and format is not Format.HTML:
         raise typer.BadParameter("--explain shades words in a page: give --format html with it.")
-    start_logging(verbose)
-    articles = _input(file, text_column, id_column)
+    articles = _input(file, text_column, id_column, encoding)
     if output is not None:
         _check_output(output, file, overwrite)
-    pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence)
-    done = list(watched(pipe, 1 if str(file) == "-" or is_one_article(file) else None).stream(articles))
+    pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence, device)
+    done = list(shown(pipe.stream(articles), 1 if str(file) == "-" or is_one_article(file) else None))
     explanations = [_explanations(pipe, article) if explain else None for article in done]
     data = _csv(done) if format is Format.CSV else _formatted(done, format, explanations)
     if output is None:
@@ -142,8 +181,10 @@ def score(
     cascade: Cascade = False,
     threads: Threads = None,
     min_confidence: MinConfidence = None,
+    device: Device = None,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
+    encoding: EncodingOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace tables that are there.")] = False,
     cache: Annotated[
         bool, typer.Option("--cache/--no-cache", help="Keep what is done in OUTPUT.cache, for runs to come.")
@@ -166,24 +207,27 @@ def score(
 
       quotestance score s3://bucket/news -o s3://bucket/scored --fast --engine ray --address auto
     """
+    start_logging(verbose)
     if engine is not None:
+        if encoding is not None:
+            raise typer.BadParameter("--encoding is not for --engine, which detects the encoding of every file.")
         models = {"attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade}
         reading = {"min_confidence": min_confidence, "text_column": text_column, "id_column": id_column}
-        settings = {**models, **reading, "threads": threads or 1}
+        settings = {**models, **reading, "threads": threads or 1, "device": device or "cpu"}
         score_on_engine(folder, output, address=address, overwrite=overwrite, quiet=quiet, **settings)
         return
-    start_logging(verbose)
-    with stopping_in_words():
-        summary = score_folder(
-            folder,
-            output,
-            pipe=load_pipe(attribution, stance, fast, cascade, threads, min_confidence),
-            text_column=text_column,
-            id_column=id_column,
-            overwrite=overwrite,
-            cache=cache,
-            progress=not quiet,
-        )
+    check_run(folder, output, encoding=encoding, overwrite=overwrite)  # before the models are loaded
+    summary = score_folder(
+        folder,
+        output,
+        pipe=load_pipe(attribution, stance, fast, cascade, threads, min_confidence, device),
+        text_column=text_column,
+        id_column=id_column,
+        encoding=encoding,
+        overwrite=overwrite,
+        cache=cache,
+        progress=not quiet,
+    )
     _report_summary(summary)
 
 
@@ -204,6 +248,23 @@ def _report_summary(summary: BatchSummary) -> None:
         raise typer.Exit(1)
 
 
+def _format_of(output: Path | None) -> Format:
+    """Return the format that the name of the output stands for.
+
+    Raises:
+        typer.BadParameter: It stands for none.
+    """
+    if output is None:
+        return Format.TEXT
+    suffix = output.suffix.lower()
+    if suffix not in _FORMAT_OF:
+        raise typer.BadParameter(
+            f"{output} ends in none of {', '.join(filter(None, _FORMAT_OF))}. Give --format; score writes tables.",
+            param_hint="--output",
+        )
+    return _FORMAT_OF[suffix]
+
+
 def _check_output(output: Path, file: Path, overwrite: bool) -> None:
     """Check that a page or table may be written there."""
     if output.is_dir():
@@ -214,16 +275,28 @@ def _check_output(output: Path, file: Path, overwrite: bool) -> None:
         raise FileExistsError(f"{output} is there already. Name another output, or give --overwrite.")
 
 
-def _input(file: Path, text_column: str, id_column: str | None) -> Iterable[Article]:
+def _input(file: Path, text_column: str, id_column: str | None, encoding: str | None) -> Iterable[Article]:
     if str(file) != "-":
-        return read_articles(file, text_column=text_column, id_column=id_column)
+        return read_articles(file, text_column=text_column, id_column=id_column, encoding=encoding)
     data, name = sys.stdin.buffer.read(), "standard input"
+    if encoding is not None:
+        data = _recoded(data, encoding)
     if not is_page(data):
         return [Article(decode(data), id=name)]
-    page = read_page(decode_page(data))
+    page = read_page(data.decode() if encoding is not None else decode_page(data))
     if not page.text:
         raise FormatError("The page on standard input has no readable text. Copy the text itself.")
     return [Article(page.text, id=name, title=page.title, published=page.published, url=page.url)]
+
+
+def _recoded(data: bytes, encoding: str) -> bytes:
+    """Return text of an encoding in UTF-8."""
+    try:
+        return data.decode(encoding).removeprefix("\ufeff").encode()
+    except UnicodeDecodeError as error:
+        raise FormatError(f"Standard input is not {encoding}: {error.reason} at byte {error.start}.") from error
+    except LookupError:
+        raise FormatError(f"Unknown encoding {encoding!r}. Leave it out to have it detected.") from None
 
 
 def _csv(articles: list[Article]) -> bytes:
@@ -259,14 +332,22 @@ def _report_errors(articles: list[Article]) -> None:
 
 
 def run() -> None:
-    """Run the command line; errors of the library become a line on standard error and exit code 2."""
+    """Run the command line; errors become a line on standard error and exit code 2."""
     try:
-        app()
-    except (QuotestanceError, OSError) as error:
+        app(prog_name="quotestance")
+    except (QuotestanceError, OSError, ValueError, ImportError) as error:
+        log.debug("It ended here", exc_info=True)
         tell_error(error)
-        sys.exit(2)
+    except KeyboardInterrupt as error:
+        tell_error(error)
+        sys.exit(130)
+    except Exception as error:
+        log.debug("It ended here", exc_info=True)
+        tell(f"quotestance: {type(error).__name__}: {error}. This is a fault: please report what --verbose shows.")
+    sys.exit(2)
 
 
 register(app)
 link.register(app)
 report.register(app)
+train.register(app)

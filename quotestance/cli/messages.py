@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated
@@ -14,6 +16,7 @@ import typer
 
 from quotestance.render.wording import one_line
 
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done on standard error.")]
 
 _OPTIONS = {"overwrite=True": "--overwrite"} | {
@@ -21,6 +24,8 @@ _OPTIONS = {"overwrite=True": "--overwrite"} | {
 }
 _PACKAGE = logging.getLogger("quotestance")
 _LINES = "\n"
+_INTERRUPTED = "interrupted."
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Stopped(KeyboardInterrupt):
@@ -66,7 +71,8 @@ def tell(words: str) -> None:
 
 def tell_error(error: BaseException) -> None:
     """Say what went wrong, and what was noted of it, with options as the command line has them."""
-    words = " ".join([str(error) or "interrupted.", *getattr(error, "__notes__", ())])
+    empty = _INTERRUPTED if isinstance(error, KeyboardInterrupt) else type(error).__name__
+    words = " ".join([str(error) or empty, *getattr(error, "__notes__", ())])
     tell(f"quotestance: {in_options(words)}")
 
 
@@ -85,6 +91,8 @@ def in_options(words: str) -> str:
 def stopping_in_words() -> Iterator[None]:
     """End with a message where the block is interrupted, or asked to end by SIGTERM or SIGHUP.
 
+    What the block has opened is closed and cleared up first.
+
     Raises:
         typer.Exit: It was; the code is 128 and the number of the signal.
     """
@@ -92,13 +100,38 @@ def stopping_in_words() -> Iterator[None]:
     def stop(number: int, _: FrameType | None) -> None:
         raise Stopped(number)
 
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, stop) for number in numbers}
+    with _handling(stop):
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            tell_error(error)
+            raise typer.Exit(128 + getattr(error, "number", signal.SIGINT)) from None
+
+
+@contextmanager
+def ending_at_once() -> Iterator[None]:
+    """End the process with a message, where it is interrupted or asked to end in the block.
+
+    For what leaves nothing behind, as the import of torch and the loading of models: an exception that is raised in
+    the midst of them comes out as another one, with a traceback, or not at all.
+    """
+
+    def end(number: int, _: FrameType | None) -> None:
+        tell(f"quotestance: {_INTERRUPTED}")
+        sys.stderr.flush()
+        os._exit(128 + number)
+
+    with _handling(end):
+        yield
+
+
+@contextmanager
+def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Give the signals that ask a process to end to a handler; only the main thread may."""
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.signal(number, handler) for number in _ENDING} if is_main else {}
     try:
         yield
-    except KeyboardInterrupt as error:
-        tell_error(error)
-        raise typer.Exit(128 + getattr(error, "number", signal.SIGINT)) from None
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, old in before.items():
+            signal.signal(number, old)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell
 
 Quotes = Annotated[
     Path,
@@ -14,7 +15,7 @@ Quotes = Annotated[
         help="Table that 'quotestance score' wrote (.parquet, .csv, .jsonl), or articles with quotes (.jsonl)."
     ),
 ]
-Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the report; an earlier report is replaced.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the report.")]
 Articles = Annotated[
     Path | None, typer.Option(help="The articles that were scored, a file or a folder: their texts, highlighted.")
 ]
@@ -35,6 +36,8 @@ def report(
     texts: Texts = True,
     limit: Limit = None,
     title: Title = None,
+    overwrite: Overwrite = False,
+    verbose: Verbose = False,
 ) -> None:
     """Make pages of a table of quotes: who is quoted, which way they push, every quote in its article.
 
@@ -42,12 +45,14 @@ def report(
 
     Example: quotestance report quotes.parquet --articles articles/ -o site
     """
-    from quotestance.report import write_report
+    start_logging(verbose)
+    with ending_at_once():
+        from quotestance.report import holds_report, write_report
 
+    if holds_report(output) and not overwrite:
+        raise FileExistsError(f"{output} holds a report already. Name another folder, or set overwrite=True.")
     summary = write_report(quotes, output, articles=articles, texts=texts, limit=limit, title=title)
     pages = f"{summary.shown} quotes, {summary.speakers} speakers, {summary.articles} articles"
-    print(f"{pages} -> open {summary.index}", file=sys.stderr)
+    tell(f"{pages} -> open {summary.index}")
     if summary.lost:
-        print(
-            f"{summary.lost} quotes do not stand in the texts given: are they those that were scored?", file=sys.stderr
-        )
+        tell(f"{summary.lost} quotes do not stand in the texts given: are they those that were scored?")

@@ -102,8 +102,7 @@ def write_run(
         FormatError: The folder holds something that is no run.
     """
     folder = Path(folder)
-    if folder.exists() and not (folder / "run.json").exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FormatError(f"{folder}: holds something else than a run. Name another folder.")
+    check_run_folder(folder, overwrite=True)
     folder.mkdir(parents=True, exist_ok=True)
     run = {
         "options": dict(report.settings),
@@ -118,6 +117,24 @@ def write_run(
     _write_lines(folder / "predictions.jsonl", (article.to_dict() for article in predicted))
     _write_report(folder, report)
     return folder
+
+
+def check_run_folder(folder: Path, *, overwrite: bool) -> None:
+    """Check that a run may be written there.
+
+    Args:
+        folder: The run folder.
+        overwrite: A run that is there may be replaced.
+
+    Raises:
+        FormatError: The folder holds something that is no run.
+        FileExistsError: It holds a run, and that may not be replaced.
+    """
+    if (folder / "run.json").exists():
+        if not overwrite:
+            raise FileExistsError(f"{folder} holds a run already. Name another folder, or set overwrite=True.")
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FormatError(f"{folder}: holds something else than a run. Name another folder.")
 
 
 def _hashed(path: str | Path | None) -> dict[str, str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -11,7 +11,7 @@ from quotestance.errors import FormatError
 from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.formats.gold import checked, read_gold
 from quotestance.evaluation.formats.predictions import read_predictions
-from quotestance.evaluation.formats.quotes_csv import is_table
+from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.summary import summarise
 from quotestance.types import Article
@@ -61,7 +61,7 @@ def evaluate(
         seed: Of the draws.
         by_piece: Score the contiguous pieces of split quotes one by one.
         gold_quotes: The quotes were given: run only the pipe's later stages, and report speakers and stance alone.
-            Always so for gold from a table.
+            Always so for gold that is labelled quotes.
 
     Returns:
         The report: ``str()`` is a table, ``to_dict()`` is ready for JSON.
@@ -89,34 +89,44 @@ def load_gold(gold: Iterable[Article] | str | Path) -> list[Article]:
 
 
 def _is_stance_table(gold: Iterable[Article] | str | Path) -> bool:
-    return isinstance(gold, (str, Path)) and is_table(Path(gold))
+    return isinstance(gold, (str, Path)) and holds_labelled_quotes(Path(gold))
 
 
 def predict(
-    gold: Sequence[Article], predicted: Iterable[Article] | str | Path | Pipe, *, gold_quotes: bool = False
+    gold: Sequence[Article],
+    predicted: Iterable[Article] | str | Path | Pipe,
+    *,
+    gold_quotes: bool = False,
+    watch: Callable[[Iterator[Article]], Iterator[Article]] = iter,
 ) -> list[Article]:
-    """Return predicted articles: read, checked, or made by a pipe from the gold articles without their answers."""
+    """Return predicted articles: read, checked, or made by a pipe from the gold articles without their answers.
+
+    Args:
+        gold, predicted, gold_quotes: As in :func:`evaluate`.
+        watch: Passes on what a pipe makes, one by one as it comes, and may show that it does.
+    """
     if isinstance(predicted, (str, Path)):
         return read_predictions(predicted, gold)
     if isinstance(predicted, Pipe):
-        made = _run_stages(gold, predicted) if gold_quotes else _run(gold, predicted)
+        made = list(watch(_run_stages(gold, predicted) if gold_quotes else _run(gold, predicted)))
+        if [article.id for article in made] != [article.id for article in gold]:
+            raise FormatError(
+                "The pipe's stream must yield one article for each that it was given, in order, with its id."
+            )
         return checked(made, origin="the pipe's predictions")
     found = list(predicted)
     return checked(found, origin="predictions") if found else []
 
 
-def _run(gold: Sequence[Article], pipe: Pipe) -> list[Article]:
-    made = list(pipe.stream(article.replace(quotes=(), meta={}) for article in gold))
-    if [article.id for article in made] != [article.id for article in gold]:
-        raise FormatError("The pipe's stream must yield one article for each that it was given, in order, with its id.")
-    return made
+def _run(gold: Sequence[Article], pipe: Pipe) -> Iterator[Article]:
+    return pipe.stream(article.replace(quotes=(), meta={}) for article in gold)
 
 
-def _run_stages(gold: Sequence[Article], pipe: Any) -> list[Article]:
+def _run_stages(gold: Sequence[Article], pipe: Any) -> Iterator[Article]:
     if not (hasattr(pipe, "resolve_speakers") and hasattr(pipe, "classify_stance")):
         raise FormatError("To be scored on gold quotes a pipe needs the methods resolve_speakers and classify_stance.")
     staged: StagedPipe = pipe
-    return [staged.classify_stance(staged.resolve_speakers(_without_answers(article))) for article in gold]
+    return (staged.classify_stance(staged.resolve_speakers(_without_answers(article))) for article in gold)
 
 
 def _without_answers(article: Article) -> Article:

@@ -79,6 +79,8 @@ def link_table(
     output: str | os.PathLike[str],
     identities: str | os.PathLike[str],
     known: Any = None,
+    *,
+    overwrite: bool = True,
 ) -> LinkSummary:
     """Write a table of quotes anew with the column ``speaker_id``, and the table of identities.
 
@@ -89,8 +91,10 @@ def link_table(
         output: The table with ids, of the same format; may be ``path`` itself.
         identities: The table of identities: .parquet, .csv or .jsonl.
         known: See :func:`~quotestance.link_speakers`.
+        overwrite: Replace files that are there.
 
     Raises:
+        FileExistsError: A file is there, and not ``overwrite``.
         FormatError: The table has no column ``speaker_name``, a row cannot be read, or the formats do not fit.
         OSError: A file cannot be read or written; those that were there stay as they are.
     """
@@ -106,6 +110,9 @@ def link_table(
         raise FileNotFoundError(
             f"{source} does not exist. Name a table of quotes: quotestance score FOLDER -o {source}."
         )
+    for file in (target, Path(identities)):
+        if file.exists() and not overwrite:
+            raise FileExistsError(f"{file} is there already. Name another output, or set overwrite=True.")
     rows_of_known = [] if known is None else read_known(known)
     tally = Tally()
     for row in _rows(source, (*_SPEAKER, *_DATES)):

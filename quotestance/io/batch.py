@@ -145,6 +145,25 @@ def score_folder(
             return run.summary(time.perf_counter() - started)
 
 
+def check_run(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    encoding: str | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Check what :func:`score_folder` checks before it begins, for those who would load models first.
+
+    Args:
+        source, output, encoding, overwrite: As in :func:`score_folder`.
+
+    Raises:
+        FileExistsError, FileNotFoundError, IsADirectoryError, FormatError: As :func:`score_folder`.
+    """
+    read_inputs(Path(source), encoding=encoding)
+    Outputs.of(Path(output)).check(Path(source), overwrite=overwrite)
+
+
 def _basis(identity: list[str]) -> str:
     columns = [column.name for column in COLUMNS]
     return json.dumps([_FORMAT, __version__, code_digest(), columns, *identity])

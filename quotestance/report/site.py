@@ -107,8 +107,13 @@ def write_report(
     return building.summary(target / "index.html")
 
 
+def holds_report(folder: Path) -> bool:
+    """Whether a folder holds a report."""
+    return (folder / _MARKER).is_file()
+
+
 def _check_target(target: Path) -> None:
-    if target.exists() and not (target / _MARKER).is_file() and (not target.is_dir() or any(target.iterdir())):
+    if target.exists() and not holds_report(target) and (not target.is_dir() or any(target.iterdir())):
         raise FormatError(f"{target}: holds something else than a report. Name another folder.")
 
 

@@ -80,7 +80,7 @@ class Settings:
     taught: float = 0.5
     conditional_weight: float = 0.2
     balance: float = 0.6
-    neutral_windows: float = 0.45
+    neutral_windows: float = 0.4
     frozen: int = 0
     average_decay: float = 0.99
     seed: int = SEED
@@ -352,9 +352,9 @@ def fit(
             steps.take(step_loss(model, cuts, cutter.tokenizer, weights, settings))
             average.follow(steps.taken)
         with average.in_place():
+            save_checkpoint(model, cutter.tokenizer, out)
             last = epoch == settings.epochs
             report(model, dev if last else {"conflict": dev["conflict"]}, cutter, epoch)
-            save_checkpoint(model, cutter.tokenizer, out)
         if epoch < settings.epochs:
             ahead = batches(cuts_of_epoch(train, alone, cutter, settings, dice), settings, dice)
 

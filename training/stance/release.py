@@ -5,7 +5,7 @@
 Weights are stored as int8 by row. All figures are on quotes from documents that no label of training came from
 (measures.py has them): the labelled quotes of the documents, read in their article and after no more than the sentence
 before, and every quote of the conflict corpus's test split. Temperature and biases are fitted on the dev splits of
-both, and then moved toward the shares of news by ``NEWS`` (curves.py shows what others do).
+both, the biases leaning toward the shares of news as far as serves both measures on dev.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from quotestance.checkpoints import as_int8, write_weights
-from quotestance.evaluation.metrics.classification import Numbers, macro_f1_of
+from quotestance.evaluation.metrics.calibration import expected_calibration_error
+from quotestance.evaluation.metrics.classification import Numbers, balancing_weights, macro_f1_of
 from quotestance.quotes.assembly import QuotedText
 from quotestance.stance.article_classifier import ArticleClassifier, Text
 from quotestance.stance.logits import softmax
@@ -42,8 +43,8 @@ CARD = Path(__file__).with_name("card.md")
 PICKED = frozenset(("lm-f", "lm-g", "lm-h"))
 """Annotators whose quotes a keyword model picked for being hard (labels/README.md)."""
 
-NEWS = 0.3
-"""How far the biases lean from labels that are equally frequent (0) to the shares of news (1), chosen on dev."""
+LEANS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""How far the biases may lean from labels that are equally frequent (0) to the shares of news (1)."""
 
 AT_ONCE = 50
 
@@ -100,26 +101,54 @@ def item_rows(corpora: Path, split: str) -> list[Row]:
     return [row for rows in grouped.values() for row in rows]
 
 
-def fit_to(
-    classifier: ArticleClassifier, sets: Sequence[Sequence[Passage]], news: Sequence[Row]
-) -> tuple[ArticleClassifier, list[Probabilities]]:
-    """The classifier with temperature and biases fitted on held-out passages, and what it then says of each set.
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A calibrated classifier, what it says of the dev splits, and what every lean toward news does there."""
 
-    The biases are moved toward the shares of news by NEWS.
+    classifier: ArticleClassifier
+    on_dev: Probabilities
+    on_news_dev: Probabilities
+    lean: float
+    leans: list[Row]
+
+
+def fit_to(classifier: ArticleClassifier, sets: dict[str, list[Passage]]) -> Fitted:
+    """The classifier with temperature and biases fitted on the dev splits of labels and conflict corpus.
+
+    First for labels that are equally frequent, then leaning toward the shares of news as far as is best for the mean of
+    two figures on dev: macro-F1 of the labels with all equally frequent, and of the conflict corpus as quotes fall.
     """
     plain = replace(classifier, temperature=1.0, biases=(0.0,) * len(STANCES))
-    logits = [np.log(np.clip(probabilities(in_articles(plain, one)), 1e-9, 1)) for one in sets]
-    temperature, biases = fit_calibration(
-        np.concatenate(logits), gold_of([row for one in sets for row in rows_of(one)])
-    )
-    toward = biases + temperature * NEWS * np.log(shares_of(news))
-    toward -= toward.mean()
+    logits = [np.log(np.clip(probabilities(in_articles(plain, sets[name])), 1e-9, 1)) for name in ("dev", "news_dev")]
+    gold = [gold_of(rows_of(sets[name])) for name in ("dev", "news_dev")]
+    temperature, biases = fit_calibration(np.concatenate(logits), np.concatenate(gold))
+    toward = temperature * np.log(shares_of(rows_of(sets["news_train"])))
+    leans = [_lean(lean, logits, gold, biases + lean * toward, temperature) for lean in LEANS]
+    best = max(leans, key=lambda one: one["mean"])
+    bias = biases + best["lean"] * toward
+    bias -= bias.mean()
     decoding = {"temperature": round(temperature, 4)}
-    decoding |= {f"bias_{label}": round(float(one), 4) for label, one in zip(STANCES, toward, strict=True)}
+    decoding |= {f"bias_{label}": round(float(one), 4) for label, one in zip(STANCES, bias, strict=True)}
     classifier.model.config.decoding = decoding
     fitted = tuple(decoding[f"bias_{label}"] for label in STANCES)
     told = [softmax((one + np.array(fitted)) / decoding["temperature"]) for one in logits]
-    return replace(plain, temperature=decoding["temperature"], biases=fitted), told
+    calibrated = replace(plain, temperature=decoding["temperature"], biases=fitted)
+    return Fitted(calibrated, told[0], told[1], best["lean"], leans)
+
+
+def _lean(
+    lean: float, logits: Sequence[Probabilities], gold: Sequence[Numbers], biases: Probabilities, temperature: float
+) -> Row:
+    """The figures of a lean on dev."""
+    labels, news = (softmax((one + biases) / temperature) for one in logits)
+    balanced = macro_f1_of(gold[0], labels.argmax(1), len(STANCES), as_balanced=True)
+    natural = macro_f1_of(gold[1], news.argmax(1), len(STANCES))
+    error, _ = expected_calibration_error(
+        labels.max(1), labels.argmax(1) == gold[0], balancing_weights(gold[0], len(STANCES))
+    )
+    on_news, _ = expected_calibration_error(news.max(1), news.argmax(1) == gold[1])
+    figures = {"balanced": balanced, "natural": natural, "mean": (balanced + natural) / 2}
+    return {"lean": lean, **figures, "ece_balanced": error, "ece_natural": on_news}
 
 
 def store(classifier: ArticleClassifier, out: Path) -> None:
@@ -169,6 +198,20 @@ def curve_table(curve: Sequence[Row]) -> str:
     return table(("abstain below", "% answered", "% right", "macro-F1"), *lines)
 
 
+def lean_table(leans: Sequence[Row]) -> str:
+    """What each lean toward the shares of news does on dev."""
+    columns = ("natural", "balanced", "ece_natural", "ece_balanced")
+    lines = ((f"{one['lean']:.1f}", *(percent(one[column]) for column in columns)) for one in leans)
+    names = (
+        "lean",
+        "conflict news as it falls",
+        "labels equally frequent",
+        "error, as it falls",
+        "error, equally frequent",
+    )
+    return table(names, *lines)
+
+
 def confusion_table(cells: Sequence[Sequence[int]]) -> str:
     """A confusion matrix with its labels."""
     lines = ((label, *row) for label, row in zip(STANCES, cells, strict=True))
@@ -197,7 +240,8 @@ def card_values(metrics: Row, out: Path) -> Row:
             f"{percent(metrics['conditional'][key]['f1'], 0)} on {words} ({metrics['conditional'][key]['support']})"
             for key, words in (("test", "the test quotes"), ("pairs", "the pairs"))
         ),
-        "lean": f"{NEWS:.1f}",
+        "lean": f"{metrics['lean']:.1f}",
+        "leans": lean_table(metrics["leans"]),
         "news_quotes": news["quotes"],
         "news_f1": percent(news["macro_f1"]),
         "news_interval": interval(news["interval"]),
@@ -253,14 +297,9 @@ def measured(stances: Sequence[Stance], rows: Sequence[Row], shares: Any) -> Row
     return describe(probabilities(stances), rows, shares)
 
 
-def measure(
-    stored: ArticleClassifier,
-    corpora: Path,
-    sets: dict[str, list[Passage]],
-    on_dev: Sequence[Probabilities],
-    shares: Any,
-) -> Row:
-    """Every figure of a model; ``on_dev`` is what it said of the dev splits before its weights were reduced."""
+def measure(stored: ArticleClassifier, fitted: Fitted, corpora: Path, sets: dict[str, list[Passage]]) -> Row:
+    """Every figure of a model; on dev before its weights were reduced."""
+    shares = shares_of(rows_of(sets["news_train"]))
     dev, test = (item_rows(corpora, split) for split in ("dev", "test"))
     pairs = [row for row in load_pairs() if row["split"] == "pairs"]
     in_pairs, in_test = classify(stored, pairs), in_articles(stored, sets["test"])
@@ -276,8 +315,10 @@ def measure(
         "picked": float(np.mean([row["is_picked"] for row in test])),
         "parameters": sum(weight.numel() for weight in stored.model.parameters()),
         "decoding": stored.model.config.decoding,
-        "dev": describe(on_dev[0], dev, shares),
-        "news_dev": describe(on_dev[1], news["news_dev"], shares),
+        "lean": fitted.lean,
+        "leans": fitted.leans,
+        "dev": describe(fitted.on_dev, dev, shares),
+        "news_dev": describe(fitted.on_news_dev, news["news_dev"], shares),
         "test": measured(in_test, test, shares),
         "test_with_sentence": measured(classify(stored, test), test, shares),
         "news_test": measured(in_articles(stored, sets["news_test"]), news["news_test"], shares),
@@ -312,11 +353,10 @@ def main() -> None:
     args = parser.parse_args()
     start(threads=args.threads)
     sets = passages_by_use(args.corpora)
-    news = rows_of(sets["news_train"])
-    loaded = ArticleClassifier.load(args.checkpoint)
-    full, on_dev = fit_to(loaded, [sets["dev"], sets["news_dev"]], news)
-    store(full, args.out)
-    metrics = measure(ArticleClassifier.load(args.out), args.corpora, sets, on_dev, shares_of(news))
+    fitted = fit_to(ArticleClassifier.load(args.checkpoint), sets)
+    log.info("leans %s", fitted.leans)
+    store(fitted.classifier, args.out)
+    metrics = measure(ArticleClassifier.load(args.out), fitted, args.corpora, sets)
     write_metrics(metrics, args.out)
     write_card(CARD, args.out, name=args.out.name, recipe=args.recipe, **card_values(metrics, args.out))
     for part in ("dev", "test", "news_dev", "news_test"):

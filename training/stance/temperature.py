@@ -1,51 +1,5 @@
-"""The temperature and the biases of a stance model, fitted to held-out quotes."""
+"""The temperature and the biases of a stance model; the package has it, for whoever trains on labels of their own."""
 
-from __future__ import annotations
+from quotestance.training.calibration import TEMPERATURES, calibrate, fit_calibration
 
-import math
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-import torch
-from scipy.optimize import minimize
-
-from quotestance.evaluation.metrics.classification import Numbers, balancing_weights
-from quotestance.types import STANCES
-from training.fitting import log
-
-TEMPERATURES = (0.1, 10.0)
-"""Least and greatest; a model that is right about every dev quote, as about a few it may be, would have 0."""
-
-
-def fit_calibration(logits: npt.NDArray[np.floating], gold: Numbers) -> tuple[float, npt.NDArray[np.float64]]:
-    """A temperature and what to add to the logits of the stances, ``(3,)``, for probabilities that hold.
-
-    Of least negative log-likelihood with every label weighing the same (vector scaling with one temperature, Guo et
-    al., ICML 2017): probabilities are those of a world in which the three labels are equally frequent, where the label
-    of the highest one is the best bet for macro-F1. :meth:`quotestance.types.Stance.under` turns them into another's.
-    The biases sum to 0. A label that does not occur is left out and keeps the bias 0: there is nothing to fit it by.
-    """
-    occurring, places = np.unique(gold, return_inverse=True)
-    known, weights = logits[:, occurring], balancing_weights(gold, len(STANCES))
-
-    def nll(values: npt.NDArray[np.float64]) -> float:
-        scaled = (known + np.append(values[1:], 0.0)) / math.exp(values[0])
-        scaled = scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
-        return float(-(weights * scaled[np.arange(len(gold)), places]).mean())
-
-    bounds = [(math.log(TEMPERATURES[0]), math.log(TEMPERATURES[1])), *[(None, None)] * (len(occurring) - 1)]
-    best = minimize(nll, np.zeros(len(occurring)), method="Nelder-Mead", bounds=bounds, options={"maxiter": 2000}).x
-    biases, fitted = np.zeros(len(STANCES)), np.append(best[1:], 0.0)
-    biases[occurring] = fitted - fitted.mean()
-    return math.exp(best[0]), biases
-
-
-def calibrate(model: Any, logits: npt.NDArray[np.floating], gold: Numbers) -> None:
-    """Set the temperature of a model and the biases of its last layer, by its logits of held-out quotes."""
-    temperature, biases = fit_calibration(logits, gold)
-    last = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1]
-    with torch.no_grad():
-        last.bias[: len(STANCES)] += torch.tensor(biases, dtype=last.bias.dtype)
-    model.config.stance_temperature = round(temperature, 4)
-    log.info("temperature %.3f, biases %s", temperature, biases.round(3).tolist())
+__all__ = ["TEMPERATURES", "calibrate", "fit_calibration"]

@@ -1,20 +1,8 @@
 """Fine-tune a stance classifier.
 
     python -m training.stance.train OUT_DIR --encoder FOLDER --corpora CORPORA_DIR
-    python -m training.stance.train OUT_DIR --encoder FOLDER --own MY_LABELS.csv
 
-The first form trains on the project's labels (see data.py); the second on your own: a .csv file with a header, or
-JSONL, in UTF-8, with the columns
-
-    text         the quote with the words that attribute it
-    label        escalatory, de-escalatory or neutral
-    context      if you have it, the sentence before
-    conditional  if you have it, true, yes or 1, else false, no or 0, in any case; blank is false
-    split        if you have it, train or dev; rows of other splits are ignored. A fifth of the rows where it is blank
-                 becomes dev, drawn label by label
-
-Other columns are not read. Train and dev each need every label, so two rows of each label are the least. Where a cell
-is not as above the script stops and names the rows, counted from 1 without the header.
+on the project's labels (see data.py). Labels of your own: ``quotestance train stance``.
 
 FOLDER is a pretrained encoder, or a stance model such as models/stance-en to go on from. OUT_DIR becomes an ordinary
 sequence-classification folder with a fitted ``stance_temperature`` in its config and fitted biases, and loads with
@@ -33,16 +21,14 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import AutoModelForSequenceClassification
 
-from quotestance.checkpoints import load_config, load_model, load_tokenizer
+from quotestance.checkpoints import load_tokenizer
 from quotestance.evaluation.metrics.classification import macro_f1_of
-from quotestance.folders import open_folder
+from quotestance.training.stance import new_model as model_over
 from quotestance.types import STANCES
 from training.fitting import SEED, Steps, log, make_parser, save_checkpoint, start
 from training.stance.data import Row, gold_of, project_rows, read_jsonl
-from training.stance.inputs import OUTPUTS, ROWS_A_BATCH, batches, logits_of, predict, tokenize, without_context
-from training.stance.own_labels import own_rows
+from training.stance.inputs import ROWS_A_BATCH, batches, logits_of, predict, tokenize, without_context
 from training.stance.temperature import calibrate
 
 NEUTRAL_SHARE = 0.5
@@ -113,19 +99,7 @@ def plain_loss(model: Any, rows: Sequence[Row], weights: Tensor, pad: int, setti
 
 def new_model(encoder: str, settings: Settings) -> Any:
     """A classifier with our labels over a pretrained encoder; one of ours goes on learning."""
-    config = load_config(encoder)
-    if [config.id2label.get(number) for number in range(len(OUTPUTS))] == list(OUTPUTS):
-        return load_model(AutoModelForSequenceClassification, encoder).train()
-    return AutoModelForSequenceClassification.from_pretrained(
-        str(open_folder(encoder)),
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
-        id2label=dict(enumerate(OUTPUTS)),
-        label2id={label: index for index, label in enumerate(OUTPUTS)},
-        hidden_dropout_prob=settings.dropout,
-        attention_probs_dropout_prob=settings.dropout,
-    )
+    return model_over(encoder, dropout=settings.dropout)
 
 
 def class_weights(rows: Sequence[Row], settings: Settings) -> Tensor:
@@ -176,9 +150,7 @@ def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--encoder", required=True)
-    data = parser.add_mutually_exclusive_group(required=True)
-    data.add_argument("--corpora", type=Path)
-    data.add_argument("--own", type=Path)
+    parser.add_argument("--corpora", type=Path, required=True)
     parser.add_argument("--soft", type=Path, help="JSONL of texts with a teacher's probabilities (distill.py)")
     parser.add_argument("--epochs", type=int, default=usual.epochs)
     parser.add_argument("--rate", type=float, default=usual.rate)
@@ -189,7 +161,7 @@ def main() -> None:
     # Heads begin alike under every seed, so that runs end close enough to be averaged (average.py).
     start(threads=args.threads, log_file=args.out / "log.txt")
 
-    rows = own_rows(args.own) if args.own else project_rows(args.corpora)
+    rows = project_rows(args.corpora)
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
     weights = torch.ones(len(STANCES)) if args.soft else class_weights(train, settings)
     train = list(read_jsonl(args.soft)) if args.soft else train

@@ -7,7 +7,7 @@ Article JSONL                   ``*.jsonl`` with ``text`` and ``quotes``: :meth:
 attribution JSONL               ``*.jsonl`` with ``text`` and ``attributions``: the reference scorer's form of PolNeAR
 brat stand-off                  a folder with ``text/`` and ``attributions/``, or ``*.txt`` beside ``*.ann``
 Label Studio                    its JSON export: a list of tasks
-labelled quotes, for stance     ``*.csv`` or ``*.tsv`` with the columns ``text`` and ``stance``
+labelled quotes, for stance     ``*.csv``, ``*.tsv`` or ``*.jsonl`` with ``text`` and ``stance``
 a folder of any of the JSON     every ``*.jsonl`` and ``*.json`` in it
 ==============================  =====================================================================================
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from quotestance.errors import FormatError
 from quotestance.evaluation.formats.brat import is_brat, read_brat
 from quotestance.evaluation.formats.label_studio import task_to_article
-from quotestance.evaluation.formats.quotes_csv import is_table, read_labelled_quotes
+from quotestance.evaluation.formats.quotes_csv import is_labelled_quote, is_table, labelled_quote, read_labelled_quotes
 from quotestance.evaluation.formats.records import Record, attributions_to_article, located, read_json_records
 from quotestance.types import STANCES, Article, Stance
 
@@ -62,6 +62,8 @@ def _read_json(path: Path) -> Iterator[Article]:
 
 def _to_article(record: Record) -> Article:
     data = record.data
+    if is_labelled_quote(data):
+        return labelled_quote(data, f"row-{record.place.rpartition(' ')[2]}")
     if "attributions" in data:
         return attributions_to_article(data)
     if "annotations" in data and "data" in data:

@@ -1,7 +1,8 @@
-"""Tables of labelled quotes, for stance alone: one quote a row.
+"""Tables and JSON Lines of labelled quotes, for stance alone: one quote a row.
 
 Gold needs the columns ``text`` (the quote) and ``stance``; ``id`` and ``context`` (the text around the quote, which
-holds it) may be there, and every other column can be sliced by. Predictions need ``id`` and either ``stance`` or a
+holds it) may be there, and every other column can be sliced by; ``conditional`` and ``split`` are read in training
+(:mod:`quotestance.training.labels`). Predictions need ``id`` and either ``stance`` or a
 column of probabilities for every label; tables with a column ``content`` hold found quotes instead, as offsets.
 """
 
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.formats.records import Record, located, read_text, to_stance
+from quotestance.evaluation.formats.records import Record, located, read_json_records, read_text, to_stance
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.delimited import read_rows as split_rows
 from quotestance.types import STANCES, Article, Quote, Span, Stance
@@ -24,6 +25,19 @@ _KNOWN = ("id", "text", "context", "stance")
 def is_table(path: Path) -> bool:
     """Whether a path is a CSV or TSV file, by its name."""
     return path.suffix.lower() in (".csv", ".tsv")
+
+
+def is_labelled_quote(record: Mapping[str, Any]) -> bool:
+    """Whether a record of JSON is a labelled quote, and no article."""
+    return "text" in record and "stance" in record and "quotes" not in record
+
+
+def holds_labelled_quotes(path: Path) -> bool:
+    """Whether a file holds labelled quotes for stance alone: a table, or JSON Lines that begin with one."""
+    if is_table(path) or path.suffix.lower() != ".jsonl" or not path.is_file():
+        return is_table(path)
+    first = next(read_json_records(path), None)
+    return first is not None and is_labelled_quote(first.data)
 
 
 def read_rows(path: Path) -> Iterator[Record]:
@@ -58,7 +72,7 @@ def read_labelled_quotes(path: Path) -> list[Article]:
     seen: dict[str, str] = {}
     for number, record in enumerate(read_rows(path), start=1):
         with located(record.place):
-            article = _row_to_article(record.data, f"row-{number}")
+            article = labelled_quote(record.data, f"row-{number}")
             if article.id in seen:
                 raise FormatError(
                     f"The id {article.id!r} was there before, in {seen[article.id]}. Every row needs its own."
@@ -68,11 +82,22 @@ def read_labelled_quotes(path: Path) -> list[Article]:
     return articles
 
 
-def _row_to_article(row: dict[str, str], default_id: str) -> Article:
+def labelled_quote(row: Mapping[str, Any], default_id: str) -> Article:
+    """Make an article of a labelled quote: its context, or the quote alone, with the quote and its stance.
+
+    Args:
+        row: The fields of the quote.
+        default_id: The id where it has none.
+
+    Raises:
+        FormatError: A field is missing, the label unknown, or the quote does not stand in its context.
+    """
     for name in ("text", "stance"):
-        if name not in row:
+        if not isinstance(row.get(name), str) or not row[name].strip():
             raise FormatError(f"The column {name!r} is missing or empty. Gold for stance needs 'text' and 'stance'.")
-    text = row.get("context", row["text"])
+    text = row.get("context") or row["text"]
+    if not isinstance(text, str):
+        raise FormatError(f"The context is a {type(text).__name__}. Give the text around the quote, or leave it out.")
     start = text.find(row["text"])
     if start < 0:
         raise FormatError(
@@ -82,7 +107,7 @@ def _row_to_article(row: dict[str, str], default_id: str) -> Article:
     kind = kind_of(text, [(content.start, content.end)], marked_characters(text))
     meta = {name: value for name, value in row.items() if name not in _KNOWN}
     quote = Quote(kind, (content,), stance=Stance.certain(row["stance"]))
-    return Article(text, id=row.get("id", default_id), meta=meta, quotes=(quote,))
+    return Article(text, id=str(row.get("id") or default_id), meta=meta, quotes=(quote,))
 
 
 def row_to_stance(row: Mapping[str, Any]) -> Stance:

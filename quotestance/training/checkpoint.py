@@ -1,0 +1,66 @@
+"""What a run that was killed goes on from: weights and the optimizer's state as safetensors; nothing is pickled."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from quotestance.io.saving import saving
+
+FILE, PARTIAL = "checkpoint.safetensors", "checkpoint.partial"
+_MODEL, _STATE = "model.", "optimizer."
+
+
+def save(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, epoch: int, scores: list[Any]) -> None:
+    """Write a checkpoint in place of the one before, all at once.
+
+    Args:
+        folder: The run folder.
+        model, optimizer: What has learned.
+        epoch: Epochs that are done.
+        scores: What the run knows of each of them.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    tensors = {f"{_MODEL}{name}": weight.detach().clone() for name, weight in model.state_dict().items()}
+    for number, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"{_STATE}{number}.{name}": torch.as_tensor(value).clone() for name, value in state.items()}
+    with saving(folder / FILE):
+        save_file(tensors, folder / PARTIAL, metadata={"epoch": str(epoch), "scores": json.dumps(scores)})
+        (folder / PARTIAL).replace(folder / FILE)
+
+
+def load(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, list[Any]]:
+    """Put the checkpoint of a folder, where there is one, into model and optimizer.
+
+    Returns:
+        How many epochs are done, and what is known of them; ``(0, [])`` without a checkpoint.
+    """
+    if not (folder / FILE).is_file():
+        return 0, []
+    weights: dict[str, Tensor] = {}
+    state: dict[int, dict[str, Tensor]] = {}
+    with safe_open(folder / FILE, "pt") as stored:
+        for name in stored.keys():  # noqa: SIM118  # not a dict
+            if name.startswith(_MODEL):
+                weights[name.removeprefix(_MODEL)] = stored.get_tensor(name)
+            else:
+                number, _, key = name.removeprefix(_STATE).partition(".")
+                state.setdefault(int(number), {})[key] = stored.get_tensor(name)
+        told = stored.metadata()
+    model.load_state_dict(weights)
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    return int(told["epoch"]), json.loads(told["scores"])
+
+
+def clear(folder: Path) -> None:
+    """Remove what only a run that goes on needs."""
+    for name in (FILE, PARTIAL):
+        (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,150 @@
+"""A user's own labels: any annotated articles that ``quotestance evaluate`` takes -> rows of train, dev and test.
+
+A table has the columns that ``evaluate`` reads (see :mod:`quotestance.evaluation.formats.gold`), and two more that
+only training knows:
+
+    text         the quote with the words that attribute it
+    stance       escalatory, de-escalatory or neutral
+    context      if you have it, the text around the quote, which holds it; one sentence before the quote is read
+    conditional  if you have it, true, yes or 1, else false, no or 0, in any case; blank is not known
+    split        if you have it, train, dev or test; rows of other splits are not read. A fifth of the rows where it is
+                 blank becomes dev, label by label
+
+JSON Lines with these fields are read alike. In annotated articles every quote with a stance is a row: its words as the
+pipeline would read them, ``stance.conditional``, and the ``split`` of the article's ``meta``. Quotes of one article
+are drawn into one split together.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from quotestance.errors import FormatError
+from quotestance.evaluation.formats.gold import read_gold
+from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
+from quotestance.stance.utterance import context, utterance
+from quotestance.training.inputs import Row
+from quotestance.types import STANCES, Article, Quote
+
+log = logging.getLogger(__name__)
+
+SPLITS = ("train", "dev", "test")
+DEV_SHARE = 0.2
+"""Share of the rows without a split that become dev."""
+
+_TRUTHS = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no": False, "0": False, "0.0": False}
+
+
+def read_labels(path: Path, *, seed: int = 13) -> list[Row]:
+    """Read labelled quotes, each in a split.
+
+    Args:
+        path: File or folder, as ``quotestance evaluate`` takes it.
+        seed: Of the draw of dev.
+
+    Raises:
+        FormatError: There is nothing there or it is malformed; no quote has a stance, or a label is unknown; or train
+            or dev lacks a label.
+        SpanError: A span does not fit its text.
+    """
+    articles = read_gold(path)
+    rows = [_row(article, quote, path) for article in articles for quote in article.quotes if quote.stance is not None]
+    lacking = sum(not article.quotes for article in articles) if holds_labelled_quotes(path) else 0
+    if lacking:
+        raise FormatError(f"{path}: {lacking} of the records have no 'stance'. {_ADVICE}")
+    bare = sum(len(article.quotes) for article in articles) - len(rows)
+    if not rows:
+        raise FormatError(f"{path}: no quote has a stance, so there is nothing to learn. {_ADVICE}")
+    if bare:
+        log.info("%s: %d quotes without a stance are left out", path, bare)
+    used = [row for row in rows if row["split"] in (*SPLITS, "")]
+    if len(used) < len(rows):
+        others = sorted({row["split"] for row in rows} - {*SPLITS, ""})
+        log.info("%s: %d rows of the splits %s are left out", path, len(rows) - len(used), ", ".join(others))
+    _draw_dev(used, seed)
+    _check_splits(path, used)
+    return used
+
+
+_ADVICE = f"Give the column 'stance', or quotes with 'stance': {', '.join(STANCES)}."
+
+
+def _row(article: Article, quote: Quote, path: Path) -> Row:
+    stance = quote.stance
+    assert stance is not None  # noqa: S101  # the caller has looked
+    conditional = stance.conditional
+    if conditional is None:
+        known = _truth(article.meta.get("conditional"), f"{path}, {article.id!r}")
+    else:
+        known = conditional >= 0.5
+    return {
+        "text": utterance(article, quote),
+        "context": context(article, quote),
+        "label": stance.label,
+        "conditional": known,
+        "split": str(article.meta.get("split") or "").strip().lower(),
+        "article": article.id,
+    }
+
+
+def _truth(value: Any, place: str) -> bool | None:
+    """Return what a cell of the column ``conditional`` says; ``None`` for a blank one."""
+    word = "" if value is None else str(value).strip().lower()
+    if word and word not in _TRUTHS:
+        raise FormatError(f"{place}: 'conditional' is {word!r}. Give true, yes, 1, false, no, 0, or leave it blank.")
+    return _TRUTHS.get(word)
+
+
+def _draw_dev(rows: Sequence[Row], seed: int) -> None:
+    """Give every row with a blank ``split`` one: to dev about a fifth of each label, by whole articles.
+
+    Where dev has none of a label that two articles hold, it gets one of them.
+    """
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if not row["split"]:
+            groups[row["article"]].append(row)
+    order = sorted(groups)
+    random.Random(seed).shuffle(order)  # noqa: S311  # no secret
+    wanted = {label: round(DEV_SHARE * count) for label, count in _counts(chain(*groups.values())).items()}
+    dev: Counter[str] = Counter()
+    for name in order:
+        own = _counts(groups[name])
+        if all(dev[label] + count <= wanted[label] for label, count in own.items()):
+            _assign(groups.pop(name), "dev")
+            dev += own
+    for label in STANCES:
+        if any(row["split"] == "dev" and row["label"] == label for row in rows):
+            continue
+        holders = [name for name in order if name in groups and label in _counts(groups[name])]
+        in_train = any(row["split"] == "train" and row["label"] == label for row in rows)
+        if len(holders) > (0 if in_train else 1):
+            _assign(groups.pop(min(holders, key=lambda name: len(groups[name]))), "dev")
+    for group in groups.values():
+        _assign(group, "train")
+
+
+def _counts(rows: Iterable[Row]) -> Counter[str]:
+    return Counter(row["label"] for row in rows)
+
+
+def _assign(rows: Iterable[Row], split: str) -> None:
+    for row in rows:
+        row["split"] = split
+
+
+def _check_splits(path: Path, rows: Sequence[Row]) -> None:
+    """Check that train and dev have each label."""
+    for split in ("train", "dev"):
+        lacking = set(STANCES).difference(row["label"] for row in rows if row["split"] == split)
+        if lacking:
+            raise FormatError(
+                f"{path}: no row of {split} is {' or '.join(sorted(lacking))}, and train and dev each need all labels. "
+                f"There are {len(rows)} rows; give more, or set their 'split'."
+            )

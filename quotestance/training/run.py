@@ -1,0 +1,134 @@
+"""The folder of a training run.
+
+run.json                  settings, labels, model that was started from, and whether the run has ended
+log.txt                   what was done when
+checkpoint.safetensors    while the run goes on: what it goes on from
+config.json, model.safetensors, tokenizer.json, ...   at the end: the model
+metrics.json, README.md   at the end: its figures and its card
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from quotestance.errors import FormatError, RunError
+from quotestance.io.readers import replacing
+from quotestance.io.saving import saving
+from quotestance.training import checkpoint
+
+RUN, LOG, LOCK = "run.json", "log.txt", "lock"
+_ENDED = ("config.json", "metrics.json", "README.md")  # of a run before; a folder without a config is no model
+_PACKAGE = logging.getLogger("quotestance")
+
+
+def open_run(folder: Path, settings: Mapping[str, Any], *, overwrite: bool) -> bool:
+    """Prepare the folder of a run.
+
+    Args:
+        folder: The folder.
+        settings: What the run depends on, ready for JSON.
+        overwrite: Replace a run of other settings.
+
+    Returns:
+        Whether the run has ended already, with these very settings.
+
+    Raises:
+        FormatError: The folder holds something else than a run.
+        FileExistsError: It holds a run of other settings, and not ``overwrite``.
+        RunError: It cannot be written.
+    """
+    before = _read(folder)
+    if before is not None and before["settings"] == settings and not (overwrite and before["ended"]):
+        return bool(before["ended"])
+    if before is not None and not overwrite:
+        raise FileExistsError(
+            f"{folder} holds a run with other settings ({_difference(before['settings'], settings)}). Name another "
+            "folder, or set overwrite=True."
+        )
+    with saving(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        checkpoint.clear(folder)
+        for name in _ENDED:
+            (folder / name).unlink(missing_ok=True)
+    note(folder, settings, ended=False)
+    return False
+
+
+def _read(folder: Path) -> dict[str, Any] | None:
+    """Return what a folder says of its run; ``None`` where it is empty or not there."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    try:
+        found = json.loads((folder / RUN).read_bytes())
+        return {"settings": dict(found["settings"]), "ended": bool(found["ended"])}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise FormatError(f"{folder}: holds something else than a training run. Name another folder.") from error
+
+
+def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+    return ", ".join(f"{name}: {before.get(name)!r}, now {now.get(name)!r}" for name in names)[:300]
+
+
+def note(folder: Path, settings: Mapping[str, Any], *, ended: bool) -> None:
+    """Write down what a run depends on, and whether it has ended."""
+    write_json(folder / RUN, {"settings": dict(settings), "ended": ended})
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON, all at once."""
+    with saving(path), replacing(path) as stream:
+        stream.write(json.dumps(value, indent=1, sort_keys=True).encode() + b"\n")
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """Return what the metrics.json of a run that has ended holds.
+
+    Raises:
+        FormatError: It is not there, or damaged.
+    """
+    try:
+        found: dict[str, Any] = json.loads((folder / "metrics.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise FormatError(
+            f"{folder / 'metrics.json'} cannot be read ({error}). Train anew with overwrite=True."
+        ) from error
+    return found
+
+
+@contextmanager
+def logged(folder: Path) -> Iterator[None]:
+    """Write the library's log to the folder's log.txt too while the block runs.
+
+    Raises:
+        RunError: The file cannot be written.
+    """
+    level = _PACKAGE.level
+    with saving(folder / LOG):
+        handler = logging.FileHandler(folder / LOG, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    handler.setLevel(logging.INFO)
+    _PACKAGE.addHandler(handler)
+    _PACKAGE.setLevel(min(level or logging.INFO, logging.INFO))
+    try:
+        yield
+    finally:
+        _PACKAGE.removeHandler(handler)
+        _PACKAGE.setLevel(level)
+        handler.close()
+
+
+@contextmanager
+def telling_how_to_go_on(folder: Path) -> Iterator[None]:
+    """Add to whatever ends the block how the run goes on."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, RunError) and (folder / checkpoint.FILE).is_file():
+            error.add_note(f"What is learned so far is saved in {folder}: run the same again to go on from there.")
+        raise

@@ -1,0 +1,346 @@
+"""Fine-tune a stance classifier on one's own labels.
+
+    rows = read_labels(path)                    labels.py
+    model = the one that is gone on from, or a new head over an encoder
+    for every epoch: learn train, look at dev, save a checkpoint
+    temperature and biases are fitted on dev     calibration.py
+    the model, its figures and its card are written
+
+The last epoch is taken: on a few dozen rows of dev the best of several is mostly luck.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoConfig, AutoModelForSequenceClassification
+
+from quotestance.checkpoints import load_config, load_model, load_tokenizer, loading, quiet_transformers
+from quotestance.devices import find_device
+from quotestance.evaluation.metrics.classification import macro_f1_of, numbered
+from quotestance.folders import open_folder
+from quotestance.identity import folder_digest
+from quotestance.io.locking import locked
+from quotestance.io.saving import saving
+from quotestance.stance.article_classifier import is_article_checkpoint
+from quotestance.stance.article_model import ArticleStanceModel
+from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.loading import load_classifier
+from quotestance.threads import set_threads
+from quotestance.training import checkpoint, run
+from quotestance.training.calibration import calibrate
+from quotestance.training.card import figures_of, write_card
+from quotestance.training.inputs import OUTPUTS, Row, batches, logits_of, predict, tokenize, without_context
+from quotestance.training.labels import read_labels
+from quotestance.types import STANCES
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+"""Is told after every step how many are done, and of how many."""
+
+_WARM_UP = 0.1  # share of the steps in which the rate rises
+_LONGEST_GRADIENT = 1.0  # norm down to which the gradients of a step are clipped
+_WEIGHT_DECAY = 0.01  # of AdamW
+_SMOOTHING = 0.05  # probability that a label leaves to all three
+_CONDITIONAL_WEIGHT = 0.3  # of the loss of ``conditional`` beside that of the stance
+_CONTEXT_DROPPED = 0.4  # share of the rows read without the sentence before, since not every user has one
+_ROWS_A_STEP = 16
+_SMALL = 384  # width up to which an encoder wants the greater rate
+_RATES = (1e-4, 3e-5)  # of a small and of a larger encoder
+
+
+@dataclass(frozen=True, slots=True)
+class StanceTraining:
+    """What a training run came to.
+
+    Args:
+        folder: The model, which ``quotestance.load(stance=folder)`` takes.
+        rows: Rows of each split.
+        metrics: What ``metrics.json`` holds.
+        was_done: Whether the folder held the very run already.
+    """
+
+    folder: Path
+    rows: dict[str, int]
+    metrics: dict[str, Any]
+    was_done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settings:
+    """What the weights at the end depend on, beside the labels."""
+
+    start: str
+    epochs: int
+    rate: float
+    rows_a_step: int
+    seed: int
+
+
+def train_stance(
+    labels: str | Path,
+    folder: str | Path,
+    *,
+    start: str | Path | None = None,
+    epochs: int = 5,
+    rate: float | None = None,
+    rows_a_step: int = _ROWS_A_STEP,
+    seed: int = 13,
+    device: str = "auto",
+    threads: int | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> StanceTraining:
+    """Fine-tune a stance classifier on labels, in a folder that :func:`quotestance.load` takes as ``stance``.
+
+    A run that was interrupted goes on with the same call, from the last epoch that was done.
+
+    Args:
+        labels: File or folder of labels; see :mod:`quotestance.training.labels`.
+        folder: Where to: the run folder, which becomes the model.
+        start: A stance model to go on from, or a pretrained encoder; as folder, shipped name or hub name. By default
+            ``stance-en-fast``, on a GPU ``stance-en``.
+        epochs: Times that the rows are read, ``>= 1``.
+        rate: Learning rate, ``> 0``; by default 1e-4 up to 384 units a layer, else 3e-5.
+        rows_a_step: Rows that a step learns from, ``>= 1``.
+        seed: Of the draw of dev, the order of the rows and a new head.
+        device: A torch device, or "auto": CUDA where there is any, else the processor.
+        threads: Processor threads for torch in this process, ``>= 1``; torch's own choice by default.
+        overwrite: Replace a run of other settings or labels.
+        progress: Is told after every step how many are done, and of how many.
+
+    Raises:
+        FormatError, SpanError: The labels cannot be read, or train or dev lacks a label; or the folder holds something
+            else than a run.
+        CheckpointError: There is no such model, or it is unsound.
+        FileExistsError: The folder holds a run of other settings or labels, and not ``overwrite``.
+        RunError: Another run writes there, or something cannot be written.
+        ValueError: A number is out of its range, or there is no such device.
+    """
+    for name, number in (("epochs", epochs), ("rows_a_step", rows_a_step)):
+        if number < 1:
+            raise ValueError(f"{name} is at least 1, got {number}.")
+    if rate is not None and not 0 < rate < 1:
+        raise ValueError(f"rate is a learning rate between 0 and 1, got {rate}.")
+    out, where = Path(folder), find_device(device)
+    if threads is not None:
+        set_threads(threads)
+    rows = read_labels(Path(labels), seed=seed)
+    start = start or ("stance-en-fast" if where.type == "cpu" else "stance-en")
+    width = _width(load_config(start))
+    settings = _Settings(
+        start=str(start), epochs=epochs, rate=rate or _RATES[width > _SMALL], rows_a_step=rows_a_step, seed=seed
+    )
+    about = {**asdict(settings), "start_digest": folder_digest(open_folder(start)), "labels": _digest(rows)}
+    if run.open_run(out, about, overwrite=overwrite):
+        log.info("%s holds this very run, ended", out)
+        return StanceTraining(out, _sizes(rows), run.read_metrics(out), was_done=True)
+    with locked(out / run.LOCK), run.logged(out), run.telling_how_to_go_on(out):
+        metrics = _train(rows, out, settings, where, progress or _unseen)
+        write_card(out, metrics, labels=Path(labels).name, reads_context=any(row["context"] for row in rows))
+        run.note(out, about, ended=True)
+        checkpoint.clear(out)
+    (out / run.LOCK).unlink(missing_ok=True)
+    return StanceTraining(out, _sizes(rows), metrics)
+
+
+def _width(config: Any) -> int:
+    """Return the units of a layer; 0 where the config does not tell."""
+    nested = getattr(config, "encoder", None)
+    width = nested.get("hidden_size", 0) if isinstance(nested, dict) else getattr(config, "hidden_size", 0)
+    return width if isinstance(width, int) else 0
+
+
+def _unseen(done: int, total: int) -> None:
+    """Show nothing."""
+    log.debug("step %d of %d", done, total)
+
+
+def _digest(rows: Sequence[Row]) -> str:
+    """Return what tells these rows from others."""
+    return hashlib.sha256(repr([sorted(row.items()) for row in rows]).encode(errors="replace")).hexdigest()
+
+
+def _sizes(rows: Sequence[Row]) -> dict[str, int]:
+    return dict(Counter(row["split"] for row in rows))
+
+
+def _train(rows: list[Row], out: Path, settings: _Settings, where: torch.device, progress: Progress) -> dict[str, Any]:
+    """Train, calibrate, measure and save; return the metrics."""
+    split = {name: [row for row in rows if row["split"] == name] for name in ("train", "dev", "test")}
+    torch.manual_seed(settings.seed)
+    tokenizer = load_tokenizer(settings.start)
+    tokenize(rows, tokenizer)
+    model, pad = new_model(settings.start).to(where), tokenizer.pad_token_id
+    log.info("%s: %d rows to learn, %d of dev, on %s", out, len(split["train"]), len(split["dev"]), where)
+    before = _before(settings.start, split, where)
+    scores = _fit(model, split["train"], split["dev"], pad, settings, out, progress)
+    model.config.stance_context = any(row["context"] for row in split["train"])
+    held_out = split["dev"] + without_context(split["dev"])
+    calibrate(model, predict(model, held_out, pad), _gold(held_out))
+    model.config.name_or_path = ""  # where the start lay says nothing to others
+    with saving(out), quiet_transformers():
+        model.eval().save_pretrained(out)
+        tokenizer.save_pretrained(out)
+    classifier = StanceClassifier.load(out)
+    metrics = {
+        "settings": asdict(settings),
+        "rows": {name: _labels_of(part) for name, part in split.items() if part},
+        "epochs": scores,
+        "before": before,
+        **{name: figures_of(classifier, split[name]) for name in ("dev", "test") if split[name]},
+    }
+    run.write_json(out / "metrics.json", metrics)
+    return metrics
+
+
+def _labels_of(rows: Sequence[Row]) -> dict[str, int]:
+    counts = Counter(row["label"] for row in rows)
+    return {label: counts[label] for label in STANCES}
+
+
+def _gold(rows: Sequence[Row]) -> Any:
+    return numbered([row["label"] for row in rows], STANCES)
+
+
+def is_stance_model(config: Any) -> bool:
+    """Whether a model with this config has our outputs, so that it can go on learning."""
+    return [config.id2label.get(number) for number in range(len(OUTPUTS))] == list(OUTPUTS)
+
+
+def new_model(start: str, *, dropout: float = 0.0) -> Any:
+    """Build a classifier with our labels over a pretrained encoder; one of ours goes on learning.
+
+    Of a model that reads articles the encoder is taken, and the head is new.
+
+    Args:
+        start: Folder, shipped name or hub name.
+        dropout: In a new model.
+
+    Raises:
+        CheckpointError: There is no such model, or it is unsound.
+    """
+    config = load_config(start)
+    if is_stance_model(config):
+        return load_model(AutoModelForSequenceClassification, start).train()
+    if is_article_checkpoint(start):
+        return _over_article_model(start).train()
+    with loading("an encoder", start):
+        return AutoModelForSequenceClassification.from_pretrained(
+            str(open_folder(start)),
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            ignore_mismatched_sizes=True,  # the head of another task
+            id2label=dict(enumerate(OUTPUTS)),
+            label2id={label: index for index, label in enumerate(OUTPUTS)},
+            hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=dropout,
+        ).train()
+
+
+def _over_article_model(start: str) -> Any:
+    """Build a classifier over the encoder of a model that reads articles, whose own head reads marked quotes."""
+    article = load_model(ArticleStanceModel, start)
+    labels = dict(enumerate(OUTPUTS))
+    names = {"id2label": labels, "label2id": {label: index for index, label in labels.items()}}
+    config = AutoConfig.for_model(**{**article.config.encoder, **names})
+    model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
+    model.base_model.load_state_dict(article.encoder.state_dict(), strict=False)
+    return model
+
+
+def _before(start: str, split: dict[str, list[Row]], where: torch.device) -> dict[str, float]:
+    """Return what a stance model gets right before it learns, in macro-F1; nothing for an encoder, which guesses."""
+    if not (is_article_checkpoint(start) or is_stance_model(load_config(start))):
+        return {}
+    classifier = load_classifier(start, device=str(where))
+    return {name: figures_of(classifier, split[name])["macro_f1"] for name in ("dev", "test") if split[name]}
+
+
+def scores_of(logits: Any, rows: Sequence[Row]) -> float:
+    """Return the macro-F1 of the greatest logits ``(rows, 4)``."""
+    return float(macro_f1_of(_gold(rows), logits[:, : len(STANCES)].argmax(1), len(STANCES)))
+
+
+def _fit(
+    model: Any, train: list[Row], dev: list[Row], pad: int, settings: _Settings, out: Path, progress: Progress
+) -> list[dict[str, float]]:
+    """Train a model, or go on with it; return what every epoch came to."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.rate, weight_decay=_WEIGHT_DECAY)
+    done, scores = checkpoint.load(out, model, optimizer)
+    if done:
+        log.info("going on after epoch %d", done)
+    steps = math.ceil(len(train) / settings.rows_a_step)
+    total, weights = steps * settings.epochs, class_weights(train).to(model.device)
+    for epoch in range(done + 1, settings.epochs + 1):
+        torch.manual_seed(settings.seed + epoch)
+        dice = random.Random(f"{settings.seed}/{epoch}")  # noqa: S311  # no secret
+        losses = []
+        for place, part in enumerate(batches(_epoch_of(train, dice), settings.rows_a_step, dice), 1):
+            taken = (epoch - 1) * steps + place
+            losses.append(_step(model, optimizer, part, weights, pad, settings.rate * rate_at(taken, total)))
+            progress(taken, total)
+        scores.append({"loss": sum(losses) / len(losses), "dev_macro_f1": scores_of(predict(model, dev, pad), dev)})
+        log.info("epoch %d of %d: loss %.4f, macro-F1 on dev %.4f", epoch, settings.epochs, *scores[-1].values())
+        checkpoint.save(out, model, optimizer, epoch, scores)
+    return scores
+
+
+def _epoch_of(train: Sequence[Row], dice: random.Random) -> list[Row]:
+    return [without_context([row])[0] if dice.random() < _CONTEXT_DROPPED else row for row in train]
+
+
+def rate_at(step: int, total: int) -> float:
+    """Return the share of the learning rate at a step: it rises from 0 and falls back to it, linearly.
+
+    >>> [round(rate_at(step, 20), 2) for step in (1, 2, 11, 20)]
+    [0.5, 1.0, 0.53, 0.05]
+    """
+    rising = max(1, int(_WARM_UP * total))
+    return step / rising if step < rising else (total - step + 1) / (total - rising + 1)
+
+
+def _step(
+    model: Any, optimizer: torch.optim.Optimizer, rows: list[Row], weights: Tensor, pad: int, rate: float
+) -> float:
+    """Learn from some rows; return the loss."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    loss = _loss(logits_of(model, rows, pad), rows, weights)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(model.parameters(), _LONGEST_GRADIENT)
+    optimizer.step()
+    optimizer.zero_grad()
+    return float(loss.item())
+
+
+def _loss(logits: Tensor, rows: Sequence[Row], weights: Tensor) -> Tensor:
+    """Return cross-entropy with the stance, and with ``conditional`` where that is known."""
+    gold = torch.as_tensor(_gold(rows), device=logits.device)
+    loss = torch.nn.functional.cross_entropy(
+        logits[:, : len(STANCES)], gold, weight=weights, label_smoothing=_SMOOTHING
+    )
+    known = [place for place, row in enumerate(rows) if row["conditional"] is not None]
+    if not known:
+        return loss
+    truths = torch.tensor([float(rows[place]["conditional"]) for place in known], device=logits.device)
+    extra = torch.nn.functional.binary_cross_entropy_with_logits(logits[known, len(STANCES)], truths)
+    return loss + _CONDITIONAL_WEIGHT * extra
+
+
+def class_weights(rows: Sequence[Row]) -> Tensor:
+    """Return the inverse frequency of every label, ``(3,)``: the three are learned as if equally frequent."""
+    counts = torch.tensor([max(1, count) for count in _labels_of(rows).values()], dtype=torch.float32)
+    return counts.sum() / (len(STANCES) * counts)

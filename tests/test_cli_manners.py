@@ -1,0 +1,274 @@
+"""What the commands do when they are used in a hurry, interrupted, or wrongly."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from evaluation_articles import talks
+from test_cli import Call, articles_of
+
+from quotestance.cli import evaluate, messages
+from quotestance.devices import find_device
+from quotestance.errors import CheckpointError
+from quotestance.folders import open_folder, shipped_names
+from quotestance.io.readers import write_articles
+from quotestance.io.table import to_csv
+from quotestance.pipeline import Pipeline, load
+
+pytest_plugins = ["test_cli"]  # its fixtures
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = ("analyze", "score", "evaluate", "compare", "runs", "agreement", "link", "report")
+
+
+class Terminal(io.StringIO):
+    """Standard error of a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_cli_help_is_short_too_and_every_command_can_tell_more(call: Call) -> None:
+    assert call("-h").out == call("--help").out != ""
+    for command in COMMANDS:
+        run = call(command, "-h")
+        assert run.code == 0
+        assert "--verbose" in run.out
+        assert f"Usage: quotestance {command} " in run.out
+
+
+def test_cli_completes_commands(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_QUOTESTANCE_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "quotestance ev")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    assert call("ev").out.split() == ["evaluate"]
+
+
+def test_cli_output_name_tells_the_format(call: Call, models: list[str], article: Path, tmp_path: Path) -> None:
+    starts = {
+        "a.html": "<!DOCTYPE html>",
+        "a.HTM": "<!DOCTYPE html>",
+        "a.json": "{\n",
+        "a.jsonl": '{"',
+        "a.csv": "article_id,",
+    }
+    for name, start in starts.items():
+        assert call("analyze", article, *models, "-o", tmp_path / name).code == 0
+        assert (tmp_path / name).read_text().startswith(start), name
+    assert call("analyze", article, *models, "--explain", "-o", tmp_path / "why.html").code == 0
+    assert call("analyze", article, *models, "-f", "json", "-o", tmp_path / "b.html").code == 0
+    assert (tmp_path / "b.html").read_text().startswith("{")
+    run = call("analyze", article, *models, "-o", tmp_path / "a.parquet")
+    assert (run.code, (tmp_path / "a.parquet").exists()) == (2, False)
+    assert ".html" in run.err
+    assert "--format" in run.err
+
+
+def test_cli_encoding_is_the_one_that_is_given(call: Call, models: list[str], tmp_path: Path) -> None:
+    text = "“Мы готовы”, said Bo."
+    data = text.encode("cp1251")
+    (tmp_path / "a.txt").write_bytes(data)
+    options = [*models, "-f", "jsonl", "--encoding", "cp1251"]
+    assert [article.text for article in articles_of(call("analyze", tmp_path / "a.txt", *options))] == [text]
+    assert [article.text for article in articles_of(call("analyze", "-", *options, given=data))] == [text]
+    page = f"<html><article><p>{text}</p></article></html>".encode("cp1251")
+    assert [article.text for article in articles_of(call("analyze", "-", *options, given=page))] == [text]
+    run = call("score", tmp_path / "a.txt", "-o", tmp_path / "q.jsonl", *models, "--encoding", "utf-8", "-q")
+    assert run.code == 2
+    assert "not utf-8" in run.err
+    for source in (tmp_path / "a.txt", "-"):
+        run = call("analyze", source, *models, "--encoding", "klingon", given=data)
+        assert (run.code, run.err.count("klingon"), len(run.err.splitlines())) == (2, 1, 1)
+
+
+def test_cli_names_models_that_there_are_at_once(
+    call: Call, article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quotestance.pipeline.load", lambda **_: pytest.fail("began to load"))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: pytest.fail("asked the hub"))
+    for arguments in (["analyze", article], ["score", article, "-o", tmp_path / "q.csv"]):
+        run = call(*arguments, "--stance", "stance-en-fats")
+        assert (run.code, len(run.err.splitlines())) == (2, 1)
+        assert all(name in run.err for name in ("stance-en-fats", *shipped_names()))
+
+
+def test_cli_takes_the_name_of_a_shipped_model() -> None:
+    assert shipped_names() == ["attribution-en", "stance-en", "stance-en-fast"]
+    assert open_folder("stance-en-fast").name == "stance-en-fast"
+    with pytest.raises(CheckpointError, match="no folder"):
+        open_folder(Path("stance-en-fast"))  # a path is a folder
+
+
+def test_cli_asks_the_hub_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def nobody(_: object, name: str, **options: float) -> None:
+        asked.append(name)
+        assert options["timeout"] <= 10
+        raise OSError("no network.\nTry again.")
+
+    monkeypatch.setattr("huggingface_hub.HfApi.model_info", nobody)
+    with pytest.raises(CheckpointError, match=r"from the hub: no network\. Try again\. Name .* stance-en-fast\.$"):
+        open_folder("nobody/no-such-model")
+    assert asked == ["nobody/no-such-model"]
+
+
+def test_devices_are_found_or_named(
+    call: Call, article: Path, attribution_folder: Path, stance_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert find_device("auto").type == "cpu"
+    folders = {"attribution": attribution_folder, "stance": stance_folder}
+    assert load(**folders, device="auto").identity == load(**folders, device="cpu").identity
+    with pytest.raises(ValueError, match="no device 'cuda:99' here"):
+        load(**folders, device="cuda:99")
+    for name in ("cuda:99", "abacus", "meta"):
+        run = call("analyze", article, "--device", name)
+        assert run.code == 2
+        assert f"--device: There is no device '{name}' here" in run.err
+        assert "Available: cpu" in run.err
+    assert (
+        call(
+            "analyze", article, "--attribution", attribution_folder, "--stance", stance_folder, "--device", "auto"
+        ).code
+        == 0
+    )
+
+
+def test_cli_checks_what_it_would_write_before_it_loads(
+    call: Call, article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quotestance.pipeline.load", lambda **_: pytest.fail("began to load"))
+    gold, run_folder, table, site = tmp_path / "g.jsonl", tmp_path / "run", tmp_path / "q.csv", tmp_path / "site"
+    write_articles([talks()], gold)
+    to_csv([talks()], table)
+    run_folder.mkdir()
+    (run_folder / "run.json").write_text("precious")
+    assert call("report", table, "-o", site).code == 0
+    assert call("link", table).code == 0
+    before = (site / "report.json").read_bytes()
+    for arguments in (
+        ["evaluate", gold, "--out", run_folder],
+        ["score", article, "-o", table],
+        ["report", table, "-o", site],
+        ["link", table],
+        ["link", table, "-o", table],
+    ):
+        run = call(*arguments)
+        assert run.code == 2, arguments
+        assert "--overwrite" in run.err
+        assert "overwrite=True" not in run.err
+        assert len(run.err.splitlines()) == 1
+    assert (run_folder / "run.json").read_text() == "precious"
+    assert (site / "report.json").read_bytes() == before
+    assert call("link", table, "--overwrite").code == 0
+    assert call("report", table, "-o", site, "--overwrite").code == 0
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_cli_evaluate_shows_how_far_it_is(
+    given: bool, tiny_pipe: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold = tmp_path / "gold.jsonl"
+    write_articles([talks().replace(id=str(number)) for number in range(3)], gold)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr("quotestance.cli.evaluate.load_pipe", lambda *_, **__: tiny_pipe)
+    evaluate.evaluate(gold, gold_quotes=given, draws=0)
+    assert "3/3" in terminal.getvalue()
+
+
+def test_cli_tells_an_error_of_its_own_without_a_traceback(
+    call: Call, article: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("a \x1b[31mnut came loose")
+
+    monkeypatch.setattr("quotestance.cli.main._formatted", fail)
+    run = call("analyze", article, *models)
+    assert (run.code, len(run.err.splitlines()), run.err.count("nut")) == (2, 1, 1)
+    assert "\x1b" not in run.err
+    assert "Traceback" in call("analyze", article, *models, "--verbose").err
+
+
+LOADING = """
+import sys, time, types
+pipeline = types.ModuleType("quotestance.pipeline")
+def load(**options):
+    print("loading", flush=True)
+    try:
+        time.sleep(60)
+    except BaseException:  # as what imports torch in C may do
+        raise ImportError("initialization failed")
+pipeline.load = load
+devices = types.ModuleType("quotestance.devices")
+devices.find_device = str
+sys.modules |= {"quotestance.pipeline": pipeline, "quotestance.devices": devices}
+sys.argv = ["quotestance", *sys.argv[1:]]
+from quotestance.cli.main import run
+run()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_cli_ends_cleanly_while_models_load(article: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-c", LOADING, "analyze", str(article)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(  # noqa: S603
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "loading\n"
+        run.send_signal(number)
+        _, err = run.communicate(timeout=60)
+    assert (run.returncode, err) == (128 + number, "quotestance: interrupted.\n")
+
+
+@pytest.mark.parametrize("command", ["analyze", "evaluate", "runs"])
+def test_cli_ends_cleanly_while_it_works(
+    command: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold = tmp_path / "gold.jsonl"
+    write_articles([talks()], gold)
+
+    class Tired:
+        def stream(self, _: object) -> Iterator[object]:
+            os.kill(os.getpid(), signal.SIGINT)
+            yield from ()
+
+        resolve_speakers = classify_stance = stream
+
+    def list_runs(_: object) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    for module in ("main", "evaluate"):
+        monkeypatch.setattr(f"quotestance.cli.{module}.load_pipe", lambda *_, **__: Tired())
+    monkeypatch.setattr("quotestance.evaluation.list_runs", list_runs)
+    handler = signal.getsignal(signal.SIGINT)
+    run = call(command, gold)
+    assert (run.code, run.out, run.err) == (143 if command == "runs" else 130, "", "quotestance: interrupted.\n")
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_cli_messages_name_options() -> None:
+    words = messages.in_options("Name the one with the text (text_column), or set overwrite=True.")
+    assert words == "Name the one with the text (--text-column), or set --overwrite."
+
+
+def test_cli_options_that_exclude_each_other(call: Call, article: Path) -> None:
+    run = call("analyze", article, "--fast", "--cascade")
+    assert run.code == 2
+    assert "give --fast or --cascade" in run.err
+    run = call("score", article, "-o", "x", "--engine", "ray", "--encoding", "utf-8")
+    assert (run.code, "--encoding" in run.err) == (2, True)
+    with pytest.raises(typer.BadParameter):
+        evaluate.load_pipe(None, None, fast=True, cascade=True)

@@ -1,0 +1,253 @@
+"""Training a stance model on labels of one's own: what is read, what is learned, what is left when it is killed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import tiny_encoder, tiny_tokenizer
+from safetensors.torch import load_file
+from test_cli import Call
+from transformers import BertModel
+
+from quotestance import Article, Quote, Span, Stance, load, write_articles
+from quotestance.errors import FormatError
+from quotestance.evaluation import evaluate, read_gold
+from quotestance.stance.classifier import StanceClassifier
+from quotestance.training import checkpoint, train_stance
+from quotestance.training.labels import read_labels
+from quotestance.types import STANCES
+
+pytest_plugins = ["test_cli"]  # its fixture "call"
+
+ROOT = Path(__file__).parents[1]
+ESCALATORY, DE_ESCALATORY, NEUTRAL = STANCES
+SAYINGS = {ESCALATORY: "the war", DE_ESCALATORY: "the peace", NEUTRAL: "the said"}  # words that tiny_tokenizer knows
+Row = dict[str, Any]
+
+
+def labelled(count: int, **more: object) -> list[Row]:
+    """Invent quotes, ``count`` of each label."""
+    return [
+        {"text": f"“{SAYINGS[label]} {number}”, she said", "stance": label, **more}
+        for number in range(count)
+        for label in STANCES
+    ]
+
+
+def written(path: Path, rows: list[Row]) -> Path:
+    """Write rows into a CSV or JSONL file, by its name."""
+    if path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    else:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
+            table.writeheader()
+            table.writerows(rows)
+    return path
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save a pretrained encoder with random weights, without a head."""
+    folder = tmp_path_factory.mktemp("encoder")
+    torch.manual_seed(4)
+    BertModel(tiny_encoder()).save_pretrained(folder)
+    tiny_tokenizer().save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "labels.jsonl"])
+def test_training_labels_are_those_that_evaluate_takes(name: str, tmp_path: Path) -> None:
+    first = {
+        "text": "“War, ”\nhe said.",
+        "stance": ESCALATORY,
+        "context": "It rains. “War, ”\nhe said. Then he left.",
+        "conditional": "YES",
+        "split": "Train ",
+    }
+    path = written(tmp_path / name, [first, *labelled(2, split="dev"), *labelled(2, split="train")])
+    rows = read_labels(path)
+    assert len(rows) == 13
+    assert (rows[0]["text"], rows[0]["context"]) == ("“War, ”\nhe said.", "It rains.")
+    assert (rows[0]["label"], rows[0]["conditional"], rows[0]["split"]) == (ESCALATORY, True, "train")
+    assert {row["conditional"] for row in rows[1:]} == {None}
+    assert evaluate(path, read_gold(path), draws=0).figure("stance.macro_f1") == 1.0
+
+
+def test_training_labels_of_articles_are_drawn_by_article(tmp_path: Path) -> None:
+    text = "Ann Lee said: “The war.” Bo Ray said: “The peace.” Cy Day said: “The said.”"
+    quotes = _quotes(text)
+    bare = Quote("direct", (Span.of(text, 0, 3),))
+    articles = [Article(text, id=str(number), quotes=(*quotes, bare)) for number in range(10)]
+    write_articles(articles, tmp_path / "gold.jsonl")
+    rows = read_labels(tmp_path / "gold.jsonl")
+    assert len(rows) == 30
+    assert rows[1]["text"] == "Bo Ray said: “The peace"
+    assert rows[1]["context"] == "Ann Lee said: “The war.”"
+    sides = {article: {row["split"] for row in rows if row["article"] == article} for article in map(str, range(10))}
+    assert all(len(side) == 1 for side in sides.values())
+    assert Counter(side for (side,) in sides.values()) == {"train": 8, "dev": 2}
+
+
+def _quotes(text: str) -> tuple[Quote, ...]:
+    def span(words: str) -> Span:
+        return Span.of(text, text.index(words), text.index(words) + len(words))
+
+    said = zip(("Ann Lee", "Bo Ray", "Cy Day"), ("The war", "The peace", "The said"), STANCES, strict=True)
+    return tuple(
+        Quote("direct", (span(words),), source=span(name), stance=Stance.certain(label)) for name, words, label in said
+    )
+
+
+def test_training_labels_are_drawn_label_by_label(tmp_path: Path) -> None:
+    rare = [row for row in labelled(2) if row["stance"] != NEUTRAL]
+    common = [row for row in labelled(40) if row["stance"] == NEUTRAL]
+    path = written(tmp_path / "labels.csv", rare + common)
+    rows = read_labels(path)
+    drawn = Counter((row["split"], row["label"]) for row in rows)
+    assert (drawn["train", NEUTRAL], drawn["dev", NEUTRAL]) == (32, 8)
+    for label in (ESCALATORY, DE_ESCALATORY):
+        assert (drawn["train", label], drawn["dev", label]) == (1, 1)
+    assert read_labels(path) == rows
+    assert {row["split"] for row in rows[-20:]} == {"train", "dev"}  # drawn, not cut off
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "no articles"),
+        ([{"text": "He spoke.", "stance": "hostile"}, *labelled(3)], "labels.* [12]: .*hostile.*neutral"),
+        ([*labelled(3), {"text": "He spoke."}], "labels.*(stance|quote)"),
+        ([{"text": " ", "stance": NEUTRAL}, *labelled(3)], "labels.* [12]: .*'text' is missing or empty"),
+        (labelled(3, conditional="maybe"), "labels.*'maybe'. Give true, yes"),
+        (labelled(3, split="train"), f"no row of dev is {DE_ESCALATORY} or {ESCALATORY} or {NEUTRAL},"),
+        ([row for row in labelled(3) if row["stance"] != NEUTRAL], f"no row of train is {NEUTRAL},"),
+        (labelled(1), "each need all labels"),
+        ([{"text": "He spoke.", "stance": NEUTRAL, "context": "She sang."}], "does not stand in its context"),
+    ],
+)
+@pytest.mark.parametrize("name", ["labels.csv", "labels.jsonl"])
+def test_training_labels_that_do_not_serve_are_named(name: str, rows: list[Row], message: str, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=message):
+        read_labels(written(tmp_path / name, rows))
+
+
+def test_training_learns_the_labels_and_goes_on_from_there(
+    encoder: Path, attribution_folder: Path, tmp_path: Path
+) -> None:
+    rows = [*labelled(12, conditional="no"), *labelled(2, split="test"), *labelled(1, split="later")]
+    own, first = written(tmp_path / "labels.csv", rows), tmp_path / "first"
+    threads = torch.get_num_threads()
+    done = train_stance(own, first, start=encoder, rate=0.01, epochs=25, device="cpu", threads=threads)
+    assert done.rows == {"train": 30, "dev": 6, "test": 6}
+    classifier = load(attribution=attribution_folder, stance=first).classifier
+    stances = classifier.classify([f"“{SAYINGS[label]} 77”, he said" for label in STANCES])
+    assert [stance.label for stance in stances] == list(STANCES)
+    metrics = json.loads((first / "metrics.json").read_text())
+    assert metrics == json.loads(json.dumps(done.metrics))
+    assert (metrics["test"]["macro_f1"], metrics["before"], len(metrics["epochs"])) == (1.0, {}, 25)
+    card = (first / "README.md").read_text()
+    assert "| test, 6 quotes | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 |" in card
+    assert "$" not in card
+    assert "epoch 25 of 25" in (first / "log.txt").read_text()
+    assert not (first / checkpoint.FILE).exists()
+
+    again = train_stance(own, first, start=encoder, rate=0.01, epochs=25, device="cpu")
+    assert (again.was_done, again.metrics) == (True, metrics)
+    with pytest.raises(FileExistsError, match="epochs: 25, now 1"):
+        train_stance(own, first, start=encoder, rate=0.01, epochs=1, device="cpu")
+    second = train_stance(own, tmp_path / "second", start=first, rate=1e-9, epochs=1, device="cpu")
+    assert second.metrics["before"]["test"] == second.metrics["test"]["macro_f1"] == 1.0
+
+
+def test_training_that_was_interrupted_ends_as_one_that_was_not(encoder: Path, tmp_path: Path) -> None:
+    own = written(tmp_path / "labels.jsonl", labelled(6))
+    options: dict[str, Any] = {"start": encoder, "rate": 0.01, "epochs": 3, "rows_a_step": 8, "device": "cpu"}
+    whole = train_stance(own, tmp_path / "whole", **options)
+
+    def tire(done: int, total: int) -> None:
+        assert total == 6
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        train_stance(own, tmp_path / "parts", **options, progress=tire)
+    assert "run the same again" in "".join(stopped.value.__notes__)
+    assert not (tmp_path / "parts" / "config.json").exists()
+    steps: list[int] = []
+    parts = train_stance(own, tmp_path / "parts", **options, progress=lambda done, _: steps.append(done))
+    assert steps == [5, 6]
+    assert parts.metrics == whole.metrics
+    weights = [load_file(tmp_path / name / "model.safetensors") for name in ("whole", "parts")]
+    assert all(torch.equal(weight, weights[1][name]) for name, weight in weights[0].items())
+
+
+def test_training_command_goes_on_after_a_kill(encoder: Path, call: Call, tmp_path: Path) -> None:
+    own, out = written(tmp_path / "labels.csv", labelled(4, context="")), tmp_path / "out"
+    options = [own, "-o", out, "--start", encoder, "--epochs", "2", "--rate", "0.001", "--device", "cpu"]
+    code = f"""
+import os, signal, sys
+from quotestance.training import checkpoint, stance
+save = checkpoint.save
+def killed(*arguments):
+    save(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+checkpoint.save = killed
+sys.argv = {["quotestance", "train", "stance", *map(str, options)]!r}
+from quotestance.cli.main import run
+run()
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    killed = subprocess.run([sys.executable, "-c", code], check=False, timeout=600, env=environment)  # noqa: S603
+    assert killed.returncode == -signal.SIGKILL
+    assert (out / checkpoint.FILE).exists()
+    run = call("train", "stance", *options)
+    assert (run.code, run.out) == (0, "")
+    assert f"12 rows -> {out}; use it with --stance {out}" in run.err
+    assert "going on after epoch 1" in (out / "log.txt").read_text()
+    assert StanceClassifier.load(out).classify(["the war"])[0].label in STANCES
+    assert "this very run already" in call("train", "stance", *options).err
+    run = call("train", "stance", *options, "--seed", "2")
+    assert run.code == 2
+    assert "set --overwrite" in run.err
+    run = call("train", "stance", *options, "--seed", "2", "--overwrite")
+    assert run.code == 0
+
+
+def test_training_command_says_what_is_wrong(call: Call, encoder: Path, tmp_path: Path) -> None:
+    own = written(tmp_path / "labels.csv", labelled(1))
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "precious").touch()
+    good = written(tmp_path / "good.csv", labelled(3))
+    for arguments, words in (
+        ([own, "-o", tmp_path / "out", "--start", encoder], "each need all labels"),
+        ([good, "-o", tmp_path / "out", "--start", "stance-em"], "stance-en-fast"),
+        ([good, "-o", tmp_path / "out", "--start", encoder, "--rate", "7"], "learning rate between 0 and 1"),
+        ([good, "-o", tmp_path / "full", "--start", encoder], "something else than a training run"),
+        ([tmp_path / "none.csv", "-o", tmp_path / "out", "--start", encoder], "no such file"),
+    ):
+        run = call("train", "stance", *arguments)
+        assert (run.code, run.out, len(run.err.splitlines())) == (2, "", 1), run.err
+        assert words in run.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_training_goes_on_from_a_model_that_reads_articles(article_stance_folder: Path, tmp_path: Path) -> None:
+    own, out = written(tmp_path / "labels.csv", labelled(4)), tmp_path / "out"
+    done = train_stance(own, out, start=article_stance_folder, epochs=1, rate=1e-9, device="cpu")
+    assert set(done.metrics["before"]) == {"dev"}
+    stances = StanceClassifier.load(out).classify(["the war", "the peace"])
+    assert stances[0].probabilities != stances[1].probabilities
+    before, after = (load_file(folder / "model.safetensors") for folder in (article_stance_folder, out))
+    name = "embeddings.word_embeddings.weight"
+    torch.testing.assert_close(after[f"bert.{name}"], before[f"encoder.{name}"], atol=1e-6, rtol=0)
