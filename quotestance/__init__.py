@@ -16,7 +16,7 @@ from quotestance.errors import CheckpointError, FormatError, QuotestanceError, R
 from quotestance.io import table as table
 from quotestance.io.batch import score_folder
 from quotestance.io.readers import read_articles, write_articles
-from quotestance.io.table import to_csv, to_dataframe, to_dataset, to_jsonl, to_parquet
+from quotestance.io.table import to_csv, to_dataframe, to_dataset, to_jsonl, to_parquet, to_xlsx
 from quotestance.types import Article, Quote, Span, Speaker, Stance
 from quotestance.version import __version__ as __version__
 
@@ -49,6 +49,7 @@ __all__ = [
     "to_dataset",
     "to_jsonl",
     "to_parquet",
+    "to_xlsx",
     "write_articles",
 ]
 

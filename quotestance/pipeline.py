@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from quotestance.batching import Precision, computing
 from quotestance.checkpoints import shipped
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _Origin = tuple[tuple[str | Path, ...], dict[str, str | float | bool | None]]  # model folders, and options
 
+_SHOWN_DIGITS = 8  # of the digest of a model
 _CHARACTERS_AT_ONCE = 200_000  # articles of a stream are read together up to this much text
 _ARTICLES_AT_ONCE = 64
 _ARTICLES_AT_FIRST, _CHARACTERS_AT_FIRST = 4, 25_000  # then twice as many, and so on, so that the first come soon
@@ -65,6 +67,24 @@ class Pipeline:
         folders, options = self._made_from
         digests = [folder_digest(open_folder(name)) for name in folders]
         return hashlib.sha256(json.dumps([digests, options]).encode()).hexdigest()
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Which models these are, each with the first digits of its digest, and with which options; by heading.
+
+        Empty for a pipeline that :func:`load` did not make.
+        """
+        if self._made_from is None:
+            return {}
+        folders, options = self._made_from
+        models = (f"{Path(name).name} ({folder_digest(open_folder(name))[:_SHOWN_DIGITS]})" for name in folders)
+        told = (f"{name} {value}" for name, value in options.items() if value not in (None, False))
+        return {"models": ", ".join(models), "options": ", ".join(told)}
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Show itself on one line in IPython; ``repr`` tells every layer of its models."""
+        told = "; ".join(words for words in self.about.values() if words) or "models of your own"
+        printer.text(f"<Pipeline {told}>")
 
     def __call__(self, article: Article | str) -> Article:
         """Read an article (or a text): its quotes, their speakers and stances.

@@ -397,7 +397,8 @@ class Article:
 
     def _repr_pretty_(self, printer: Any, _: bool) -> None:
         """Show itself on one line in IPython, in lists too; ``repr`` tells every field."""
-        found = f"{len(self.quotes)} quotes" if self.error is None else f"error: {self.error}"
+        count = f"{len(self.quotes)} quote{'s' if len(self.quotes) != 1 else ''}"
+        found = count if self.error is None else f"error: {self.error}"
         printer.text(f"<Article {(self.title or self.id or 'untitled')!r}, {len(self.text)} characters, {found}>")
 
     def _repr_html_(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from conftest import tiny_tokenizer
+from tiny import tiny_tokenizer
 
 from quotestance.reader.inference import Reading
 from quotestance.reader.model import RELATIONS, TAGS

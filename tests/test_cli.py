@@ -285,6 +285,30 @@ def test_cli_score_writes_two_tables_and_counts_all_inputs(call: Call, models: l
     ]
 
 
+def test_cli_spreadsheet_is_a_manner_of_csv(call: Call, models: list[str], tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "a.jsonl").write_text(json.dumps({"text": TEXT, "title": "=1+1"}))
+    output = tmp_path / "q.csv"
+    assert call("score", tmp_path / "news", "-o", output, "--spreadsheet", "--quiet", *models).code == 0
+    for table in (output, output.with_suffix(".articles.csv")):
+        data = table.read_bytes()
+        assert data.startswith(b"\xef\xbb\xbfarticle_id,")
+        assert b",'=1+1," in data
+    run = call("score", tmp_path / "news", "-o", tmp_path / "q.jsonl", "--spreadsheet", *models)
+    assert (run.code, "ends in .csv" in run.err) == (2, True)
+    run = call("analyze", tmp_path / "news" / "a.jsonl", "--spreadsheet", *models)
+    assert (run.code, "--format csv" in run.err) == (2, True)
+
+
+def test_cli_fits_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "57")
+    assert cli._width() == 100  # standard output is no terminal here
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert cli._width() == 57
+    monkeypatch.setenv("COLUMNS", "300")
+    assert cli._width() == 100
+
+
 @pytest.mark.parametrize(("content", "words"), [(None, "holds nothing to read"), ("", "1 skipped, 0 failed")])
 def test_cli_score_with_nothing_to_do_is_2(
     call: Call, models: list[str], tmp_path: Path, content: str | None, words: str

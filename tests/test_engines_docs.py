@@ -85,3 +85,10 @@ def test_engines_docs_wire_copy_is_left_out(tmp_path: Path, monkeypatch: pytest.
     exec(compile(example("**Wire copy first.**"), "scaling.md", "exec"), {})  # noqa: S102  # our own
     assert list(pd.read_parquet("distinct.parquet").id) == list("abd")
     assert list(pd.read_parquet("copies.parquet").same_as) == list("abad")
+
+
+def test_engines_docs_figures_are_those_that_the_benchmark_prints() -> None:
+    printed = subprocess.run(
+        [sys.executable, "benchmarks/scaling.py", "model"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() in DOCS

@@ -60,8 +60,8 @@ def test_agreement_of_a_brat_folder_takes_all_ordered_pairs(tmp_path: Path) -> N
     (tmp_path / "text").mkdir()
     (tmp_path / "attributions").mkdir()
     (tmp_path / "text" / "a.txt").write_text("He left, she said. It rained, he said.", encoding="utf-8")
-    first = "T1\tContent 0 7\tHe left\nT2\tSource 9 12\tshe\nE1\tX:T1 Content:T1 Source:T2\n"
-    more = first + "T3\tContent 19 28\tIt rained\nE2\tX:T3 Content:T3\n"
+    first = "T1\tContent 0 7\tHe left\nT2\tSource 9 12\tshe\nE1\tAttribution:T1 Content:T1 Source:T2\n"
+    more = first + "T3\tContent 19 28\tIt rained\nE2\tAttribution:T3 Content:T3\n"
     for annotator, annotation in {"abe": first, "bea": first, "cyd": more}.items():
         (tmp_path / "attributions" / f"a_{annotator}.ann").write_text(annotation, encoding="utf-8")
     report = agreement(tmp_path, draws=0)

@@ -82,7 +82,7 @@ def test_gold_attribution_jsonl_merges_overlaps_and_keeps_publisher(tmp_path: Pa
     assert article.quotes[0].kind == "indirect"
 
 
-def test_gold_brat_takes_the_first_annotator(tmp_path: Path) -> None:
+def test_gold_brat_with_several_annotators_takes_the_one_that_is_chosen(tmp_path: Path) -> None:
     folder = brat_folder(
         tmp_path,
         talks(),
@@ -91,7 +91,12 @@ def test_gold_brat_takes_the_first_annotator(tmp_path: Path) -> None:
             "abe": [("We will open talks on Monday.", "told", "Ana Ruiz")],
         },
     )
-    (article,) = read_gold(folder)
+    with pytest.raises(FormatError, match=r"2 annotators, abe, zoe.*annotator=NAME"):
+        read_gold(folder)
+    with pytest.raises(FormatError, match="'bea' has not annotated it; abe, zoe has"):
+        read_gold(folder, annotator="bea")
+    assert [q.text for q in read_gold(folder, annotator="zoe")[0].quotes] == ["two ships"]
+    (article,) = read_gold(folder, annotator="first")
     assert article.id == "talks"
     assert [(q.text, q.kind) for q in article.quotes] == [("We will open talks on Monday.", "direct")]
     assert article.quotes[0].cue == span_of(TALKS, "told")
@@ -100,7 +105,7 @@ def test_gold_brat_takes_the_first_annotator(tmp_path: Path) -> None:
 def test_gold_brat_reads_discontinuous_content_and_broken_surface(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("One two.\nThree four, Lu said.", encoding="utf-8")
     (tmp_path / "a.ann").write_text(
-        "T1\tContent 4 14;15 19\ttwo.\nThree four\nT2\tSource 21 23\tLu\nE1\tX:T9 Content:T1 Source:T2\n",
+        "T1\tContent 4 14;15 19\ttwo.\nThree four\nT2\tSource 21 23\tLu\nE1\tAttribution:T9 Content:T1 Source:T2\n",
         encoding="utf-8",
     )
     (article,) = read_gold(tmp_path)

@@ -93,7 +93,7 @@ def parsed(page: str) -> _Tags:
 
 def test_run_folder_holds_everything_and_reads_back(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "runs" / "a", report(), answers())
-    assert {path.name for path in folder.iterdir()} == {*STATIC, "timing.json"}
+    assert {path.name for path in folder.iterdir()} == {*STATIC, "timing.json", "articles"}
     back = load_report(folder)
     assert back.to_dict() == report().to_dict()
     assert back.items == report().items
@@ -102,6 +102,18 @@ def test_run_folder_holds_everything_and_reads_back(tmp_path: Path) -> None:
     assert run["code"]["version"]
     assert run["libraries"]["numpy"]
     assert run["machine"]["python"]
+
+
+def test_run_report_links_errors_to_the_pages_of_their_articles(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "a", report(), answers())
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    targets = re.findall(r'<a href="(articles/[^"#]+)(?:#([^"]*))?"', page)
+    assert targets
+    for file, anchor in targets:
+        article = (folder / file).read_text(encoding="utf-8")
+        assert not anchor or f'id="{anchor}"' in article
+    assert any(anchor for _, anchor in targets)
+    assert {file for file, _ in targets} == {f"articles/{path.name}" for path in (folder / "articles").iterdir()}
 
 
 def test_run_is_bit_identical_when_repeated(tmp_path: Path) -> None:

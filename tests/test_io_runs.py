@@ -18,13 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from test_io_batch import FakePipe
+from test_io_batch import FakePipe, content
 
 from quotestance.errors import RunError
 from quotestance.io.batch import score_folder
 from quotestance.io.locking import locked
 
 ROOT = Path(__file__).parents[1]
+DISK = 1 << 20  # bytes of a disk that runs full
 RUN = """
 import os, sys, time
 from pathlib import Path
@@ -54,7 +55,7 @@ def news(tmp_path: Path) -> Path:
 
 
 def tables(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in folder.glob("q.*") if file.is_file()}
+    return {file.name: content(file) for file in folder.glob("q.*") if file.is_file()}
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("limit", [0, 1, 100, 3_000, 6_000, 9_000])
-@pytest.mark.parametrize("name", ["q.csv", "q.jsonl", "q.parquet"])
+@pytest.mark.parametrize("name", ["q.csv", "q.jsonl", "q.parquet", "q.xlsx"])
 def test_runs_out_of_room_say_so_and_go_on(news: Path, tmp_path: Path, limit: int, name: str) -> None:
     score_folder(news, tmp_path / "whole" / name, pipe=FakePipe(), settings="fake", progress=False)
     with pytest.raises(RunError) as raised, files_of_at_most(limit):
@@ -159,6 +160,36 @@ def test_runs_out_of_room_say_so_and_go_on(news: Path, tmp_path: Path, limit: in
     assert tables(tmp_path) == {}
     score_folder(news, tmp_path / name, pipe=FakePipe(), settings="fake", progress=False)
     assert tables(tmp_path) == tables(tmp_path / "whole")
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[Path]:
+    """Mount a disk of so many bytes; skips where that is not permitted."""
+    folder.mkdir()
+    mount = shutil.which("mount")
+    made = mount and subprocess.run(  # noqa: S603
+        [mount, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if not made or made.returncode:
+        pytest.skip("No disk can be mounted here; limits on the size of files stand in, in the tests beside this one.")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)  # noqa: S603, S607
+
+
+@pytest.mark.parametrize("pages", [0, 1, 2, 4, 8, 12])
+@pytest.mark.parametrize("name", ["q.csv", "q.parquet"])
+def test_runs_on_a_full_disk_say_so_and_go_on(news: Path, tmp_path: Path, pages: int, name: str) -> None:
+    score_folder(news, tmp_path / "whole" / name, pipe=FakePipe(), settings="fake", progress=False)
+    with small_disk(tmp_path / "disk", DISK) as disk:
+        (disk / "full").write_bytes(bytes(DISK - 4096 * (pages + 1)))  # a page is the folder's own
+        with pytest.raises(RunError, match="Free some space"):
+            score_folder(news, disk / name, pipe=FakePipe(), settings="fake", progress=False)
+        assert tables(disk) == {}
+        (disk / "full").unlink()
+        score_folder(news, disk / name, pipe=FakePipe(), settings="fake", progress=False)
+        assert tables(disk) == tables(tmp_path / "whole")
 
 
 def test_runs_whose_folder_is_removed_say_so(news: Path, tmp_path: Path) -> None:

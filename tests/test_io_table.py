@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,17 +22,22 @@ from quotestance.io.table import (
     ARTICLE_COLUMNS,
     COLUMNS,
     article_row,
+    has_columns,
+    outlet_of,
+    page_name,
     rows,
     to_csv,
     to_dataframe,
     to_dataset,
     to_jsonl,
     to_parquet,
+    to_xlsx,
     write_rows,
 )
 
 NAMES = [
-    *("article_id", "title", "published", "url", "quote", "kind", "text", "start", "end", "cue", "source"),
+    *("article_id", "title", "published", "date", "url", "outlet", "meta", "quote", "link", "report_link"),
+    *("kind", "text", "start", "end", "context", "cue", "source"),
     *("speaker_name", "speaker_kind", "speaker_role", "speaker_affiliation", "speaker_country", "speaker_description"),
     *(
         "speaker_confidence",
@@ -44,6 +51,11 @@ NAMES = [
         "via",
     ),
 ]
+
+
+needs_excel = pytest.mark.skipif(
+    not (find_spec("xlsxwriter") and find_spec("openpyxl")), reason="needs xlsxwriter and openpyxl: pip install them"
+)
 
 
 def article(content: str = "We will talk,", name: str = "a.txt") -> Article:
@@ -62,7 +74,9 @@ def article(content: str = "We will talk,", name: str = "a.txt") -> Article:
         stance=Stance({"neutral": 0.25, "de-escalatory": 0.5, "escalatory": 0.25}, conditional=0.125),
         confidence=0.75,
     )
-    return Article(text, id=name, title="Talks", published="2024-11-02", url="https://x.org", quotes=(quote,))
+    meta = {"Publication": "The Post", "section": "World", "tags": ["a", 1], "html": "x" * 5_000, "none": None}
+    given = {"title": "Talks", "published": "2 November 2024", "url": "https://x.org"}
+    return Article(text, id=name, meta=meta, quotes=(quote,), **given)
 
 
 def bare_article() -> Article:
@@ -73,13 +87,19 @@ def bare_article() -> Article:
 FULL_ROW: dict[str, Any] = {
     "article_id": "a.txt",
     "title": "Talks",
-    "published": "2024-11-02",
+    "published": "2 November 2024",
+    "date": "2024-11-02",
     "url": "https://x.org",
+    "outlet": "The Post",
+    "meta": '{"section": "World", "tags": ["a", 1], "left_out": 1}',
     "quote": 0,
+    "link": "a.txt#0",
+    "report_link": "articles/18b7cb099a9ea3f5.html#q1",
     "kind": "direct",
     "text": "We will talk,",
     "start": 0,
     "end": 13,
+    "context": 'We will talk," Liu told Reuters.',
     "cue": "told",
     "source": "Liu",
     "speaker_name": "Liu Pengyu",
@@ -115,6 +135,7 @@ def test_table_has_a_row_for_every_quote() -> None:
     assert list(bare) == NAMES
     assert {name: value for name, value in bare.items() if value is not None} == {
         **{"article_id": "b.txt", "quote": 0, "kind": "indirect", "text": "no", "start": 9, "end": 11},
+        **{"link": "b.txt#9", "report_link": f"articles/{page_name('b.txt')}.html#q1", "context": "Liu said no."},
     }
 
 
@@ -140,6 +161,7 @@ def test_table_of_articles_tells_what_became_of_one() -> None:
         "file": "bad.txt",
         "state": "failed",
         "why": "bad.txt: not text \ufffd",
+        "meta": '{"outlet": ["no", "text"]}',
     }
     assert list(rows([failed])) == []
 
@@ -185,7 +207,10 @@ def test_table_csv_can_be_read_by_pandas(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(frame, to_dataframe([article('He said "no",\r\nthen\nleft'), bare_article()]))
 
 
-@pytest.mark.parametrize("content", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"])
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "=cmd|' /C calc'!A0"]
+
+
+@pytest.mark.parametrize("content", FORMULAS)
 def test_table_csv_is_lossless_unless_it_is_for_a_spreadsheet(tmp_path: Path, content: str) -> None:
     to_csv([article(content)], tmp_path / "exact.csv")
     assert read_csv(tmp_path / "exact.csv")[0]["text"] == content
@@ -194,11 +219,108 @@ def test_table_csv_is_lossless_unless_it_is_for_a_spreadsheet(tmp_path: Path, co
     assert read_csv(tmp_path / "safe.csv")[0]["text"] == "'" + content
 
 
+@needs_excel
+def test_table_excel_holds_text_as_text(tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    contents = [
+        *FORMULAS,
+        "https://x.org",
+        "mailto:a@x.org",
+        "12",
+        "_x0041_",
+        "\x00\x1b[31m",
+        "\ufffe\uffff",
+        "<b>&",
+        "Łódź 😀",
+    ]
+    articles = [article(content, str(number)) for number, content in enumerate(contents)]
+    assert to_xlsx(articles, tmp_path / "a.xlsx") == len(contents)
+    sheet = load_workbook(tmp_path / "a.xlsx").worksheets[0]
+    names = [cell.value for cell in sheet[1]]
+    assert names == NAMES
+    column = [row[names.index("text")] for row in sheet.iter_rows(min_row=2)]
+    assert {cell.data_type for cell in column} == {"s"}
+    assert not any(cell.hyperlink for row in sheet.iter_rows() for cell in row)
+    read = [unescape_excel(str(cell.value)) for cell in column]
+    assert read == [content.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd") for content in contents]
+    numbers = [row[names.index("p_neutral")].value for row in sheet.iter_rows(min_row=2)]
+    assert numbers == [0.25] * len(contents)
+
+
+def unescape_excel(text: str) -> str:
+    return re.sub("_x([0-9A-F]{4})_", lambda found: chr(int(found[1], 16)), text)
+
+
+@needs_excel
+def test_table_excel_is_the_same_again_and_says_what_it_cuts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.xlsx", "b.xlsx"):
+        to_xlsx([article("x" * 40_000)], tmp_path / name)
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    assert "2 cells were cut after 32767 characters" in caplog.text
+
+
+@needs_excel
+def test_table_excel_refuses_more_than_a_sheet_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quotestance.io.writers._MOST_EXCEL_ROWS", 3)
+    assert to_xlsx([article(), article()], tmp_path / "a.xlsx") == 2
+    with pytest.raises(FormatError, match=r"holds 2 rows. Write \.parquet or \.csv"):
+        to_xlsx([article()] * 3, tmp_path / "b.xlsx")
+    assert not (tmp_path / "b.xlsx").exists()
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", pytest.param("a.xlsx", marks=needs_excel)])
+def test_table_knows_its_own_columns_again(tmp_path: Path, name: str) -> None:
+    write_rows(rows([article()]), tmp_path / name)
+    assert has_columns(tmp_path / name, COLUMNS)
+    assert not has_columns(tmp_path / name, ARTICLE_COLUMNS)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:20])
+    assert not has_columns(tmp_path / name, COLUMNS)
+
+
+def test_table_context_is_the_sentence_and_of_a_giant_one_what_is_near() -> None:
+    text = "Rain fell. “No,” Liu said. Then he left."
+    [row] = rows([Article(text, quotes=(Quote("direct", (Span.of(text, 12, 15),)),))])
+    assert row["context"] == "“No,” Liu said."
+    giant = "word " * 2_000
+    [row] = rows([Article(giant, quotes=(Quote("indirect", (Span.of(giant, 5_000, 5_004),)),))])
+    assert row["context"] == giant[4_700:5_304]
+
+
+def test_table_further_fields_stay_short_whatever_they_hold() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    meta = {"nan": float("nan"), "circle": circle, 3: {1: b"x"}, "inner": [float("inf")]} | dict.fromkeys(
+        map(str, range(4, 9_999)), "x" * 90
+    )
+    found = article_row(Article("x", meta=meta))["meta"]
+    assert len(found) < 11_000
+    read = json.loads(found)
+    assert read["circle"] == "list that JSON cannot hold"
+    assert read["3"] == {"1": "b'x'"}
+    assert "nan" not in read
+    assert read["left_out"] + len(read) - 1 == len(meta) - 1
+
+
+@pytest.mark.parametrize(
+    ("meta", "outlet"),
+    [
+        ({"outlet": "A", "source": "B"}, "A"),
+        ({"Site-Name": " A "}, "A"),
+        ({"source": {"id": "a", "name": "A"}}, "A"),
+        ({"publisher": "", "source": 3}, None),
+        ({}, None),
+    ],
+)
+def test_table_outlet_is_taken_from_the_usual_fields(meta: dict[str, Any], outlet: str | None) -> None:
+    assert outlet_of(meta) == outlet
+
+
 def test_table_format_is_told_by_the_suffix(tmp_path: Path) -> None:
     assert write_rows(rows([article()]), tmp_path / "a.JSONL") == 1
     assert json.loads((tmp_path / "a.JSONL").read_text()) == FULL_ROW
-    with pytest.raises(FormatError, match=r"suffix '\.xlsx'\. Available: \.parquet, \.csv, \.jsonl"):
-        write_rows([], tmp_path / "a.xlsx")
+    with pytest.raises(FormatError, match=r"suffix '\.xls'\. Available: \.parquet, \.csv, \.jsonl, \.xlsx"):
+        write_rows([], tmp_path / "a.xls")
 
 
 def test_table_leaves_nothing_when_writing_fails(tmp_path: Path) -> None:
@@ -206,7 +328,7 @@ def test_table_leaves_nothing_when_writing_fails(tmp_path: Path) -> None:
         yield article()
         raise RuntimeError
 
-    for write, name in ((to_csv, "a.csv"), (to_jsonl, "a.jsonl"), (to_parquet, "a.parquet")):
+    for write, name in ((to_csv, "a.csv"), (to_jsonl, "a.jsonl"), (to_parquet, "a.parquet"), (to_xlsx, "a.xlsx")):
         with pytest.raises(RuntimeError):
             write(failing(), tmp_path / name)
     assert list(tmp_path.iterdir()) == []

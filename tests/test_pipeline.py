@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import quotestance
+from quotestance.identity import folder_digest
 from quotestance.pipeline import Pipeline
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.types import STANCES, Article, Quote, Span
@@ -167,6 +168,23 @@ def test_pipeline_identity_tells_models_and_options_apart(
     (copy / "config.json").write_text(json.dumps(config))
     assert quotestance.load(attribution=attribution_folder, stance=copy).identity != tiny_pipe.identity
     assert replace(tiny_pipe, classifier=other.classifier).identity == ""
+
+
+def test_pipeline_tells_its_models_and_shows_itself_shortly(
+    tiny_pipe: Pipeline, attribution_folder: Path, stance_folder: Path
+) -> None:
+    class Printer:
+        shown = ""
+
+        def text(self, words: str) -> None:
+            self.shown += words
+
+    names = [f"{folder.name} ({folder_digest(folder)[:8]})" for folder in (attribution_folder, stance_folder)]
+    assert tiny_pipe.about == {"models": ", ".join(names), "options": "device cpu, precision auto"}
+    tiny_pipe._repr_pretty_(printer := Printer(), False)
+    assert printer.shown == f"<Pipeline {', '.join(names)}; device cpu, precision auto>"
+    replace(tiny_pipe, classifier=tiny_pipe.classifier)._repr_pretty_(printer := Printer(), False)
+    assert printer.shown == "<Pipeline models of your own>"
 
 
 def test_pipeline_min_confidence_leaves_out_the_unsure(

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import tiny_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny import tiny_tokenizer
 
 from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES, Tokens, plan_windows, tokenize
 

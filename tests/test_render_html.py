@@ -373,6 +373,10 @@ def test_render_text_is_a_readable_table():
     ]
 
 
+def test_render_text_names_the_article() -> None:
+    assert to_text(Article("x", id="a/1.txt", title="Talks")).splitlines()[:3] == ["Talks", "a/1.txt", ""]
+
+
 def test_render_text_narrow_puts_the_speaker_on_a_line_of_its_own():
     lines = to_text(Article("calm", quotes=(quoting("calm", "calm", speaker=LIU),)), width=40).splitlines()
     assert lines[1].startswith("     Liu Pengyu (")

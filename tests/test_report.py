@@ -19,6 +19,9 @@ from typer.testing import CliRunner
 from quotestance import Article, Quote, Span, Speaker, Stance, to_csv, to_jsonl, to_parquet, write_articles
 from quotestance.cli.report import register
 from quotestance.errors import FormatError
+from quotestance.io.columns import COLUMNS, page_name
+from quotestance.io.table import rows as rows_of
+from quotestance.io.writers import Writing, write_parquet
 from quotestance.report import ReportSummary, write_report
 from quotestance.report.cards import country_name
 from quotestance.report.figures import breakdown, by_period, interval
@@ -136,7 +139,7 @@ def test_report_every_link_leads_somewhere(site: Path) -> None:
 
 def test_report_links_speakers_and_articles_both_ways(site: Path) -> None:
     speaker = (site / "speakers" / "ana-ruiz.html").read_text(encoding="utf-8")
-    found = re.findall(r'href="(\.\./articles/(\d+)\.html)#qs-q1"', speaker)
+    found = re.findall(r'href="(\.\./articles/(\w+)\.html)#q1"', speaker)
     assert len({number for _, number in found}) == 24
     assert 'href="../speakers/ana-ruiz.html"' in (site / "articles" / f"{found[0][1]}.html").read_text(encoding="utf-8")
 
@@ -187,6 +190,7 @@ def test_report_without_texts_shows_quotes_and_no_other_word(tmp_path: Path) -> 
     written = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*") if path.is_file())
     assert "We will talk about matter 1-0." in written
     assert "Rain fell" not in written
+    assert not re.search(r"(Ana Ruiz|Somebody) said", written)  # which the context of the table has
 
 
 def test_report_limit_samples_quotes_and_counts_all(tmp_path: Path) -> None:
@@ -258,7 +262,7 @@ def test_report_nothing_of_a_hostile_article_is_markup_or_script(tmp_path: Path,
     allowed = {"index.html", "articles.html", "speakers.html", "report.css", "report.js", "report.json"}
     assert {path.name for path in site.iterdir() if path.is_file()} == allowed
     assert all(re.fullmatch(r"[a-z0-9-]+\.html", path.name) for path in (site / "speakers").iterdir())
-    assert all(re.fullmatch(r"\d+\.html", path.name) for path in (site / "articles").iterdir())
+    assert all(re.fullmatch(r"[0-9a-f]{16}\.html", path.name) for path in (site / "articles").iterdir())
 
 
 def test_report_data_files_are_one_call_with_json(tmp_path: Path) -> None:
@@ -299,7 +303,7 @@ def test_report_of_annotated_articles_needs_no_other_file(tmp_path: Path) -> Non
     write_articles([article(1), Article("Nobody spoke.", id="b")], tmp_path / "a.jsonl")
     summary = write_report(tmp_path / "a.jsonl", tmp_path / "site")
     assert (summary.quotes, summary.articles) == (5, 2)
-    assert "Rain fell" in (tmp_path / "site" / "articles" / "00001.html").read_text(encoding="utf-8")
+    assert "Rain fell" in (tmp_path / "site" / "articles" / f"{page_name('a/1.txt')}.html").read_text(encoding="utf-8")
     check_links(tmp_path / "site")
 
 
@@ -449,8 +453,53 @@ def test_report_tells_of_quotes_that_are_not_in_the_text(tmp_path: Path) -> None
     summary = write_report(tmp_path / "q.parquet", tmp_path / "site", articles=tmp_path / "a.jsonl")
     assert summary.lost == 5
     check_links(tmp_path / "site")
-    page = (tmp_path / "site" / "articles" / "00001.html").read_text(encoding="utf-8")
+    page = (tmp_path / "site" / "articles" / f"{page_name('a/1.txt')}.html").read_text(encoding="utf-8")
     assert "the text given is not the one that was scored" in page.lower()
+
+
+def test_report_links_of_the_table_lead_to_the_quotes(tmp_path: Path) -> None:
+    made(tmp_path, [article(1), article(2)], texts=False)
+    check_report_links(tmp_path)
+    made(tmp_path, [article(1), article(2)])
+    check_report_links(tmp_path)
+
+
+def test_report_numbers_are_those_of_the_table_where_a_quote_is_lost(tmp_path: Path) -> None:
+    whole = article(1)
+    to_parquet([whole], tmp_path / "quotes.parquet")
+    first = whole.quotes[0]
+    text = whole.text[: first.start] + "x" * len(first.text) + whole.text[first.end :]
+    write_articles([Article(text, id=whole.id)], tmp_path / "a.jsonl")
+    summary = write_report(tmp_path / "quotes.parquet", tmp_path / "site", articles=tmp_path / "a.jsonl")
+    assert summary.lost == 1
+    check_links(tmp_path / "site")
+    check_report_links(tmp_path)
+    page = (tmp_path / "site" / "articles" / f"{page_name(whole.id)}.html").read_text(encoding="utf-8")
+    assert re.findall(r'data-number="(\d+)"', page) == ["2", "3", "4", "5"]
+
+
+def check_report_links(folder: Path) -> None:
+    """Check that ``report_link`` of every row is the place of that quote in the report."""
+    import pyarrow.parquet as pq
+
+    pages = {path.resolve(): page for path, page in pages_of(folder / "site").items()}
+    for row in pq.read_table(folder / "quotes.parquet").to_pylist():
+        page, _, anchor = row["report_link"].partition("#")
+        found = pages[(folder / "site" / page).resolve()]
+        assert anchor in found.ids
+        assert row["text"] in found.text
+
+
+def test_report_tells_with_which_models_the_table_was_made(tmp_path: Path) -> None:
+    about = {"version": "9.9", "models": "attribution-en (0a1b2c3d)", "options": "", "date": "2026-01-01 10:00 UTC"}
+    with (tmp_path / "q.parquet").open("wb") as stream:
+        write_parquet(rows_of([article(1)]), COLUMNS, stream, Writing(about=about))
+    write_report(tmp_path / "q.parquet", tmp_path / "site")
+    index = " ".join(Page((tmp_path / "site" / "index.html").read_text(encoding="utf-8")).text.split())
+    assert "Scored with quotestance 9.9" in index.replace("quotestance9.9", "quotestance 9.9")
+    assert "attribution-en (0a1b2c3d)" in index
+    assert "2026-01-01 10:00 UTC" in index
+    assert "not told by the table" not in index
 
 
 def test_report_context_stays_in_its_paragraph() -> None:

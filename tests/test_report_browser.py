@@ -11,8 +11,11 @@ import chromium
 import pytest
 from test_report import EVIL, article, hostile, made
 
+from quotestance.io.columns import page_name
+
 pytestmark = pytest.mark.skipif(chromium.BINARY is None, reason="There is no Chromium: apt-get install chromium")
 
+ARTICLE = f"articles/{page_name('a/1.txt')}.html"
 READY = "document.documentElement.dataset.ready === 'true'"
 
 
@@ -45,7 +48,7 @@ def cards(browser: chromium.Browser) -> list[str]:
 
 
 def test_browser_every_page_is_quiet_and_asks_for_nothing(browser: chromium.Browser, site: Path) -> None:
-    for page in ("index.html", "speakers.html", "articles.html", "speakers/ana-ruiz.html", "articles/00001.html"):
+    for page in ("index.html", "speakers.html", "articles.html", "speakers/ana-ruiz.html", ARTICLE):
         browser.open(site / page, READY if page == "index.html" else "document.readyState === 'complete'")
         assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth"), page
     for path in sorted((site / "articles").iterdir())[-5:]:  # the hostile ones
@@ -128,7 +131,7 @@ def test_browser_is_worked_by_keyboard(browser: chromium.Browser, site: Path) ->
     browser.open(site / "index.html", READY)
     browser.press("Tab", 9)
     assert browser.evaluate("document.activeElement.className") == "skip"
-    browser.open(site / "articles" / "00001.html")
+    browser.open(site / ARTICLE)
     browser.evaluate("document.querySelector('.qs-text a.qs-m').focus()")
     browser.press("Tab", 9)
     shown = browser.evaluate("getComputedStyle(document.activeElement, '::after').content")
@@ -137,7 +140,7 @@ def test_browser_is_worked_by_keyboard(browser: chromium.Browser, site: Path) ->
 
 def test_browser_looks_for_the_dark_and_for_narrow_screens(site: Path) -> None:
     with chromium.Browser(390, is_dark=True) as browser:
-        for page in ("index.html", "speakers/ana-ruiz.html", "articles/00001.html"):
+        for page in ("index.html", "speakers/ana-ruiz.html", ARTICLE):
             browser.open(site / page, "document.readyState === 'complete'")
             red = browser.evaluate("parseInt(getComputedStyle(document.body).backgroundColor.slice(4))")
             assert red < 40, page

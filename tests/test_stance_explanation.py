@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from quotestance.errors import FormatError, SpanError
 from quotestance.pipeline import Pipeline
 from quotestance.render import to_html
-from quotestance.stance.explanation import MOST_CHARACTERS, MOST_VARIANTS, explain
+from quotestance.stance.explanation import MOST_CHARACTERS, MOST_VARIANTS, Explanation, explain
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 TEXT = "Ann Lee arrived.\n\n“We will not talk to them,” the mayor said. “War is all they know.”"
@@ -102,6 +102,23 @@ def test_explanation_of_a_huge_quote_reads_no_more_than_a_bounded_number_of_char
         assert explanation[0][0].start == 0
         assert explanation[-1][0].text.endswith("War")
         assert sum(map(len, classifier.calls[0])) <= MOST_CHARACTERS + 2 * len(text)
+
+
+def test_explanation_shows_its_weightiest_words_in_a_notebook() -> None:
+    class Printer:
+        shown = ""
+
+        def text(self, words: str) -> None:
+            self.shown += words
+
+    words = [(Span(number, number + 1, str(number)), number / 10) for number in range(10)]
+    Explanation(words)._repr_pretty_(printer := Printer(), False)
+    assert (
+        printer.shown
+        == "<Explanation 9 +0.90, 8 +0.80, 7 +0.70, 6 +0.60, 5 +0.50, 4 +0.40, 3 +0.30, 2 +0.20 and 2 more>"
+    )
+    Explanation()._repr_pretty_(printer := Printer(), False)
+    assert printer.shown == "<Explanation of no words>"
 
 
 def test_explanation_refuses_a_quote_of_another_article() -> None:

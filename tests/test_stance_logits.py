@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import tiny_tokenizer
+from tiny import tiny_tokenizer
 from tokenizers.processors import RobertaProcessing
 from transformers import AutoModelForSequenceClassification, BertConfig
 

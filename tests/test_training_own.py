@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import tiny_encoder, tiny_tokenizer
 from safetensors.torch import load_file
 from test_cli import Call
+from tiny import tiny_encoder, tiny_tokenizer
 from transformers import BertModel
 
 from quotestance import Article, Quote, Span, Stance, load, write_articles

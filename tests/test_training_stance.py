@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import tiny_encoder, tiny_tokenizer
+from tiny import tiny_encoder, tiny_tokenizer
 from transformers import BertModel
 
 from quotestance.types import STANCES

@@ -26,10 +26,10 @@ TEXT = (
 )
 
 
-def quote(text: str, content: str, source: str, **more: Speaker) -> Quote:
+def quote(text: str, content: str, source: str, speaker: Speaker | None = None) -> Quote:
     """An indirect quote of words of a text."""
     spans = [Span.of(text, at, at + len(words)) for words in (content, source) for at in (text.index(words),)]
-    return Quote("indirect", (spans[0],), source=spans[1], **more)
+    return Quote("indirect", (spans[0],), source=spans[1], speaker=speaker)
 
 
 def article() -> Article:

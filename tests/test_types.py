@@ -77,6 +77,6 @@ def test_types_show_themselves_on_one_line_in_a_notebook() -> None:
     assert shown == [
         "<Speaker Liu Pengyu, spokesperson, CHN>",
         "<Quote 1:14 direct 'We will\\ntalk,', Liu Pengyu, neutral 100%>",
-        "<Article 'Talks', 25 characters, 1 quotes>",
+        "<Article 'Talks', 25 characters, 1 quote>",
         "<Article 'untitled', 0 characters, error: a.txt: gone>",
     ]

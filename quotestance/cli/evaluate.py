@@ -64,6 +64,12 @@ ByPiece = Annotated[bool, typer.Option("--by-piece", help="Score the pieces of s
 GoldQuotes = Annotated[
     bool, typer.Option("--gold-quotes", help="Give the model the gold quotes: score speakers and stance alone.")
 ]
+Annotator = Annotated[
+    str | None,
+    typer.Option(
+        help="Whose annotation is the gold, where an article has several: a name, or 'first' for the first of each."
+    ),
+]
 Draws = Annotated[int, typer.Option(min=0, help="Bootstrap draws over articles behind the intervals; 0 for none.")]
 Seed = Annotated[int, typer.Option(help="Seed of the bootstrap draws.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -88,6 +94,7 @@ def evaluate(
     column: Slices = None,
     by_piece: ByPiece = False,
     gold_quotes: GoldQuotes = False,
+    annotator: Annotator = None,
     draws: Draws = 1000,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -106,7 +113,7 @@ def evaluate(
     if out is not None:
         check_run_folder(out, overwrite=overwrite)
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-    articles, given = scoring.load_gold(gold), gold_quotes or holds_labelled_quotes(gold)
+    articles, given = scoring.load_gold(gold, annotator), gold_quotes or holds_labelled_quotes(gold)
     system = predictions or load_pipe(attribution, stance, fast, cascade, device=device)
     watch = partial(shown, total=len(articles))
     predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)
@@ -252,7 +259,7 @@ def _runs_table(found: list[Run]) -> str:
 
 
 def agreement(
-    first: Annotated[Path, typer.Argument(help="An annotation, or a brat folder with several annotators.")],
+    first: Annotated[Path, typer.Argument(help="An annotation; or a brat folder or Label Studio export with several.")],
     second: Annotated[Path | None, typer.Argument(help="Another annotation of the same articles.")] = None,
     draws: Draws = 1000,
     seed: Seed = 0,
@@ -261,7 +268,11 @@ def agreement(
 ) -> None:
     """Tell how far annotators agree, layer by layer.
 
-    Example: quotestance agreement PolNeAR/data
+    Examples:
+
+      quotestance agreement anna.json ben.json
+
+      quotestance agreement PolNeAR/data
     """
     start_logging(verbose)
     with ending_at_once():

@@ -12,13 +12,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
+from shutil import get_terminal_size
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from quotestance.cli import link, report, train
+from quotestance.cli import export, link, report, train
 from quotestance.cli.engines import Address, EngineOption, score_on_engine
 from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, load_pipe, register, shown
 from quotestance.cli.messages import Verbose, in_options, start_logging, stopping_in_words, tell, tell_error
@@ -61,6 +62,9 @@ app = typer.Typer(
 )
 
 
+_MOST_COLUMNS = 100  # of a line of text
+
+
 class Format(StrEnum):
     """Output of ``analyze``."""
 
@@ -90,6 +94,10 @@ MinConfidence = Annotated[
     typer.Option(
         min=0.0, max=1.0, help="Leave out quotes below this confidence; 0 keeps all, the default is the model's."
     ),
+]
+Spreadsheet = Annotated[
+    bool,
+    typer.Option("--spreadsheet", help="Write CSV for a spreadsheet: Excel knows its encoding, nothing is a formula."),
 ]
 Explain = Annotated[bool, typer.Option("--explain", help="With --format html: shade what carried each stance (slow).")]
 TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
@@ -137,6 +145,7 @@ def analyze(
     id_column: IdColumn = None,
     encoding: EncodingOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUTPUT if it is there.")] = False,
+    spreadsheet: Spreadsheet = False,
     verbose: Verbose = False,
 ) -> None:
     """Show the quotes of one article, or of every article in one file.
@@ -153,13 +162,15 @@ def analyze(
     format = format or _format_of(output)
     if explain and format is not Format.HTML:
         raise typer.BadParameter("--explain shades words in a page: give --format html with it.")
+    if spreadsheet and format is not Format.CSV:
+        raise typer.BadParameter("--spreadsheet is a manner of CSV: give --format csv with it.")
     articles = _input(file, text_column, id_column, encoding)
     if output is not None:
         _check_output(output, file, overwrite)
     pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence, device)
     done = list(shown(pipe.stream(articles), 1 if str(file) == "-" or is_one_article(file) else None))
     explanations = [_explanations(pipe, article) if explain else None for article in done]
-    data = _csv(done) if format is Format.CSV else _formatted(done, format, explanations)
+    data = _csv(done, spreadsheet) if format is Format.CSV else _formatted(done, format, explanations)
     if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -174,7 +185,7 @@ def analyze(
 @app.command()
 def score(
     folder: Annotated[str, typer.Argument(help="Folder of articles (or one file with many).")],
-    output: Annotated[str, typer.Option("--output", "-o", help="The table: .parquet, .csv or .jsonl.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="The table: .parquet, .csv, .jsonl or .xlsx.")],
     attribution: Attribution = None,
     stance: StanceModel = None,
     fast: Fast = False,
@@ -189,6 +200,7 @@ def score(
     cache: Annotated[
         bool, typer.Option("--cache/--no-cache", help="Keep what is done in OUTPUT.cache, for runs to come.")
     ] = True,
+    spreadsheet: Spreadsheet = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
     engine: EngineOption = None,
     address: Address = None,
@@ -208,6 +220,8 @@ def score(
       quotestance score s3://bucket/news -o s3://bucket/scored --fast --engine ray --address auto
     """
     start_logging(verbose)
+    if spreadsheet and (engine is not None or Path(output).suffix.lower() != ".csv"):
+        raise typer.BadParameter("--spreadsheet is a manner of CSV: name an output that ends in .csv.")
     if engine is not None:
         if encoding is not None:
             raise typer.BadParameter("--encoding is not for --engine, which detects the encoding of every file.")
@@ -227,6 +241,7 @@ def score(
         overwrite=overwrite,
         cache=cache,
         progress=not quiet,
+        spreadsheet=spreadsheet,
     )
     _report_summary(summary)
 
@@ -299,9 +314,9 @@ def _recoded(data: bytes, encoding: str) -> bytes:
         raise FormatError(f"Unknown encoding {encoding!r}. Leave it out to have it detected.") from None
 
 
-def _csv(articles: list[Article]) -> bytes:
+def _csv(articles: list[Article], spreadsheet: bool) -> bytes:
     with TemporaryDirectory() as folder:
-        to_csv(articles, path := Path(folder) / "quotes.csv")
+        to_csv(articles, path := Path(folder) / "quotes.csv", spreadsheet=spreadsheet)
         return path.read_bytes()
 
 
@@ -319,8 +334,13 @@ def _formatted(articles: list[Article], format: Format, explanations: Sequence[E
         data = [article.to_dict() for article in articles]
         parts = [json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=True)]
     else:
-        parts = [to_text(article, color=sys.stdout.isatty()) for article in articles]
+        parts = [to_text(article, width=_width(), color=sys.stdout.isatty()) for article in articles]
     return scalar_values("".join(part + "\n" for part in parts)).encode()
+
+
+def _width() -> int:
+    """Columns of the terminal; where the output is no terminal, or the terminal very wide, as many as read well."""
+    return min(_MOST_COLUMNS, get_terminal_size().columns) if sys.stdout.isatty() else _MOST_COLUMNS
 
 
 def _report_errors(articles: list[Article]) -> None:
@@ -348,6 +368,7 @@ def run() -> None:
 
 
 register(app)
+export.register(app)
 link.register(app)
 report.register(app)
 train.register(app)

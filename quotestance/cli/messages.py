@@ -19,7 +19,7 @@ from quotestance.render.wording import one_line
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done on standard error.")]
 
-_OPTIONS = {"overwrite=True": "--overwrite"} | {
+_OPTIONS = {"overwrite=True": "--overwrite", "annotator=NAME": "--annotator NAME"} | {
     f"({name})": f"(--{name.replace('_', '-')})" for name in ("text_column", "id_column")
 }
 _PACKAGE = logging.getLogger("quotestance")

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from quotestance.engines.parts import ARTICLE_COLUMNS, ARTICLES, QUOTES, PartFolder, part_table
-from quotestance.io.table import COLUMNS, Row
+from quotestance.engines.parts import ARTICLES, QUOTES, PartFolder, part_table
+from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, Row, links
 
 Hashes = npt.NDArray[np.uint64]
 """Eight bytes for each id of a part."""
@@ -81,8 +81,9 @@ def _free_name(base: str, taken: Counter[str]) -> str:
 def _rename(folder: PartFolder, name: str, ids: list[str]) -> None:
     articles, quotes = folder.read(ARTICLES, name), folder.read(QUOTES, name)
     counts = articles["quotes"].to_pylist()
-    of_quotes = [one for one, count in zip(ids, counts, strict=True) for _ in range(count)]
-    folder.write(QUOTES, name, part_table(_with_ids(quotes, of_quotes), COLUMNS))
+    of_quotes = [one for one, count in zip(ids, counts, strict=True) for _ in range(count or 0)]
+    linked = [{**row, **links(row["article_id"], row["quote"], row["start"])} for row in _with_ids(quotes, of_quotes)]
+    folder.write(QUOTES, name, part_table(linked, COLUMNS))
     folder.write(ARTICLES, name, part_table(_with_ids(articles, ids), ARTICLE_COLUMNS))
 
 

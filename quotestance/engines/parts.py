@@ -1,7 +1,7 @@
 """The output of a run on many machines: a folder of parts, each written at once and each known by what it was made of.
 
     OUTPUT/quotes/part-000003-000017.parquet      rows of quotes, with quotestance.io.table.COLUMNS
-    OUTPUT/articles/part-000003-000017.parquet    a row for every article, with ARTICLE_COLUMNS
+    OUTPUT/articles/part-000003-000017.parquet    a row for every article, with ARTICLE_COLUMNS of that module
     OUTPUT/run.json                               settings; when all is done, the totals
 
 The name of a part follows from the input alone, and its metadata hold a hash of its articles and the settings. So a
@@ -20,28 +20,18 @@ from typing import TYPE_CHECKING
 
 from quotestance.engines.sources import filesystem, is_local
 from quotestance.io.readers import replacing
-from quotestance.io.table import COLUMNS, Column, Row, arrow_schema, rows
+from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, Column, Row, arrow_schema, article_row, rows
 from quotestance.text import scalar_values
 from quotestance.types import Article
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ARTICLE_COLUMNS: tuple[Column, ...] = (
-    Column("article_id", "string", "id of the article, as in the table of quotes"),
-    Column("file", "string", "its file, relative to the folder that was read"),
-    Column("state", "string", "read or failed; of a file of a kind that is not read, skipped"),
-    Column("why", "string", "why it failed or was skipped"),
-    Column("characters", "Int64", "length of its text in code points"),
-    Column("quotes", "Int64", "how many quotes were found in it"),
-)
-"""The columns of the table of articles."""
-
 QUOTES, ARTICLES, RUN = "quotes", "articles", "run.json"
 SKIPPED = "part-skipped"
 """The part of the table of articles that holds files of other kinds."""
 
-_MADE_OF = b"quotestance"  # key of a part's metadata
+_MADE_OF = b"quotestance.made_of"  # key of a part's metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +179,6 @@ def part_table(table: list[Row], columns: tuple[Column, ...], made_of: str = "")
 
 
 def _article_row(file: str, article: Article) -> Row:
-    return {
-        "article_id": scalar_values(article.id),
-        "file": scalar_values(file),
-        "state": "read" if article.error is None else "failed",
-        "why": None if article.error is None else scalar_values(article.error),
-        "characters": len(article.text),
-        "quotes": len(article.quotes),
-    }
+    if article.error is not None:
+        return article_row(article, file=file, state="failed", why=article.error, characters=None)
+    return article_row(article, file=file, state="read", quotes=len(article.quotes))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from quotestance.errors import FormatError
 from quotestance.evaluation.counting import Tally
-from quotestance.evaluation.formats.brat import is_brat, read_annotators
+from quotestance.evaluation.formats.gold import read_annotations
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.scoring import load_gold
 from quotestance.evaluation.summary import summarise
@@ -32,7 +32,7 @@ def agreement(
     """How far annotators agree on the same articles.
 
     Args:
-        first: One annotation, or a brat folder in which several annotators marked the same articles.
+        first: One annotation; or a brat folder or Label Studio export in which several marked the same articles.
         second: The other annotation; without it ``first`` must hold several.
         draws: Bootstrap draws over articles behind the intervals; 0 for none.
         seed: Of the draws.
@@ -58,9 +58,9 @@ def agreement(
 
 
 def _several(path: Iterable[Article] | str | Path) -> Annotations:
-    if not isinstance(path, (str, Path)) or not is_brat(Path(path)):
-        raise FormatError("Agreement needs two annotations, or one brat folder with several annotators.")
-    return read_annotators(Path(path))
+    if not isinstance(path, (str, Path)):
+        raise FormatError("Agreement needs two annotations, or one file or folder with several annotators.")
+    return read_annotations(path)
 
 
 def _two(first: Sequence[Article], second: Sequence[Article]) -> Annotations:

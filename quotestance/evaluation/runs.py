@@ -9,6 +9,7 @@ file                 what it holds
 ``items.jsonl``      every quote and what became of it
 ``counts.json``      additive counts by article
 ``report.md``, ``report.html``  the report to read; ``about`` in its head may tell date and command
+``articles/``        pages of the articles that the report's lists of errors name, as they were predicted
 ``timing.json``      when, and how long: besides that head all that differs between reruns
 ===================  ================================================================================================
 """
@@ -20,6 +21,7 @@ import json
 import logging
 import os
 import platform
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,14 +37,19 @@ from quotestance.evaluation.metrics.bootstrap import CountTable
 from quotestance.evaluation.metrics.figures import derive
 from quotestance.evaluation.outcomes import LAYERS, Item
 from quotestance.evaluation.report.findings import headline
+from quotestance.evaluation.report.page import Place
 from quotestance.evaluation.report.report import Report
+from quotestance.evaluation.report.tables import error_lists
+from quotestance.io.columns import page_name, quote_anchor
 from quotestance.io.files import read_file
+from quotestance.render import to_html
 from quotestance.text import json_line, scalar_values
 from quotestance.types import Article
 from quotestance.version import __version__
 
 logger = logging.getLogger(__name__)
 
+_ARTICLES = "articles"  # folder of pages
 _LIBRARIES = ("numpy", "safetensors", "scikit-learn", "tokenizers", "torch", "transformers")
 _REPORT_FIELDS = ("title", "settings", "notes", "intervals")
 _METRIC_TYPES: Mapping[str, type] = {
@@ -114,8 +121,9 @@ def write_run(
     }
     _write_json(folder / "run.json", run)
     _write_json(folder / "timing.json", dict(timing or {}))
-    _write_lines(folder / "predictions.jsonl", (article.to_dict() for article in predicted))
-    _write_report(folder, report)
+    articles = list(predicted)
+    _write_lines(folder / "predictions.jsonl", (article.to_dict() for article in articles))
+    _write_report(folder, report, _write_articles(folder / _ARTICLES, report, articles))
     return folder
 
 
@@ -141,13 +149,37 @@ def _hashed(path: str | Path | None) -> dict[str, str] | None:
     return None if path is None else {"path": str(path), "sha256": sha256(Path(path))}
 
 
-def _write_report(folder: Path, report: Report) -> None:
+def _write_articles(folder: Path, report: Report, predicted: Iterable[Article]) -> dict[Place, str]:
+    """Write pages of the articles that lists of errors name; where each item of a list stands, to its address."""
+    items = [item for found in error_lists(report).values() for item in found]
+    named = {item.article for item in items}
+    shutil.rmtree(folder, ignore_errors=True)
+    if named:
+        folder.mkdir()
+    links: dict[Place, str] = {}
+    for article in predicted:
+        if article.id in named:
+            page = f"{page_name(article.id)}.html"
+            (folder / page).write_text(scalar_values(to_html(article)), encoding="utf-8")
+            for item in items:
+                if item.article == article.id:
+                    links[item.article, item.start, item.end] = f"{_ARTICLES}/{page}{_anchor(article, item)}"
+    return links
+
+
+def _anchor(article: Article, item: Item) -> str:
+    """Return where in its page an item stands: at the first quote that overlaps it, if there is one."""
+    numbers = (n for n, quote in enumerate(article.quotes) if quote.start < item.end and quote.end > item.start)
+    return next((f"#qs-{quote_anchor(number)}" for number in numbers), "")
+
+
+def _write_report(folder: Path, report: Report, links: Mapping[Place, str]) -> None:
     counts = {"ids": report.counts.ids, "names": report.counts.names, "values": report.counts.values.tolist()}
     _write_json(folder / "metrics.json", report.to_dict())
     _write_json(folder / "counts.json", counts)
     _write_lines(folder / "items.jsonl", (item.to_dict() for item in report.items))
     (folder / "report.md").write_text(scalar_values(report.to_markdown()), encoding="utf-8")
-    (folder / "report.html").write_text(report.to_html(), encoding="utf-8")
+    (folder / "report.html").write_text(report.to_html(links=links), encoding="utf-8")
 
 
 def _write_json(path: Path, data: Any) -> None:

@@ -44,6 +44,7 @@ def evaluate(
     seed: int = 0,
     by_piece: bool = False,
     gold_quotes: bool = False,
+    annotator: str | None = None,
 ) -> Report:
     """Score a system's quotes, speakers and stances against gold.
 
@@ -62,6 +63,7 @@ def evaluate(
         by_piece: Score the contiguous pieces of split quotes one by one.
         gold_quotes: The quotes were given: run only the pipe's later stages, and report speakers and stance alone.
             Always so for gold that is labelled quotes.
+        annotator: Whose annotation is the gold, where a file has several; ``"first"`` for the first of each article.
 
     Returns:
         The report: ``str()`` is a table, ``to_dict()`` is ready for JSON.
@@ -77,15 +79,15 @@ def evaluate(
     >>> evaluate([article], [article], draws=0).metrics["quotes"]["all"]["end_to_end"]["f1"]
     1.0
     """
-    articles, given = load_gold(gold), gold_quotes or _is_stance_table(gold)
+    articles, given = load_gold(gold, annotator), gold_quotes or _is_stance_table(gold)
     answers = predict(articles, predicted, gold_quotes=given)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
     return score(articles, answers, slices=slices, settings=settings)
 
 
-def load_gold(gold: Iterable[Article] | str | Path) -> list[Article]:
-    """Gold articles from a path or from memory, checked."""
-    return read_gold(gold) if isinstance(gold, (str, Path)) else checked(gold, origin="gold")
+def load_gold(gold: Iterable[Article] | str | Path, annotator: str | None = None) -> list[Article]:
+    """Gold articles from a path, by one annotator, or from memory, checked."""
+    return read_gold(gold, annotator) if isinstance(gold, (str, Path)) else checked(gold, origin="gold")
 
 
 def _is_stance_table(gold: Iterable[Article] | str | Path) -> bool:

@@ -15,25 +15,29 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from quotestance.errors import RunError
 from quotestance.identity import code_digest
+from quotestance.io.columns import ARTICLE_COLUMNS, COLUMNS, LINKS, SHARED, Column, Row, links
 from quotestance.io.locking import locked
 from quotestance.io.outputs import LOCK, SPOOL, Outputs, nothing_done
 from quotestance.io.progress import Progress, word_count
 from quotestance.io.readers import Input, count_inputs, read_inputs
 from quotestance.io.saving import saving
 from quotestance.io.store import Result, Store
-from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, SHARED, Row, article_row, rows, table_format
+from quotestance.io.table import article_row, rows
+from quotestance.io.writers import Writing, table_format
 from quotestance.types import Article
 from quotestance.version import __version__
 
 log = logging.getLogger(__name__)
 
 _FORMAT = 1  # of what is kept; results of another format are not seen
-_OWN = tuple(column.name for column in COLUMNS if column.name not in SHARED)  # what a quote tells of itself
+_OWN = tuple(column.name for column in COLUMNS if column.name not in (*SHARED, *LINKS))  # what a quote tells of itself
+_NUMBER, _START = _OWN.index("quote"), _OWN.index("start")
 _MOST_REASONS = 3  # that the message of a run without any article names
 
 
@@ -41,7 +45,7 @@ class ArticleStream(Protocol):
     """What scores articles: a :class:`quotestance.pipeline.Pipeline`, or anything with its ``stream``.
 
     What it finds in an article must follow from its text and title alone. An attribute ``identity``, a string, tells
-    it from others that find other things.
+    it from others that find other things; an attribute ``about``, strings by heading, is told by the table.
     """
 
     def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
@@ -94,17 +98,20 @@ def score_folder(
     overwrite: bool = False,
     cache: bool = True,
     progress: bool = True,
+    spreadsheet: bool = False,
 ) -> BatchSummary:
     """Find and classify the quotes of every article of a folder, and write the tables of quotes and of articles.
 
     The table of articles, ``<output stem>.articles.<suffix>``, has a row for every input with what became of it. What
     is done is kept by content in ``<output>.cache``: an interrupted run is continued by the same call and gives the
     same tables as one that was not, and later runs score only what is new. Articles that failed are tried again by the
-    next run.
+    next run. A Parquet table tells with which version, models and options it was made, and when, under
+    :data:`~quotestance.io.writers.METADATA_KEY` in its metadata.
 
     Args:
         source: A file or a folder, as :func:`quotestance.io.readers.read_articles` reads it.
-        output: The table of quotes; its suffix names the format: .parquet, .csv or .jsonl. A link is written through.
+        output: The table of quotes; its suffix names the format: .parquet, .csv, .jsonl or .xlsx. A link is written
+            through.
         pipe: What scores the articles.
         text_column, id_column, encoding: As in :func:`quotestance.io.readers.read_articles`.
         settings: Names the models and options behind a ``pipe`` without ``identity``, so that results made with others
@@ -115,6 +122,7 @@ def score_folder(
         cache: Keep the results when the tables are written. Those of a pipe of unknown identity without ``settings``
             are never kept.
         progress: Show a progress bar on standard error.
+        spreadsheet: Write CSV that people can open in a spreadsheet, as :func:`quotestance.to_csv` does.
 
     Raises:
         FileExistsError: A table is there, and not ``overwrite``; or a file in the way is not the work of a run.
@@ -138,7 +146,7 @@ def score_folder(
         outputs.check(source, overwrite=overwrite)  # another run may have ended since
         outputs.clear_leftovers()
         with Store(outputs.folder, _basis(identity)) as store:
-            run = _Run(outputs, store, pipe, group_size)
+            run = _Run(outputs, store, pipe, group_size, Writing(spreadsheet, _about(pipe, settings)))
             with run.telling_what_is_saved(), Progress(count_inputs(source), is_shown=progress) as bar:
                 run.score(inputs, bar)
             run.finish(source, overwrite=overwrite, keep=cache and any(identity))
@@ -169,6 +177,13 @@ def _basis(identity: list[str]) -> str:
     return json.dumps([_FORMAT, __version__, code_digest(), columns, *identity])
 
 
+def _about(pipe: ArticleStream, settings: str) -> dict[str, str]:
+    """Return what a table tells of its making."""
+    named = {"options": settings} if settings else {}
+    date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return {"version": __version__, **getattr(pipe, "about", named), "date": date}
+
+
 @dataclass(slots=True)
 class _Run:
     """A run on its way: what it has counted so far.
@@ -178,12 +193,14 @@ class _Run:
         store: What is done, of this run and of those before.
         pipe: What scores the articles.
         group_size: Articles that are scored together.
+        writing: How the tables are written.
     """
 
     outputs: Outputs
     store: Store
     pipe: ArticleStream
     group_size: int
+    writing: Writing
     counts: dict[str, int] = field(default_factory=lambda: {"read": 0, "skipped": 0, "failed": 0})
     quotes: int = 0
     reused: int = 0
@@ -257,10 +274,10 @@ class _Run:
         if not is_done:
             raise nothing_done(source, self.reasons, self.counts["skipped"], self.counts["failed"])
 
-    def _write(self, path: Path, table: Iterable[Row], columns: tuple[Any, ...]) -> None:
+    def _write(self, path: Path, table: Iterable[Row], columns: tuple[Column, ...]) -> None:
         writer = table_format(self.outputs.quotes)
-        with saving(path), path.open("wb") as stream:
-            writer(table, columns, stream)
+        with saving(path), path.open("w+b") as stream:
+            writer(table, columns, stream, self.writing)
             stream.flush()
             os.fsync(stream.fileno())
 
@@ -284,7 +301,9 @@ class _Run:
             if state != "read" and len(self.reasons) < _MOST_REASONS:
                 self.reasons.append(f"{row['file']}: {error or row['why']}")
             shared = {name: row[name] for name in SHARED}
-            yield from (shared | dict(zip(_OWN, values, strict=True)) for values in result["quotes"])
+            for values in result["quotes"]:
+                places = links(str(row["article_id"]), values[_NUMBER], values[_START])
+                yield shared | places | dict(zip(_OWN, values, strict=True))
 
     def _article_rows(self) -> Iterator[Row]:
         for (row, _), outcome in zip(self._entries(), self.outcomes, strict=True):

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quotestance.errors import FormatError, RunError
+from quotestance.io.columns import ARTICLE_COLUMNS
 from quotestance.io.readers import replacing
 from quotestance.io.saving import saving
 from quotestance.io.store import SEGMENT
-from quotestance.io.table import ARTICLE_COLUMNS, has_columns, table_format
+from quotestance.io.writers import has_columns, table_format
 
 LOCK, SPOOL = "lock", "inputs.jsonl"
 _QUOTES, _ARTICLES, _JOURNAL = "quotes.partial", "articles.partial", "published.json"

@@ -1,4 +1,4 @@
-"""Articles -> a table with a row for every quote: DataFrame, CSV, JSON Lines, Parquet, ``datasets.Dataset``.
+"""Articles -> a table with a row for every quote: DataFrame, CSV, JSON Lines, Parquet, Excel, ``datasets.Dataset``.
 
 :data:`COLUMNS` documents every column, in order. An article without quotes has no row there; a table of its own,
 :data:`ARTICLE_COLUMNS`, has a row for every input of a run, whatever became of it. Lone surrogates, which no file in
@@ -7,99 +7,85 @@ UTF-8 can hold, become U+FFFD; offsets stay as they are.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from quotestance.errors import FormatError
+from quotestance.io.columns import (
+    ARTICLE_COLUMNS,
+    COLUMNS,
+    LONGEST_FIELD,
+    LONGEST_FIELDS,
+    SHARED,
+    Column,
+    Row,
+    data_dictionary,
+    links,
+    page_name,
+    quote_anchor,
+    stance_column,
+)
+from quotestance.io.dates import iso_date
 from quotestance.io.readers import replacing
-from quotestance.text import scalar_values
-from quotestance.types import STANCES, Article, Quote, Span, Speaker
+from quotestance.io.writers import (
+    METADATA_KEY,
+    TableWriter,
+    Writing,
+    arrow_schema,
+    has_columns,
+    table_format,
+    write_csv,
+    write_excel,
+    write_jsonl,
+    write_parquet,
+)
+from quotestance.text import Extent, scalar_values, sentences
+from quotestance.types import Article, Quote, Span, Speaker
 
 if TYPE_CHECKING:
     import datasets
     import pandas as pd
-    import pyarrow as pa
 
-Row = dict[str, Any]
-"""Column name to value, ``None`` where there is none."""
+__all__ = [
+    "ARTICLE_COLUMNS",
+    "COLUMNS",
+    "METADATA_KEY",
+    "SHARED",
+    "Column",
+    "Row",
+    "TableWriter",
+    "Writing",
+    "arrow_schema",
+    "article_row",
+    "data_dictionary",
+    "has_columns",
+    "links",
+    "outlet_of",
+    "page_name",
+    "quote_anchor",
+    "rows",
+    "table_format",
+    "to_csv",
+    "to_dataframe",
+    "to_dataset",
+    "to_jsonl",
+    "to_parquet",
+    "to_xlsx",
+    "write_rows",
+]
 
-TableWriter = Callable[[Iterable[Row], "tuple[Column, ...]", BinaryIO], int]
-"""Writes rows with these columns into a binary file and tells how many there were."""
-
-_LONGEST_HEADER = 1 << 20  # bytes of a first line
-_ROWS_TOGETHER = 10_000  # rows that are written to Parquet as one row group
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table.
-
-    Args:
-        name: Its name.
-        dtype: ``string``, ``Int64`` or ``Float64``: pandas' nullable type; Arrow's and JSON's follow from it.
-        meaning: What it holds.
-    """
-
-    name: str
-    dtype: Literal["string", "Int64", "Float64"]
-    meaning: str
-
-
-def _stance_column(label: str) -> str:
-    return f"p_{label.replace('-', '_')}"
-
-
-COLUMNS: tuple[Column, ...] = (
-    Column("article_id", "string", "id of the article: its path, its path#record or the id that its record gives"),
-    Column("title", "string", "title of the article"),
-    Column("published", "string", "when the article was published, as its source words it"),
-    Column("url", "string", "address of the article"),
-    Column("quote", "Int64", "number of the quote in its article, from 0"),
-    Column("kind", "string", "direct (all of it in quotation marks), mixed (some of it) or indirect (none)"),
-    Column("text", "string", "what was said; the pieces of an interrupted quote are parted by a space"),
-    Column("start", "Int64", "offset of its first character in the text of the article, in code points"),
-    Column("end", "Int64", "offset after its last character"),
-    Column("cue", "string", "the words that attribute it: said, according to"),
-    Column("source", "string", "the words that name its source, as they stand in the article"),
-    Column("speaker_name", "string", "fullest name of the speaker; of a group, its members' names, parted by '; '"),
-    Column("speaker_kind", "string", "person, organization, group or unnamed"),
-    Column("speaker_role", "string", "title or function of the speaker, as worded"),
-    Column("speaker_affiliation", "string", "organisation, government or country that the role belongs to, as worded"),
-    Column("speaker_country", "string", "country of the speaker, ISO 3166-1 alpha-3"),
-    Column("speaker_description", "string", "the article's words for a speaker without a name"),
-    Column("speaker_confidence", "Float64", "probability that name and kind of the speaker are right"),
-    Column("speaker_id", "string", "who that is across articles, once link_speakers or quotestance link has told"),
-    Column("stance", "string", f"the most probable stance toward escalation: {', '.join(STANCES)}"),
-    *(Column(_stance_column(label), "Float64", f"probability that the stance is {label}") for label in STANCES),
-    Column("conditional", "Float64", "probability that the stance hangs on a condition (if, unless, until)"),
-    Column("confidence", "Float64", "probability that this is a quote and has this source"),
-    Column("via", "string", "the medium that relays the source, as it stands in the article"),
-)
-"""The columns of the table of quotes."""
-
-ARTICLE_COLUMNS: tuple[Column, ...] = (
-    Column("article_id", "string", "id of the article, as in the table of quotes; none for a file that is not read"),
-    Column("file", "string", "path of its file, relative to the folder that was read"),
-    Column("state", "string", "read, skipped or failed"),
-    Column("why", "string", "why it was skipped or failed, and what to do; or what is odd about it"),
-    Column("title", "string", "title of the article"),
-    Column("published", "string", "when the article was published, as its source words it"),
-    Column("url", "string", "address of the article"),
-    Column("outlet", "string", "who published the article, as its page or its record tells"),
-    Column("characters", "Int64", "length of its text in code points"),
-    Column("quotes", "Int64", "how many quotes were found in it"),
-)
-"""The columns of the table of articles."""
-
-SHARED = ("article_id", "title", "published", "url")
-"""The columns that the quotes of one article have in common."""
+_OUTLET = (
+    "outlet",
+    "publication",
+    "publisher",
+    "newspaper",
+    "sitename",
+    "source",
+)  # fields, likeliest first
+_CONTEXT = 300  # characters on either side of a quote, where its sentence is longer
 
 
 def rows(articles: Iterable[Article]) -> Iterator[Row]:
@@ -111,9 +97,11 @@ def rows(articles: Iterable[Article]) -> Iterator[Row]:
     [('a', 'We will talk,', 'Liu')]
     """
     for article in articles:
-        for number, quote in enumerate(article.quotes):
-            values = _quote_values(article, number, quote)
-            yield {column.name: _cell(column, values.get(column.name)) for column in COLUMNS}
+        if article.quotes:
+            shared, places = _article_values(article), sentences(article.text)
+            for number, quote in enumerate(article.quotes):
+                values = {**shared, **_quote_values(article, number, quote, places)}
+                yield {column.name: _cell(column, values.get(column.name)) for column in COLUMNS}
 
 
 def article_row(article: Article, **known: str | int | None) -> Row:
@@ -123,17 +111,58 @@ def article_row(article: Article, **known: str | int | None) -> Row:
         article: The article.
         known: What else is known of it, by column.
     """
-    outlet = article.meta.get("outlet")
-    values: Row = {
-        "article_id": article.id,
-        "title": article.title,
-        "published": article.published,
-        "url": article.url,
-        "outlet": outlet if isinstance(outlet, str) else None,
-        "characters": len(article.text),
-        **known,
-    }
+    values: Row = {**_article_values(article), "characters": len(article.text), **known}
     return {column.name: _cell(column, values.get(column.name)) for column in ARTICLE_COLUMNS}
+
+
+def outlet_of(meta: Mapping[str, Any]) -> str | None:
+    """Return who published an article, as the further fields of its record tell, whatever their case.
+
+    Those fields are called outlet, publication, publisher, newspaper, site_name or source, and hold a string or an
+    object with a name.
+
+    >>> outlet_of({"Source": {"id": None, "name": "The Post"}}), outlet_of({"section": "World"})
+    ('The Post', None)
+    """
+    found = _outlet_field(meta)
+    return None if found is None else _named(meta[found])
+
+
+def _outlet_field(meta: Mapping[str, Any]) -> str | None:
+    fields = {re.sub(r"[\W_]", "", str(name)).lower(): name for name in reversed(list(meta))}
+    return next((fields[name] for name in _OUTLET if name in fields and _named(meta[fields[name]])), None)
+
+
+def _named(value: Any) -> str | None:
+    if isinstance(value, Mapping):
+        value = value.get("name")
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _further(meta: Mapping[str, Any]) -> str | None:
+    """Return the fields that have no column, as a JSON object of bounded length; ``None`` where there are none."""
+    own = _outlet_field(meta)
+    kept: list[str] = []
+    room, left_out = LONGEST_FIELDS, 0
+    for name, value in meta.items():
+        if name == own or value is None or value != value:  # NaN stands for what is missing
+            continue
+        field = f"{json.dumps(str(name)[: LONGEST_FIELD + 1], ensure_ascii=False)}: {_json(value)}"
+        if len(field) > min(room, LONGEST_FIELD):
+            left_out += 1
+        else:
+            room -= len(field)
+            kept.append(field)
+    if left_out:
+        kept.append(f'"left_out": {left_out}')
+    return f"{{{', '.join(kept)}}}" if kept else None
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+    except (ValueError, TypeError, RecursionError):  # NaN, a circle, keys that JSON does not know
+        return json.dumps(f"{type(value).__name__} that JSON cannot hold")
 
 
 def to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
@@ -145,8 +174,8 @@ def to_csv(articles: Iterable[Article], path: str | os.PathLike[str], *, spreads
     """Write the table of quotes as CSV (UTF-8, RFC 4180) and tell how many rows it has.
 
     By default every cell is exactly what the table holds. A spreadsheet takes a cell that begins with ``=``, ``+``,
-    ``-``, ``@``, a tab or a carriage return for a formula, and articles are written by strangers: for a file that
-    people will open in one, ask for ``spreadsheet``.
+    ``-``, ``@``, a tab or a line break for a formula, and articles are written by strangers: for a file that people
+    will open in one, ask for ``spreadsheet``, or write Excel's own format (:func:`to_xlsx`).
 
     Args:
         articles: The articles, taken one at a time.
@@ -158,7 +187,7 @@ def to_csv(articles: Iterable[Article], path: str | os.PathLike[str], *, spreads
         OSError: The file cannot be written; one that was there stays as it is.
     """
     with replacing(path) as stream:
-        return _write_csv(rows(articles), COLUMNS, stream, spreadsheet)
+        return write_csv(rows(articles), COLUMNS, stream, Writing(for_spreadsheet=spreadsheet))
 
 
 def to_jsonl(articles: Iterable[Article], path: str | os.PathLike[str]) -> int:
@@ -172,7 +201,7 @@ def to_jsonl(articles: Iterable[Article], path: str | os.PathLike[str]) -> int:
         OSError: The file cannot be written; one that was there stays as it is.
     """
     with replacing(path) as stream:
-        return _write_jsonl(rows(articles), COLUMNS, stream)
+        return write_jsonl(rows(articles), COLUMNS, stream, Writing())
 
 
 def to_parquet(articles: Iterable[Article], path: str | os.PathLike[str]) -> int:
@@ -188,7 +217,25 @@ def to_parquet(articles: Iterable[Article], path: str | os.PathLike[str]) -> int
         OSError: The file cannot be written; one that was there stays as it is.
     """
     with replacing(path) as stream:
-        return _write_parquet(rows(articles), COLUMNS, stream)
+        return write_parquet(rows(articles), COLUMNS, stream, Writing())
+
+
+def to_xlsx(articles: Iterable[Article], path: str | os.PathLike[str]) -> int:
+    """Write the table of quotes as an Excel workbook and tell how many rows it has.
+
+    Text is text: nothing from an article is a formula or a link. A cell holds 32,767 characters; longer ones are cut,
+    and the log says how many.
+
+    Args:
+        articles: The articles, taken one at a time.
+        path: The file, which appears at once, when all is written.
+
+    Raises:
+        FormatError: There are more rows than a sheet holds (1,048,575), or XlsxWriter is not installed.
+        OSError: The file cannot be written; one that was there stays as it is.
+    """
+    with replacing(path) as stream:
+        return write_excel(rows(articles), COLUMNS, stream, Writing())
 
 
 def to_dataset(articles: Iterable[Article]) -> datasets.Dataset:
@@ -200,7 +247,7 @@ def to_dataset(articles: Iterable[Article]) -> datasets.Dataset:
 
 
 def write_rows(table: Iterable[Row], path: str | os.PathLike[str], columns: tuple[Column, ...] = COLUMNS) -> int:
-    """Write rows in the format that the file's suffix names (.csv, .jsonl, .parquet) and tell how many there were.
+    """Write rows in the format that the file's suffix names (.csv, .jsonl, .parquet, .xlsx); tell how many there were.
 
     Args:
         table: The rows, taken one at a time, each with a key for every column.
@@ -213,67 +260,58 @@ def write_rows(table: Iterable[Row], path: str | os.PathLike[str], columns: tupl
     """
     write = table_format(path)
     with replacing(path) as stream:
-        return write(table, columns, stream)
+        return write(table, columns, stream, Writing())
 
 
-def table_format(
-    path: str | os.PathLike[str],
-) -> TableWriter:
-    """Return the function that writes rows in the format that the file's suffix names.
-
-    Raises:
-        FormatError: No format has that suffix.
-    """
-    suffix = Path(path).suffix.lower()
-    if suffix not in _WRITERS:
-        raise FormatError(f"{path}: no table format has the suffix {suffix!r}. Available: {', '.join(_WRITERS)}.")
-    return _WRITERS[suffix]
-
-
-def has_columns(path: str | os.PathLike[str], columns: tuple[Column, ...]) -> bool:
-    """Whether a file is a table with these columns, as its suffix has it, and as :func:`write_rows` writes it.
-
-    Raises:
-        OSError: The file cannot be read.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    names = [column.name for column in columns]
-    try:
-        if Path(path).suffix.lower() == ".parquet":
-            return list(pq.read_schema(path).names) == names
-        with Path(path).open("rb") as stream:
-            line = stream.readline(_LONGEST_HEADER).decode()
-        return (
-            list(json.loads(line)) == names
-            if Path(path).suffix.lower() == ".jsonl"
-            else line.split() == [",".join(names)]
-        )
-    except (ValueError, TypeError, pa.ArrowException):
-        return False
-
-
-def _quote_values(article: Article, number: int, quote: Quote) -> Row:
-    stance, speaker = quote.stance, quote.speaker
+def _article_values(article: Article) -> Row:
+    """Return the values of the columns that the quotes of an article have in common."""
     return {
         "article_id": article.id,
         "title": article.title,
         "published": article.published,
+        "date": iso_date(article.published),
         "url": article.url,
+        "outlet": outlet_of(article.meta),
+        "meta": _further(article.meta),
+    }
+
+
+def _quote_values(article: Article, number: int, quote: Quote, places: list[Extent]) -> Row:
+    stance, speaker = quote.stance, quote.speaker
+    return {
+        **links(article.id, number, quote.start),
         "quote": number,
         "kind": quote.kind,
         "text": quote.text,
         "start": quote.start,
         "end": quote.end,
+        "context": _context(article.text, quote, places),
         "cue": _words(quote.cue),
         "source": _words(quote.source),
         "confidence": quote.confidence,
         "via": _words(quote.via),
         **({} if speaker is None else _speaker_values(speaker)),
         **({} if stance is None else {"stance": stance.label, "conditional": stance.conditional}),
-        **({} if stance is None else {_stance_column(label): p for label, p in stance.probabilities.items()}),
+        **({} if stance is None else {stance_column(label): p for label, p in stance.probabilities.items()}),
     }
+
+
+def _context(text: str, quote: Quote, places: list[Extent]) -> str:
+    """Return the sentences that a quote stands in, or of very long ones what is near it.
+
+    Args:
+        text: Of the article.
+        quote: The quote.
+        places: Extents of the sentences.
+    """
+    low, high = quote.start, quote.end
+    first = bisect_right(places, (low, len(text))) - 1
+    if first >= 0 and low < places[first][1]:
+        low = max(places[first][0], low - _CONTEXT)
+    last = bisect_right(places, (high - 1, len(text))) - 1
+    if last >= 0 and high <= places[last][1]:
+        high = min(places[last][1], high + _CONTEXT)
+    return text[low:high]
 
 
 def _speaker_values(speaker: Speaker) -> Row:
@@ -316,57 +354,3 @@ def _dataframe(table: Iterable[Row], columns: tuple[Column, ...]) -> pd.DataFram
 
     values = _by_column(table, columns)
     return pd.DataFrame({column.name: pd.array(values[column.name], dtype=column.dtype) for column in columns})
-
-
-def arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:
-    """Give the Arrow schema of a table with these columns; their meanings are its fields' metadata."""
-    import pyarrow as pa
-
-    types = {"string": pa.string(), "Int64": pa.int64(), "Float64": pa.float64()}
-    return pa.schema([pa.field(c.name, types[c.dtype], metadata={"meaning": c.meaning}) for c in columns])
-
-
-def _write_csv(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryIO, spreadsheet: bool = False) -> int:
-    names = [column.name for column in columns]
-    file = io.TextIOWrapper(stream, encoding="utf-8-sig" if spreadsheet else "utf-8", newline="")
-    writer = csv.writer(file)
-    writer.writerow(names)
-    count = 0
-    for row in table:
-        cells = (row[name] for name in names)
-        writer.writerow(map(_defused, cells) if spreadsheet else cells)
-        count += 1
-    file.detach()  # flushes, and leaves the stream open
-    return count
-
-
-def _defused(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
-
-
-def _write_jsonl(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryIO) -> int:
-    count = 0
-    for row in table:
-        line = json.dumps({column.name: row[column.name] for column in columns}, ensure_ascii=False)
-        stream.write(line.encode() + b"\n")
-        count += 1
-    return count
-
-
-def _write_parquet(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryIO) -> int:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    remaining, schema, count = iter(table), arrow_schema(columns), 0
-    with pq.ParquetWriter(stream, schema) as writer:
-        while chunk := list(islice(remaining, _ROWS_TOGETHER)):
-            writer.write_table(pa.Table.from_pylist(chunk, schema=schema))
-            count += len(chunk)
-    return count
-
-
-_WRITERS: Mapping[str, TableWriter] = {
-    ".parquet": _write_parquet,
-    ".csv": _write_csv,
-    ".jsonl": _write_jsonl,
-}

@@ -93,6 +93,7 @@ def article_view(
     ids: str = "qs-",
     explanations: Explanations | None = None,
     pages: Mapping[Speaker, str] | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> dict[str, Any]:
     """Return what the template of an article's page names.
 
@@ -101,11 +102,13 @@ def article_view(
         ids: What the ids in the page begin with: quote 3 is ``{ids}q3``.
         explanations: As in :func:`to_html`.
         pages: Address of the page of a speaker, where there is one.
+        numbers: The number that each quote has, in text, list and ids; 1, 2, 3 ... by default.
 
     Raises:
         FormatError, SpanError: As :func:`to_html` does.
     """
     weights = _weight_extents(article, explanations or {})
+    numbers = numbers or range(1, len(article.quotes) + 1)
     speakers = _by_speaker(article.quotes)
     url = (article.url or "").strip()
     return {
@@ -115,8 +118,8 @@ def article_view(
         "is_web_address": is_web_address(url),
         "looks": _legend(article.quotes),
         "explained": bool(weights),
-        "text_column": Markup(_text_column(article, ids, speakers, weights)),  # escaped piece by piece there
-        "speakers": _speaker_entries(article.quotes, ids, speakers, pages or {}),
+        "text_column": Markup(_text_column(article, ids, speakers, weights, numbers)),  # escaped piece by piece there
+        "speakers": _speaker_entries(article.quotes, ids, speakers, pages or {}, numbers),
     }
 
 
@@ -228,13 +231,17 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _tags(
-    article: Article, ids: str, speakers: Mapping[Speaker | None, list[int]], paragraphs: Sequence[tuple[int, int]]
+    article: Article,
+    ids: str,
+    speakers: Mapping[Speaker | None, list[int]],
+    paragraphs: Sequence[tuple[int, int]],
+    numbers: Sequence[int],
 ) -> dict[int, str]:
     """Offset to the tags that stand there: labels of the quotes that end, paragraph, anchors of those that begin."""
     places = {speaker: number for number, speaker in enumerate(speakers, 1)}
     tags: defaultdict[int, list[str]] = defaultdict(list)
     anchors: defaultdict[int, list[str]] = defaultdict(list)
-    for number, quote in enumerate(article.quotes, 1):
+    for number, quote in zip(numbers, article.quotes, strict=True):
         tags[_label_offset(article.text, quote)].append(_label(quote, number, f"{ids}s{places[quote.speaker]}"))
         anchors[quote.start].append(f'<span class="qs-at" id="{ids}q{number}"></span>')
     for _, end in paragraphs:
@@ -268,9 +275,10 @@ def _text_column(
     ids: str,
     speakers: Mapping[Speaker | None, list[int]],
     weights: Sequence[tuple[int, int, str]],
+    numbers: Sequence[int],
 ) -> str:
     text, paragraphs = article.text, list(_paragraphs(article.text))
-    tags = _tags(article, ids, speakers, paragraphs)
+    tags = _tags(article, ids, speakers, paragraphs, numbers)
     in_paragraph = _innermost((start, end, True) for start, end in paragraphs)
     quoted = _innermost((span.start, span.end, quote) for quote in article.quotes for span in quote.content)
     named = _innermost(extent for quote in article.quotes for extent in _attribution_extents(quote))
@@ -308,7 +316,11 @@ def _attribution_extents(quote: Quote) -> Iterator[tuple[int, int, str]]:
 
 
 def _speaker_entries(
-    quotes: Sequence[Quote], ids: str, speakers: Mapping[Speaker | None, list[int]], pages: Mapping[Speaker, str]
+    quotes: Sequence[Quote],
+    ids: str,
+    speakers: Mapping[Speaker | None, list[int]],
+    pages: Mapping[Speaker, str],
+    numbers: Sequence[int],
 ) -> list[dict[str, Any]]:
     """Return what the list says of everyone quoted."""
     return [
@@ -318,7 +330,7 @@ def _speaker_entries(
             "page": pages.get(speaker) if speaker is not None else None,
             "details": speaker_details(speaker),
             "counts": f"{plural(len(own), 'quote')}: {stance_counts(quotes[index] for index in own)}",
-            "links": [_link(quotes[index], index + 1, ids) for index in own],
+            "links": [_link(quotes[index], numbers[index], ids) for index in own],
         }
         for number, (speaker, own) in enumerate(speakers.items(), 1)
     ]

@@ -21,7 +21,7 @@ _MIN_WIDTH = 20
 
 
 def to_text(article: Article, *, width: int = 100, color: bool = False) -> str:
-    """Render the quotes as a table for the terminal, with a summary line.
+    """Render the quotes as a table for the terminal, under what names the article, with a summary line.
 
     Args:
         article: An article at any stage; what is not known yet is left out.
@@ -39,7 +39,7 @@ def to_text(article: Article, *, width: int = 100, color: bool = False) -> str:
     1 quote by 1 speaker: 1 de-escalatory
     """
     width = max(width, _MIN_WIDTH)
-    facts = [fact for fact in (article.title, article.published, article.url) if fact]
+    facts = [fact for fact in (article.title, article.id, article.published, article.url) if fact]
     blocks = [line for fact in facts for line in wrapped(one_line(fact), width)]
     blocks += [""] if facts else []
     for number, quote in enumerate(article.quotes, 1):

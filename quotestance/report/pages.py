@@ -302,7 +302,9 @@ def article_page(found: Highlighted, speakers: Mapping[Any, str], lost: Sequence
         made: When the report was made.
     """
     pages = {speaker: f"../speakers/{page}.html" for speaker, page in speakers.items()}
-    return _filled("report_article.html", made, "../", lost=lost, **article_view(found.article, pages=pages))
+    numbers = [number + 1 for number, _ in sorted(found.anchors.items(), key=lambda pair: pair[1])]
+    view = article_view(found.article, ids="", pages=pages, numbers=numbers)
+    return _filled("report_article.html", made, "../", lost=lost, **view)
 
 
 def bare_article_page(article: ArticleRow, cards: Sequence[Card], made: str) -> str:

@@ -24,7 +24,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from quotestance.errors import FormatError
+from quotestance.io.columns import page_name, quote_anchor
 from quotestance.io.readers import read_articles
+from quotestance.io.table import outlet_of
 from quotestance.report import pages
 from quotestance.report.cards import Card, country_name, to_cards
 from quotestance.report.scripts import index_script, quote_scripts
@@ -151,9 +153,11 @@ class _Building:
     shown: list[int] = field(default_factory=list)
     with_page: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
+    shows_texts: bool = True
 
     def write(self, source: Path | None, *, shows_texts: bool, title: str) -> None:
         """Write everything."""
+        self.shows_texts = shows_texts
         for name in ("", "speakers", "articles", "data"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._look_up()
@@ -197,8 +201,8 @@ class _Building:
         return len(self.shown) < len(self.read.quotes)
 
     def _name(self, article: str) -> str:
-        """Return the name of the page of an article: a number, for an id may hold anything."""
-        return self.names.setdefault(article, f"{len(self.names) + 1:05}")
+        """Return the name of the page of an article, which ``report_link`` in the table of quotes has too."""
+        return self.names.setdefault(article, page_name(article))
 
     # --- articles
 
@@ -215,9 +219,8 @@ class _Building:
             found = highlight(article, [quotes[index] for index in own])
             for index in own:
                 row = quotes[index]
-                place = found.anchors.get(row.number)
-                self.addresses[article.id, row.number] = _address(name, row, place)
-                self.contexts[index] = context(row, article.text if place is not None else None)
+                self.addresses[article.id, row.number] = _address(row)
+                self.contexts[index] = context(row, article.text if row.number in found.anchors else None)
             self._write_article(name, found, own)
 
     def _write_article(self, name: str, found: Highlighted, own: list[int]) -> None:
@@ -254,8 +257,9 @@ class _Building:
         quotes = self.read.quotes
         for index in indices:
             row = quotes[index]
-            self.addresses.setdefault((row.article, row.number), _address(self._name(row.article), row, None))
-            self.contexts.setdefault(index, context(row, None))
+            self._name(row.article)
+            self.addresses.setdefault((row.article, row.number), _address(row))
+            self.contexts.setdefault(index, context(row, None) if self.shows_texts else ("", ""))
         return to_cards(
             quotes,
             indices,
@@ -303,19 +307,19 @@ class _Building:
 
 
 def _row(article: Article) -> ArticleRow:
-    outlet, date = (article.meta.get(name) for name in ("outlet", "date"))
+    date = article.meta.get("date")
     return ArticleRow(
         id=article.id,
         title=article.title,
         published=article.published,
         date=iso_date(date) or iso_date(article.published),
         url=article.url,
-        outlet=outlet if isinstance(outlet, str) and outlet else None,
+        outlet=outlet_of(article.meta),
         state="read" if article.error is None else "failed",
         why=article.error,
     )
 
 
-def _address(name: str, row: QuoteRow, place: int | None) -> str:
+def _address(row: QuoteRow) -> str:
     """Where a quote stands: in the text of its article, or in the list of its quotes."""
-    return f"articles/{name}.html#" + (f"q{row.number + 1}" if place is None else f"qs-q{place + 1}")
+    return f"articles/{page_name(row.article)}.html#{quote_anchor(row.number)}"

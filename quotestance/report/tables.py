@@ -7,22 +7,20 @@ Columns that a table lacks count as empty, but for the two without which there i
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from quotestance.errors import FormatError
-from quotestance.io import table
+from quotestance.io import dates, table
 from quotestance.io.readers import read_articles
 from quotestance.io.records import csv_records, jsonl_records
 from quotestance.types import STANCES
 
-_ISO_DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
 _NEEDED = ("article_id", "text")
-_MODELS_KEY = b"quotestance"  # metadata of a Parquet file: a JSON object of words to words
+_HEADINGS = {"version": "Scored with quotestance", "models": "Models", "options": "Options", "date": "Scored"}
 _ROWS_TOGETHER = 10_000
 
 
@@ -132,19 +130,13 @@ def read_tables(path: Path) -> Tables:
 
 
 def iso_date(words: object) -> str | None:
-    """Return the date that words begin with, as YYYY-MM-DD or YYYY-MM; ``None`` where there is none or it is ambiguous.
+    """Return the date that words tell, as YYYY-MM-DD or YYYY-MM; ``None`` where there is none or it is ambiguous.
 
     >>> iso_date("2024-11-01T08:00:00Z"), iso_date("2024-11"), iso_date("4/9/2017"), iso_date("2024-13-01")
     ('2024-11-01', '2024-11', None, None)
     """
-    found = _ISO_DATE.match(str(words).strip()) if words else None
-    if not found:
-        return None
-    try:
-        date(int(found[1]), int(found[2]), int(found[3] or 1))
-    except ValueError:
-        return None
-    return found[0]
+    found = dates.iso_date(str(words)) if words else None
+    return found if found is not None and len(found) > len("2024") else None
 
 
 # --- rows
@@ -282,7 +274,7 @@ def _articles_beside(path: Path) -> Iterator[tuple[str, ArticleRow]]:
 def _annotated_articles(path: Path) -> Iterator[tuple[str, ArticleRow]]:
     for article in read_articles(path):
         row = {"article_id": article.id, "title": article.title, "published": article.published, "url": article.url}
-        row |= {"outlet": article.meta.get("outlet"), "date": article.meta.get("date")}
+        row |= {"outlet": table.outlet_of(article.meta), "date": article.meta.get("date")}
         row |= {"state": "read" if article.error is None else "failed", "why": article.error}
         yield article.id, _article(row)
 
@@ -310,7 +302,7 @@ def _about(path: Path) -> dict[str, str]:
     return {
         "Table": path.name,
         "Table written": written.strftime("%Y-%m-%d %H:%M UTC"),
-        **(_models(path) or {"Models": "not told by the table"}),
+        **{"Models": "not told by the table", **_models(path)},
     }
 
 
@@ -321,7 +313,9 @@ def _models(path: Path) -> dict[str, str]:
     import pyarrow.parquet as pq
 
     try:
-        told = json.loads((pq.read_schema(path).metadata or {}).get(_MODELS_KEY, b"{}"))
+        told = json.loads((pq.read_schema(path).metadata or {}).get(table.METADATA_KEY, b"{}"))
     except (ValueError, pa.ArrowException):
         return {}
-    return {str(name): str(value) for name, value in told.items()} if isinstance(told, dict) else {}
+    if not isinstance(told, dict):
+        return {}
+    return {_HEADINGS.get(str(name), str(name)): str(value) for name, value in told.items() if value}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 from quotestance.errors import FormatError
 from quotestance.stance.article_classifier import ArticleClassifier, Text, marked
@@ -22,8 +23,24 @@ from quotestance.stance.windows import Marked
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Stance
 
-Explanation = tuple[tuple[Span, float], ...]
-"""Words of the article (or groups of neighbouring ones) in the order of the text, each with its weight in [-1, 1]."""
+
+class Explanation(tuple[tuple[Span, float], ...]):
+    """Words of the article (or groups of neighbouring ones) in the order of the text, each with its weight in [-1, 1].
+
+    >>> from quotestance.types import Span
+    >>> [span.text for span, weight in Explanation([(Span(0, 3, "war"), 1.0)]) if weight > 0]
+    ['war']
+    """
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """Show the weightiest words on one line in IPython; ``repr`` tells every span."""
+        ranked = sorted(self, key=lambda pair: -abs(pair[1]))
+        words = [f"{' '.join(span.text.split())[:_SHOWN_CHARACTERS]} {weight:+.2f}" for span, weight in ranked[:_SHOWN]]
+        more = f" and {len(self) - _SHOWN} more" if len(self) > _SHOWN else ""
+        printer.text(f"<Explanation {', '.join(words) or 'of no words'}{more}>")
+
 
 MOST_VARIANTS = 100
 """Most readings of one utterance; where it has more words, neighbours are left out together."""
@@ -32,6 +49,7 @@ MOST_CHARACTERS = 1_000_000
 """About how much is read for one quote; an utterance of over 10,000 characters gets fewer variants for it."""
 
 _CHARACTERS_BEFORE, _CHARACTERS_AFTER = 900, 450  # of the article, read with a quote by a model that reads articles
+_SHOWN, _SHOWN_CHARACTERS = 8, 40  # words that a notebook shows, and how much of each
 _WORD = re.compile(r"[^\W_]+(?:[-'’.,][^\W_]+)*")
 _LEAST_PROBABILITY = 1e-7
 
@@ -59,7 +77,7 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     text = utterance(article, quote)
     groups = _word_groups(text)
     if not groups:
-        return ()
+        return Explanation()
     before = context(article, quote)
     if isinstance(classifier, Cascade):  # readings of two models cannot be compared
         classifier = classifier.answering(article, 0)
@@ -71,7 +89,7 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     label = whole.label if quote.stance is None else quote.stance.label
     falls = [_log_odds(whole, label) - _log_odds(part, label) for part in parts]
     largest = max(map(abs, falls)) or 1.0
-    return tuple(
+    return Explanation(
         (Span.of(article.text, offset + start, offset + end), fall / largest)
         for (start, end), fall in zip(groups, falls, strict=True)
     )

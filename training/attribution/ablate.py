@@ -108,7 +108,7 @@ def main() -> None:
         raise SystemExit(__doc__)
     torch.set_num_threads(2)
     print(head("what", *COLUMN_NAMES))
-    ablate(QuoteFinder.load(sys.argv[1]), read_gold(Path(sys.argv[2])))
+    ablate(QuoteFinder.load(sys.argv[1]), read_gold(Path(sys.argv[2]), annotator="first"))
 
 
 if __name__ == "__main__":

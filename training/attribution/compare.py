@@ -115,7 +115,7 @@ def best_on(gold: list[Article], finder: QuoteFinder) -> Report:
 
 def training_articles(variant: str, settings: Settings, args: argparse.Namespace) -> list[Article]:
     """What a variant learns: a share of PolNeAR and of our own passages."""
-    articles = share_of(read_gold(args.data / "train"), args.share)
+    articles = share_of(read_gold(args.data / "train", annotator="first"), args.share)
     if variant == "annotators":
         read = read_annotators(args.data / "train")
         articles += [other for article in articles for other in read[article.id][1:]]
@@ -136,13 +136,13 @@ def run(variant: str, args: argparse.Namespace) -> str:
     model.train()
     for _ in fit(model, train, tokenizer, settings, tag_loss):
         pass
-    return row(variant, best_on(read_gold(args.data / "dev"), QuoteFinder(model.eval(), tokenizer)))
+    return row(variant, best_on(read_gold(args.data / "dev", annotator="first"), QuoteFinder(model.eval(), tokenizer)))
 
 
 def run_checkpoint(checkpoint: str, args: argparse.Namespace) -> str:
     """The line of a checkpoint."""
     torch.set_num_threads(args.threads)
-    return row(checkpoint, best_on(read_gold(args.data / "dev"), QuoteFinder.load(checkpoint)))
+    return row(checkpoint, best_on(read_gold(args.data / "dev", annotator="first"), QuoteFinder.load(checkpoint)))
 
 
 def main() -> None:

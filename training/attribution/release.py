@@ -203,7 +203,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     args = parser.parse_args()
     start(threads=args.threads)
-    gold = read_gold(args.dev)
+    gold = read_gold(args.dev, annotator="first")
     finder = QuoteFinder.load(args.checkpoint)
     settings, calibration = fit_decoder(gold, read_all(finder, gold))
     write_model(finder, settings, args.checkpoint, args.out)

@@ -70,7 +70,9 @@ def verdicts(articles: list[Article]) -> Iterator[tuple[str, bool]]:
 
 def main() -> None:
     """Print the counts."""
-    articles = [article for split in ("train", "dev") for article in read_gold(Path(sys.argv[1]) / split)]
+    articles = [
+        article for split in ("train", "dev") for article in read_gold(Path(sys.argv[1]) / split, annotator="first")
+    ]
     counts = Counter(verdicts(articles))
     rules = sorted({rule for rule, _ in counts})
     rows = [(rule, counts[rule, True], counts[rule, False]) for rule in rules]

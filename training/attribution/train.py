@@ -211,8 +211,10 @@ def main() -> None:
 
     tokenizer = load_tokenizer(args.encoder)
     forms = settings.forms_repeated * read_forms(FORMS)[: settings.forms_read]
-    train = [make_example(article, tokenizer) for article in [*read_gold(args.data / "train"), *forms]]
-    dev_articles = [make_example(article, tokenizer) for article in read_gold(args.data / "dev")]
+    train = [
+        make_example(article, tokenizer) for article in [*read_gold(args.data / "train", annotator="first"), *forms]
+    ]
+    dev_articles = [make_example(article, tokenizer) for article in read_gold(args.data / "dev", annotator="first")]
     dev = batches(dev_articles, settings, random.Random(0))
     model = new_model(args.encoder, settings)
     for epoch in fit(model, train, tokenizer, settings):

@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("ids", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=PEOPLE)
     options = parser.parse_args()
-    articles = {article.id: article for article in read_gold(options.polnear)}
+    articles = {article.id: article for article in read_gold(options.polnear, annotator="first")}
     records, problems = [], []
     for number, name in enumerate(json.loads(options.ids.read_text(encoding="utf-8"))):
         path = options.lines / f"p{number:02}.jsonl"

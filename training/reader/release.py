@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     args = parser.parse_args()
     start(threads=args.threads)
-    polnear = read_gold(args.corpora / "polnear" / "data" / "dev")
+    polnear = read_gold(args.corpora / "polnear" / "data" / "dev", annotator="first")
     conflict = [corpus.to_article(joined) for joined in corpus.load(args.corpora, "dev")]
     gold = [*polnear, *conflict]
     finder = QuoteFinder.load(args.checkpoint)

@@ -90,7 +90,7 @@ class Corpora:
     def read(cls, folder: Path, settings: Settings, labels: Path = corpus.LABELS) -> Corpora:
         """The train splits of a folder of corpora."""
         joined = corpus.load(folder, "train", labels)
-        articles = read_gold(folder / "polnear" / "data" / "train")
+        articles = read_gold(folder / "polnear" / "data" / "train", annotator="first")
         people = polnear.load({article.id: article for article in articles})
         return cls(
             articles,

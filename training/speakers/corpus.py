@@ -85,7 +85,7 @@ def _labels(data: Mapping[str, Any]) -> Labels:
 
 def read_texts(polnear: Path, corpora: Path) -> dict[Document, str]:
     """The texts of all documents that labels may point into."""
-    texts = {(POLNEAR, article.id): article.text for article in read_gold(polnear)}
+    texts = {(POLNEAR, article.id): article.text for article in read_gold(polnear, annotator="first")}
     for path in sorted((corpora / "stance").glob("docs_*.jsonl")):
         with path.open(encoding="utf-8") as lines:  # not splitlines: a text may hold other line breaks
             texts |= {(path.stem, str(number)): json.loads(line)["text"] for number, line in enumerate(lines)}

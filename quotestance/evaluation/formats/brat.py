@@ -1,26 +1,30 @@
-"""Brat stand-off annotation in PolNeAR's layout (Newell et al., LREC 2018).
+"""Brat stand-off annotation, as :mod:`quotestance.annotation` exports it, and in PolNeAR's layout.
 
-``text/NAME.txt`` holds the text, ``attributions/NAME_ANNOTATOR.ann`` what an annotator marked: text-bound lines
-``T3<tab>Content 115 290<tab>surface`` (pieces of a discontinuous span parted by ``;``) and events
-``E1<tab>Attribution:T4 Content:T3 Cue:T2 Source:T1`` that join them. ``*.txt`` beside ``*.ann`` is read too.
+``NAME.txt`` beside ``NAME.ann`` or ``NAME_ANNOTATOR.ann``; or as in PolNeAR (Newell et al., LREC 2018)
+``text/NAME.txt`` and ``attributions/NAME_ANNOTATOR.ann``. Read are spans, ``T3<tab>Content 115 290<tab>surface`` (the
+pieces of a discontinuous one parted by ``;``), events ``E1<tab>Attribution:T4 Content:T3 Cue:T2 Source:T1`` that join
+them, their attributes, and their notes; any other line is an error. Notes on spans are for people, and PolNeAR's spans
+``Discard`` and ``Discuss`` mark what is no attribution: both are passed over.
+
+Where ``NAME.json`` of an export stands beside the text, the text has to be the exported one, and every span has to be
+part of a quote. Elsewhere spans outside events are passed over, unless a file has no event at all, and of a source or
+cue in several pieces the first is taken.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from quotestance.errors import FormatError, SpanError
-from quotestance.evaluation.formats.records import located, quotes_at, read_text, to_extents
-from quotestance.text import Extent
+from quotestance.annotation.brat import HASH, shown_text
+from quotestance.annotation.scheme import article_of, check_text
+from quotestance.errors import FormatError
+from quotestance.evaluation.formats.records import located, read_text
+from quotestance.evaluation.formats.standoff import Standoff
 from quotestance.types import Article
-
-Offsets = dict[str, list[Extent]]
-
-_ROLE_NUMBER = re.compile(r"\d+$")  # brat numbers the second argument of a role: Content2
-_ROLES = ("content", "cue", "source")
 
 
 def is_brat(path: Path) -> bool:
@@ -28,38 +32,67 @@ def is_brat(path: Path) -> bool:
     return path.is_dir() and next(path.rglob("*.ann"), None) is not None
 
 
-def read_brat(path: Path) -> Iterator[Article]:
-    """Every annotated article below a folder; of several annotators the alphabetically first.
+def read_brat(path: Path, annotator: str | None = None, *, keep_scores: bool = False) -> Iterator[Article]:
+    """Every annotated article below a folder.
+
+    Args:
+        path: A folder; PolNeAR's own folder with ``data/<split>/`` below it serves as well.
+        annotator: Whose annotation, or ``"first"``: the alphabetically first of each article. By default the only one.
+        keep_scores: Give the quotes the probabilities that they had when they were exported, as predictions have.
 
     Raises:
-        FormatError: A line is malformed, or the text of an annotation is missing.
+        FormatError: A line is malformed, the text of an annotation is missing or was changed, an article has several
+            annotators and none is chosen, or not the one that is.
         SpanError: A span does not fit its text.
     """
-    for articles in read_annotators(path).values():
-        yield articles[0]
+    for text_path, files in _files(path).items():
+        yield _read_article(files[_choose(text_path, [*files], annotator)], keep_scores=keep_scores)
 
 
 def read_annotators(path: Path) -> dict[str, list[Article]]:
     """Article id to the article as each of its annotators marked it, in the alphabetical order of the annotators.
 
     Args:
-        path: A folder; PolNeAR's own folder with ``data/<split>/`` below it serves as well.
+        path: As in :func:`read_brat`.
 
     Raises:
         FormatError, SpanError: As :func:`read_brat`.
     """
     found: defaultdict[str, list[Article]] = defaultdict(list)
-    for annotation in sorted(path.rglob("*.ann")):
-        text_path, annotator = _text_of(annotation)
-        text = read_text(text_path)
-        meta = {"annotator": annotator} if annotator else {}
-        quotes = quotes_at(text, _read_events(annotation, text))
-        found[text_path.stem].append(Article(text, id=text_path.stem, meta=meta, quotes=quotes))
+    for files in _files(path).values():
+        for annotation in files.values():
+            article = _read_article(annotation)
+            found[article.id].append(article)
     return dict(found)
 
 
+def _files(path: Path) -> dict[Path, dict[str, Path]]:
+    """Text to its annotators, each with the annotation."""
+    found: defaultdict[Path, dict[str, Path]] = defaultdict(dict)
+    for annotation in sorted(path.rglob("*.ann")):
+        text_path, annotator = _text_of(annotation)
+        if annotator in found[text_path]:
+            raise FormatError(f"{annotation} and {found[text_path][annotator]} are of one text and one annotator.")
+        found[text_path][annotator] = annotation
+    return dict(found)
+
+
+def _choose(text_path: Path, annotators: list[str], annotator: str | None) -> str:
+    if annotator in annotators:
+        return str(annotator)
+    known = ", ".join(found or "somebody without a name" for found in annotators)
+    if annotator is not None and annotator != "first":
+        raise FormatError(f"{text_path}: {annotator!r} has not annotated it; {known} has. Leave it out of the folder.")
+    if annotator is None and len(annotators) > 1:
+        raise FormatError(
+            f"{text_path}: {len(annotators)} annotators, {known}. Choose with annotator=NAME, or 'first' for the first "
+            "of each article; to compare annotators, measure their agreement."
+        )
+    return annotators[0]
+
+
 def _text_of(annotation: Path) -> tuple[Path, str]:
-    """Read the text of an annotation, and who annotated it where the file's name tells."""
+    """Return the text of an annotation, and who annotated it where the file's name tells."""
     folder = annotation.parent
     stem, _, annotator = annotation.stem.rpartition("_")
     candidates = [(folder / f"{annotation.stem}.txt", "")]
@@ -72,47 +105,39 @@ def _text_of(annotation: Path) -> tuple[Path, str]:
     raise FormatError(f"{annotation}: the text that it annotates is missing. Expected {wanted}.")
 
 
-def _read_events(annotation: Path, text: str) -> list[Offsets]:
-    spans: Offsets = {}
-    events: list[tuple[str, str]] = []
-    for number, line in enumerate(read_text(annotation).split("\n"), start=1):
-        place = f"{annotation}, line {number}"
-        with located(place):
-            if re.match(r"T\d+\t", line):
-                name, extents = _read_span(line, text)
-                spans[name] = extents
-            elif re.match(r"E\d+\t", line):
-                events.append((place, line.split("\t")[1]))
-    return [_read_event(place, arguments, spans) for place, arguments in events]
+def _read_article(annotation: Path, *, keep_scores: bool = False) -> Article:
+    text_path, annotator = _text_of(annotation)
+    shown, head = read_text(text_path), _read_head(text_path)
+    meta = {"annotator": annotator} if annotator else {}
+    if head is None:
+        standoff = Standoff(annotation, shown, is_export=False)
+        return Article(shown, id=text_path.stem, meta=meta, quotes=tuple(standoff.quotes(shown, {})))
+    text = head["text"]
+    with located(str(text_path)):
+        check_text(text, head.get(HASH))
+        if shown_text(text) != shown:
+            raise FormatError("The text is not the one that was exported. Put it back, or export and annotate it anew.")
+    standoff = Standoff(annotation, shown, is_export=True)
+    quotes = tuple(standoff.quotes(text, head.get("scores", {}) if keep_scores else {}))
+    with located(str(text_path.with_suffix(".json"))):
+        article = article_of(text, head, quotes)
+    return article.replace(meta={**article.meta, **meta})
 
 
-def _read_span(line: str, text: str) -> tuple[str, list[Extent]]:
-    name, _, rest = line.partition("\t")
-    described, _, surface = rest.partition("\t")
-    # One by one, since the surface follows the order in which the annotator marked the pieces.
-    pieces = [extent for piece in described.partition(" ")[2].split(";") for extent in to_extents(piece)]
-    if not pieces:
-        raise FormatError(f"{name} has no offsets. Expected 'T1<tab>Label start end<tab>text'.")
-    if (end := max(end for _, end in pieces)) > len(text):
-        raise SpanError(f"{name} ends at {end}, but the text has {len(text)} characters.")
-    marked = _squeeze(" ".join(text[start:end] for start, end in pieces))
-    # A surface with a line break in it goes on in the next line of the file, so only its beginning is here.
-    if not marked.startswith(_squeeze(surface)):
-        raise SpanError(f"{name} says {surface[:60]!r}, but the text there is {marked[:60]!r}. Was the text edited?")
-    return name, pieces
-
-
-def _squeeze(text: str) -> str:
-    return re.sub(r"\s", "", text)
-
-
-def _read_event(place: str, arguments: str, spans: Offsets) -> Offsets:
-    event: Offsets = {role: [] for role in _ROLES}
-    for argument in arguments.split():
-        label, _, name = argument.partition(":")
-        role = _ROLE_NUMBER.sub("", label).lower()
-        if role in event:
-            if name not in spans:
-                raise FormatError(f"{place}: the event names {name}, which the file does not define.")
-            event[role] += spans[name]
-    return event
+def _read_head(text_path: Path) -> dict[str, Any] | None:
+    """Read what an export says of an article; ``None`` for other annotation."""
+    path = text_path.with_suffix(".json")
+    if not path.is_file():
+        return None
+    try:
+        head = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, FormatError):
+            raise
+        raise FormatError(f"{path}: not JSON ({error}). Put the file back as it was exported.") from error
+    if not isinstance(head, dict) or not isinstance(head.get("text"), str):
+        raise FormatError(
+            f"{path}: it has no 'text' that is a string. Put the file back as it was exported, or take it away if no "
+            "export made it."
+        )
+    return head

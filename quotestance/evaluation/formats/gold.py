@@ -6,7 +6,7 @@ what                            how it is told
 Article JSONL                   ``*.jsonl`` with ``text`` and ``quotes``: :meth:`quotestance.Article.to_dict`
 attribution JSONL               ``*.jsonl`` with ``text`` and ``attributions``: the reference scorer's form of PolNeAR
 brat stand-off                  a folder with ``text/`` and ``attributions/``, or ``*.txt`` beside ``*.ann``
-Label Studio                    its JSON export: a list of tasks
+Label Studio                    its JSON export: a list of tasks, annotated by :mod:`quotestance.annotation`'s scheme
 labelled quotes, for stance     ``*.csv``, ``*.tsv`` or ``*.jsonl`` with ``text`` and ``stance``
 a folder of any of the JSON     every ``*.jsonl`` and ``*.json`` in it
 ==============================  =====================================================================================
@@ -20,57 +20,113 @@ import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from quotestance.annotation.export import HASH
+from quotestance.annotation.scheme import check_text
 from quotestance.errors import FormatError
-from quotestance.evaluation.formats.brat import is_brat, read_brat
-from quotestance.evaluation.formats.label_studio import task_to_article
+from quotestance.evaluation.formats.brat import is_brat, read_annotators, read_brat
+from quotestance.evaluation.formats.label_studio import (
+    check_not_other_export,
+    is_task,
+    task_annotators,
+    task_to_article,
+)
 from quotestance.evaluation.formats.quotes_csv import is_labelled_quote, is_table, labelled_quote, read_labelled_quotes
 from quotestance.evaluation.formats.records import Record, attributions_to_article, located, read_json_records
 from quotestance.types import STANCES, Article, Stance
 
 
-def read_gold(path: str | Path) -> list[Article]:
+def read_gold(path: str | Path, annotator: str | None = None) -> list[Article]:
     """Read annotated articles; see the module's docstring for the formats.
 
     Args:
         path: File or folder.
+        annotator: Whose annotation, where brat or Label Studio have several of an article; ``"first"`` is the first of
+            each, by name in brat, by time in Label Studio. By default several are an error.
 
     Raises:
-        FormatError: There is nothing there, it is in none of the formats, or it holds an unknown label or an id twice.
+        FormatError: There is nothing there, it is in none of the formats, it holds an unknown label or an id twice, a
+            text was changed since it was exported, or an article has several annotators.
         SpanError: A span does not fit its text.
     """
     path = Path(path)
     if not path.exists():
         raise FormatError(f"{path}: no such file or folder.")
     if is_brat(path):
-        articles = list(read_brat(path))
+        articles = list(read_brat(path, annotator))
     elif is_table(path):
         articles = read_labelled_quotes(path)
     else:
-        articles = list(_read_json(path))
+        articles = list(_read_json(path, annotator))
     return checked(articles, origin=str(path))
 
 
-def _read_json(path: Path) -> Iterator[Article]:
+def read_annotations(path: str | Path) -> dict[str, list[Article]]:
+    """Article id to the article as each of its annotators marked it, from a brat folder or Label Studio's export.
+
+    Args:
+        path: File or folder. The annotator stands in each article's ``meta``, where the file tells.
+
+    Raises:
+        FormatError, SpanError: As :func:`read_gold`; or it is something else, which has one annotation an article.
+    """
+    path = Path(path)
+    if is_brat(path):
+        return read_annotators(path)
+    found: dict[str, list[Article]] = {}
+    records = [] if is_table(path) or not path.exists() else read_json_records(path)
+    for record in records:
+        if not is_task(record.data):
+            break
+        with located(_task_place(record)):
+            for article in task_annotators(record.data).values():
+                check_article(article)
+                found.setdefault(article.id, []).append(article)
+    else:
+        if found:
+            return found
+    raise FormatError(
+        f"{path}: agreement needs two annotations, or one brat folder or Label Studio export with several annotators."
+    )
+
+
+def _read_json(path: Path, annotator: str | None) -> Iterator[Article]:
     seen: dict[str, str] = {}
     for record in read_json_records(path):
-        with located(record.place):
-            article = _to_article(record)
+        with located(_task_place(record) if is_task(record.data) else record.place):
+            article = _to_article(record, annotator)
             check_article(article)
             check_new(article.id, record.place, seen)
         yield article
 
 
-def _to_article(record: Record) -> Article:
+def _task_place(record: Record) -> str:
+    return f"{record.place}, task {record.data['id']}" if "id" in record.data else record.place
+
+
+def _to_article(record: Record, annotator: str | None) -> Article:
     data = record.data
     if is_labelled_quote(data):
         return labelled_quote(data, f"row-{record.place.rpartition(' ')[2]}")
     if "attributions" in data:
         return attributions_to_article(data)
-    if "annotations" in data and "data" in data:
-        return task_to_article(data)
+    if is_task(data):
+        return task_to_article(data, annotator)
+    check_not_other_export(data)
     if "quotes" in data and "text" not in data:
         raise FormatError("These are predictions without the article's text; gold needs 'text' in every record.")
-    return Article.from_dict({**data, "id": str(data.get("id", ""))})
+    return without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
+
+
+def without_hash(article: Article) -> Article:
+    """Return an article without the hash of its text, which an export puts into ``meta``.
+
+    Raises:
+        FormatError: The hash is that of another text.
+    """
+    if HASH not in article.meta:
+        return article
+    check_text(article.text, article.meta[HASH])
+    return article.replace(meta={name: value for name, value in article.meta.items() if name != HASH})
 
 
 def check_new(article_id: str, place: str, seen: dict[str, str]) -> None:

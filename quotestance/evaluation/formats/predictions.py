@@ -1,8 +1,9 @@
 """Predictions of any system, read against the gold articles whose text they point into.
 
 Read are: Article JSONL; JSONL, JSON or a folder of them with ``{"id", "quotes": [{"content", "source", ...}]}`` an
-article or ``{"id", "content", "source", ...}`` a quote; brat stand-off; a table with the columns ``id``, ``content``
-and ``source`` (offsets as ``12 40;45 60``), or with ``id`` and ``stance`` for labels of the gold quotes themselves.
+article or ``{"id", "content", "source", ...}`` a quote; brat stand-off; predictions in Label Studio's tasks; a table
+with the columns ``id``, ``content`` and ``source`` (offsets as ``12 40;45 60``), or with ``id`` and ``stance`` for
+labels of the gold quotes themselves.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 
 from quotestance.errors import FormatError
 from quotestance.evaluation.formats.brat import is_brat, read_brat
-from quotestance.evaluation.formats.gold import check_article, check_new
+from quotestance.evaluation.formats.gold import check_article, check_new, without_hash
+from quotestance.evaluation.formats.label_studio import is_task, task_to_prediction
 from quotestance.evaluation.formats.quotes_csv import is_table, read_rows, row_to_stance
 from quotestance.evaluation.formats.records import Record, located, quotes_at, read_json_records
 from quotestance.types import STANCES, Article, Quote
@@ -39,7 +41,7 @@ def read_predictions(path: str | Path, gold: Iterable[Article]) -> list[Article]
     if not path.exists():
         raise FormatError(f"{path}: no such file or folder.")
     if is_brat(path):
-        return list(read_brat(path))
+        return list(read_brat(path, keep_scores=True))
     records = read_rows(path) if is_table(path) else read_json_records(path)
     found: dict[str, Article] = {}
     whole: dict[str, str] = {}
@@ -61,8 +63,10 @@ def _is_single_quote(data: Mapping[str, Any]) -> bool:
 
 def _to_article(record: Record, known: Mapping[str, Article]) -> Article:
     data = record.data
+    if is_task(data):
+        return task_to_prediction(data)
     if "text" in data and "quotes" in data:
-        return Article.from_dict({**data, "id": str(data.get("id", ""))})
+        return without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
     if "id" not in data:
         raise FormatError(f"The field 'id' is missing: it says which article this is. Got the fields {sorted(data)}.")
     article = known.get(str(data["id"]))

@@ -21,14 +21,19 @@ from quotestance.evaluation.report.tables import (
 )
 from quotestance.render.templates import Markup, fill
 from quotestance.render.wording import plural
+from quotestance.version import __version__
+
+Place = tuple[str, int, int]
+"""Where an item stands: id of its article, and offsets."""
 
 
-def to_html(report: Findings, *, standalone: bool = True) -> str:
+def to_html(report: Findings, *, standalone: bool = True, links: Mapping[Place, str] | None = None) -> str:
     """Render the report with plots and the worst errors.
 
     Args:
         report: The report.
         standalone: A whole page; else a fragment for a notebook.
+        links: Where an item stands to the address of a page that shows it.
     """
     return to_page(
         report.title,
@@ -37,7 +42,7 @@ def to_html(report: Findings, *, standalone: bool = True) -> str:
         about=report.about,
         notes=report.notes,
         drawings=tuple(_plots(report.metrics)),
-        errors=[_errors(layer, found) for layer, found in error_lists(report).items()],
+        errors=[_errors(layer, found, links or {}) for layer, found in error_lists(report).items()],
         standalone=standalone,
     )
 
@@ -61,8 +66,8 @@ def to_page(
         tables: The first stands before the drawings, the others behind them.
         notes: What the figures do not tell.
         drawings: SVG markup.
-        errors: Lists of errors: ``title``, and ``rows`` with ``item``, ``where``, ``gold``, ``predicted`` and
-            ``confidence``.
+        errors: Lists of errors: ``title``, and ``rows`` with ``item``, ``where``, ``link``, ``gold``, ``predicted``
+            and ``confidence``.
         standalone: A whole page; else a fragment for a notebook.
     """
     return fill(
@@ -76,6 +81,7 @@ def to_page(
         plots=[Markup(drawing) for drawing in drawings],  # svg.py escapes what it is given
         error_lists=errors,
         numeric=is_numeric,
+        version=__version__,
     )
 
 
@@ -102,15 +108,16 @@ def _bars(column: str, slices: Mapping[str, Mapping[str, Any]]) -> Iterator[str]
             yield plots.bars(values, counts, f"{title} by {column}, %")
 
 
-def _errors(layer: str, found: Sequence[Item]) -> dict[str, Any]:
-    return {"title": ERROR_TITLES[layer], "rows": [_error_row(layer, item) for item in found]}
+def _errors(layer: str, found: Sequence[Item], links: Mapping[Place, str]) -> dict[str, Any]:
+    return {"title": ERROR_TITLES[layer], "rows": [_error_row(layer, item, links) for item in found]}
 
 
-def _error_row(layer: str, item: Item) -> dict[str, Any]:
+def _error_row(layer: str, item: Item, links: Mapping[Place, str]) -> dict[str, Any]:
     confidence = item.confidence[layer]
     return {
         "item": item,
         "where": where(item),
+        "link": links.get((item.article, item.start, item.end)),
         "gold": side(item, layer, "gold"),
         "predicted": side(item, layer, "predicted"),
         "confidence": "-" if confidence is None else f"{confidence:.2f}",

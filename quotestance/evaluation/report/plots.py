@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from quotestance.render.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
 
+_ON_ACCENT, _PAPER = "var(--qs-on-main)", "var(--qs-paper)"  # ink on the main colour, and what is behind all
 _SIZE = 240  # side of the square plots
 _LEFT, _TOP, _BELOW = 56, 34, 46  # room for labels around them
 
@@ -32,9 +33,9 @@ def confusion_matrix(confusion: Mapping[str, Mapping[str, int]]) -> str:
 
 def _cell(count: int, total: int, x: float, y: float, side: float) -> str:
     share = count / total if total else 0.0
-    ink = "#ffffff" if share > 0.55 else INK
+    ink = _ON_ACCENT if share > 0.55 else INK
     return (
-        element("rect", x=x, y=y, width=side, height=side, fill=ACCENT, fill_opacity=0.06 + 0.94 * share, stroke="#fff")
+        element("rect", x=x, y=y, width=side, height=side, fill=ACCENT, fill_opacity=0.06 + 0.94 * share, stroke=_PAPER)
         + label(str(count), x + side / 2, y + side / 2, size=16, fill=ink)
         + label(f"{100 * share:.0f}%", x + side / 2, y + side / 2 + 18, size=11, fill=ink)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quotestance.evaluation.report import page, tables
@@ -20,9 +21,13 @@ class Report(Findings):
         """Render the report with the worst errors, as Markdown."""
         return tables.to_markdown(self)
 
-    def to_html(self) -> str:
-        """Render the report with plots and the worst errors, as a page that needs no other file."""
-        return page.to_html(self, standalone=True)
+    def to_html(self, *, links: Mapping[page.Place, str] | None = None) -> str:
+        """Render the report with plots and the worst errors, as a page that loads nothing.
+
+        Args:
+            links: Article, start and end of an item to the address of the page where it stands.
+        """
+        return page.to_html(self, standalone=True, links=links)
 
     def __str__(self) -> str:
         return tables.to_text(self)

@@ -1,0 +1,100 @@
+"""The command ``export``: articles with what was found in them, for people to correct."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, shown
+from quotestance.cli.messages import Verbose, start_logging, tell
+from quotestance.errors import FormatError
+from quotestance.io.readers import read_articles
+from quotestance.render.wording import plural
+from quotestance.types import Article
+
+
+class To(StrEnum):
+    """What ``export`` writes for."""
+
+    LABEL_STUDIO = "label-studio"
+    BRAT = "brat"
+    JSONL = "jsonl"
+
+
+Articles = Annotated[
+    Path,
+    typer.Argument(help="Articles, a file or a folder, which are scored first; or Article JSONL with their quotes."),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="A new folder, for jsonl a new file; default: beside ARTICLES, as ARTICLES.brat."
+    ),
+]
+TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
+IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
+
+_ROW = {"article_id", "quote", "start", "end"}  # what the rows of a table of quotes have, and articles have not
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module to an app."""
+    app.command()(export)
+
+
+def export(
+    articles: Articles,
+    to: Annotated[To, typer.Option("--to", help="Who reads it.")],
+    output: Output = None,
+    attribution: Attribution = None,
+    stance: StanceModel = None,
+    fast: Fast = False,
+    cascade: Cascade = False,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
+    verbose: Verbose = False,
+) -> None:
+    """Write articles with their quotes for people to correct, in Label Studio, in brat or in an editor.
+
+    Nothing is overwritten. What comes back is gold for evaluate and agreement; docs/annotation.md walks through it.
+
+    Examples:
+
+      quotestance export articles/ --to label-studio -o to_correct
+
+      quotestance export found.jsonl --to brat -o collection
+    """
+    from quotestance.annotation import export_articles
+
+    start_logging(verbose)
+    target = output or _beside(articles, to)
+    if target.exists():
+        raise FileExistsError(f"{target} is there already, maybe with corrections in it. Name another output (-o).")
+    found = list(read_articles(articles, text_column=text_column, id_column=id_column))
+    _check(articles, found)
+    if not any(article.quotes for article in found):
+        pipe = load_pipe(attribution, stance, fast, cascade)
+        found = list(shown(pipe.stream(found), len(found)))
+    done = export_articles(found, target, to.value)
+    tell(f"{plural(done.articles, 'article')}, {plural(done.quotes, 'quote')} -> {done.path}")
+    for article in done.failed:
+        tell(f"Left out: {article.id}: {article.error}")
+    if done.failed:
+        raise typer.Exit(1)
+
+
+def _beside(articles: Path, to: To) -> Path:
+    """Return the default output; one that a later call cannot take for its articles."""
+    return articles.with_name(f"{articles.stem}.{'export.jsonl' if to is To.JSONL else to.value}")
+
+
+def _check(path: Path, found: Sequence[Article]) -> None:
+    """Check that there are articles, and not the rows of a table of quotes."""
+    if found and all(article.error is not None for article in found):
+        raise FormatError(f"{path}: no article can be read. The first: {found[0].error}")
+    if any(article.meta.keys() >= _ROW for article in found):
+        raise FormatError(f"{path} is a table of quotes, which has no texts. Export the articles that were scored.")

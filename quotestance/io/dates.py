@@ -1,0 +1,65 @@
+"""Dates of articles as ISO 8601, as exactly as they tell: a day, a month or a year."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from functools import lru_cache
+
+_ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", re.ASCII)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)", re.ASCII)
+_NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)", re.ASCII)
+_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)", re.ASCII)
+_LONGEST = 100  # characters of a date that are looked at
+_WORDED = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%B %Y", "%b %Y")
+_SEPTEMBER = re.compile(r"\bsept\b", re.IGNORECASE)
+_NOISE = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]?\s+|(?<=\d)(?:st|nd|rd|th)\b|[,.]", re.IGNORECASE)
+
+
+@lru_cache(maxsize=8192)
+def iso_date(words: str | None) -> str | None:
+    """Return a date as worded, in ISO 8601; what is not plain is left out, so that ``4/9/2017`` is a year.
+
+    >>> iso_date("2022-03-01T08:00:00Z"), iso_date("March 1, 2022"), iso_date("4/9/2017"), iso_date("soon")
+    ('2022-03-01', '2022-03-01', '2017', None)
+    """
+    if not words:
+        return None
+    text = words[: 2 * _LONGEST].strip()
+    if match := _ISO.match(text) or _COMPACT.match(text):
+        return _checked(*match.groups())
+    if match := _NUMERIC.match(text):
+        first, second, year = match.groups()
+        return _numeric(int(first), int(second), year)
+    if worded := _worded(text):
+        return worded
+    year_only = _YEAR.search(text)
+    return year_only.group() if year_only else None
+
+
+def _checked(year: str, month: str, day: str | None) -> str | None:
+    try:
+        found = date(int(year), int(month), int(day or 1))
+    except ValueError:
+        return year if _YEAR.fullmatch(year) else None
+    return found.isoformat() if day else found.isoformat()[:7]
+
+
+def _numeric(first: int, second: int, year: str) -> str | None:
+    if first > 12 >= second:
+        return _checked(year, str(second), str(first))
+    if second > 12 >= first or first == second:
+        return _checked(year, str(first), str(second))
+    return year
+
+
+def _worded(text: str) -> str | None:
+    words = " ".join(_SEPTEMBER.sub("Sep", _NOISE.sub("", text[:_LONGEST])).split()[:3])
+    for pattern in _WORDED:
+        for cut in (words, " ".join(words.split()[:2])):
+            try:
+                found = datetime.strptime(cut, pattern)  # a day, whatever the zone
+            except ValueError:
+                continue
+            return found.date().isoformat() if "%d" in pattern else found.date().isoformat()[:7]
+    return None

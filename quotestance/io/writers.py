@@ -1,0 +1,258 @@
+"""Rows of a table -> a file: CSV, JSON Lines, Parquet and Excel, one row at a time.
+
+Text from strangers is never a formula: an Excel file holds text as text, and CSV that is meant for a spreadsheet has an
+apostrophe before whatever would be one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import os
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from quotestance.errors import FormatError
+from quotestance.io.columns import Column, Row
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+log = logging.getLogger(__name__)
+
+METADATA_KEY = b"quotestance"
+"""Key in the metadata of a Parquet table under which a run tells of itself: a JSON object of strings."""
+
+_LONGEST_HEADER = 1 << 20  # bytes of a first line
+_ROWS_TOGETHER = 10_000  # rows that are written to Parquet as one row group
+_MOST_EXCEL_ROWS = 1_048_576
+_LONGEST_EXCEL_CELL = 32_767  # characters; Excel holds no more
+_NO_XML = re.compile("[\ufffe\uffff]")
+_EXCEL_TEXT = re.compile(rb"<t(?: [^>]*)?>([^<]*)</t>")
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # wide ones too: Excel takes them
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a table is written.
+
+    Args:
+        for_spreadsheet: Of CSV: for people who open it in a spreadsheet, with a byte order mark and no formulas.
+        about: What a Parquet file tells of its making, by heading.
+    """
+
+    for_spreadsheet: bool = False
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+TableWriter = Callable[[Iterable[Row], "tuple[Column, ...]", BinaryIO, Writing], int]
+"""Writes rows with these columns into a binary file and tells how many there were."""
+
+
+def table_format(path: str | os.PathLike[str]) -> TableWriter:
+    """Return the function that writes rows in the format that the file's suffix names.
+
+    Raises:
+        FormatError: No format has that suffix, or what writes it is not installed.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in _WRITERS:
+        raise FormatError(f"{path}: no table format has the suffix {suffix!r}. Available: {', '.join(_WRITERS)}.")
+    if suffix == ".xlsx":
+        _excel_library()
+    return _WRITERS[suffix]
+
+
+def has_columns(path: str | os.PathLike[str], columns: tuple[Column, ...]) -> bool:
+    """Whether a file is a table with these columns, as its suffix has it, and as this module writes it.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    import pyarrow as pa
+
+    suffix = Path(path).suffix.lower()
+    try:
+        found = _HEADERS[suffix](Path(path), len(columns)) if suffix in _HEADERS else []
+    except (ValueError, TypeError, KeyError, zipfile.BadZipFile, NotImplementedError, pa.ArrowException):
+        return False
+    return found == [column.name for column in columns]
+
+
+def arrow_schema(columns: tuple[Column, ...], about: Mapping[str, str] | None = None) -> pa.Schema:
+    """Give the Arrow schema of a table with these columns; their meanings are its fields' metadata.
+
+    Args:
+        columns: The columns.
+        about: What the table tells of its making, by heading.
+    """
+    import pyarrow as pa
+
+    types = {"string": pa.string(), "Int64": pa.int64(), "Float64": pa.float64()}
+    fields = [pa.field(c.name, types[c.dtype], metadata={"meaning": c.meaning}) for c in columns]
+    return pa.schema(fields, metadata={METADATA_KEY: json.dumps(dict(about)).encode()} if about else None)
+
+
+def write_csv(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryIO, how: Writing) -> int:
+    """Write rows as CSV; see :data:`TableWriter`."""
+    names = [column.name for column in columns]
+    file = io.TextIOWrapper(stream, encoding="utf-8-sig" if how.for_spreadsheet else "utf-8", newline="")
+    writer = csv.writer(file)
+    writer.writerow(names)
+    count = 0
+    for row in table:
+        cells = (row[name] for name in names)
+        writer.writerow(map(_defused, cells) if how.for_spreadsheet else cells)
+        count += 1
+    file.detach()  # flushes, and leaves the stream open
+    return count
+
+
+def _defused(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def write_jsonl(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryIO, _: Writing) -> int:
+    """Write rows as JSON Lines; see :data:`TableWriter`."""
+    count = 0
+    for row in table:
+        line = json.dumps({column.name: row[column.name] for column in columns}, ensure_ascii=False)
+        stream.write(line.encode() + b"\n")
+        count += 1
+    return count
+
+
+def write_parquet(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryIO, how: Writing) -> int:
+    """Write rows as Parquet; see :data:`TableWriter`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    remaining, schema, count = iter(table), arrow_schema(columns, how.about), 0
+    with pq.ParquetWriter(stream, schema) as writer:
+        while chunk := list(islice(remaining, _ROWS_TOGETHER)):
+            writer.write_table(pa.Table.from_pylist(chunk, schema=schema))
+            count += len(chunk)
+    return count
+
+
+def write_excel(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryIO, _: Writing) -> int:
+    """Write rows as an Excel workbook of one sheet; see :data:`TableWriter`.
+
+    Raises:
+        FormatError: There are more rows than a sheet holds, or the library is not installed.
+        OSError: The file, or one of those beside it in the folder for temporary files, cannot be written.
+    """
+    xlsxwriter = _excel_library()
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(stream, {"constant_memory": True, **plain})
+    book.set_properties({"created": datetime(2000, 1, 1)})  # the same rows give the same file
+    sheet = book.add_worksheet("table")
+    sheet.freeze_panes(1, 0)
+    for place, column in enumerate(columns):
+        sheet.write_string(0, place, column.name)
+    count = cut = 0
+    try:
+        for count, row in enumerate(table, 1):
+            if count == _MOST_EXCEL_ROWS:
+                raise FormatError(f"An Excel sheet holds {_MOST_EXCEL_ROWS - 1:,} rows. Write .parquet or .csv.")
+            for place, column in enumerate(columns):
+                cut += _write_excel_cell(sheet, count, place, row[column.name])
+        sheet.autofilter(0, 0, count, len(columns) - 1)
+        book.close()
+    except xlsxwriter.exceptions.XlsxWriterException as error:
+        raise (error.__context__ if isinstance(error.__context__, OSError) else OSError(str(error))) from error
+    finally:
+        _drop_excel_leftovers(book, sheet)
+    if cut:
+        log.warning("%d cells were cut after %d characters: an Excel cell holds no more", cut, _LONGEST_EXCEL_CELL)
+    return count
+
+
+def _write_excel_cell(sheet: Any, row: int, place: int, value: Any) -> bool:
+    """Write a cell as text or number, never as a formula or link, and tell whether it had to be cut."""
+    if isinstance(value, str):
+        sheet.write_string(row, place, _NO_XML.sub("\ufffd", value[:_LONGEST_EXCEL_CELL]))
+        return len(value) > _LONGEST_EXCEL_CELL
+    if value is not None:
+        sheet.write_number(row, place, value)
+    return False
+
+
+def _drop_excel_leftovers(book: Any, sheet: Any) -> None:
+    """Close and remove the file in which the library keeps rows until a workbook is whole, if it never became so."""
+    book.fileclosed = True  # else it would be written when it is collected
+    rows = getattr(sheet, "row_data_fh", None)
+    if rows is not None and not rows.closed:
+        with suppress(OSError):  # it may be the very file that there is no room for
+            rows.close()
+        Path(sheet.row_data_filename).unlink(missing_ok=True)
+
+
+def _excel_library() -> Any:
+    try:
+        import xlsxwriter
+    except ImportError as error:
+        raise FormatError("Excel files need XlsxWriter: pip install 'quotestance[xlsx]'.") from error
+    return xlsxwriter
+
+
+_WRITERS: Mapping[str, TableWriter] = {
+    ".parquet": write_parquet,
+    ".csv": write_csv,
+    ".jsonl": write_jsonl,
+    ".xlsx": write_excel,
+}
+
+
+def _parquet_header(path: Path, _: int) -> list[str]:
+    import pyarrow.parquet as pq
+
+    return list(pq.read_schema(path).names)
+
+
+def _csv_header(path: Path, _: int) -> list[str]:
+    words = _first_line(path).removeprefix("\ufeff").split()
+    return words[0].split(",") if len(words) == 1 else []
+
+
+def _jsonl_header(path: Path, _: int) -> list[str]:
+    return list(json.loads(_first_line(path)))
+
+
+def _first_line(path: Path) -> str:
+    with path.open("rb") as stream:
+        return stream.readline(_LONGEST_HEADER).decode()
+
+
+def _excel_header(path: Path, count: int) -> list[str]:
+    with zipfile.ZipFile(path) as book, book.open("xl/worksheets/sheet1.xml") as sheet:
+        return [name.decode() for name in _EXCEL_TEXT.findall(sheet.read(_LONGEST_HEADER))[:count]]
+
+
+_HEADERS: Mapping[str, Callable[[Path, int], list[str]]] = {
+    ".parquet": _parquet_header,
+    ".csv": _csv_header,
+    ".jsonl": _jsonl_header,
+    ".xlsx": _excel_header,
+}

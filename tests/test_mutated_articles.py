@@ -1,0 +1,102 @@
+"""1,000 mutated articles: every span slices to its text, and spans do not hang on how an article is given."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from multiprocessing import get_context
+
+import pandas as pd
+import pytest
+
+from quotestance import Article, Scorer
+from quotestance.io.table import rows
+from quotestance.pipeline import Pipeline
+
+COUNT, SEED = 1_000, 19
+BASE = '“We will talk,” Ana Ruiz said. "No," the mayor of Orto told Radio 5: they “lied”, Liu added.\n\nKo: Peace now.'
+PIECES = (
+    *("", "\n\n", "\u2028", "\r\n", "“", "”", '"', "'", "«", ":", " said ", "—", "\0", "\x1b[31m", "\u202e", "\ud800"),
+    *("😀", "e\u0301", "\u200b", "\ufeff", "ＷＡＲ", "ß", "İ", " " * 40, "Mr. ", "(", "]", "…", "12", "the"),
+)
+
+Spans = list[tuple[int, int, str]]
+
+shared: Pipeline | None = None  # what forked workers read with
+
+
+def mutated(seed: int) -> str:
+    """Cut, double, move and insert pieces of a text."""
+    draw, text = random.Random(seed), BASE  # noqa: S311  # no secret
+    for _ in range(draw.randint(1, 8)):
+        start, end = sorted(draw.randrange(len(text) + 1) for _ in range(2))
+        start = max(start, end - 40)
+        how = draw.randrange(4)
+        if how == 0 and end - start < len(text) - 5:
+            text = text[:start] + text[end:]
+        elif how == 1:
+            text = text[:end] + text[start:end] + text[end:]
+        elif how == 2:
+            text = text[:start] + draw.choice(PIECES) + text[start:]
+        else:
+            text = text[end:] + text[:start] + text[start:end]
+    return text
+
+
+@pytest.fixture(scope="module")
+def articles() -> list[Article]:
+    made = [Article(mutated(seed), id=str(seed)) for seed in range(SEED, SEED + COUNT)]
+    assert len({article.text for article in made}) > 0.95 * COUNT
+    return made
+
+
+@pytest.fixture(scope="module")
+def streamed(articles: list[Article], tiny_pipe: Pipeline) -> list[Article]:
+    return list(tiny_pipe.stream(articles))
+
+
+def spans(article: Article) -> Spans:
+    assert article.error is None
+    return [(span.start, span.end, quote.kind) for quote in article.quotes for span in quote.spans()]
+
+
+def alone(article: Article) -> Spans:
+    assert shared is not None
+    return spans(shared(article))
+
+
+def test_mutated_articles_keep_their_text_and_every_span_slices(
+    articles: list[Article], streamed: list[Article]
+) -> None:
+    assert [(one.id, one.text) for one in streamed] == [(one.id, one.text) for one in articles]
+    found = 0
+    for article in streamed:
+        for quote in article.quotes:
+            for span in (*quote.spans(), *(quote.speaker.evidence.values() if quote.speaker else ())):
+                assert article.text[span.start : span.end] == span.text
+                found += 1
+    assert found > COUNT
+
+
+def test_mutated_articles_have_the_same_spans_alone_in_workers(
+    articles: list[Article], streamed: list[Article], tiny_pipe: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.shared", tiny_pipe)
+    with get_context("fork").Pool(2) as pool:
+        assert pool.map(alone, articles, chunksize=50) == [spans(one) for one in streamed]
+
+
+def test_mutated_articles_have_the_same_rows_on_engines(
+    articles: list[Article], streamed: list[Article], attribution_folder: object, stance_folder: object
+) -> None:
+    scorer = Scorer(attribution=str(attribution_folder), stance=str(stance_folder))
+    names = ["article_id", "quote", "start", "end", "kind", "text", "cue", "source", "speaker_name", "context"]
+
+    def frames() -> Iterator[pd.DataFrame]:
+        for start in range(0, COUNT, 37):
+            part = articles[start : start + 37]
+            yield pd.DataFrame({"id": [one.id for one in part], "text": [one.text for one in part]}, dtype=object)
+
+    found = [tuple(row) for frame in scorer(frames()) for row in frame[names].astype(object).itertuples(index=False)]
+    plain = [tuple(row[name] for name in names) for row in rows(streamed)]
+    assert [tuple(None if pd.isna(cell) else cell for cell in row) for row in found] == plain
