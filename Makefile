@@ -1,5 +1,5 @@
 # What a developer does, by name.  Everything runs in the environment that is active.
-.PHONY: check test fuzz coverage docs lint bench dist
+.PHONY: check test fuzz coverage docs site tutorials lint bench dist
 
 check: test lint        ## what .ci/run runs
 
@@ -12,8 +12,14 @@ fuzz:                   ## the property tests with other examples at every call,
 coverage:               ## the tests with the lines that none of them runs; fails under 90%
 	python -m pytest --cov=quotestance --cov-report=term-missing:skip-covered --cov-fail-under=90
 
-docs:                   ## what README, docstrings and pages show is what the code does, and their links lead somewhere
-	python -m pytest tests/test_readme.py tests/test_docs.py quotestance
+docs:                   ## what README, docstrings and pages show is what the code does, and the site builds with no warning
+	python -m pytest tests/test_readme.py tests/test_docs.py tests/test_tutorials.py tests/test_site.py quotestance
+
+site:                   ## the documentation site, in site/, without network and models; python -m http.server -d site shows it
+	python -m mkdocs build --strict --site-dir site
+
+tutorials:              ## run the tutorials and write what they print into their pages, the notebook and the chart
+	python -m tests.tutorials --write
 
 lint:                   ## style, types, import contracts
 	ruff check .
