@@ -90,7 +90,7 @@ def attempt(work: Callable[[], None], log: Path, seconds: float | None) -> bool:
     if child == 0:
         code = 1
         try:
-            StubPipe.stream = logging_to(log, StubPipe.stream)  # type: ignore[method-assign, assignment]
+            StubPipe.stream = logging_to(log, StubPipe.stream)  # type: ignore[method-assign]
             Pipeline.stream = logging_to(log, Pipeline.stream)  # type: ignore[method-assign, assignment]
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             work()
