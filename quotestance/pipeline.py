@@ -27,6 +27,7 @@ from quotestance.stance.quotes import classify_stance
 from quotestance.text import Segments
 from quotestance.threads import set_threads
 from quotestance.types import Article, Quote, check_threshold
+from quotestance.workers import check_workers, read_in_processes
 
 log = logging.getLogger(__name__)
 
@@ -125,19 +126,32 @@ class Pipeline:
         """
         return explain(article, quote, self.classifier)
 
-    def stream(self, articles: Iterable[Article | str]) -> Iterator[Article]:
+    def stream(self, articles: Iterable[Article | str], *, workers: int = 1) -> Iterator[Article]:
         """Articles in, the same articles out, in order; windows and quotes are batched across them.
 
         Nothing is lost: an article that fails keeps its place, without quotes and with the reason in ``error``; one
         that came with ``error`` set passes as it is. Up to 64 articles, or about 200,000 characters, are held at once;
         at first fewer, so that the first come soon.
 
+        Args:
+            articles: Articles or texts.
+            workers: Processes that read, with one thread each and the same weights in memory; 1 reads in this process,
+                with its threads. Give as many as there are cores for many articles. What it finds is the same. See
+                :mod:`quotestance.workers`.
+
         Raises:
             TypeError: ``articles`` is one article, a text, a mapping or a table, or not iterable; or, when it is come
                 to, something in it is neither an article nor a text.
+            ValueError: ``workers`` is below 1, or above 1 on a device that is no processor.
         """
         _check_articles(articles)
-        return (done for group in _groups(articles) for done in self._run_each(group))
+        check_workers(workers)
+        if workers == 1:
+            return (done for group in _groups(articles) for done in self._run_each(group))
+        if self.finder.model.device.type != "cpu":
+            raise ValueError(f"workers is {workers}, but processes do not share a {self.finder.model.device}: give 1.")
+        groups = _groups(articles, most_in_all=_ARTICLES_AT_ONCE // 4, most_characters_in_all=_CHARACTERS_AT_ONCE // 4)
+        return (done for _, group in read_in_processes(self._run_each, groups, workers) for done in group)
 
     def _run(self, articles: Sequence[Article]) -> list[Article]:
         segments = [Segments.of(article.text) for article in articles]
@@ -204,7 +218,11 @@ def _check_articles(articles: object) -> None:
     raise TypeError(f"stream takes an iterable of articles or texts, not {fix}.")
 
 
-def _groups(articles: Iterable[Article | str]) -> Iterator[list[Article]]:
+def _groups(
+    articles: Iterable[Article | str],
+    most_in_all: int = _ARTICLES_AT_ONCE,
+    most_characters_in_all: int = _CHARACTERS_AT_ONCE,
+) -> Iterator[list[Article]]:
     group: list[Article] = []
     size, most, most_characters = 0, _ARTICLES_AT_FIRST, _CHARACTERS_AT_FIRST
     for article in map(_as_article, articles):
@@ -213,8 +231,8 @@ def _groups(articles: Iterable[Article | str]) -> Iterator[list[Article]]:
         if size >= most_characters or len(group) >= most:
             yield group
             group, size = [], 0
-            most = min(2 * most, _ARTICLES_AT_ONCE)
-            most_characters = min(2 * most_characters, _CHARACTERS_AT_ONCE)
+            most = min(2 * most, most_in_all)
+            most_characters = min(2 * most_characters, most_characters_in_all)
     if group:
         yield group
 
