@@ -111,12 +111,10 @@ def _place(path: str) -> tuple[Any, str] | None:
 
 def profile(pipe: Pipeline, articles: list[Article]) -> dict[str, float]:
     """Return the processor seconds of one run over articles, by stage."""
-    from quotestance.stance.classifier import StanceClassifier
-
     clock = Clock()
     models = {"encoder": pipe.finder.model.encoder}
-    if isinstance(pipe.classifier, StanceClassifier):
-        models["stance pass"] = pipe.classifier.model
+    if (stance := getattr(pipe.classifier, "model", None)) is not None:
+        models["stance pass"] = stance
     with ExitStack() as stack:
         for name, model in models.items():
             stack.enter_context(patch.object(model, "forward", clock.counting(name, model.forward)))
@@ -126,6 +124,19 @@ def profile(pipe: Pipeline, articles: list[Article]) -> dict[str, float]:
                 stack.enter_context(patch.object(holder, attribute, counted))
         list(pipe.stream(articles))
     return clock.stop()
+
+
+def tokens_read(pipe: Pipeline, articles: list[Article]) -> float:
+    """Return how many tokens the reader reads for each token of the texts, padding and a second reading left out."""
+    from quotestance.reader.tokens import SPECIAL_TOKENS, plan_windows, tokenize
+
+    config, read, all_in_all = pipe.finder.model.config, 0, 0
+    for article in articles:
+        tokens = tokenize(article.text, pipe.finder.tokenizer)
+        windows = plan_windows(tokens, length=config.window, before=config.before, after=config.after)
+        read += sum(window.end - window.start + SPECIAL_TOKENS for window in windows)
+        all_in_all += len(tokens)
+    return read / all_in_all
 
 
 def main() -> None:
@@ -149,6 +160,7 @@ def main() -> None:
         print(f"{name:20s} {best.get(name, 0.0):7.2f} s  {best.get(name, 0.0) / total:6.1%}")
     models = sum(best.get(name, 0.0) for name in ("encoder", "heads", "stance pass"))
     print(f"{'all but the models':20s} {total - models:7.2f} s  {1 - models / total:6.1%}")
+    print(f"The reader reads {tokens_read(pipe, articles):.2f} tokens for each token of the texts.")
 
 
 if __name__ == "__main__":

@@ -162,10 +162,12 @@ def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch
                 f"The folder {str(name)!r} has no *.safetensors. Pickled weights (*.bin, *.pt) are not read, since "
                 "they can run code; save the model anew with save_pretrained."
             )
-        if _is_int8(folder):
-            model = _from_int8(model_class, folder, config, options, dtype).eval()
-        else:
-            model = _from_floats(model_class, folder, config, options).to(dtype).eval()
+        model = _without_weights(model_class, config, options)
+        if _is_int8(folder) or _shapes(folder) == {key: list(one.shape) for key, one in model.state_dict().items()}:
+            model.load_state_dict(read_weights(folder, dtype), assign=True)
+        else:  # transformers knows other names of old, and tells what is missing
+            model = _from_floats(model_class, folder, config, options).to(dtype)
+        model.eval()
     _check_finite(model, name)
     return model
 
@@ -178,27 +180,34 @@ def _is_int8(folder: Path) -> bool:
     return False
 
 
-def _from_int8(model_class: Any, folder: Path, config: Any, options: dict[str, Any], dtype: torch.dtype) -> Any:
-    with _without_weights():
+def _shapes(folder: Path) -> dict[str, list[int]]:
+    shapes: dict[str, list[int]] = {}
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, "pt") as weights:
+            shapes |= {name: weights.get_slice(name).get_shape() for name in weights.keys()}  # noqa: SIM118  # not a dict
+    return shapes
+
+
+def _without_weights(model_class: Any, config: Any, options: dict[str, Any]) -> Any:
+    """Build a model whose parameters take no memory and no time, for weights that will be assigned."""
+    with _on_meta():
         if hasattr(model_class, "from_config"):  # the Auto classes, which cannot be called
-            model = model_class.from_config(config, trust_remote_code=False, **options)
-        else:
-            model = model_class(config, **options)
-    model.load_state_dict(read_weights(folder, dtype), assign=True)
-    return model
+            return model_class.from_config(config, trust_remote_code=False, **options)
+        return model_class(config, **options)
 
 
 @contextmanager
-def _without_weights() -> Iterator[None]:
-    """Build modules whose parameters take no memory and no time, for weights that will be assigned; in this thread."""
+def _on_meta() -> Iterator[None]:
+    """Make parameters without memory in this thread; buffers, which no file has, are made as usual."""
     register, own = nn.Module.register_parameter, threading.get_ident()
 
-    def on_meta(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
-        if parameter is not None and threading.get_ident() == own:
-            parameter = nn.Parameter(parameter.to("meta"), requires_grad=parameter.requires_grad)
-        register(module, name, parameter)
+    def register_on_meta(self: nn.Module, name: str, param: nn.Parameter | None) -> None:
+        if param is not None and threading.get_ident() == own:
+            param = nn.Parameter(param.to("meta"), requires_grad=param.requires_grad)
+            param._is_hf_initialized = True  # type: ignore[attr-defined]  # so that transformers draws no numbers for it
+        register(self, name, param)
 
-    nn.Module.register_parameter = on_meta  # type: ignore[method-assign]
+    nn.Module.register_parameter = register_on_meta  # type: ignore[method-assign]
     try:
         yield
     finally:

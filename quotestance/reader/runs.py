@@ -102,12 +102,13 @@ def viterbi(scores: FloatArray, labels: Sequence[str], learned: FloatArray | Non
 
 def _best_path(scores: FloatArray, first: FloatArray, transitions: FloatArray) -> IntArray:
     best = scores[0] + first
-    back = np.zeros(scores.shape, dtype=np.int32)
+    back: IntArray = np.zeros(scores.shape, dtype=np.int32)
     for place in range(1, len(scores)):
         paths = best[:, None] + transitions
         back[place] = paths.argmax(0)
         best = paths.max(0) + scores[place]
-    return _traced(int(best.argmax()), back.tolist())
+    came: list[list[int]] = [list(map(int, row)) for row in back]
+    return _traced(int(best.argmax()), came)
 
 
 def _best_allowed(scores: FloatArray, rules: _Rules) -> IntArray:
