@@ -1,10 +1,9 @@
 """Where the time of the pipeline goes, stage by stage.
 
-    python benchmarks/profile.py FOLDER_OF_ARTICLES [--accurate] [--articles 30]
+    python benchmarks/profile.py FOLDER_OF_ARTICLES [--accurate] [--articles 30] [--repeats 3]
 
 Prints the share of each stage in the processor time of this process, which works with one thread: unlike the time on
-the clock, it hardly moves when the machine has other work to do. Of three runs the shortest is shown. A stage is
-counted without the stages that it calls.
+the clock, it hardly moves when the machine has other work to do. A stage is counted without the stages that it calls.
 """
 
 from __future__ import annotations
@@ -31,7 +30,6 @@ if __name__ == "profile":  # torch asks for the standard library's module of thi
     sys.modules["profile"] = module_from_spec(_own)
     _own.loader.exec_module(sys.modules["profile"])
 
-REPEATS = 3
 OTHER = "everything else"
 STAGES: dict[str, tuple[str, ...]] = {
     "tokenising": (
@@ -147,12 +145,13 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--accurate", action="store_true", help="the accurate stance model instead of the fast one")
     parser.add_argument("--articles", type=int, default=30, help="so many of the folder, from the first")
+    parser.add_argument("--repeats", type=int, default=3, help="runs, of which the shortest is shown")
     args = parser.parse_args()
     articles = [article for article in read_articles(args.folder) if article.text and not article.error]
     articles = articles[: args.articles]
     pipe = load(fast=not args.accurate, threads=1)
     list(pipe.stream(articles[:1]))
-    runs = [profile(pipe, articles) for _ in range(REPEATS)]
+    runs = [profile(pipe, articles) for _ in range(args.repeats)]
     best = min(runs, key=lambda seconds: sum(seconds.values()))
     total, words = sum(best.values()), sum(len(article.text.split()) for article in articles)
     print(f"{len(articles)} articles, {words} words, {words / total:.0f} words a second of the processor, one thread")

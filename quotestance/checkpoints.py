@@ -104,16 +104,32 @@ def read_weights(folder: Path, dtype: torch.dtype = torch.float32) -> dict[str, 
     Raises:
         CheckpointError: A shard is damaged, or the scales of an int8 weight do not fit it.
     """
-    stored: dict[str, Tensor] = {}
-    for file in sorted(folder.glob("*.safetensors")):
-        try:
-            stored |= load_file(file)
-        except SafetensorError as error:
-            raise CheckpointError(f"{file} cannot be read: {error}. Is it a Git LFS pointer or cut short?") from error
+    weights: dict[str, Tensor] = {}
+    waiting: dict[str, Tensor] = {}
     try:
-        return as_float(stored, dtype)
+        for file in sorted(folder.glob("*.safetensors")):
+            waiting |= _stored(file)
+            weights |= as_float(_take_whole(waiting), dtype)  # one shard after the other: only one is in memory
+        return weights | as_float(waiting, dtype)
     except CheckpointError as error:
         raise CheckpointError(f"{folder}: {error} Take the folder anew from where it came.") from error
+
+
+def _stored(file: Path) -> dict[str, Tensor]:
+    try:
+        stored: dict[str, Tensor] = load_file(file)
+    except SafetensorError as error:
+        raise CheckpointError(f"{file} cannot be read: {error}. Is it a Git LFS pointer or cut short?") from error
+    return stored
+
+
+def _take_whole(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Take out the weights that have no scale in another shard."""
+    parted = {name for name, one in stored.items() if one.dtype == torch.int8 and name + _SCALE not in stored}
+    names = [
+        name for name in stored if name not in parted and (not name.endswith(_SCALE) or name[: -len(_SCALE)] in stored)
+    ]
+    return {name: stored.pop(name) for name in names}
 
 
 def load_config(name: str | Path, **changes: Any) -> Any:
