@@ -100,7 +100,8 @@ def main() -> None:
         table.line(str(size), list(islice(cycle(articles), size)), size)
     table = Table("articles with", pipe, plain, args.repeats)
     for name, some in thirds(found).items():
-        table.line(name, some)
+        if some:
+            table.line(name, some)
 
 
 if __name__ == "__main__":
