@@ -1,36 +1,62 @@
 """How fast the pipeline is, beside a plain pass of the same encoder and, where it is installed, spaCy.
 
-    python benchmarks/speed.py FOLDER_OF_ARTICLES [--threads 2] [--accurate]
+    python benchmarks/speed.py FOLDER_OF_ARTICLES [--threads 2] [--accurate] [--workers 2]
 
-Prints words/s, the ratio to the baselines that run in the same process on the same articles, and the peak memory.
-Absolute figures are noise on a shared machine; the ratios are what to look at. The plain pass is the attribution
-model's own encoder in float32 over windows of 256 tokens, padded to the longest, without heads, speakers or stance.
+Prints words/s, the ratio to the baselines that run in the same process on the same articles, by the clock and by the
+processor's time, and the peak memory. Absolute figures are noise on a shared machine; the ratios are what to look at,
+those of the processor's time above all. The plain pass is the attribution model's own encoder in float32 over windows
+of 256 tokens, padded to the longest, without heads, speakers or stance. The products alone are those that its layers
+do for as many tokens, one large product after the other.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from timing import best_seconds
+from timing import best
 
-from quotestance import Article, Pipeline, load, read_articles
+from quotestance import Article, load, read_articles
+from quotestance.checkpoints import shipped
+from quotestance.quotes.finder import QuoteFinder
+
+WINDOWS_AT_ONCE = 16
+PRODUCT = 1024  # rows and columns of the matrices that products are timed with
 
 
-def plain_pass(pipe: Pipeline, articles: list[Article]) -> None:
+def plain_finder() -> QuoteFinder:
+    """Load the shipped attribution model in float32."""
+    return QuoteFinder.load(shipped("attribution-en"), precision="float32")
+
+
+def plain_pass(finder: QuoteFinder, articles: Sequence[Article]) -> None:
     """Run the encoder alone, in float32."""
-    tokenizer, model = pipe.finder.tokenizer, pipe.finder.model
     for article in articles:
-        ids = tokenizer.backend_tokenizer.encode(article.text, add_special_tokens=False).ids
+        ids = finder.tokenizer.backend_tokenizer.encode(article.text, add_special_tokens=False).ids
         windows = [ids[start : start + 256] for start in range(0, len(ids), 256)]
-        longest = max(map(len, windows))
-        batch = torch.tensor([window + [0] * (longest - len(window)) for window in windows])
-        mask = (torch.arange(longest)[None] < torch.tensor([[len(window)] for window in windows])).long()
-        with torch.inference_mode():
-            model.encoder(input_ids=batch, attention_mask=mask)
+        for first in range(0, len(windows), WINDOWS_AT_ONCE):
+            _read(finder, windows[first : first + WINDOWS_AT_ONCE])
+
+
+def _read(finder: QuoteFinder, windows: list[list[int]]) -> None:
+    longest = max(map(len, windows))
+    batch = torch.tensor([window + [0] * (longest - len(window)) for window in windows])
+    mask = (torch.arange(longest)[None] < torch.tensor([[len(window)] for window in windows])).long()
+    with torch.inference_mode():
+        finder.model.encoder(input_ids=batch, attention_mask=mask)
+
+
+def products(finder: QuoteFinder, articles: Sequence[Article], dtype: torch.dtype) -> Callable[[], object]:
+    """Return work that multiplies as much as the encoder's layers do for the tokens of articles."""
+    layers = sum(weight.numel() for weight in finder.model.encoder.encoder.parameters() if weight.ndim == 2)
+    encode = finder.tokenizer.backend_tokenizer.encode
+    tokens = sum(len(encode(article.text, add_special_tokens=False)) for article in articles)
+    matrix = torch.randn(PRODUCT, PRODUCT).to(dtype)
+    times = max(1, round(tokens * layers / PRODUCT**3))
+    return lambda: [matrix @ matrix for _ in range(times)]
 
 
 def spacy_pass(articles: list[Article]) -> Callable[[], object] | None:
@@ -50,23 +76,31 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--accurate", action="store_true", help="the accurate stance model instead of the fast one")
+    parser.add_argument("--workers", type=int, default=1, help="run the pipeline in so many processes too")
     args = parser.parse_args()
     articles = [article for article in read_articles(args.folder) if article.text and not article.error]
     words = sum(len(article.text.split()) for article in articles)
     pipe = load(fast=not args.accurate, threads=args.threads)
     quotes = sum(len(article.quotes) for article in pipe.stream(articles))
-    own = best_seconds(lambda: list(pipe.stream(articles)))
+    own = best(lambda: list(pipe.stream(articles)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{len(articles)} articles, {words} words, {quotes} quotes, {args.threads} threads")
-    print(f"quotestance, whole pipeline   {words / own:8.0f} words/s   peak memory {peak:.0f} MB")
-    stages = {
-        "finding quotes": best_seconds(lambda: pipe.finder.find(articles)),
-        "plain float32 encoder pass": best_seconds(lambda: plain_pass(pipe, articles)),
+    print(f"quotestance, whole pipeline   {words / own.clock:8.0f} words/s   peak memory {peak:.0f} MB")
+    plain = plain_finder()
+    stages: dict[str, Callable[[], object]] = {
+        "finding quotes": lambda: pipe.finder.find(articles),
+        "plain float32 encoder pass": lambda: plain_pass(plain, articles),
+        "products alone, float32": products(plain, articles, torch.float32),
+        "products alone, bfloat16": products(plain, articles, torch.bfloat16),
     }
     if spacy := spacy_pass(articles):
-        stages["spaCy en_core_web_sm"] = best_seconds(spacy)
-    for name, taken in stages.items():
-        print(f"{name:29s} {words / taken:8.0f} words/s   pipeline runs at {taken / own:.2f} of its speed")
+        stages["spaCy en_core_web_sm"] = spacy
+    if args.workers > 1:
+        stages[f"{args.workers} workers"] = lambda: list(pipe.stream(articles, workers=args.workers))
+    for name, work in stages.items():
+        taken = best(work)
+        ratios = f"{taken.clock / own.clock:.2f} of its speed, {taken.processor / own.processor:.2f} by processor time"
+        print(f"{name:29s} {words / taken.clock:8.0f} words/s   pipeline runs at {ratios}")
 
 
 if __name__ == "__main__":

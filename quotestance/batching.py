@@ -41,8 +41,8 @@ def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -
             yield length, rows[first : first + size]
 
 
-def computing(device: torch.device, precision: Precision = "auto") -> AbstractContextManager[object]:
-    """Return a context in which models compute in a precision.
+def dtype_of(device: torch.device, precision: Precision = "auto") -> torch.dtype:
+    """Return the type of number that a precision means on a device.
 
     Args:
         device: Where the model is.
@@ -55,7 +55,24 @@ def computing(device: torch.device, precision: Precision = "auto") -> AbstractCo
     if precision not in get_args(Precision):
         raise ValueError(f"Unknown precision {precision!r}. Available: {', '.join(get_args(Precision))}.")
     is_short = has_fast_bfloat16() or device.type != "cpu" if precision == "auto" else precision == "bfloat16"
-    return torch.autocast(device.type, torch.bfloat16) if is_short else nullcontext()
+    return torch.bfloat16 if is_short else torch.float32
+
+
+def computing(
+    device: torch.device, precision: Precision = "auto", *, held: torch.dtype = torch.float32
+) -> AbstractContextManager[object]:
+    """Return a context in which models compute in a precision.
+
+    Args:
+        device: Where the model is.
+        precision: See :func:`dtype_of`.
+        held: What its weights are held in; those in bfloat16 are not cast anew at every pass.
+
+    Raises:
+        ValueError: The precision is unknown.
+    """
+    dtype = dtype_of(device, precision)
+    return nullcontext() if dtype is torch.float32 or held is dtype else torch.autocast(device.type, dtype)
 
 
 @lru_cache(maxsize=1)

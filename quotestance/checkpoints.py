@@ -9,6 +9,7 @@ a hub model; see :mod:`quotestance.folders`.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, VOCABULARIES, open_folder, read_object
@@ -48,8 +49,12 @@ def as_int8(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return stored
 
 
-def as_float(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Undo :func:`as_int8`; weights that were stored as floats become float32.
+def as_float(stored: Mapping[str, Tensor], dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
+    """Undo :func:`as_int8`; weights that were stored as floats become floats of a type too.
+
+    Args:
+        stored: The weights as they are stored.
+        dtype: Type of the floats. Each weight becomes one before the next is expanded.
 
     Raises:
         CheckpointError: The scales of an int8 weight are missing or do not fit it.
@@ -62,7 +67,8 @@ def as_float(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
         rows = None if scale is None else tuple(scale.shape)
         if (weight.dtype == torch.int8 or scale is not None) and rows != tuple(weight.shape[:1]):
             raise CheckpointError(f"The weight {name} is stored as int8 without a scale for each of its rows.")
-        weights[name] = weight.float() if scale is None else weight.float() * scale[:, None]
+        expanded = weight if scale is None else weight.float().mul_(scale[:, None])
+        weights[name] = expanded.to(dtype, copy=True) if expanded is weight else expanded.to(dtype)
     return weights
 
 
@@ -88,22 +94,42 @@ def write_weights(weights: Mapping[str, Tensor], folder: Path) -> None:
     (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
 
 
-def read_weights(folder: Path) -> dict[str, Tensor]:
-    """All weights of a folder as float32.
+def read_weights(folder: Path, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
+    """All weights of a folder as floats.
+
+    Args:
+        folder: Where the shards are.
+        dtype: Type of the floats.
 
     Raises:
         CheckpointError: A shard is damaged, or the scales of an int8 weight do not fit it.
     """
-    stored: dict[str, Tensor] = {}
-    for file in sorted(folder.glob("*.safetensors")):
-        try:
-            stored |= load_file(file)
-        except SafetensorError as error:
-            raise CheckpointError(f"{file} cannot be read: {error}. Is it a Git LFS pointer or cut short?") from error
+    weights: dict[str, Tensor] = {}
+    waiting: dict[str, Tensor] = {}
     try:
-        return as_float(stored)
+        for file in sorted(folder.glob("*.safetensors")):
+            waiting |= _stored(file)
+            weights |= as_float(_take_whole(waiting), dtype)  # one shard after the other: only one is in memory
+        return weights | as_float(waiting, dtype)
     except CheckpointError as error:
         raise CheckpointError(f"{folder}: {error} Take the folder anew from where it came.") from error
+
+
+def _stored(file: Path) -> dict[str, Tensor]:
+    try:
+        stored: dict[str, Tensor] = load_file(file)
+    except SafetensorError as error:
+        raise CheckpointError(f"{file} cannot be read: {error}. Is it a Git LFS pointer or cut short?") from error
+    return stored
+
+
+def _take_whole(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Take out the weights that have no scale in another shard."""
+    parted = {name for name, one in stored.items() if one.dtype == torch.int8 and name + _SCALE not in stored}
+    names = [
+        name for name in stored if name not in parted and (not name.endswith(_SCALE) or name[: -len(_SCALE)] in stored)
+    ]
+    return {name: stored.pop(name) for name in names}
 
 
 def load_config(name: str | Path, **changes: Any) -> Any:
@@ -125,12 +151,13 @@ def load_config(name: str | Path, **changes: Any) -> Any:
         return AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, **changes)
 
 
-def load_model(model_class: Any, name: str | Path, **options: Any) -> Any:
+def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch.float32, **options: Any) -> Any:
     """Load a model in evaluation mode from a folder (weights as floats or as int8) or from a hub name.
 
     Args:
         model_class: ``AutoModelForSequenceClassification`` or any other class with ``from_pretrained``.
         name: The folder, or the name on the hub, from where it is fetched unless it was before.
+        dtype: Type of number that the weights are held in.
         options: For the constructor of the model.
 
     Raises:
@@ -151,8 +178,12 @@ def load_model(model_class: Any, name: str | Path, **options: Any) -> Any:
                 f"The folder {str(name)!r} has no *.safetensors. Pickled weights (*.bin, *.pt) are not read, since "
                 "they can run code; save the model anew with save_pretrained."
             )
-        load = _from_int8 if _is_int8(folder) else _from_floats
-        model = load(model_class, folder, config, options).float().eval()
+        model = _without_weights(model_class, config, options)
+        if _is_int8(folder) or _shapes(folder) == {key: list(one.shape) for key, one in model.state_dict().items()}:
+            model.load_state_dict(read_weights(folder, dtype), assign=True)
+        else:  # transformers knows other names of old, and tells what is missing
+            model = _from_floats(model_class, folder, config, options).to(dtype)
+        model.eval()
     _check_finite(model, name)
     return model
 
@@ -165,13 +196,38 @@ def _is_int8(folder: Path) -> bool:
     return False
 
 
-def _from_int8(model_class: Any, folder: Path, config: Any, options: dict[str, Any]) -> Any:
-    if hasattr(model_class, "from_config"):  # the Auto classes, which cannot be called
-        model = model_class.from_config(config, trust_remote_code=False, **options)
-    else:
-        model = model_class(config, **options)
-    model.load_state_dict(read_weights(folder))
-    return model
+def _shapes(folder: Path) -> dict[str, list[int]]:
+    shapes: dict[str, list[int]] = {}
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, "pt") as weights:
+            shapes |= {name: weights.get_slice(name).get_shape() for name in weights.keys()}  # noqa: SIM118  # not a dict
+    return shapes
+
+
+def _without_weights(model_class: Any, config: Any, options: dict[str, Any]) -> Any:
+    """Build a model whose parameters take no memory and no time, for weights that will be assigned."""
+    with _on_meta():
+        if hasattr(model_class, "from_config"):  # the Auto classes, which cannot be called
+            return model_class.from_config(config, trust_remote_code=False, **options)
+        return model_class(config, **options)
+
+
+@contextmanager
+def _on_meta() -> Iterator[None]:
+    """Make parameters without memory in this thread; buffers, which no file has, are made as usual."""
+    register, own = nn.Module.register_parameter, threading.get_ident()
+
+    def register_on_meta(self: nn.Module, name: str, param: nn.Parameter | None) -> None:
+        if param is not None and threading.get_ident() == own:
+            param = nn.Parameter(param.to("meta"), requires_grad=param.requires_grad)
+            param._is_hf_initialized = True  # type: ignore[attr-defined]  # so that transformers draws no numbers for it
+        register(self, name, param)
+
+    nn.Module.register_parameter = register_on_meta  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.register_parameter = register  # type: ignore[method-assign]
 
 
 def _from_floats(model_class: Any, folder: Path, config: Any, options: dict[str, Any]) -> Any:
@@ -308,7 +364,12 @@ def _trial(tokenizer: Any) -> Any:
 
 
 def load_both(
-    model_class: Any, name: str | Path, *, device: str = "cpu", special: Iterable[str] = ("pad_token",)
+    model_class: Any,
+    name: str | Path,
+    *,
+    device: str = "cpu",
+    special: Iterable[str] = ("pad_token",),
+    dtype: torch.dtype = torch.float32,
 ) -> tuple[Any, Any]:
     """Load a model onto a device, and the tokenizer beside it.
 
@@ -317,11 +378,12 @@ def load_both(
         name: Folder or hub name of both.
         device: A torch device ("cpu", "cuda").
         special: As in :func:`load_tokenizer`.
+        dtype: As in :func:`load_model`.
 
     Raises:
         CheckpointError: One of them cannot be loaded, or they do not belong together.
     """
-    model, tokenizer = load_model(model_class, name), load_tokenizer(name, special=special)
+    model, tokenizer = load_model(model_class, name, dtype=dtype), load_tokenizer(name, special=special)
     known = getattr(model.get_input_embeddings(), "num_embeddings", None)
     highest = max(*tokenizer.get_vocab().values(), *_trial(tokenizer).ids)
     if known is not None and highest >= known:

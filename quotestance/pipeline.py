@@ -29,6 +29,7 @@ from quotestance.stance.quotes import classify_stance
 from quotestance.text import Segments
 from quotestance.threads import set_threads
 from quotestance.types import Article, Quote, check_threshold
+from quotestance.workers import check_workers, read_in_processes
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +144,7 @@ class Pipeline:
         *,
         as_tuples: Literal[False] = False,
         batch_size: int | None = None,
+        workers: int = 1,
         text_column: str = "text",
         id_column: str | None = None,
     ) -> Iterator[Article]: ...
@@ -154,6 +156,7 @@ class Pipeline:
         *,
         as_tuples: Literal[True],
         batch_size: int | None = None,
+        workers: int = 1,
         text_column: str = "text",
         id_column: str | None = None,
     ) -> Iterator[tuple[Article, Context]]: ...
@@ -164,6 +167,7 @@ class Pipeline:
         *,
         as_tuples: bool = False,
         batch_size: int | None = None,
+        workers: int = 1,
         text_column: str = "text",
         id_column: str | None = None,
     ) -> Iterator[Article] | Iterator[tuple[Article, Any]]:
@@ -179,6 +183,9 @@ class Pipeline:
             as_tuples: Take pairs (article, context) and give pairs, as spaCy's ``nlp.pipe`` does; contexts are passed
                 through.
             batch_size: Articles held at once, ``>= 1``, in place of 64; the bound on characters holds beside it.
+            workers: Processes that read, with one thread each and the same weights in memory; 1 reads in this process,
+                with its threads. Give as many as there are cores for many articles. What it finds is the same. See
+                :mod:`quotestance.workers`.
             text_column: Field or column that holds the text of a record.
             id_column: Field or column that holds the id; by default ``"id"``, where there is one.
 
@@ -186,15 +193,25 @@ class Pipeline:
             TypeError: ``articles`` is one article or one text, or not iterable; or, when it is come to, something in it
                 is no article.
             FormatError: A table, or the first of the records, has no such column.
-            ValueError: ``batch_size`` is below 1.
+            ValueError: ``batch_size`` or ``workers`` is below 1, or ``workers`` above 1 on a device that is no
+                processor.
         """
         if batch_size is not None and batch_size < 1:
             raise ValueError(f"batch_size is a number of articles, at least 1, got {batch_size}.")
+        check_workers(workers)
+        if workers > 1 and self.finder.model.device.type != "cpu":
+            raise ValueError(f"workers is {workers}, but processes do not share a {self.finder.model.device}: give 1.")
         contexts: deque[Any] = deque()
         given = split_pairs(articles, contexts) if as_tuples else articles
         made = to_articles(given, text_column=text_column, id_column=id_column)
-        done = (one for group in _groups(made, batch_size or _ARTICLES_AT_ONCE) for one in self._run_each(group))
+        done = self._stream(made, batch_size or _ARTICLES_AT_ONCE, workers)
         return ((one, contexts.popleft()) for one in done) if as_tuples else done
+
+    def _stream(self, articles: Iterable[Article], most: int, workers: int) -> Iterator[Article]:
+        if workers == 1:
+            return (done for group in _groups(articles, most) for done in self._run_each(group))
+        groups = _groups(articles, max(1, most // 4), _CHARACTERS_AT_ONCE // 4)
+        return (done for _, group in read_in_processes(self._run_each, groups, workers) for done in group)
 
     def _run(self, articles: Sequence[Article]) -> list[Article]:
         segments = [Segments.of(article.text) for article in articles]
@@ -227,7 +244,9 @@ class Pipeline:
         return [article if article.error is not None else next(results) for article in group]
 
 
-def _groups(articles: Iterable[Article], most_at_once: int) -> Iterator[list[Article]]:
+def _groups(
+    articles: Iterable[Article], most_at_once: int, most_characters_at_once: int = _CHARACTERS_AT_ONCE
+) -> Iterator[list[Article]]:
     group: list[Article] = []
     size, most, most_characters = 0, min(_ARTICLES_AT_FIRST, most_at_once), _CHARACTERS_AT_FIRST
     for article in articles:
@@ -237,7 +256,7 @@ def _groups(articles: Iterable[Article], most_at_once: int) -> Iterator[list[Art
             yield group
             group, size = [], 0
             most = min(2 * most, most_at_once)
-            most_characters = min(2 * most_characters, _CHARACTERS_AT_ONCE)
+            most_characters = min(2 * most_characters, most_characters_at_once)
     if group:
         yield group
 

@@ -188,3 +188,18 @@ def test_checkpoints_shipped_files_are_those_that_were_released() -> None:
     files = [*models.glob("*/*.safetensors"), *models.glob("*/tokenizer.json")]
     assert {file.relative_to(models).as_posix(): sha256(file) for file in files} == told
     assert len({name.partition("/")[0] for name in told}) == 3
+
+
+def test_checkpoints_weights_are_held_in_the_type_that_is_asked_for(stance_folder: Path, tmp_path: Path) -> None:
+    for folder in (stance_folder, quantised(stance_folder, tmp_path)):
+        exact = load_model(AutoModelForSequenceClassification, folder).state_dict()
+        short = load_model(AutoModelForSequenceClassification, folder, dtype=torch.bfloat16).state_dict()
+        assert all(torch.equal(short[name], weight.to(torch.bfloat16)) for name, weight in exact.items())
+        assert {weight.device.type for weight in short.values()} == {"cpu"}
+
+
+def test_checkpoints_modules_built_after_a_load_have_weights(stance_folder: Path) -> None:
+    load_model(AutoModelForSequenceClassification, stance_folder)
+    layer = torch.nn.Linear(2, 2)
+    assert layer.weight.device.type == "cpu"
+    assert torch.isfinite(layer(torch.ones(2))).all()

@@ -416,3 +416,41 @@ def test_batch_without_an_article_writes_no_table(tmp_path: Path, files: dict[st
             score(tmp_path / "news", tmp_path / "q.csv", pipe=FakePipe())
         assert words in str(raised.value)
         assert [file.name for file in tmp_path.iterdir()] == ["news"]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_batch_gives_the_same_tables_with_workers(news: Path, tmp_path: Path, name: str) -> None:
+    summaries = []
+    for workers in (1, 2):
+        output = tmp_path / str(workers) / name
+        summary = score(news, output, pipe=FakePipe(), workers=workers)
+        summaries.append((summary.read, summary.skipped, summary.failed, summary.quotes, summary.reused))
+    assert summaries[0] == summaries[1]
+    for file in (name, name.replace("quotes.", "quotes.articles.")):
+        assert (tmp_path / "1" / file).read_bytes() == (tmp_path / "2" / file).read_bytes()
+
+
+def test_batch_with_workers_goes_on_where_it_was_interrupted(news: Path, tmp_path: Path) -> None:
+    whole, output = tmp_path / "whole.csv", tmp_path / "resumed.csv"
+    score(news, whole, pipe=FakePipe())
+    with pytest.raises(KeyboardInterrupt):
+        score(news, output, pipe=FakePipe(interrupt_at(13)))
+    summary = score(news, output, pipe=FakePipe(), workers=2)
+    assert summary.reused == 12
+    assert output.read_bytes() == whole.read_bytes()
+    assert score(news, output, pipe=FakePipe(interrupt_at(0)), workers=2, overwrite=True).reused == summary.read
+
+
+def test_batch_counts_doubles_once_whatever_is_on_its_way(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": f"Word{n % 4} said."}) + "\n" for n in range(40)))
+    summaries = [
+        score(tmp_path / "a.jsonl", tmp_path / f"{workers}.jsonl", pipe=FakePipe(), workers=workers, group_size=1)
+        for workers in (1, 2)
+    ]
+    assert [summary.reused for summary in summaries] == [36, 36]
+    assert (tmp_path / "1.jsonl").read_bytes() == (tmp_path / "2.jsonl").read_bytes()
+
+
+def test_batch_refuses_a_number_of_workers_below_one(news: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^workers is a number"):
+        score(news, tmp_path / "q.jsonl", pipe=FakePipe(), workers=0)

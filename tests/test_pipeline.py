@@ -225,3 +225,21 @@ def test_pipeline_never_unpickles_weights(attribution_folder: Path, stance_folde
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04.")
     with pytest.raises(quotestance.CheckpointError, match="safetensors"):
         quotestance.load(attribution=attribution_folder, stance=tmp_path)
+
+
+def test_pipeline_finds_the_same_alone_in_a_stream_and_with_workers(tiny_pipe: Pipeline) -> None:
+    texts = [f'He said "yes {"war " * n}". Then {"peace " * n} they said "no {n}" and went.\n' * 9 for n in range(14)]
+    given: list[Article | str] = [*texts, Article("", id="broken", error="not text")]
+    alone = [shape(tiny_pipe(text)) for text in texts]
+    assert any(alone)
+    for workers in (1, 2):
+        done = list(tiny_pipe.stream(given, workers=workers))
+        assert [article.text for article in done] == [*texts, ""]
+        assert [shape(article) for article in done[:-1]] == alone
+        assert all(quote.stance is not None for article in done for quote in article.quotes)
+        assert done[-1].error == "not text"
+
+
+def test_pipeline_refuses_a_number_of_workers_below_one(tiny_pipe: Pipeline) -> None:
+    with pytest.raises(ValueError, match=r"^workers is a number"):
+        tiny_pipe.stream(["He said no."], workers=0)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quotestance.reader.runs import labelled_runs, viterbi
 
@@ -35,3 +37,11 @@ def test_runs_a_bias_against_none_finds_what_is_less_sure() -> None:
     words = np.arange(2, dtype=np.int32)
     assert labelled_runs(unsure, words, LABELS) == []
     assert [run.kind for run in labelled_runs(unsure, words, LABELS, bias=0.3)] == ["body"]
+
+
+@given(st.integers(1, 12), st.integers(0, 2**32 - 1), st.sampled_from([1.0, 30.0, 9_000.0]))
+def test_runs_the_quick_way_finds_what_going_through_all_pairs_finds(words: int, seed: int, spread: float) -> None:
+    random = np.random.default_rng(seed)
+    rows = (random.standard_normal((words, len(LABELS))) * spread).astype(np.float32)
+    through_all = viterbi(rows, LABELS, np.zeros((len(LABELS), len(LABELS)), dtype=np.float32))
+    assert viterbi(rows, LABELS).tolist() == through_all.tolist()

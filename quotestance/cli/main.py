@@ -89,6 +89,10 @@ _FORMAT_OF = {
 """The format that the suffix of ``--output`` stands for."""
 
 Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.")]
+Workers = Annotated[
+    int,
+    typer.Option(min=1, help="Processes that score, one thread each; as many as there are cores is fastest for many."),
+]
 MinConfidence = Annotated[
     float | None,
     typer.Option(
@@ -202,6 +206,7 @@ def score(
     ] = True,
     spreadsheet: Spreadsheet = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    workers: Workers = 1,
     engine: EngineOption = None,
     address: Address = None,
     verbose: Verbose = False,
@@ -225,6 +230,8 @@ def score(
     if engine is not None:
         if encoding is not None:
             raise typer.BadParameter("--encoding is not for --engine, which detects the encoding of every file.")
+        if workers > 1:
+            raise typer.BadParameter("give --workers or --engine, not both: an engine starts workers of its own.")
         models = {"attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade}
         reading = {"min_confidence": min_confidence, "text_column": text_column, "id_column": id_column}
         settings = {**models, **reading, "threads": threads or 1, "device": device or "cpu"}
@@ -239,6 +246,7 @@ def score(
         id_column=id_column,
         encoding=encoding,
         overwrite=overwrite,
+        workers=workers,
         cache=cache,
         progress=not quiet,
         spreadsheet=spreadsheet,

@@ -12,10 +12,12 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +34,7 @@ from quotestance.io.table import article_row, rows
 from quotestance.io.writers import Writing, table_format
 from quotestance.types import Article
 from quotestance.version import __version__
+from quotestance.workers import check_workers, read_in_processes
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +98,7 @@ def score_folder(
     encoding: str | None = None,
     settings: str = "",
     group_size: int = 3,
+    workers: int = 1,
     overwrite: bool = False,
     cache: bool = True,
     progress: bool = True,
@@ -117,7 +121,9 @@ def score_folder(
         settings: Names the models and options behind a ``pipe`` without ``identity``, so that results made with others
             are not taken for its own.
         group_size: Articles that are scored together, ``>= 1``; a run that is killed loses the work on at most so
-            many.
+            many, for every worker.
+        workers: Processes that score, ``>= 1``; 1 scores in this process. The tables are the same. See
+            :mod:`quotestance.workers`.
         overwrite: Replace tables that are there.
         cache: Keep the results when the tables are written. Those of a pipe of unknown identity without ``settings``
             are never kept.
@@ -132,10 +138,12 @@ def score_folder(
             or the output would be among the articles.
         RunError: Another run writes to this output; there is nothing to read, or not one article could be scored; or
             something cannot be written. What was done before is kept.
-        ValueError: ``group_size`` is below 1, or the pipe does not give an article for every one that it is given.
+        ValueError: ``group_size`` or ``workers`` is below 1, or the pipe does not give an article for every one that it
+            is given.
     """
     if group_size < 1:
         raise ValueError(f"group_size is a number of articles, at least 1, got {group_size}.")
+    check_workers(workers)
     started = time.perf_counter()
     source, outputs = Path(source), Outputs.of(Path(output))
     inputs = read_inputs(source, text_column=text_column, id_column=id_column, encoding=encoding)
@@ -146,7 +154,7 @@ def score_folder(
         outputs.check(source, overwrite=overwrite)  # another run may have ended since
         outputs.clear_leftovers()
         with Store(outputs.folder, _basis(identity)) as store:
-            run = _Run(outputs, store, pipe, group_size, Writing(spreadsheet, _about(pipe, settings)))
+            run = _Run(outputs, store, pipe, group_size, workers, Writing(spreadsheet, _about(pipe, settings)))
             with run.telling_what_is_saved(), Progress(count_inputs(source), is_shown=progress) as bar:
                 run.score(inputs, bar)
             run.finish(source, overwrite=overwrite, keep=cache and any(identity))
@@ -193,6 +201,7 @@ class _Run:
         store: What is done, of this run and of those before.
         pipe: What scores the articles.
         group_size: Articles that are scored together.
+        workers: Processes that score.
         writing: How the tables are written.
     """
 
@@ -200,6 +209,7 @@ class _Run:
     store: Store
     pipe: ArticleStream
     group_size: int
+    workers: int
     writing: Writing
     counts: dict[str, int] = field(default_factory=lambda: {"read": 0, "skipped": 0, "failed": 0})
     quotes: int = 0
@@ -212,19 +222,38 @@ class _Run:
 
     def score(self, inputs: Iterable[Input], bar: Progress) -> None:
         """List every input in the spool, and score those whose content has no result yet."""
-        pending: dict[str, Article] = {}
         with _lines_to(self.outputs.folder / SPOOL) as write:
-            for one in inputs:
-                row, key = self._listed(one)
-                write([row, key])
-                if key is None or key in self.store or key in pending:
-                    self.reused += key is not None
-                    bar.advance(has_failed=row["state"] == "failed")
-                elif one.article is not None:
-                    pending[key] = one.article
-                if len(pending) == self.group_size:
-                    self._score_group(pending, bar)
-            self._score_group(pending, bar)
+            keys: deque[list[str]] = deque()  # of the groups on their way
+            groups = self._new(inputs, keys, write, bar)
+            for articles, done in self._scored(groups):
+                self._keep(keys.popleft(), articles, done, bar)
+
+    def _new(
+        self, inputs: Iterable[Input], keys: deque[list[str]], write: Callable[[Any], None], bar: Progress
+    ) -> Iterator[list[Article]]:
+        """Yield groups of articles that have no result yet, while their keys are put down and all inputs are listed."""
+        pending: dict[str, Article] = {}
+        for one in inputs:
+            row, key = self._listed(one)
+            write([row, key])
+            if key is None or key in self.store or key in pending or any(key in group for group in keys):
+                self.reused += key is not None
+                bar.advance(has_failed=row["state"] == "failed")
+            elif one.article is not None:
+                pending[key] = one.article
+            if len(pending) == self.group_size:
+                keys.append(list(pending))
+                yield list(pending.values())
+                pending.clear()
+        if pending:
+            keys.append(list(pending))
+            yield list(pending.values())
+
+    def _scored(self, groups: Iterable[list[Article]]) -> Iterator[tuple[Sequence[Article], list[Article]]]:
+        read = partial(_stream, self.pipe)
+        if self.workers > 1:
+            return read_in_processes(read, groups, self.workers)
+        return ((articles, read(articles)) for articles in groups)
 
     def _listed(self, one: Input) -> tuple[Row, str | None]:
         """Return the row of an input in the table of articles, and the key of its result, where it is to have one."""
@@ -242,16 +271,12 @@ class _Run:
         row = article_row(article, file=one.file, state="read", why=one.why or _guessed_encoding(article))
         return row, self.store.key(article.text, article.title)
 
-    def _score_group(self, pending: dict[str, Article], bar: Progress) -> None:
-        if not pending:
-            return
-        articles = list(pending.values())
-        done = list(self.pipe.stream(articles))
+    def _keep(self, keys: Sequence[str], articles: Sequence[Article], done: Sequence[Article], bar: Progress) -> None:
+        """Put the results of a group into the store."""
         if [article.text for article in done] != [article.text for article in articles]:
             raise ValueError("The pipe's stream must give one article for each that it was given, in order.")
-        self.store.add({key: _result(article) for key, article in zip(pending, done, strict=True)})
+        self.store.add({key: _result(article) for key, article in zip(keys, done, strict=True)})
         self.scored += len(done)
-        pending.clear()
         for article in done:
             bar.advance(words=word_count(article.text), has_failed=article.error is not None)
 
@@ -337,6 +362,10 @@ class _Run:
             cache_bytes=self.store.size() if folder.is_dir() else 0, seconds=seconds, quotes_table=self.outputs.quotes,
             articles_table=self.outputs.articles, cache=folder,
         )  # fmt: skip
+
+
+def _stream(pipe: ArticleStream, articles: Sequence[Article]) -> list[Article]:
+    return list(pipe.stream(articles))
 
 
 def _guessed_encoding(article: Article) -> str | None:

@@ -159,7 +159,7 @@ def _runs(tags: IntArray, words: IntArray, length: int) -> list[tuple[str, Run]]
 
 
 def _piece(run: Run, probability: float, reading: Reading, runs: list[tuple[str, Run]]) -> Piece:
-    pointed = reading.links[:, run[0] : run[1]].mean(1)
+    pointed = reading.pointing(*run)
     offset = reading.window.start
     heads = pointed[RELATIONS.index("quote")]
     own = float(heads[run[0] : run[1]].sum())

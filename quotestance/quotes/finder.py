@@ -9,7 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from quotestance.batching import Precision
+import torch
+
+from quotestance.batching import Precision, dtype_of
 from quotestance.checkpoints import TRIAL, check_outputs, load_both, loading
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_number, is_whole
@@ -18,7 +20,7 @@ from quotestance.quotes.decoding import DECODING, PROBABILITIES, Piece, decode
 from quotestance.quotes.media import tell_media_apart
 from quotestance.reader.inference import Reading, read_windows
 from quotestance.reader.model import AttributionModel
-from quotestance.reader.tokens import Tokens, Window, plan_windows, tokenize
+from quotestance.reader.tokens import SPECIAL_TOKENS, Tokens, Window, plan_windows, tokenize
 from quotestance.text import Segments
 from quotestance.types import Article, Quote, Span, check_threshold
 
@@ -29,8 +31,7 @@ _SURE = 0.5  # confidence above which a quote inside a quote is kept
 _LEAST_WORDS = 4  # of what is not the name of a show or a slogan
 _ENDS = (",", ".", "?", "!", "…", "—")  # with which a sentence or its part before a cue ends inside the marks
 _SPECIAL = ("pad_token", "cls_token", "sep_token")
-_SPECIAL_TOKENS = 2  # of a window, one at either end
-_WINDOWS_AT_ONCE = 16  # each is held with its links, 3 MB; bounds the memory that a huge article takes
+_WINDOWS_AT_ONCE = 32  # each is held with its links, 1 MB; bounds the memory that a huge article takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class QuoteFinder:
             CheckpointError: The checkpoint is missing, incomplete or of the wrong kind, or a setting in its config is.
             ValueError: ``min_confidence`` is not in [0, 1].
         """
-        model, tokenizer = load_both(AttributionModel, name, device=device, special=_SPECIAL)
+        dtype = dtype_of(torch.device(device), precision)
+        model, tokenizer = load_both(AttributionModel, name, device=device, special=_SPECIAL, dtype=dtype)
         _check_config(name, model)
         _try_out(name, model, tokenizer)
         return cls(model, tokenizer, min_confidence, precision)
@@ -181,7 +183,7 @@ def _window_faults(config: Any, encoder: Any) -> Iterator[str]:
         if not is_whole(value := getattr(config, key), least):
             yield f"{key} is {value!r}, where a whole number of at least {least} belongs"
     places = getattr(encoder, "max_position_embeddings", -1)
-    if is_whole(config.window, 1) and is_whole(places, 0) and config.window + _SPECIAL_TOKENS > places:
+    if is_whole(config.window, 1) and is_whole(places, 0) and config.window + SPECIAL_TOKENS > places:
         yield f"window is {config.window}, but the encoder has {places} places, special tokens included"
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from quotestance.batching import FloatArray, Precision, computing, equal_lengths
 from quotestance.reader.model import Batch, PeopleOutput
-from quotestance.reader.tokens import IntArray, Tokens, Window
-
-_MULTIPLE = 64  # windows of the attribution model are padded up to a multiple of this
+from quotestance.reader.tokens import MULTIPLE, SPECIAL_TOKENS, IntArray, Tokens, Window
 
 
 def pad_batch(windows: Sequence[tuple[Tokens, Window]], tokenizer: Any, *, multiple: int = 1) -> Batch:
@@ -24,7 +23,7 @@ def pad_batch(windows: Sequence[tuple[Tokens, Window]], tokenizer: Any, *, multi
         tokenizer: Gives the ids of the special tokens.
         multiple: Pad the length up to a multiple of this.
     """
-    longest = max(window.end - window.start for _, window in windows) + 2
+    longest = max(window.end - window.start for _, window in windows) + SPECIAL_TOKENS
     length = -(-longest // multiple) * multiple
     columns = {
         name: np.zeros((len(windows), length), dtype=np.int64)
@@ -50,9 +49,10 @@ class Reading:
     Args:
         tokens, window: What was read.
         tags: Log-probabilities ``(length, 7)`` in the order of :data:`quotestance.reader.model.TAGS`.
-        links: Probabilities ``(3, length, length + 1)`` in the order of
+        links: Probabilities ``(3, asked, length + 1)`` in the order of
             :data:`quotestance.reader.model.RELATIONS`; the last column is "none".
         people: What it says of names, roles and homes; ``None`` where the model reads no people.
+        rows: The tokens that were asked where they point, ``(asked,)``, in order; ``None`` where all were.
     """
 
     tokens: Tokens
@@ -60,6 +60,17 @@ class Reading:
     tags: FloatArray
     links: FloatArray
     people: PeopleReading | None = None
+    rows: IntArray | None = None
+
+    def pointing(self, start: int, end: int) -> FloatArray:
+        """Where the tokens ``start:end`` point on average, ``(3, length + 1)``: at "none" if none of them was asked."""
+        first, last = (start, end) if self.rows is None else np.searchsorted(self.rows, (start, end))
+        if first < last:
+            mean: FloatArray = self.links[:, first:last].mean(1)
+            return mean
+        nowhere = np.zeros((len(self.links), self.links.shape[2]), dtype=np.float32)
+        nowhere[:, -1] = 1
+        return nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,41 +108,43 @@ def read_windows(
         batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.
         precision: See :func:`quotestance.batching.computing`.
     """
-    lengths = [window.end - window.start + 2 for _, window in windows]
+    lengths = [window.end - window.start + SPECIAL_TOKENS for _, window in windows]
     readings: dict[int, Reading] = {}
-    for _, rows in equal_lengths(lengths, multiple=_MULTIPLE, batch_tokens=batch_tokens):
+    for _, rows in equal_lengths(lengths, multiple=MULTIPLE, batch_tokens=batch_tokens):
         readings |= zip(rows, _read(model, tokenizer, [windows[row] for row in rows], precision), strict=True)
     return [readings[row] for row in range(len(windows))]
 
 
 def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], precision: Precision) -> list[Reading]:
-    batch = pad_batch(windows, tokenizer, multiple=_MULTIPLE).to(model.device)
-    with torch.inference_mode(), computing(model.device, precision):
+    batch = pad_batch(windows, tokenizer, multiple=MULTIPLE).to(model.device)
+    with torch.inference_mode(), computing(model.device, precision, held=model.dtype):
         output = model(batch)
-    tags, links = output.tags.cpu().numpy(), output.links.exp().cpu().numpy()
+    tags = output.tags.cpu().numpy()
     readings = []
     for row, (tokens, window) in enumerate(windows):
         size = window.end - window.start
         people = None if output.people is None else _people(output.people, row, size)
-        pointed = _without_padding(links[row][:, 1 : size + 1], size)
-        readings.append(Reading(tokens, window, tags[row, 1 : size + 1], pointed, people))
+        asked, links = _links(output.rows, output.links, row, size)
+        readings.append(Reading(tokens, window, tags[row, 1 : size + 1], links, people, asked))
     return readings
 
 
 def _people(people: PeopleOutput, row: int, size: int) -> PeopleReading:
     """Return what the model says of the people of one of its windows."""
-    rows = people.rows[row].cpu().numpy()
-    order = np.argsort(rows)
-    order = order[(rows[order] >= 1) & (rows[order] <= size)]
-    links = people.links[row].exp().cpu().numpy()[:, order]
+    asked, links = _links(people.rows, people.links, row, size)
     return PeopleReading(
         people.mentions[row, 1 : size + 1].cpu().numpy(),
         people.profiles[row, 1 : size + 1].cpu().numpy(),
-        (rows[order] - 1).astype(np.int32),
-        _without_padding(links, size),
+        asked,
+        links,
     )
 
 
-def _without_padding(links: FloatArray, size: int) -> FloatArray:
-    """Links to the tokens of a window and to "none", without special tokens and padding."""
-    return np.concatenate((links[:, :, 1 : size + 1], links[:, :, -1:]), axis=2)
+def _links(rows: Tensor, links: Tensor, row: int, size: int) -> tuple[IntArray, FloatArray]:
+    """Return the tokens that were asked in one window, and where they point, without special tokens and padding."""
+    asked = rows[row].cpu().numpy()
+    order = np.argsort(asked)
+    order = order[(asked[order] >= 1) & (asked[order] <= size)]
+    own = links[row][:, torch.from_numpy(order).to(links.device)].exp().cpu().numpy()
+    pointed = np.concatenate((own[:, :, 1 : size + 1], own[:, :, -1:]), axis=2)
+    return (asked[order] - 1).astype(np.int32), pointed

@@ -28,7 +28,9 @@ MENTIONS = ("O", "B-person", "I-person", "B-body", "I-body", "B-state", "I-state
 PROFILES = ("O", "B-role", "I-role", "B-body", "I-body", "B-state", "I-state", "B-party", "I-party")
 PEOPLE_RELATIONS = ("who", "same", "role", "home")
 _ASKED = 0.3  # probability of being a source, a name, a role or a home from which a token is asked whom it points at
+_POINTING = 0.02  # probability of being content from which a token outside quotation marks is asked where it points
 _FARTHEST = 4  # sentences and paragraphs: distances beyond count as this one
+_NEAR = 2 * _FARTHEST + 1  # distances in sentences, or paragraphs, that are told apart
 _BUCKETS = 32
 
 
@@ -50,9 +52,9 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         encoder: dict[str, Any] | None = None,
         link_size: int = 128,
         reads_people: bool = False,
-        window: int = 510,
-        before: int = 128,
-        after: int = 64,
+        window: int = 382,
+        before: int = 64,
+        after: int = 32,
         decoding: dict[str, float] | None = None,
         **rest: Any,
     ) -> None:
@@ -114,11 +116,15 @@ class Output:
         tags: Of :data:`TAGS`, ``(windows, length, 7)``.
         links: Of :data:`RELATIONS`, ``(windows, 3, length, length + 1)``; the last column is "none".
         people: What it says of people; ``None`` where it reads none.
+        rows: Without gradients only tokens that may be content are asked where they point: these, ``(windows,
+            asked)``, in any order, -1 for none, and ``links`` is ``(windows, 3, asked, length + 1)``. ``None`` where
+            all are.
     """
 
     tags: Tensor
     links: Tensor
     people: PeopleOutput | None = None
+    rows: Tensor | None = None
 
 
 class LinkHead(nn.Module):
@@ -149,22 +155,41 @@ class LinkHead(nn.Module):
         query = self.query(asking).view(windows, -1, self.relations, self.size).permute(0, 2, 1, 3)
         key = self.key(states).view(windows, length, self.relations, self.size).permute(0, 2, 3, 1)
         scores = (query @ key).float() / math.sqrt(self.size)
-        scores = scores + self._bias(batch, places).permute(0, 3, 1, 2)
-        scores = scores.masked_fill(batch.mask[:, None, None, :] == 0, torch.finfo(torch.float32).min)
+        bias = self._bias if torch.is_grad_enabled() else self._looked_up
+        scores = scores + bias(batch, places)
+        if not batch.mask.all():
+            scores = scores.masked_fill(batch.mask[:, None, None, :] == 0, torch.finfo(torch.float32).min)
         none = self.none(asking).float().permute(0, 2, 1).unsqueeze(-1)
         return torch.cat((scores, none), dim=-1).log_softmax(-1)
 
+    def _looked_up(self, batch: Batch, places: Tensor) -> Tensor:
+        """Return the same from a table of all sums, which is fast to read and slow to learn through."""
+        length = batch.ids.shape[1]
+        tables = (self.token_bias, self.sentence_bias, self.paragraph_bias)
+        tokens, sentences, paragraphs = (table.weight.float().T for table in tables)
+        table = tokens[:, :, None, None] + sentences[:, None, :, None] + paragraphs[:, None, None, :]
+        buckets = _bucket(torch.arange(1 - length, length, device=batch.ids.device)) * _NEAR**2
+        entry = buckets.unfold(0, length, 1)[length - 1 - places]
+        entry = entry + _apart(batch.sentence, places) * _NEAR + _apart(batch.paragraph, places)
+        found = table.flatten(1).index_select(1, entry.flatten()).view(-1, *entry.shape)
+        return found.transpose(0, 1)
+
     def _bias(self, batch: Batch, places: Tensor) -> Tensor:
+        """Biases ``(windows, relations, asked, length)``."""
         place = torch.arange(batch.ids.shape[1], device=batch.ids.device)
         by_token: Tensor = self.token_bias(_bucket(place[None, None, :] - places[:, :, None]))
         by_sentence = self._far(self.sentence_bias, batch.sentence, places)
-        return by_token + by_sentence + self._far(self.paragraph_bias, batch.paragraph, places)
+        return (by_token + by_sentence + self._far(self.paragraph_bias, batch.paragraph, places)).permute(0, 3, 1, 2)
 
     @staticmethod
     def _far(table: nn.Embedding, numbers: Tensor, places: Tensor) -> Tensor:
-        distance = (numbers[:, None, :] - numbers.gather(1, places)[:, :, None]).clamp(-_FARTHEST, _FARTHEST)
-        bias: Tensor = table(distance + _FARTHEST)
+        bias: Tensor = table(_apart(numbers, places))
         return bias
+
+
+def _apart(numbers: Tensor, places: Tensor) -> Tensor:
+    """How far tokens are from those at some places, in sentences or paragraphs: 0 to 8, 4 for the same one."""
+    return (numbers[:, None, :] - numbers.gather(1, places)[:, :, None]).clamp(-_FARTHEST, _FARTHEST) + _FARTHEST
 
 
 def _bucket(distance: Tensor) -> Tensor:
@@ -210,12 +235,22 @@ class AttributionModel(PreTrainedModel):  # type: ignore[misc]  # transformers i
         embedded = self.encoder.get_input_embeddings()(batch.ids)
         embedded = embedded + self.shape(batch.shape) + self.quoting(batch.quoting) + self.layout(batch.layout)
         states = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask).last_hidden_state
-        tags, links = self.tag(states).float().log_softmax(-1), self.link(states, batch)
+        tags = self.tag(states).float().log_softmax(-1)
+        pointing, links = self._links(states, batch, tags)
         if not self.config.reads_people:
-            return Output(tags, links)
+            return Output(tags, links, rows=pointing)
         mentions, profiles = (head(states).float().log_softmax(-1) for head in (self.mention, self.profile))
         rows = _asked_rows(batch, tags, mentions, profiles)
-        return Output(tags, links, PeopleOutput(mentions, profiles, rows, self.people(states, batch, rows)))
+        return Output(tags, links, PeopleOutput(mentions, profiles, rows, self.people(states, batch, rows)), pointing)
+
+    def _links(self, states: Tensor, batch: Batch, tags: Tensor) -> tuple[Tensor | None, Tensor]:
+        """Return what :class:`Output` says of rows and links."""
+        if torch.is_grad_enabled():
+            return None, self.link(states, batch)
+        likely = tags[..., TAGS.index("B-content") :].exp().sum(-1) > _POINTING
+        wanted = (likely | (batch.quoting > 0)) & (batch.mask > 0)  # all in quotation marks, which vote as a block
+        rows = _chosen(wanted)
+        return rows.masked_fill(~wanted.gather(1, rows), -1), self.link(states, batch, rows)
 
 
 def _asked_rows(batch: Batch, tags: Tensor, mentions: Tensor, profiles: Tensor) -> Tensor:
@@ -226,6 +261,11 @@ def _asked_rows(batch: Batch, tags: Tensor, mentions: Tensor, profiles: Tensor) 
         others = (1 - head[..., 0].exp() for head in (mentions, profiles))
         likely = torch.stack((source, *others)).amax(0) > _ASKED
         wanted = wanted | (likely & (batch.mask > 0))
+    return _chosen(wanted)
+
+
+def _chosen(wanted: Tensor) -> Tensor:
+    """Return the tokens that are wanted, ``(windows, asked)``, with others where a window has fewer than the most."""
     most = max(1, int(wanted.sum(1).max()))
     return wanted.int().topk(most, dim=1).indices if most < wanted.shape[1] else _all_places(wanted)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from quotestance.batching import FloatArray
 from quotestance.reader.tokens import IntArray, Tokens, Window
@@ -52,15 +54,34 @@ def word_scores(scores: FloatArray, words: IntArray, labels: Sequence[str]) -> F
     return means
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What a set of labels allows.
+
+    Args:
+        first: Scores of the labels at the start of a sequence, where none is inside, ``(labels,)``.
+        transitions: Scores of a label after another, ``(labels, labels)``.
+        own: For every inside label, the labels of its kind, which it may follow.
+        kinds: Number of the kind of each label, ``(labels,)``.
+        insides: Whether a label is inside, ``(labels,)``.
+    """
+
+    first: FloatArray
+    transitions: FloatArray
+    own: dict[int, list[int]]
+    kinds: IntArray
+    insides: npt.NDArray[np.bool_]
+
+
 @lru_cache(maxsize=8)
-def _transitions(labels: tuple[str, ...]) -> FloatArray:
-    allowed = np.zeros((len(labels), len(labels)), dtype=np.float32)
-    for after, label in enumerate(labels):
-        if label.startswith("I-"):
-            for before, previous in enumerate(labels):
-                if previous[2:] != label[2:]:
-                    allowed[before, after] = _IMPOSSIBLE
-    return allowed
+def _rules(labels: tuple[str, ...]) -> _Rules:
+    kinds = [label[2:] for label in labels]
+    numbers = np.asarray([kinds.index(kind) for kind in kinds], dtype=np.int32)
+    insides = np.asarray([label.startswith("I-") for label in labels])
+    forbidden = insides[None, :] & (numbers[:, None] != numbers[None, :])
+    own = {place: np.flatnonzero(numbers == numbers[place]).tolist() for place in np.flatnonzero(insides).tolist()}
+    first, transitions = (np.where(where, _IMPOSSIBLE, 0).astype(np.float32) for where in (insides, forbidden))
+    return _Rules(first, transitions, own, numbers, insides)
 
 
 def viterbi(scores: FloatArray, labels: Sequence[str], learned: FloatArray | None = None) -> IntArray:
@@ -71,20 +92,50 @@ def viterbi(scores: FloatArray, labels: Sequence[str], learned: FloatArray | Non
         labels: Names of the labels, as in "O", "B-cue", "I-cue".
         learned: Scores of a label after another, ``(labels, labels)``, beside that rule.
     """
-    transitions = _transitions(tuple(labels))
+    rules = _rules(tuple(labels))
     if learned is not None:
-        transitions = transitions + learned
-    best = scores[0] + np.where([label.startswith("I-") for label in labels], _IMPOSSIBLE, 0).astype(np.float32)
-    back = np.zeros(scores.shape, dtype=np.int32)
+        return _best_path(scores, rules.first, rules.transitions + learned)
+    likeliest: IntArray = scores.argmax(1).astype(np.int32)  # the best of all sequences, where the rule allows it
+    follows_own = np.append(-1, rules.kinds[likeliest[:-1]]) == rules.kinds[likeliest]
+    return likeliest if (follows_own | ~rules.insides[likeliest]).all() else _best_allowed(scores, rules)
+
+
+def _best_path(scores: FloatArray, first: FloatArray, transitions: FloatArray) -> IntArray:
+    best = scores[0] + first
+    back: IntArray = np.zeros(scores.shape, dtype=np.int32)
     for place in range(1, len(scores)):
         paths = best[:, None] + transitions
         back[place] = paths.argmax(0)
         best = paths.max(0) + scores[place]
-    chosen = np.empty(len(scores), dtype=np.int32)
-    chosen[-1] = best.argmax()
-    for place in range(len(scores) - 1, 0, -1):
-        chosen[place - 1] = back[place, chosen[place]]
-    return chosen
+    came: list[list[int]] = [list(map(int, row)) for row in back]
+    return _traced(int(best.argmax()), came)
+
+
+def _best_allowed(scores: FloatArray, rules: _Rules) -> IntArray:
+    """Return what :func:`_best_path` returns for the rule alone, without going through all pairs of labels."""
+    best: list[float] = (scores[0] + rules.first).tolist()
+    back: list[list[int]] = [[]]
+    for row in scores[1:].tolist():
+        top = max(best)
+        came = [best.index(top)] * len(best)
+        sums = [top + score for score in row]
+        for label, own in rules.own.items():
+            before = max(own, key=best.__getitem__)
+            if best[before] >= top + _IMPOSSIBLE:
+                came[label], sums[label] = before, best[before] + row[label]
+            else:
+                sums[label] += _IMPOSSIBLE
+        best = sums
+        back.append(came)
+    return _traced(best.index(max(best)), back)
+
+
+def _traced(last: int, back: Sequence[Sequence[int]]) -> IntArray:
+    """Follow a path from its last label to the first."""
+    path = [last]
+    for came in reversed(back[1:]):
+        path.append(came[path[-1]])
+    return np.asarray(path[::-1], dtype=np.int32)
 
 
 def labelled_runs(
@@ -102,13 +153,17 @@ def labelled_runs(
     of_words[:, 0] -= bias
     if (of_words.argmax(1) == 0).all():
         return []
-    edges = np.append(words, len(scores))
-    runs: list[tuple[str, int, int, list[float]]] = []
-    for place, number in enumerate(viterbi(of_words, labels)):
-        label = labels[number]
+    edges = np.append(words, len(scores)).tolist()
+    best = viterbi(of_words, labels)
+    runs: list[tuple[str, int, int]] = []
+    for place in np.flatnonzero(best).tolist():
+        label = labels[best[place]]
         if label.startswith("B-"):
-            runs.append((label[2:], int(edges[place]), int(edges[place + 1]), [float(of_words[place, number])]))
-        elif label.startswith("I-"):
-            kind, start, _, chances = runs[-1]
-            runs[-1] = (kind, start, int(edges[place + 1]), [*chances, float(of_words[place, number])])
-    return [LabelledRun(kind, start, end, float(np.exp(np.mean(chances)))) for kind, start, end, chances in runs]
+            runs.append((label[2:], place, place + 1))
+        else:
+            runs[-1] = (*runs[-1][:2], place + 1)
+    sums = np.append(0.0, np.cumsum(of_words[range(len(best)), best], dtype=np.float64))
+    return [
+        LabelledRun(kind, edges[first], edges[last], math.exp((sums[last] - sums[first]) / (last - first)))
+        for kind, first, last in runs
+    ]

@@ -21,6 +21,12 @@ SHAPES = ("lower", "capitalized", "upper", "initial", "mixed", "digits", "punctu
 QUOTING = ("outside", "opening", "closing", "inside", "inside_single", "inside_nested", "inside_unclosed", "continued")
 LAYOUT = ("within", "sentence", "paragraph", "article")
 
+SPECIAL_TOKENS = 2
+"""Of a window, one at either end."""
+
+MULTIPLE = 16
+"""Windows are padded up to a multiple of this many tokens, special tokens counted."""
+
 _LONGEST_PIECE = 2_000  # characters given to the tokenizer at once; a longer sentence is cut at white space
 
 
@@ -185,8 +191,10 @@ def _layout(sentence: IntArray, paragraph: IntArray) -> IntArray:
     return marks
 
 
-def plan_windows(tokens: Tokens, *, length: int = 510, before: int = 128, after: int = 64) -> list[Window]:
+def plan_windows(tokens: Tokens, *, length: int = 382, before: int = 64, after: int = 32) -> list[Window]:
     """Cover an article with windows of whole paragraphs where they fit.
+
+    A window ends where its context does, but for a few tokens that stand where padding would.
 
     Args:
         tokens: The article.
@@ -202,6 +210,9 @@ def plan_windows(tokens: Tokens, *, length: int = 510, before: int = 128, after:
         start = _context_start(tokens, home, before)
         end = min(total, start + length)
         stop = total if end == total else _home_end(tokens, home, end - after)
+        if stop < total:
+            read = stop + after - start + SPECIAL_TOKENS
+            end = min(end, start + read + -read % MULTIPLE - SPECIAL_TOKENS)
         windows.append(Window(start, end, home, stop))
         home = stop
     return windows

@@ -215,17 +215,23 @@ def _mark_known_name(
     words: list[str], matches: list[re.Match[str]], text: str, kinds: list[WordKind], first: int
 ) -> int:
     """Mark the longest known name of a place or body that begins at ``first``; returns how many words were read."""
-    if not words[first][0].isalpha() or words[first].lower() in ("the", "of"):
+    if not _may_open_name(words[first]):
         return 1
-    for size in range(min(_NAME_WORDS, len(words) - first), 0, -1):
-        last = first + size - 1
-        if any(not _spaced(text, matches, number) for number in range(first, last)):
-            continue
-        kind = _known_name(" ".join(words[first : last + 1]), words[first])
+    reach = first
+    while reach + 1 < min(first + _NAME_WORDS, len(words)) and _spaced(text, matches, reach):
+        reach += 1
+    for last in range(reach, first - 1, -1):
+        kind = _known_name(" ".join(words[first : last + 1]))
         if kind:
+            size = last + 1 - first
             kinds[first : last + 1] = [kind] * size
             return size
     return 1
+
+
+@lru_cache(maxsize=16384)
+def _may_open_name(word: str) -> bool:
+    return word.lower() not in ("the", "of") and (word[0].isupper() or bool(_LOWERED_ARTICLE.match(word)))
 
 
 def _spaced(text: str, matches: list[re.Match[str]], number: int) -> bool:
@@ -234,9 +240,7 @@ def _spaced(text: str, matches: list[re.Match[str]], number: int) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _known_name(name: str, first: str) -> WordKind | None:
-    if not (first[0].isupper() or _LOWERED_ARTICLE.match(first)):
-        return None
+def _known_name(name: str) -> WordKind | None:
     if name.lower() in _bodies() and (name in _bodies_as_written() or name.isupper() or " " in name):
         return "body"
     is_country = countries.country_code(name) and (len(name) > 3 or name.isupper() or "." in name)
@@ -256,6 +260,7 @@ def _bodies_as_written() -> frozenset[str]:
     return frozenset(entry.split("\t")[0] for entry in read_lexicon("organizations.tsv"))
 
 
+@lru_cache(maxsize=16384)
 def _kind(word: str, stop_follows: bool) -> WordKind:
     lower = word.lower()
     if lower in SUFFIXES and word[0].isupper():

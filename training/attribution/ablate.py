@@ -50,7 +50,9 @@ def without_marks(tokens: Tokens) -> Tokens:
 def nearest(reading: Reading) -> Reading:
     """Links to the nearest source and the nearest cue instead of those that the link head points at."""
     size = len(reading.tags)
-    links = reading.links.copy()
+    links = np.zeros((len(RELATIONS), size, size + 1), dtype=np.float32)
+    links[:, :, -1] = 1.0
+    links[:, slice(None) if reading.rows is None else reading.rows] = reading.links
     tags = reading.tags.argmax(1)
     for name in ("source", "cue"):
         begins = np.flatnonzero(tags == TAGS.index(f"B-{name}"))
@@ -61,7 +63,7 @@ def nearest(reading: Reading) -> Reading:
         else:
             pointed[:, -1] = 1.0
         links[RELATIONS.index(name)] = pointed
-    return replace(reading, links=links)
+    return replace(reading, links=links, rows=None)
 
 
 def likeliest(scores: FloatArray) -> IntArray:

@@ -204,7 +204,7 @@ def main() -> None:
     args = parser.parse_args()
     start(threads=args.threads)
     gold = read_gold(args.dev, annotator="first")
-    finder = QuoteFinder.load(args.checkpoint)
+    finder = QuoteFinder.load(args.checkpoint, precision="float32")  # its weights are written
     settings, calibration = fit_decoder(gold, read_all(finder, gold))
     write_model(finder, settings, args.checkpoint, args.out)
     predicted = find_all(QuoteFinder.load(args.out), gold)

@@ -100,7 +100,7 @@ def main() -> None:
     polnear = read_gold(args.corpora / "polnear" / "data" / "dev", annotator="first")
     conflict = [corpus.to_article(joined) for joined in corpus.load(args.corpora, "dev")]
     gold = [*polnear, *conflict]
-    finder = QuoteFinder.load(args.checkpoint)
+    finder = QuoteFinder.load(args.checkpoint, precision="float32")  # its weights are written
     fitted, calibration = fit_decoder(gold, read_all(finder, gold))
     texts = read_texts(args.corpora / "polnear" / "data" / "dev", args.corpora)
     decoding = fit_people(finder, conflict, load_speakers(LOOKED_AT, texts))

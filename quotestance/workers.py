@@ -1,0 +1,214 @@
+"""Articles read in several processes: order kept, nothing lost, and no process left behind.
+
+A worker is a copy of this process where that is safe (Linux), so that all read with the same weights in memory, and a
+process of its own that is given what it reads with elsewhere. Each works with one processor thread. A worker that dies,
+as when memory runs out, is replaced, and what it was reading is read once more, article by article; the article whose
+worker dies again is marked as failed.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Any
+
+from quotestance.types import Article
+
+log = logging.getLogger(__name__)
+
+Read = Callable[[Sequence[Article]], list[Article]]
+"""Articles to the same articles, filled in. Where processes are not forked it must survive pickling."""
+
+_GROUPS_A_WORKER = 3  # taken ahead at most, so that no worker waits for the slowest
+_SECONDS_TO_END = 5.0  # before a worker that was asked to end is killed
+
+
+def check_workers(workers: int) -> None:
+    """Check a number of processes.
+
+    Raises:
+        ValueError: It is below 1.
+    """
+    if workers < 1:
+        raise ValueError(f"workers is a number of processes, at least 1, got {workers}.")
+
+
+def read_in_processes(
+    read: Read, groups: Iterable[Sequence[Article]], workers: int
+) -> Iterator[tuple[Sequence[Article], list[Article]]]:
+    """Yield groups of articles in their order, each with what was read.
+
+    The processes start at the first group and end with the iterator, whether it is used up, closed or interrupted. At
+    most three groups for every worker are held at once.
+
+    Args:
+        read: What each worker calls with a group; its exceptions are raised here.
+        groups: Articles to be read together.
+        workers: How many processes, ``>= 1``.
+    """
+    remaining = enumerate(groups)
+    held: dict[int, _Job] = {}
+    turn = 0
+    with _Team(read, workers) as team:
+        while True:
+            while team.has_room() and len(held) < _GROUPS_A_WORKER * workers:
+                if (numbered := next(remaining, None)) is None:
+                    break
+                number, articles = numbered
+                held[number] = job = _Job(articles)
+                team.give(job)
+            if not held:
+                return
+            while turn in held and held[turn].is_done():
+                job = held.pop(turn)
+                turn += 1
+                yield job.articles, job.done
+            if held and not (turn in held and held[turn].is_done()):
+                team.wait()
+
+
+@dataclass(slots=True)
+class _Job:
+    """A group on its way: after the death of a worker its articles are read one by one."""
+
+    articles: Sequence[Article]
+    done: list[Article] = field(default_factory=list)
+    is_repeated: bool = False
+
+    def part(self) -> Sequence[Article]:
+        return self.articles[len(self.done) :][:1] if self.is_repeated else self.articles
+
+    def is_done(self) -> bool:
+        return len(self.done) == len(self.articles)
+
+    def died(self, exit_code: int | None) -> None:
+        """Note that a worker died of it."""
+        if self.is_repeated:
+            article = self.articles[len(self.done)]
+            reason = f"WorkerError: the process that read it died twice, with exit code {exit_code}"
+            log.warning("Article %r failed: %s", article.id, reason)
+            self.done.append(article.replace(quotes=(), error=reason))
+        self.is_repeated = True
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    pipe: connection.Connection
+    job: _Job | None = None
+
+
+class _Team:
+    """The processes; a context manager, which ends them."""
+
+    def __init__(self, read: Read, workers: int) -> None:
+        self._read, self._most = read, workers
+        self._context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> _Team:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            worker.pipe.close()  # which ends those that wait for work
+            if worker.job is not None:
+                worker.process.terminate()
+        for worker in self._workers:
+            worker.process.join(_SECONDS_TO_END)
+            if worker.process.exitcode is None:
+                worker.process.kill()
+                worker.process.join()
+
+    def has_room(self) -> bool:
+        return len(self._workers) < self._most or any(worker.job is None for worker in self._workers)
+
+    def give(self, job: _Job) -> None:
+        """Let a worker that has nothing to do read a group."""
+        idle = next((worker for worker in self._workers if worker.job is None), None) or self._start()
+        self._send(idle, job)
+
+    def wait(self) -> None:
+        """Wait until a worker answers or dies, and take what it has."""
+        busy = {worker.pipe: worker for worker in self._workers if worker.job is not None}
+        for pipe in connection.wait(list(busy)):
+            self._take(busy[pipe])  # type: ignore[index]  # only pipes were given
+
+    def _take(self, worker: _Worker) -> None:
+        job = worker.job
+        assert job is not None  # noqa: S101  # only busy workers are waited for
+        try:
+            answer = worker.pipe.recv()
+        except (EOFError, OSError):
+            self._replace(worker, job)
+            return
+        worker.job = None
+        if isinstance(answer, BaseException):
+            raise answer
+        job.done += answer
+        if not job.is_done():
+            self._send(worker, job)
+
+    def _send(self, worker: _Worker, job: _Job) -> None:
+        worker.job = job
+        try:
+            worker.pipe.send(list(job.part()))
+        except (BrokenPipeError, ConnectionError):
+            self._replace(worker, job)
+
+    def _replace(self, worker: _Worker, job: _Job) -> None:
+        """Start a worker in place of a dead one, and let it go on."""
+        worker.pipe.close()
+        worker.process.join()
+        self._workers.remove(worker)
+        log.warning("A worker died with exit code %s", worker.process.exitcode)
+        job.died(worker.process.exitcode)
+        if not job.is_done():
+            self._send(self._start(), job)
+
+    def _start(self) -> _Worker:
+        own, other = self._context.Pipe()
+        theirs = [worker.pipe for worker in self._workers] + [own]
+        inherited = theirs if self._context.get_start_method() == "fork" else []
+        process = self._context.Process(target=_work, args=(self._read, other, inherited), daemon=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12, at every fork beside threads
+            process.start()
+        other.close()  # so that the end of the process is seen here
+        self._workers.append(worker := _Worker(process, own))
+        return worker
+
+
+def _work(read: Read, pipe: connection.Connection, inherited: Sequence[connection.Connection]) -> None:
+    """Read groups until the other end of the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for other in inherited:
+        other.close()  # else the end of the parent would not be seen here
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+    while True:
+        try:
+            articles = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer: Any = read(articles)
+        except Exception as error:
+            answer = error
+        try:
+            pipe.send(answer)
+        except (BrokenPipeError, ConnectionError):
+            return
+        except Exception:  # one that does not survive pickling
+            pipe.send(RuntimeError(f"{type(answer).__name__}: {answer}"))
