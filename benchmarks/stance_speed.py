@@ -1,10 +1,9 @@
-"""How fast the stance models are, beside each other and beside the finding of the quotes that they read.
+"""How fast the stance models are, beside the same encoders run plainly, and beside each other.
 
-    python benchmarks/stance_speed.py FOLDER_OF_ARTICLES [--threads 2] [--articles 40] [--beside FOLDER]
+    python benchmarks/stance_speed.py FOLDER_OF_ARTICLES [--threads 2] [--quotes 512]
 
-Finds the quotes of the articles once, and lets every model tell their stance in the articles. ``--beside`` takes a
-further model folder of any kind, such as one of an earlier version, for the cost of the shipped ones beside it.
-Absolute
+Reads the quotes that the attribution model finds in the articles. The plain pass is what a first script would do: the
+same weights in float32, 32 quotes at a time in the order of the text, each batch padded to its longest quote. Absolute
 figures are noise on a shared machine; the ratios are what to look at.
 """
 
@@ -12,15 +11,28 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
+import torch
 from timing import best_seconds
 
 from quotestance import load, read_articles
 from quotestance.checkpoints import shipped
-from quotestance.stance.loading import load_classifier
-from quotestance.stance.quotes import stances_of
+from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.utterance import context, utterance
+
+BATCH = 32
+
+
+def plain_pass(classifier: StanceClassifier, texts: list[str], contexts: list[str]) -> None:
+    """Run the weights in float32 over padded batches."""
+    for first in range(0, len(texts), BATCH):
+        part = slice(first, first + BATCH)
+        batch = classifier.tokenizer(
+            texts[part], contexts[part], padding=True, truncation=True, max_length=512, return_tensors="pt"
+        )
+        with torch.inference_mode():
+            classifier.model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
 
 
 def main() -> None:
@@ -28,21 +40,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--articles", type=int, default=40)
-    parser.add_argument("--beside", type=Path)
+    parser.add_argument("--quotes", type=int, default=512)
     args = parser.parse_args()
-    finder = load(fast=True, threads=args.threads).finder
-    given = list(islice((one for one in read_articles(args.folder) if one.text and not one.error), args.articles))
-    articles = finder.find(given)
-    words = sum(len(article.text.split()) for article in articles)
-    quotes = sum(len(article.quotes) for article in articles)
-    print(f"{len(articles)} articles, {words} words, {quotes} quotes, {args.threads} threads")
-    seconds = {"finding quotes": best_seconds(partial(finder.find, given))}
-    for folder in (shipped("stance-en"), shipped("stance-en-fast"), *([args.beside] if args.beside else [])):
-        seconds[str(folder.name)] = best_seconds(partial(stances_of, articles, load_classifier(folder)))
-    for name, time in seconds.items():
-        cells = "   ".join(f"{time / other:.2f} of {other_name}" for other_name, other in seconds.items())
-        print(f"{name:16s} {words / time:7.0f} words/s   {cells}", flush=True)
+    pipe = load(fast=True, threads=args.threads)
+    texts: list[str] = []
+    contexts: list[str] = []
+    for article in read_articles(args.folder):
+        if len(texts) < args.quotes and article.text and not article.error:
+            found = pipe.find_quotes(article)
+            texts += [utterance(found, quote) for quote in found.quotes]
+            contexts += [context(found, quote) for quote in found.quotes]
+    texts, contexts = texts[: args.quotes], contexts[: args.quotes]
+    print(f"{len(texts)} quotes, {args.threads} threads")
+    rates: dict[str, float] = {}
+    for name in ("stance-en", "stance-en-fast"):
+        classifier = StanceClassifier.load(shipped(name))
+        rates[name] = len(texts) / best_seconds(partial(classifier.classify, texts, contexts))
+        plain = len(texts) / best_seconds(partial(plain_pass, classifier, texts, contexts))
+        print(f"{name:15s} {rates[name]:7.0f} quotes/s   plain float32 {plain:7.0f}   ratio {rates[name] / plain:.2f}")
+    print(f"stance-en-fast beside stance-en: {rates['stance-en-fast'] / rates['stance-en']:.1f}")
 
 
 if __name__ == "__main__":
