@@ -27,7 +27,7 @@ from quotestance.evaluation.metrics.classification import macro_f1_of
 from quotestance.training.stance import new_model as model_over
 from quotestance.types import STANCES
 from training.fitting import SEED, Steps, log, make_parser, save_checkpoint, start
-from training.stance.data import Row, gold_of, project_rows, read_jsonl
+from training.stance.data import Row, context_rows, gold_of, news_rows, project_rows, read_jsonl
 from training.stance.inputs import ROWS_A_BATCH, batches, logits_of, predict, tokenize, without_context
 from training.stance.temperature import calibrate
 
@@ -155,6 +155,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=usual.epochs)
     parser.add_argument("--rate", type=float, default=usual.rate)
     parser.add_argument("--seed", type=int, default=SEED, help="order of the quotes")
+    parser.add_argument(
+        "--news", type=float, help="add conflict news and our own passages, and keep this share of the other quotes"
+    )
     args = parser.parse_args()
     settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -162,6 +165,10 @@ def main() -> None:
     start(threads=args.threads, log_file=args.out / "log.txt")
 
     rows = project_rows(args.corpora)
+    if args.news is not None:
+        dice = random.Random(args.seed)
+        rows = [row for row in rows if row["split"] != "train" or dice.random() < args.news]
+        rows += [row for row in (*news_rows(args.corpora), *context_rows()) if row["split"] == "train"]
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
     weights = torch.ones(len(STANCES)) if args.soft else class_weights(train, settings)
     train = list(read_jsonl(args.soft)) if args.soft else train
