@@ -54,7 +54,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         reads_people: bool = False,
         window: int = 382,
         before: int = 64,
-        after: int = 32,
+        after: int = 64,
         decoding: dict[str, float] | None = None,
         **rest: Any,
     ) -> None:

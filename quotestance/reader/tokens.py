@@ -191,7 +191,7 @@ def _layout(sentence: IntArray, paragraph: IntArray) -> IntArray:
     return marks
 
 
-def plan_windows(tokens: Tokens, *, length: int = 382, before: int = 64, after: int = 32) -> list[Window]:
+def plan_windows(tokens: Tokens, *, length: int = 382, before: int = 64, after: int = 64) -> list[Window]:
     """Cover an article with windows of whole paragraphs where they fit.
 
     A window ends where its context does, but for a few tokens that stand where padding would.
