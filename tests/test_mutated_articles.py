@@ -98,5 +98,8 @@ def test_mutated_articles_have_the_same_rows_on_engines(
             yield pd.DataFrame({"id": [one.id for one in part], "text": [one.text for one in part]}, dtype=object)
 
     found = [tuple(row) for frame in scorer(frames()) for row in frame[names].astype(object).itertuples(index=False)]
-    plain = [tuple(row[name] for name in names) for row in rows(streamed)]
+    refused = {one.id for one in articles if one.text.count("\0") > max(1, 0.01 * len(one.text))}  # as no text at all
+    plain = [tuple(row[name] for name in names) for row in rows(streamed) if row["article_id"] not in refused]
+    found = [row for row in found if row[0] not in refused]
+    assert len({row[0] for row in plain}) > COUNT // 2
     assert [tuple(None if pd.isna(cell) else cell for cell in row) for row in found] == plain

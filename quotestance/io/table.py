@@ -86,6 +86,7 @@ _OUTLET = (
     "source",
 )  # fields, likeliest first
 _CONTEXT = 300  # characters on either side of a quote, where its sentence is longer
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # none of them is white space that stands in prose
 
 
 def rows(articles: Iterable[Article]) -> Iterator[Row]:
@@ -297,7 +298,7 @@ def _quote_values(article: Article, number: int, quote: Quote, places: list[Exte
 
 
 def _context(text: str, quote: Quote, places: list[Extent]) -> str:
-    """Return the sentences that a quote stands in, or of very long ones what is near it.
+    """Return the sentences that a quote stands in, or of very long ones what is near it; controls as U+FFFD.
 
     Args:
         text: Of the article.
@@ -311,7 +312,7 @@ def _context(text: str, quote: Quote, places: list[Extent]) -> str:
     last = bisect_right(places, (high - 1, len(text))) - 1
     if last >= 0 and high <= places[last][1]:
         high = min(places[last][1], high + _CONTEXT)
-    return text[low:high]
+    return _CONTROLS.sub("\ufffd", text[low:high])
 
 
 def _speaker_values(speaker: Speaker) -> Row:
