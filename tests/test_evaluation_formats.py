@@ -91,8 +91,8 @@ def test_gold_brat_with_several_annotators_takes_the_one_that_is_chosen(tmp_path
             "abe": [("We will open talks on Monday.", "told", "Ana Ruiz")],
         },
     )
-    with pytest.raises(FormatError, match=r"2 annotators, abe, zoe.*annotator=NAME"):
-        read_gold(folder)
+    with pytest.warns(UserWarning, match=r"1 of 1 articles have several annotators.*annotator=NAME"):
+        assert [q.text for q in read_gold(folder)[0].quotes] == ["We will open talks on Monday."]
     with pytest.raises(FormatError, match="'bea' has not annotated it; abe, zoe has"):
         read_gold(folder, annotator="bea")
     assert [q.text for q in read_gold(folder, annotator="zoe")[0].quotes] == ["two ships"]

@@ -14,6 +14,7 @@ cue in several pieces the first is taken.
 from __future__ import annotations
 
 import json
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,15 +38,24 @@ def read_brat(path: Path, annotator: str | None = None, *, keep_scores: bool = F
 
     Args:
         path: A folder; PolNeAR's own folder with ``data/<split>/`` below it serves as well.
-        annotator: Whose annotation, or ``"first"``: the alphabetically first of each article. By default the only one.
+        annotator: Whose annotation, or ``"first"``: the first of each article by name. By default that too, with
+            a UserWarning that counts the articles which have others.
         keep_scores: Give the quotes the probabilities that they had when they were exported, as predictions have.
 
     Raises:
-        FormatError: A line is malformed, the text of an annotation is missing or was changed, an article has several
-            annotators and none is chosen, or not the one that is.
+        FormatError: A line is malformed, the text of an annotation is missing or was changed, or an article lacks the
+            annotator that was chosen.
         SpanError: A span does not fit its text.
     """
-    for text_path, files in _files(path).items():
+    found = _files(path)
+    several = sum(len(files) > 1 for files in found.values())
+    if annotator is None and several:
+        warnings.warn(
+            f"{path}: {several} of {len(found)} articles have several annotators, and the first of each by name is taken. "
+            "Choose with annotator=NAME, or 'first' where that is meant.",
+            stacklevel=3,
+        )
+    for text_path, files in found.items():
         yield _read_article(files[_choose(text_path, [*files], annotator)], keep_scores=keep_scores)
 
 
@@ -83,11 +93,6 @@ def _choose(text_path: Path, annotators: list[str], annotator: str | None) -> st
     known = ", ".join(found or "somebody without a name" for found in annotators)
     if annotator is not None and annotator != "first":
         raise FormatError(f"{text_path}: {annotator!r} has not annotated it; {known} has. Leave it out of the folder.")
-    if annotator is None and len(annotators) > 1:
-        raise FormatError(
-            f"{text_path}: {len(annotators)} annotators, {known}. Choose with annotator=NAME, or 'first' for the first "
-            "of each article; to compare annotators, measure their agreement."
-        )
     return annotators[0]
 
 

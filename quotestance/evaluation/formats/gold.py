@@ -41,7 +41,8 @@ def read_gold(path: str | Path, annotator: str | None = None) -> list[Article]:
     Args:
         path: File or folder.
         annotator: Whose annotation, where brat or Label Studio have several of an article; ``"first"`` is the first of
-            each, by name in brat, by time in Label Studio. By default several are an error.
+            each, by name in brat, by time in Label Studio. By default several are an error in Label Studio; of brat the
+            first is taken, with a UserWarning that counts them.
 
     Raises:
         FormatError: There is nothing there, it is in none of the formats, it holds an unknown label or an id twice, a
