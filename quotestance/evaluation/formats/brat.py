@@ -51,7 +51,7 @@ def read_brat(path: Path, annotator: str | None = None, *, keep_scores: bool = F
     several = sum(len(files) > 1 for files in found.values())
     if annotator is None and several:
         warnings.warn(
-            f"{path}: {several} of {len(found)} articles have several annotators, and the first of each by name is taken. "
+            f"{path}: {several} of {len(found)} articles have several annotators; the first by name is taken. "
             "Choose with annotator=NAME, or 'first' where that is meant.",
             stacklevel=3,
         )
