@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_speakers import article_of, find
 
 from quotestance.pipeline import Pipeline, load
 from quotestance.speakers.combined import combine
-from quotestance.types import Article, Quote, Span, Speaker
+from quotestance.types import Article, Speaker
 
 TABLE = Path(__file__).parent / "cases" / "speakers_read.jsonl"
 CASES = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
@@ -24,17 +24,6 @@ CHECKED = ("kind", "name", "role", "affiliation", "country", "members")
 def pipe() -> Pipeline:
     """Load the shipped models in float32, so that a close case goes the same way on every machine."""
     return load(fast=True, precision="float32")
-
-
-def article_of(text: str, *sources: tuple[int, int] | None) -> Article:
-    content = (Span.of(text, 0, 1),)
-    spans = [Span.of(text, *source) if source else None for source in sources]
-    return Article(text, quotes=tuple(Quote("indirect", content, source=span) for span in spans))
-
-
-def find(text: str, words: str, nth: int = 1) -> tuple[int, int]:
-    start = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text)][nth - 1]
-    return start, start + len(words)
 
 
 def wrong_fields(case: dict[str, Any], pipe: Pipeline) -> list[str]:

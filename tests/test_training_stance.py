@@ -1,8 +1,7 @@
-"""Training a stance model on one's own labels, and what it is calibrated and split by."""
+"""What the stance models are calibrated by, and how their labels are split."""
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from pathlib import Path
@@ -10,42 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from tiny import tiny_encoder, tiny_tokenizer
-from transformers import BertModel
 
 from quotestance.types import STANCES
 from training.stance import data
 from training.stance.temperature import fit_calibration
 
-ESCALATORY, DE_ESCALATORY, NEUTRAL = STANCES
-SAYINGS = {ESCALATORY: "the war", DE_ESCALATORY: "the peace", NEUTRAL: "the said"}  # words that tiny_tokenizer knows
 Row = dict[str, Any]
-
-
-def labelled(count: int, **more: object) -> list[Row]:
-    """Invented quotes, ``count`` of each label."""
-    return [
-        {"text": f"“{SAYINGS[label]} {number}”, she said", "label": label, **more}
-        for number in range(count)
-        for label in STANCES
-    ]
-
-
-def written(path: Path, rows: list[Row]) -> Path:
-    """Rows in a CSV or JSONL file, by its name."""
-    if path.suffix == ".jsonl":
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    else:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
-            table.writeheader()
-            table.writerows(rows)
-    return path
-
-
-def shares(rows: list[Row]) -> Counter[tuple[str, str]]:
-    return Counter((row["split"], row["label"]) for row in rows)
 
 
 def drawn(seed: int, shift: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> tuple[np.ndarray, np.ndarray]:
@@ -54,16 +23,6 @@ def drawn(seed: int, shift: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> tup
     logits = dice.normal(0, 2, (6_000, 4))
     gold = (logits[:, :3] + dice.gumbel(size=(6_000, 3))).argmax(1)
     return logits + np.array([*shift, 0.0]), gold
-
-
-@pytest.fixture
-def encoder(tmp_path: Path) -> Path:
-    """Save a pretrained encoder with random weights, without a head."""
-    folder = tmp_path / "encoder"
-    torch.manual_seed(4)
-    BertModel(tiny_encoder()).save_pretrained(folder)
-    tiny_tokenizer().save_pretrained(folder)
-    return folder
 
 
 def without(rows: list[Row], column: str) -> list[Row]:
@@ -113,7 +72,9 @@ def test_training_stance_split_is_of_the_document() -> None:
 
 def test_training_stance_split_holds_out_every_fifth_block_of_pairs(tmp_path: Path) -> None:
     rows = [{"pair": pair, "text": f"{pair}", "label": label} for pair in range(100) for label in STANCES[:2]]
-    found = data.load_pairs(written(tmp_path / "pairs.jsonl", rows))
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    found = data.load_pairs(path)
     assert without(found, "split") == rows
     assert {row["pair"] for row in found if row["split"] == "pairs"} == {*range(10), *range(50, 60)}
     assert {row["split"] for row in found} == {"pairs", "train"}

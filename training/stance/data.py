@@ -27,14 +27,12 @@ from typing import Any
 from datasets import Dataset, DatasetDict
 
 from quotestance.evaluation.metrics.classification import Numbers, numbered
-from quotestance.stance.utterance import context, sentence_before, utterance
-from quotestance.types import STANCES, Article, Quote, Span
+from quotestance.stance.utterance import sentence_before
+from quotestance.types import STANCES
 from training.cards import table
-from training.conflict import corpus
 
 LABELS = Path(__file__).parent / "labels"
 PAIRS = Path(__file__).parent / "pairs.jsonl"
-CONTEXTS = Path(__file__).parent / "contexts.jsonl"
 WRITTEN = Path(__file__).parent / "written.jsonl"
 DOCUMENTS = ("docs_us_leaders", "docs_fakes", "docs_ukr_news", "docs_web2016_conflict")
 SPLITS = ("train", "dev", "test")
@@ -248,37 +246,6 @@ def project_rows(corpora: Path) -> list[Row]:
         for item in load_items(corpora)
     ]
     return rows + load_pairs() + load_written()
-
-
-def news_rows(corpora: Path) -> list[Row]:
-    """The quotes of the conflict corpus as a model reads them that is given the sentence before."""
-    rows: list[Row] = []
-    for joined in corpus.load(corpora):
-        article = corpus.to_article(joined)
-        rows += [
-            {
-                **{"text": utterance(article, quote), "context": context(article, quote)},
-                **{"label": quote.stance.label, "conditional": bool(quote.stance.conditional)},
-                **{"split": joined.record["split"], "source": "conflict", "is_common": quote.stance.label == "neutral"},
-            }
-            for quote in article.quotes
-            if quote.stance is not None
-        ]
-    return rows
-
-
-def context_rows(path: Path = CONTEXTS) -> list[Row]:
-    """Our own quotes in passages, read likewise; their ``split`` is train or held."""
-    rows: list[Row] = []
-    for row in read_jsonl(path):
-        source, cue = (
-            None if row.get(name) is None else Span.of(row["text"], *row[name]) for name in ("source", "cue")
-        )
-        quote = Quote("mixed", (Span.of(row["text"], row["start"], row["end"]),), source=source, cue=cue)
-        article = Article(row["text"], quotes=(quote,))
-        read = {"text": utterance(article, quote), "context": context(article, quote)}
-        rows.append(read | {name: row[name] for name in ("label", "conditional", "split")})
-    return rows
 
 
 def gold_of(rows: Sequence[Row]) -> Numbers:

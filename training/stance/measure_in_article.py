@@ -150,7 +150,8 @@ def main() -> None:
     start(threads=args.threads)
     sets = Sets.read(args.corpora)
     news_train = [corpus.to_article(joined) for joined in corpus.load(args.corpora, "train")]
-    shares = np.bincount(gold_of_articles(news_train), minlength=len(STANCES)) / len(gold_of_articles(news_train))
+    gold = gold_of_articles(news_train)
+    shares = np.bincount(gold, minlength=len(STANCES)) / len(gold)
     print(head("model", "split", "lean", "news", "news =", "labels =", "pairs"))
     for folder in args.models:
         classifier = load_classifier(folder)

@@ -159,7 +159,6 @@ def describe(probability: Array, rows: Sequence[Row], shares: Array) -> Row:
         "ece_under_shares_of_dev": expected_calibration_error(shifted.max(1), shifted_right)[0],
         "reliability": bins_to_json(bins),
         "risk_coverage": risk_coverage(probability, gold, weights),
-        "risk_coverage_as_they_fall": risk_coverage(probability, gold, ones),
         "risk_coverage_under_shares_of_dev": risk_coverage(shifted, gold, ones),
         "all_hard_cases": hard_ones(rows, guess),
         "hard_cases": slices(rows, guess, "hard_case"),

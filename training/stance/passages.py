@@ -19,9 +19,8 @@ from quotestance.stance.windows import Marked
 from quotestance.text import Extent
 from quotestance.types import STANCES, Article, Quote
 from training.conflict import corpus
+from training.stance.contexts import CONTEXTS
 from training.stance.data import Item, Row, load_items, load_pairs, load_written, read_jsonl, texts
-
-CONTEXTS = Path(__file__).with_name("contexts.jsonl")
 
 FILLED = 0.4
 """Share of a labelled stretch that the content of a found quote has, from which it is the labelled quote."""
@@ -157,8 +156,6 @@ def written_passages() -> Iterator[Passage]:
         yield _alone(f"pairs/{number}", "pairs", row["split"], row["text"], context, row, str(row["pair"]))
     for number, row in enumerate(load_written()):
         yield _alone(f"written/{number}", "written", "train", row["text"], row.get("context", ""), row)
-    if not CONTEXTS.exists():
-        return
     for row in read_jsonl(CONTEXTS):
         source, cue = (None if row.get(name) is None else tuple(row[name]) for name in ("source", "cue"))
         content = (row["start"], row["end"])

@@ -26,7 +26,6 @@ from training.stance.passages import Passage
 from training.stance.read_in_article import Cutter, all_passages, held_out, predict
 
 AT_ONCE = 100
-TEMPERATURE = 1.0
 
 
 def asked(passage: Passage) -> Passage:
@@ -46,9 +45,7 @@ def told(model: object, passages: Sequence[Passage], cutter: Cutter) -> list[lis
     """Probabilities of the quotes of every passage."""
     logits = predict(model, [asked(one) for one in passages], cutter)
     third = 1 / len(STANCES)  # of a quote without a token
-    return [
-        np.nan_to_num(softmax(rows[:, : len(STANCES)] / TEMPERATURE), nan=third).round(4).tolist() for rows in logits
-    ]
+    return [np.nan_to_num(softmax(rows[:, : len(STANCES)]), nan=third).round(4).tolist() for rows in logits]
 
 
 def main() -> None:

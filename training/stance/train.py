@@ -27,8 +27,9 @@ from quotestance.evaluation.metrics.classification import macro_f1_of
 from quotestance.training.stance import new_model as model_over
 from quotestance.types import STANCES
 from training.fitting import SEED, Steps, log, make_parser, save_checkpoint, start
-from training.stance.data import Row, context_rows, gold_of, news_rows, project_rows, read_jsonl
+from training.stance.data import Row, gold_of, project_rows, read_jsonl
 from training.stance.inputs import ROWS_A_BATCH, batches, logits_of, predict, tokenize, without_context
+from training.stance.news import context_rows, news_rows
 from training.stance.temperature import calibrate
 
 NEUTRAL_SHARE = 0.5

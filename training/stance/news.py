@@ -1,0 +1,37 @@
+"""Quotes of conflict news and of our own passages, as a model reads them that is given the sentence before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from quotestance.stance.utterance import context, utterance
+from quotestance.types import Article, Quote
+from training.conflict import corpus
+from training.stance.contexts import CONTEXTS, articles_of
+from training.stance.data import Row, read_jsonl
+
+
+def news_rows(corpora: Path) -> list[Row]:
+    """The quotes of the conflict corpus; the neutral ones are of those that are common."""
+    rows: list[Row] = []
+    for joined in corpus.load(corpora):
+        article = corpus.to_article(joined)
+        for quote in article.quotes:
+            row = _row(article, quote, joined.record["split"])
+            rows.append(row | {"source": "conflict", "is_common": row["label"] == "neutral"})
+    return rows
+
+
+def context_rows(path: Path = CONTEXTS) -> list[Row]:
+    """Our own quotes in passages; their ``split`` is train or held."""
+    return [
+        _row(article, quote, row["split"])
+        for article in articles_of(list(read_jsonl(path)))
+        for quote, row in zip(article.quotes, article.meta["rows"], strict=True)
+    ]
+
+
+def _row(article: Article, quote: Quote, split: str) -> Row:
+    assert quote.stance is not None  # every quote of gold has one
+    read = {"text": utterance(article, quote), "context": context(article, quote), "split": split}
+    return read | {"label": quote.stance.label, "conditional": bool(quote.stance.conditional)}
