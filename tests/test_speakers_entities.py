@@ -78,3 +78,58 @@ def test_entities_find_whose_mention_stands_at_an_extent() -> None:
     assert entities.at((8, 11)) is None
     assert list(entities.within((0, len(text)))) == [ann, tom]
     assert isinstance(ann, Entity)
+
+
+def test_entities_a_body_is_one_with_the_acronym_in_brackets_and_is_named_by_the_words_it_stands_for() -> None:
+    text = "The U.N. Sea and River Organization (SRO) met. The SRO voted."
+    start = text.index("U.N. Sea")
+    names = [
+        Noted((start, text.index(")")), "body", 0.9, NOWHERE),
+        *noted(text, ("SRO voted", "body")),
+    ]
+    names[1] = Noted((names[1].extent[0], names[1].extent[0] + 3), "body", 0.9, NOWHERE)
+    assert forms(gather(text, names)) == {"Sea and River Organization": {"Sea and River Organization", "SRO"}}
+
+
+def test_entities_a_body_named_by_its_acronym_first_is_one_with_its_name() -> None:
+    text = "SRO inspectors left. The Sea and River Organization said so. The Sea and Sand Club is another."
+    names = noted(text, ("SRO", "body"), ("Sea and River Organization", "body"), ("Sea and Sand Club", "body"))
+    assert forms(gather(text, names)) == {
+        "Sea and River Organization": {"SRO", "Sea and River Organization"},
+        "Sea and Sand Club": {"Sea and Sand Club"},
+    }
+
+
+def test_entities_a_body_goes_by_the_noun_that_its_name_is_about_unless_two_do() -> None:
+    text = (
+        "The Omani Council for Sea Rights wrote. The Council for Sand did not. The Observatory of Stars did. "
+        "The Omani Observatory for Birds sang."
+    )
+    one = noted(text, ("Omani Observatory for Birds", "body"))
+    short = Noted((text.index("Observatory of"), text.index(" of Stars")), "body", 0.9, NOWHERE)
+    assert set(forms(gather(text, [*one, short]))) == {"Omani Observatory for Birds"}
+    two = noted(text, ("Omani Council for Sea Rights", "body"), ("Omani Observatory for Birds", "body"))
+    other = Noted((text.index("Council for Sand"), text.index(" for Sand")), "body", 0.9, NOWHERE)
+    assert forms(gather(text, [*two, other]))["Omani Council for Sea Rights"] == {
+        "Omani Council for Sea Rights",
+        "Council",
+    }
+
+
+def test_entities_a_state_is_one_with_its_capital_and_goes_by_its_own_name_while_a_palace_is_a_body() -> None:
+    text = "Moscow denied it. The Russian Federation and Russia did, Russia again. The Kremlin was silent."
+    names = noted(text, ("Moscow", "state"), ("Russian Federation", "state"), ("Russia", "state"), ("Kremlin", "body"))
+    assert forms(gather(text, names)) == {"Russia": {"Moscow", "Russian Federation", "Russia"}, "Kremlin": {"Kremlin"}}
+
+
+def test_entities_a_ministry_is_named_without_the_state_before_it() -> None:
+    text = "Norway's Defense Ministry said so, as did the People's Party of Oslo."
+    names = noted(text, ("Norway's Defense Ministry", "body"), ("People's Party of Oslo", "body"))
+    assert set(forms(gather(text, names))) == {"Defense Ministry", "People's Party of Oslo"}
+
+
+def test_entities_mentions_in_the_same_words_are_of_one_kind() -> None:
+    text = "Gowan wrote. Richard Gowan said so. Gowan left."
+    names = noted(text, ("Richard Gowan", "person"), ("Gowan", "person"))
+    first = Noted(names[0].extent, "body", 0.4, NOWHERE)
+    assert forms(gather(text, [first, *names[1:]])) == {"Richard Gowan": {"Gowan", "Richard Gowan"}}

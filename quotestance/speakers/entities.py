@@ -1,18 +1,20 @@
 """Who is named in an article: names that belong to one person, body or state, and the fullest of them.
 
-Persons are joined by their names (surname, given name, initial, short form), bodies by their words, acronyms and by
-what the reader takes for the same; where two full names compete for a surname the reader's link decides.
+Persons are joined by their names (surname, given name, initial, short form), bodies by their words, acronyms, what
+stands beside them in brackets and by what the reader takes for the same; where two full names compete for a surname
+the reader's link decides. A state is what its seat of government stands for (Moscow), and goes by its own name.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from quotestance.speakers.countries import country_code, country_in, seat_code
+from quotestance.speakers.countries import country_code, country_in, seat_code, state_name
 from quotestance.speakers.lexicon import fold, table
 from quotestance.speakers.names import PersonName, can_be_one, parse_name, surname_forms
 from quotestance.speakers.notes import Noted, Pointing
@@ -20,11 +22,15 @@ from quotestance.text import Extent
 
 _POSSESSIVE = re.compile(r"['’]s?$")
 _OF = re.compile(r" (?:for|of|Corp|Inc|Ltd|Co|plc|AG|PLC|LLC)\b")
+_OWNER = re.compile(r"(.{2,40}?)['’]s (?=[A-Z])")
+_HEAD_END = re.compile(r" (?:for|of|on|in) ")
 _SHORT = 0.2  # share of its pointing from which a name of one word is the end of a longer one
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _NAMESAKES = 50  # bearers of one word of a name that are looked at: keeps the time linear
 _SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
 _SMALL = frozenset(("of", "the", "for", "and", "in", "on", "to", "&", "de", "al"))
+_BRACKET = re.compile(r"(\S.*?) \(([^()]+)\)?$")
+_LEAST_INITIALS = 3  # letters of an acronym that is met before the name that it stands for
 
 
 @dataclass(eq=False, slots=True)
@@ -50,10 +56,17 @@ class Entity:
         self.counts[form] += 1
 
     @property
+    def probability(self) -> float:
+        """How sure it is that somebody is named, in [0, 1]: the surest mention."""
+        return max(mention.probability for mention in self.mentions)
+
+    @property
     def name(self) -> str:
         """The fullest form; of equally full ones the most frequent, then the first."""
         if self.kind == "person":
             return max(self.forms, key=lambda form: (_fullness(form), self.counts[form]))
+        if self.kind == "state":
+            return max(self.forms, key=lambda form: (not seat_code(form), not _is_acronym(form), self.counts[form]))
         return max(self.forms, key=lambda form: (not _is_acronym(form), len(form.split()), self.counts[form]))
 
 
@@ -97,11 +110,29 @@ class Entities:
 
 def gather(text: str, names: Sequence[Noted]) -> Entities:
     """Gather names into entities."""
+    names = _of_one_kind(text, names)
     persons = [name for name in names if name.kind == "person"]
     found = [*_persons(text, persons), *_bodies(text, [name for name in names if name.kind != "person"])]
     found.sort(key=lambda one: one.mentions[0].extent)
     placed = sorted(((mention.extent, one) for one in found for mention in one.mentions), key=lambda pair: pair[0])
     return Entities(tuple(found), tuple(extent for extent, _ in placed), tuple(one for _, one in placed))
+
+
+def _of_one_kind(text: str, names: Sequence[Noted]) -> list[Noted]:
+    """Give mentions in the same words the kind that is most probable of all of them together."""
+    worded = [words_at(text, name.extent) for name in names]
+    votes: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for name, words in zip(names, worded, strict=True):
+        votes[words][name.kind] += name.probability
+        if name.kind == "person" and " " in words:
+            votes[words.rsplit(" ", 1)[1]]["person"] += name.probability
+        elif name.kind == "body" and (suffix := _OF.search(words)):
+            votes[words[: suffix.start()]]["body"] += name.probability
+    kinds = {words: max(counts, key=counts.__getitem__) for words, counts in votes.items()}
+    return [
+        name if name.kind == kinds[words] else replace(name, kind=kinds[words])
+        for name, words in zip(names, worded, strict=True)
+    ]
 
 
 def words_at(text: str, extent: Extent) -> str:
@@ -110,11 +141,21 @@ def words_at(text: str, extent: Extent) -> str:
 
 
 def _name_at(text: str, extent: Extent) -> str:
-    """Return the words of a person's name without a title before them ("Mr. Fogel")."""
+    """Return the words of a person's name without a title before them ("Mr. Fogel", "Brigadier General Rasool")."""
     words = words_at(text, extent).split()
-    while len(words) > 1 and words[0].rstrip(".").lower() in table("honorifics.tsv"):
+    while len(words) > 1 and words[0].rstrip(".").lower() in _titles():
         words = words[1:]
     return " ".join(words)
+
+
+@lru_cache(maxsize=1)
+def _titles() -> frozenset[str]:
+    """Titles, and the nouns for who bears one of them, in lower case."""
+    rows = table("honorifics.tsv")
+    nouns = frozenset(
+        noun for _, *cells in (("", *row) for row in rows.values()) for noun in "|".join(cells[1:]).split("|")
+    )
+    return frozenset(rows) | nouns
 
 
 def _fullness(form: str) -> tuple[int, int]:
@@ -202,14 +243,14 @@ class _Bodies:
         self._by_word: dict[str, list[Entity]] = {}
         self._placed: dict[Extent, Entity] = {}
 
-    def add(self, name: Noted, words: str) -> None:
-        """Add a mention to the body that it names."""
+    def add(self, name: Noted, words: str, alias: str = "") -> None:
+        """Add a mention to the body that it names, which also goes by what stands in brackets after it."""
         one = self._known(name, words)
         if one is None:
             one = Entity(name.kind)
             self.everyone.append(one)
         if words not in one.forms:
-            for key in (_key(words), *_acronyms(words)):
+            for key in filter(None, (_key(words, one.kind), *_acronyms(words), _key(alias, one.kind))):
                 self._by_key.setdefault(key, one)
             for word in _content(words):
                 self._by_word.setdefault(word, []).append(one)
@@ -217,26 +258,58 @@ class _Bodies:
         self._placed[name.extent] = one
 
     def _known(self, name: Noted, words: str) -> Entity | None:
-        if (one := self._by_key.get(_key(words))) is not None:
+        if (one := self._by_key.get(_key(words, name.kind))) is not None:
+            return one
+        if (one := self._spelt_out(words)) is not None:
             return one
         shares: dict[Entity, float] = {}
         for extent, share in name.pointing.shares.items():
             if (one := self._placed.get(extent)) is not None:
                 shares[one] = shares.get(one, 0.0) + share
         near = [one for word in _content(words) for one in self._by_word.get(word, ())[-_NAMESAKES:]]
-        short = next((one for one in near if _is_short_of(words, one, shares.get(one, 0.0))), None)
-        if short is not None:
-            return short
+        short = [one for one in dict.fromkeys(near) if _is_short_of(words, one, shares.get(one, 0.0))]
+        if short:
+            return short[0]
+        if len(head := [one for one in dict.fromkeys(near) if _is_head_of(words, one)]) == 1:
+            return head[0]
+        if _is_acronym(words):
+            near += [one for one in shares if one.kind == name.kind and _may_abbreviate(words, one)]
         best = max(near, key=lambda one: shares.get(one, 0.0), default=None)
         return best if best is not None and shares.get(best, 0.0) >= _SAME else None
+
+    def _spelt_out(self, words: str) -> Entity | None:
+        """Who was named by the acronym of a name before the name itself."""
+        known = (self._by_key.get(key) for key in _acronyms(words) if len(key) >= _LEAST_INITIALS)
+        return next((one for one in known if one is not None and all(map(_is_acronym, one.forms))), None)
 
 
 def _bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
     bodies = _Bodies()
     for name in names:
         words = words_at(text, name.extent)
-        bodies.add(name, _ARTICLE.sub("", words) or words)
+        words, alias = _with_alias(_ARTICLE.sub("", words) or words)
+        bodies.add(name, _without_owner(words), alias)
     return bodies.everyone
+
+
+def _without_owner(words: str) -> str:
+    """Return a body's name without the state whose own it is: so 55 of 58 in conflict train ("Russia's Army")."""
+    owner = _OWNER.match(words)
+    is_state = owner is not None and (country_code(owner[1]) or seat_code(owner[1]) or state_name(owner[1]))
+    return words[owner.end() :] if owner is not None and is_state else words
+
+
+def _with_alias(words: str) -> tuple[str, str]:
+    """Return a name and what stands in brackets after it; of its acronym, only the words that it is made of.
+
+    Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
+    """
+    if (bracket := _BRACKET.fullmatch(words)) is None:
+        return words, ""
+    name, alias = bracket.groups()
+    parts = name.split()
+    tails = (" ".join(parts[first:]) for first in range(len(parts) - 1, -1, -1))
+    return next((tail for tail in tails if _key(alias) in _acronyms(tail)), name), alias
 
 
 def _is_short_of(words: str, one: Entity, share: float) -> bool:
@@ -252,8 +325,27 @@ def _is_short_of(words: str, one: Entity, share: float) -> bool:
     return False
 
 
-def _key(words: str) -> str:
-    code = country_code(words) or seat_code(words)
+def _is_head_of(words: str, one: Entity) -> bool:
+    """Whether a name of one word is the noun that a longer one is about ("Observatory", before "for Human Rights")."""
+    if " " in words or len(words) < 4 or one.kind == "state" or country_in(words) or not words[0].isupper():
+        return False
+    return any(_HEAD_END.split(form)[0].endswith(f" {words}") for form in one.forms)
+
+
+def _may_abbreviate(words: str, one: Entity) -> bool:
+    """Whether the letters of an acronym stand in a name in their order, from its first ("ISIS", "Islamic State")."""
+    letters = words.replace(".", "").lower()
+    return any(_holds_in_order(letters, form.lower()) for form in one.forms)
+
+
+def _holds_in_order(letters: str, form: str) -> bool:
+    rest = iter(form)
+    return form.startswith(letters[0]) and all(letter in rest for letter in letters)
+
+
+def _key(words: str, kind: str = "") -> str:
+    """Return what names of one body or state share; a seat of government is the state where the reader says so."""
+    code = country_code(words) or (seat_code(words) if kind == "state" else None)
     if (code and not words.isupper()) or words.replace(".", "") in ("US", "UK", "UAE"):
         return code or words
     return " ".join(fold(word).replace(".", "") for word in words.split())
@@ -265,7 +357,7 @@ def _content(words: str) -> set[str]:
 
 def _acronyms(words: str) -> tuple[str, ...]:
     """Keys of the acronyms that a name of several words may have ("SOHR": Syrian Observatory for Human Rights)."""
-    found = re.findall(r"\w+", words)
+    found = re.findall(r"\w+", re.sub(r"['’]s\b", "", words))
     if len(found) < 2:
         return ()
     initials = "".join(word[0] for word in found if word.lower() not in _SMALL)

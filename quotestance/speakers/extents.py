@@ -10,6 +10,7 @@ from quotestance.text import Extent
 _LONGEST_CLIPPED = 4  # characters of a title that is written with a full stop
 _LONGEST = 60  # characters of a word that are looked at on either side: keeps the time linear
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.&'’‑/-][^\W_]+)*")
+_NAME_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _JOINT = re.compile(r"[-‑/]")
 _INNER = re.compile(r"[^\W_]")
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -37,6 +38,21 @@ def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:
     if first is None or last is None:
         return start, end
     return _begin(first, start, joined), _end(last, end, joined)
+
+
+def whole_name(text: str, start: int, end: int) -> Extent:
+    """Extend a name that begins or ends inside a word to all of it, and strip it of small words and marks at its ends.
+
+    >>> text = "said Zeid Ra'ad of the"
+    >>> text[slice(*whole_name(text, 5, 12))], text[slice(*whole_name(text, 5, 22))]
+    ("Zeid Ra'ad", "Zeid Ra'ad")
+    """
+    for word in _NAME_WORD.finditer(text, max(0, start - _LONGEST), min(len(text), end + _LONGEST)):
+        if word.start() < start < word.end():
+            start = word.start()
+        if word.start() < end < word.end():
+            end = word.start() + len(_POSSESSIVE.sub("", word.group()))
+    return without_edges(text, start, end) or (start, end)
 
 
 def _blank_before(text: str, start: int) -> int:

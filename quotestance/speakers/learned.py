@@ -17,6 +17,8 @@ from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 _PLURAL = re.compile(
     r"(?:they|them|we|us|both\b.*|the (?:two|pair|three|leaders|sides|presidents|ministers)\b.*)", re.I
 )
+_OUTSIDE = re.compile(r"^(?:the|an?)\s|['’]s$", re.I)
+_WORDS = re.compile(r"\w")
 _LEAST = 1e-3
 _SECOND = 0.3  # share from which somebody else is meant beside the first
 _KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
@@ -76,6 +78,8 @@ def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
     """Whom a source means."""
     if source is None:
         return Answer((), 1.0)
+    if (own := _named_in(source, entities)) is not None:
+        return own
     pointings = [pointing for start, pointing in notes.asked if source.start <= start < source.end]
     shares: dict[Entity, float] = {}
     nobody = 0.0
@@ -91,6 +95,17 @@ def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
     if _may_be_several(source, entities):
         chosen += [one for one in ranked[1:] if shares[one] >= _SECOND * whole]
     return Answer(tuple(chosen), float(np.clip(sum(shares[one] for one in chosen), 0, 1)))
+
+
+def _named_in(source: Span, entities: Entities) -> Answer | None:
+    """Return the one whose name a source is, but for an article before it and a possessive ending."""
+    placed = entities.placed((source.start, source.end))
+    if len(placed) != 1:
+        return None
+    number, one = placed[0]
+    start, end = (place - source.start for place in entities.extents[number])
+    rest = source.text[: max(start, 0)] + source.text[end:]
+    return None if _WORDS.search(_OUTSIDE.sub("", rest)) else Answer((one,), one.probability)
 
 
 def _confidence(probability: float, intercept: float, slope: float) -> float:

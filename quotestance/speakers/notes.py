@@ -12,7 +12,7 @@ from quotestance.reader.inference import PeopleReading, Reading
 from quotestance.reader.model import MENTIONS, PEOPLE_RELATIONS, PROFILES, TAGS
 from quotestance.reader.runs import LabelledRun, labelled_runs, word_starts
 from quotestance.reader.tokens import IntArray
-from quotestance.speakers.extents import whole_words, without_edges
+from quotestance.speakers.extents import whole_name, whole_words, without_edges
 from quotestance.text import Extent
 
 WHO, SAME, ROLE, HOME = range(len(PEOPLE_RELATIONS))
@@ -145,7 +145,7 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
     pointers = _Pointers(people, starts, ends, named, sources)
     for run in named:
         if run.start in home:
-            extent = int(starts[run.start]), int(ends[run.end - 1])
+            extent = whole_name(tokens.text, int(starts[run.start]), int(ends[run.end - 1]))
             book.names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
     for run in _joined(labelled_runs(people.profiles, words, PROFILES, bias=book.decoding.told_bias)):
         if run.start in home:

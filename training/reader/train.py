@@ -1,6 +1,7 @@
 """Train the reader: quotes and people together, from an encoder or from an earlier reader.
 
-usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 4] [--rate 1e-4] [--threads 2]
+usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
+           [--polnear 0.35] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
 weights are the running average; OUT/log.txt has the losses.
@@ -59,10 +60,10 @@ class Settings:
     epochs: int = 5
     rate: float = 8e-5
     head_factor: float = 4.0
-    new_head_factor: float = 8.0
+    new_head_factor: float = 4.0
     weight_decay: float = 0.01
     warm_up: float = 0.06
-    window: int = 510
+    window: int = 382
     overlap: int = 64
     tokens_a_step: int = 2_048
     masked: float = 0.08
@@ -234,12 +235,15 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, default=corpus.LABELS)
     parser.add_argument("--epochs", type=int, default=Settings().epochs)
     parser.add_argument("--rate", type=float, default=Settings().rate)
+    parser.add_argument(
+        "--polnear", type=float, default=Settings().polnear_share, help="share of PolNeAR's articles read in an epoch"
+    )
     parser.add_argument("--seed", type=int, default=Settings().seed)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     start(seed=args.seed, threads=args.threads, log_file=args.out / "log.txt")
-    settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed)
+    settings = Settings(epochs=args.epochs, rate=args.rate, polnear_share=args.polnear, seed=args.seed)
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder)
     for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels), tokenizer, settings):
