@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from test_speakers import article_of, find
 
 from quotestance.pipeline import Pipeline, load
-from quotestance.speakers.combined import combine
-from quotestance.types import Article, Speaker
+from quotestance.speakers.combined import combine, complete
+from quotestance.types import Article, Quote, Span, Speaker
 
 TABLE = Path(__file__).parent / "cases" / "speakers_read.jsonl"
 CASES = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
@@ -98,3 +98,22 @@ def test_combined_any_text_and_any_spans_get_a_speaker(text: str, data: st.DataO
     for quote in article.quotes:
         assert quote.speaker is not None
         assert all(text[span.start : span.end] == span.text for span in quote.speaker.evidence.values())
+
+
+def told_of(text: str, source: str, speaker: Speaker) -> Speaker:
+    start = text.index(source)
+    quote = Quote("indirect", (Span.of(text, 0, 4),), source=Span.of(text, start, start + len(source)), speaker=speaker)
+    completed = complete(Article(text, quotes=(quote,))).quotes[0].speaker
+    assert completed is not None
+    return completed
+
+
+def test_combined_an_office_holder_without_another_home_is_of_the_state_as_the_article_calls_it() -> None:
+    text = "Kyiv waited. Defense Minister Olena Hurt spoke; Ukraine needs shells, and Ukraine's allies know."
+    minister = Speaker("Olena Hurt", "person", role="Defense Minister", country="UKR")
+    told = told_of(text, "Defense Minister Olena Hurt", minister)
+    assert (told.affiliation, told.evidence["affiliation"].text) == ("Ukraine", "Ukraine")
+    analyst = Speaker("Olena Hurt", "person", role="analyst", country="UKR")
+    assert told_of(text, "Olena Hurt", analyst).affiliation is None
+    state = Speaker("Ukraine", "organization", country="UKR")
+    assert told_of(text, "Ukraine", state).affiliation is None

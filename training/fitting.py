@@ -43,6 +43,13 @@ def make_parser(docstring: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def freeze(encoder: Any, layers: int) -> None:
+    """Keep the embeddings and the first layers of an encoder as they are; with 0 layers everything learns."""
+    if layers:
+        for part in (encoder.embeddings, *encoder.encoder.layer[:layers]):
+            part.requires_grad_(requires_grad=False)
+
+
 class Steps:
     """Optimizer steps under a rate that rises from 0 and falls back to it, with a line of log for every 50.
 

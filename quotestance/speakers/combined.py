@@ -21,11 +21,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from quotestance.speakers.countries import country_code, demonym_code, seat_code
 from quotestance.speakers.learned import resolve
 from quotestance.speakers.lexicon import fold
 from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
 from quotestance.speakers.resolve import resolve_speakers
-from quotestance.speakers.surroundings import Surroundings
+from quotestance.speakers.surroundings import Surroundings, is_of_state
 from quotestance.text import Segments
 from quotestance.types import Article, Span, Speaker
 
@@ -60,7 +61,7 @@ def combine_all(read: Article, ruled: Article, decoding: Decoding = DEFAULTS) ->
 
 
 def complete(article: Article, decoding: Decoding = DEFAULTS) -> Article:
-    """Give speakers without a country the one that the article makes probable, and every field its evidence."""
+    """Give speakers the country that the article makes probable and the state that is theirs, each with evidence."""
     surroundings = Surroundings.of(article.text)
     anchors: dict[str, int] = {}
     known: dict[tuple[Speaker, int], Speaker] = {}
@@ -97,11 +98,25 @@ def _completed(text: str, speaker: Speaker, anchor: int, surroundings: Surroundi
         if found := surroundings.country(words_of(speaker), anchor, intercept, weights):
             speaker = replace(speaker, country=found[0])
             evidence["country"] = Span.of(text, *found[1])
+    if speaker.affiliation is None and (state := _own_state(speaker, surroundings)) is not None:
+        speaker = replace(speaker, affiliation=state)
     for name in ("role", "affiliation"):
         words = getattr(speaker, name)
         if words is not None and name not in evidence and (place := _nearest(text, words, anchor)) is not None:
             evidence[name] = Span.of(text, place, place + len(words))
     return replace(speaker, evidence=evidence)
+
+
+def _own_state(speaker: Speaker, surroundings: Surroundings) -> str | None:
+    """Return the state whose office holder or body somebody is, as the article calls it."""
+    is_other = speaker.kind not in ("person", "organization") or not is_of_state(words_of(speaker))
+    if is_other or speaker.country is None or _is_state(speaker.name or ""):
+        return None
+    return surroundings.names.get(speaker.country)
+
+
+def _is_state(name: str) -> bool:
+    return (country_code(name) or seat_code(name) or demonym_code(name)) is not None
 
 
 def _nearest(text: str, words: str, anchor: int) -> int | None:

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from quotestance.speakers.countries import countries_in
+from quotestance.speakers.countries import countries_in, country_code
 from quotestance.speakers.lexicon import table
 from quotestance.text import Extent
 
@@ -29,6 +29,7 @@ _FARTHEST = 200  # mentions before an offset that are looked through: keeps the 
 _CANDIDATES = 6  # countries that are weighed, the most often named
 _EXTREME = 3.0  # log-odds at which those of the words are cut off
 _HEAD = re.compile(r"[,;]| who | that | in | at | of | for | to | from | with ")
+_POSSESSIVE = re.compile(r"['’]s?$")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -39,18 +40,22 @@ class Surroundings:
     Args:
         places, codes: Extent and code of every mention, in the order of the text.
         counts: How often each is named.
+        names: The name that the article uses most for each that it names by name, not only by a demonym or a capital.
     """
 
     places: tuple[Extent, ...]
     codes: tuple[str, ...]
     counts: Counter[str]
+    names: Mapping[str, str]
 
     @classmethod
     def of(cls, text: str) -> Surroundings:
         """Find them."""
         found = countries_in(text)
         codes = tuple(code for _, code in found)
-        return cls(tuple(place for place, _ in found), codes, Counter(codes))
+        forms = Counter((code, _POSSESSIVE.sub("", text[slice(*place)])) for place, code in found)
+        named = [(code, form) for (code, form), _ in forms.most_common() if country_code(form)]
+        return cls(tuple(place for place, _ in found), codes, Counter(codes), dict(reversed(named)))
 
     def candidates(self, words: str, anchor: int) -> dict[str, tuple[float, ...]]:
         """Return the :data:`FEATURES` of every country that somebody may be of.
@@ -60,9 +65,7 @@ class Surroundings:
             anchor: Where the article speaks of them.
         """
         total = self.counts.total()
-        known = [
-            odds for word in _WORD.findall(_HEAD.split(words)[0]) if (odds := _odds().get(word.lower())) is not None
-        ]
+        known = _known_odds(words)
         word = max(-_EXTREME, min(_EXTREME, sum(known)))
         before = bisect_right(self.places, (anchor, anchor))
         last = self.codes[before - 1] if before else None
@@ -103,6 +106,19 @@ class Surroundings:
             if self.codes[number] == code:
                 return self.places[number]
         return self.places[self.codes.index(code)]
+
+
+def is_of_state(words: str) -> bool:
+    """Whether somebody of such a role, or a body of such a name, is likelier than others to be a state's.
+
+    >>> is_of_state("Defense Minister"), is_of_state("analyst")
+    (True, False)
+    """
+    return sum(_known_odds(words)) > 0
+
+
+def _known_odds(words: str) -> list[float]:
+    return [odds for word in _WORD.findall(_HEAD.split(words)[0]) if (odds := _odds().get(word.lower())) is not None]
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,7 @@ from quotestance.reader.tokens import IntArray, Tokens, tokenize
 from quotestance.stance.article_model import OUTPUTS, ArticleStanceConfig, ArticleStanceModel
 from quotestance.stance.windows import Marked, QuoteWindow, marks_of, pad, places_of, plan
 from quotestance.types import STANCES
-from training.fitting import SEED, RunningAverage, Steps, log, make_parser, save_checkpoint, start
+from training.fitting import SEED, RunningAverage, Steps, freeze, log, make_parser, save_checkpoint, start
 from training.stance import passages as data
 from training.stance.data import load_items, read_jsonl
 from training.stance.passages import Passage, Target
@@ -292,14 +292,6 @@ def new_model(encoder: str) -> ArticleStanceModel:
     return model
 
 
-def freeze(model: ArticleStanceModel, layers: int) -> None:
-    """Keep the embeddings and the first layers of the encoder as they are; with 0 layers everything learns."""
-    if layers:
-        for part in (model.encoder.embeddings, *model.encoder.encoder.layer[:layers]):
-            part.requires_grad_(requires_grad=False)
-        model.mark.requires_grad_(requires_grad=False)
-
-
 def new_optimizer(model: torch.nn.Module, settings: Settings) -> torch.optim.AdamW:
     """AdamW with a higher rate for what is not the encoder."""
     named = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
@@ -422,7 +414,9 @@ def main() -> None:
         "contexts": [one for one in passages if one.split == "held"],
     }
     model = new_model(args.encoder)
-    freeze(model, settings.frozen)
+    freeze(model.encoder, settings.frozen)
+    if settings.frozen:
+        model.mark.requires_grad_(requires_grad=False)
     cutter = Cutter(load_tokenizer(args.encoder), model.config)
     fit(model, train, [one for one in alone if one.split == "train"], dev, cutter, settings, args.out)
 

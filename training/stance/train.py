@@ -26,7 +26,7 @@ from quotestance.checkpoints import load_tokenizer
 from quotestance.evaluation.metrics.classification import macro_f1_of
 from quotestance.training.stance import new_model as model_over
 from quotestance.types import STANCES
-from training.fitting import SEED, Steps, log, make_parser, save_checkpoint, start
+from training.fitting import SEED, Steps, freeze, log, make_parser, save_checkpoint, start
 from training.stance.data import Row, gold_of, project_rows, read_jsonl
 from training.stance.inputs import ROWS_A_BATCH, batches, logits_of, predict, tokenize, without_context
 from training.stance.news import context_rows, news_rows
@@ -52,6 +52,7 @@ class Settings:
         conditional_weight: Of the loss of ``conditional`` beside that of the stance.
         context_dropped: Share of the quotes read without the sentence before, since not every user has one.
         seed: Of the order of the quotes.
+        frozen: Layers of the encoder, from the first, that stay as they are, with the embeddings where there are any.
     """
 
     epochs: int = 3
@@ -65,6 +66,7 @@ class Settings:
     conditional_weight: float = 0.3
     context_dropped: float = 0.4
     seed: int = SEED
+    frozen: int = 0
 
 
 StepLoss = Callable[[Any, Sequence[Row], Tensor, int, Settings], Tensor]
@@ -124,7 +126,8 @@ def fit(
 ) -> None:
     """Train the model; with ``out``, save it there after every epoch."""
     dice, size = random.Random(settings.seed), settings.rows_a_step
-    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.rate, weight_decay=settings.weight_decay, fused=True)
+    learned = [weight for weight in model.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(learned, lr=settings.rate, weight_decay=settings.weight_decay, fused=True)
     total = settings.epochs * math.ceil(len(epoch_of(train, settings, random.Random(0))) / size)
     steps = Steps(model, optimizer, total=total, warm_up=settings.warm_up)
     model.train()
@@ -156,11 +159,12 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=usual.epochs)
     parser.add_argument("--rate", type=float, default=usual.rate)
     parser.add_argument("--seed", type=int, default=SEED, help="order of the quotes")
+    parser.add_argument("--frozen", type=int, default=0, help="layers of the encoder that stay as they are")
     parser.add_argument(
         "--news", type=float, help="add conflict news and our own passages, and keep this share of the other quotes"
     )
     args = parser.parse_args()
-    settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed)
+    settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed, frozen=args.frozen)
     args.out.mkdir(parents=True, exist_ok=True)
     # Heads begin alike under every seed, so that runs end close enough to be averaged (average.py).
     start(threads=args.threads, log_file=args.out / "log.txt")
@@ -176,6 +180,7 @@ def main() -> None:
     tokenizer = load_tokenizer(args.encoder)
     tokenize(train + dev, tokenizer)
     model, pad = new_model(args.encoder, settings), tokenizer.pad_token_id
+    freeze(model.base_model, settings.frozen)
     fit(model, train, dev, weights, pad, settings, out=args.out)
     model.config.stance_context = any(row.get("context") for row in train)
     both = dev + without_context(dev)
