@@ -192,7 +192,7 @@ def _look(browser: chromium.Browser, site: Path, look: str, axe: Path | None, pi
             _picture(browser, pictures / f"{name}-{look}.png")
         if axe is not None:  # last, since it adds a style, which the page's policy refuses
             told += f", violations: {violations(browser, axe) or 'none'}"
-            past = len(browser.errors())
+        past = len(browser.errors())
         print(told, flush=True)
     outside = [address for address in browser.requests() if not address.startswith(("file:", "data:"))]
     print(f"{look}: {errors} console errors, {len(outside)} requests to the network", flush=True)
