@@ -42,6 +42,13 @@ NAMES = [
     *(
         "speaker_confidence",
         "speaker_id",
+        "speaker_country_words",
+        "speaker_role_start",
+        "speaker_role_end",
+        "speaker_affiliation_start",
+        "speaker_affiliation_end",
+        "speaker_country_start",
+        "speaker_country_end",
         "stance",
         "p_escalatory",
         "p_de_escalatory",
@@ -60,7 +67,7 @@ needs_excel = pytest.mark.skipif(
 
 def article(content: str = "We will talk,", name: str = "a.txt") -> Article:
     """Build an article whose one quote has every field."""
-    text = f'{content}" Liu told Reuters.'
+    text = f'{content}" Liu told Reuters. Chinese spokesperson'
     at = len(content) + 2
     quote = Quote(
         "direct",
@@ -69,7 +76,10 @@ def article(content: str = "We will talk,", name: str = "a.txt") -> Article:
         source=Span.of(text, at, at + 3),
         via=Span.of(text, at + 9, at + 16),
         speaker=Speaker(
-            "Liu Pengyu", "person", "spokesperson", "the embassy", "CHN", "he", confidence=0.5, id="liu-pengyu"
+            *("Liu Pengyu", "person", "spokesperson", "the embassy", "CHN", "he"),
+            confidence=0.5,
+            evidence={"role": Span.of(text, at + 26, at + 38), "country": Span.of(text, at + 18, at + 25)},
+            id="liu-pengyu",
         ),
         stance=Stance({"neutral": 0.25, "de-escalatory": 0.5, "escalatory": 0.25}, conditional=0.125),
         confidence=0.75,
@@ -110,6 +120,13 @@ FULL_ROW: dict[str, Any] = {
     "speaker_description": "he",
     "speaker_confidence": 0.5,
     "speaker_id": "liu-pengyu",
+    "speaker_country_words": "Chinese",
+    "speaker_role_start": 41,
+    "speaker_role_end": 53,
+    "speaker_affiliation_start": None,
+    "speaker_affiliation_end": None,
+    "speaker_country_start": 33,
+    "speaker_country_end": 40,
     "stance": "de-escalatory",
     "p_escalatory": 0.25,
     "p_de_escalatory": 0.5,
@@ -123,7 +140,10 @@ FULL_ROW: dict[str, Any] = {
 def test_table_columns_are_the_documented_ones() -> None:
     assert [column.name for column in COLUMNS] == NAMES
     assert all(column.meaning for column in COLUMNS + ARTICLE_COLUMNS)
-    assert {column.name for column in COLUMNS if column.dtype == "Int64"} == {"quote", "start", "end"}
+    assert {column.name for column in COLUMNS if column.dtype == "Int64"} == {
+        *("quote", "start", "end"),
+        *(name for name in NAMES if name.startswith("speaker_") and name.endswith(("_start", "_end"))),
+    }
     assert {column.name for column in COLUMNS if column.dtype == "Float64"} == {
         *("speaker_confidence", "p_escalatory", "p_de_escalatory", "p_neutral", "conditional", "confidence"),
     }

@@ -6,7 +6,7 @@ import csv
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,8 +22,8 @@ from quotestance.errors import FormatError
 from quotestance.io.columns import COLUMNS, page_name
 from quotestance.io.table import rows as rows_of
 from quotestance.io.writers import Writing, write_parquet
+from quotestance.render.wording import country_name
 from quotestance.report import ReportSummary, write_report
-from quotestance.report.cards import country_name
 from quotestance.report.figures import breakdown, by_period, interval
 from quotestance.report.scripts import script
 from quotestance.report.speakers import find_speakers, roles_of
@@ -522,3 +522,35 @@ def test_cli_report_tells_what_it_made(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["report", str(tmp_path / "q.csv"), "-o", str(tmp_path / "site"), "--limit", "3"])
     assert result.exit_code == 0, result.output
     assert f"open {tmp_path / 'site' / 'index.html'}" in result.output
+
+
+def test_cli_report_of_a_folder_scores_and_links_it_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import typer
+
+    class Pipe:
+        def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+            for number, one in enumerate(articles):
+                place = Span.of(one.text, 9, 17)
+                name = ("Ilsa Brandt", "I. Brandt", "Brandt")[number % 3]
+                yield one.replace(
+                    quotes=(Quote("indirect", (place,), speaker=Speaker(name, "person", "mayor", "X", "DEU")),)
+                )
+
+    monkeypatch.setattr("quotestance.cli.report.load_pipe", lambda **_: Pipe())
+    app = typer.Typer()
+    app.command("other")(lambda: None)
+    register(app)
+    folder, site = tmp_path / "news", tmp_path / "site"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.txt").write_text("She said nothing. Rain fell.", encoding="utf-8")
+    (folder / "scan.pdf").write_bytes(b"%PDF")
+    command = ["report", str(folder), "-o", str(site)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "3 read, 1 skipped, 0 failed; 3 quotes" in result.output
+    assert [path.name for path in (site / "speakers").iterdir()] == ["ilsa-brandt.html"]
+    assert "Rain fell." in next((site / "articles").iterdir()).read_text(encoding="utf-8")
+    assert "Quotes of news" in (site / "index.html").read_text(encoding="utf-8")
+    assert isinstance(CliRunner().invoke(app, command).exception, FileExistsError)
+    assert CliRunner().invoke(app, [*command, "--overwrite"]).exit_code == 0

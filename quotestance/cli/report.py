@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from quotestance.cli.evaluate import Fast, load_pipe
 from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell
 
 Quotes = Annotated[
     Path,
     typer.Argument(
-        help="Table that 'quotestance score' wrote (.parquet, .csv, .jsonl), or articles with quotes (.jsonl)."
+        help="Table that 'quotestance score' wrote (.parquet, .csv, .jsonl), articles with quotes (.jsonl), "
+        "or a folder of articles, which is scored and linked first."
     ),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the report.")]
@@ -36,12 +38,15 @@ def report(
     texts: Texts = True,
     limit: Limit = None,
     title: Title = None,
+    fast: Fast = False,
     overwrite: Overwrite = False,
     verbose: Verbose = False,
 ) -> None:
     """Make pages of a table of quotes: who is quoted, which way they push, every quote in its article.
 
     The folder needs no network and no server: open its index.html, or send it.
+
+    Of a folder of articles the tables are written beside the report, as OUTPUT.quotes.parquet and so on.
 
     Example: quotestance report quotes.parquet --articles articles/ -o site
     """
@@ -51,8 +56,26 @@ def report(
 
     if holds_report(output) and not overwrite:
         raise FileExistsError(f"{output} holds a report already. Name another folder, or set overwrite=True.")
+    if quotes.is_dir():
+        title = title or f"Quotes of {quotes.resolve().name}"
+        quotes, articles = _tables_of(quotes, output, fast=fast, overwrite=overwrite), articles or quotes
     summary = write_report(quotes, output, articles=articles, texts=texts, limit=limit, title=title)
     pages = f"{summary.shown} quotes, {summary.speakers} speakers, {summary.articles} articles"
     tell(f"{pages} -> open {summary.index}")
     if summary.lost:
         tell(f"{summary.lost} quotes do not stand in the texts given: are they those that were scored?")
+
+
+def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool) -> Path:
+    """Score a folder of articles and link its speakers; return the table of quotes, which stands beside the report."""
+    from quotestance.identities.tables import link_table
+    from quotestance.io.batch import check_run, score_folder
+    from quotestance.render.wording import plural
+
+    table = output.with_name(f"{output.name}.quotes.parquet")
+    check_run(folder, table, overwrite=overwrite)  # before the models are loaded
+    pipe = load_pipe(attribution=None, stance=None, fast=fast, cascade=False)
+    done = score_folder(folder, table, pipe=pipe, overwrite=overwrite)
+    link_table(table, table, output.with_name(f"{output.name}.identities.parquet"), overwrite=True)
+    tell(f"{done.read} read, {done.skipped} skipped, {done.failed} failed; {plural(done.quotes, 'quote')} -> {table}")
+    return table

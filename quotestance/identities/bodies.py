@@ -34,6 +34,7 @@ _PALACES = frozenset(
     )
 )
 _AND = re.compile(r"\s*(?:,|;|/|\band\b|&)\s*")
+_UNITED_NATIONS = re.compile(r"\b(?:UN\b|U\.N\.?)(?!\w)")
 _LONGEST_COUNTRY = 4  # words
 _MILITARY = frozenset(("military", "defense"))
 
@@ -192,7 +193,7 @@ def parse_body(name: str, country: str | None = None) -> Body:
     state = _whole_state(name) or ("GEO" if _bare(name) == "georgia" and country == "GEO" else None)
     if state:
         return Body((), state, "state", True, "names the state")
-    words = _words(name)
+    words = _words(_UNITED_NATIONS.sub("United Nations", name))
     rest, states, host = _without_states(words, country)
     state = _own_state(states, country)
     if states and (listed := _look_up(" ".join(rest), state)):

@@ -23,7 +23,10 @@ _SAME_COUNTRY, _OTHER_COUNTRY = 1.5, -4.0
 _SAME_OFFICE, _SAME_OFFICE_UNSEEN, _SAME_CALLING = 2.5, 2.0, 1.5
 _SAME_DUTY = 1.5
 _OTHER_OFFICE = -0.3
+_OFFICE_AND_STUDY = -0.6  # one is called by an office alone, the other by a study
 _SAME_BODY = 1.0
+_OTHER_BODY = -1.0  # of a name that many bear, where the offices differ too
+_OUT_OF_OFFICE = -2.0
 _SAME_REGION, _OTHER_REGION = 1.0, -6.0
 _OTHER_WALK, _PRIVATE_WALK = -4.0, -5.0
 _OTHER_SUFFIX = -4.0
@@ -72,6 +75,7 @@ _HEADS = frozenset(
     ("chair", "director", "secretary general", "high representative", "chief of the general staff", "police chief")
 )
 _MINISTERS = (" minister", " secretary")
+_STUDY = frozenset(("analyst", "professor"))
 _LEGISLATORS = frozenset(("senator", "representative", "governor"))
 
 
@@ -151,6 +155,8 @@ def partial_name(part: Name, a: Profile, full: Profile) -> Evidence | None:
     parts = [(base - points, what), *_context(a, full, part.is_common), _years_apart_partial(_gap(a.years, full.years))]
     if a.offices and full.offices and not _shared_offices(a, full):
         parts.append((-0.7, ""))
+    if _is_out_of_office(a, full) or _is_out_of_office(full, a):
+        parts.append((_OUT_OF_OFFICE, "in office and out of it"))
     return _sum(parts)
 
 
@@ -183,10 +189,18 @@ def _context(a: Profile, b: Profile, is_common: bool) -> list[tuple[float, str]]
     return [
         _country(a, b),
         (3 * points if points < 0 and is_common else points, words),
-        (_SAME_BODY, "same body") if a.bodies & b.bodies else (0.0, ""),
+        _body(a, b, is_common),
         _region(a, b),
         _walk(a, b, is_common),
     ]
+
+
+def _body(a: Profile, b: Profile, is_common: bool) -> tuple[float, str]:
+    if a.bodies & b.bodies:
+        return _SAME_BODY, "same body"
+    is_told = a.bodies and b.bodies and a.offices and b.offices and not _shared_offices(a, b)
+    is_western = not any(name.is_family_first for name in (*a.names, *b.names))
+    return (_OTHER_BODY, "another body") if is_told and is_common and is_western else (0.0, "")
 
 
 def _country(a: Profile, b: Profile) -> tuple[float, str]:
@@ -211,7 +225,10 @@ def _office(a: Profile, b: Profile) -> tuple[float, str]:
         return (_SAME_CALLING if is_near else 0.7), f"role: {min(shared)}"
     if a.duties & b.duties:
         return (_SAME_DUTY if a.countries & b.countries else 0.7), "same role"
-    return (_OTHER_OFFICE, "") if a.offices and b.offices else (0.0, "")
+    if a.offices and b.offices:
+        is_study = (a.offices <= _STUDY) != (b.offices <= _STUDY)
+        return (_OFFICE_AND_STUDY if is_study else _OTHER_OFFICE), ""
+    return 0.0, ""
 
 
 def _region(a: Profile, b: Profile) -> tuple[float, str]:
@@ -235,6 +252,15 @@ def _walk(a: Profile, b: Profile, is_common: bool) -> tuple[float, str]:
 def _gap(a: Years | None, b: Years | None) -> float | None:
     """Years between two spans; 0 where they meet."""
     return None if a is None or b is None else max(0.0, a[0] - b[1], b[0] - a[1])
+
+
+def _is_out_of_office(holder: Profile, former: Profile) -> bool:
+    """Whether one holds an office when, or after, the other is called its former holder and no longer its holder."""
+    shared = _shared_offices(holder, former)
+    if holder.held is None or former.left is None or not any(reach(office) == "state" for office in shared):
+        return False
+    is_back = former.held is not None and former.held[1] >= min(former.left[0], holder.held[0])
+    return holder.held[1] >= former.left[0] and not is_back
 
 
 def _years_apart_full(gap: float | None, is_suffix_left_out: bool) -> tuple[float, str]:

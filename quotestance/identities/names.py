@@ -43,6 +43,7 @@ _MODIFIERS = frozenset(
         "brigadier",
         "air",
         "chief",
+        "field",
         "pm",
         "fm",
         "retired",
@@ -52,6 +53,7 @@ _MODIFIERS = frozenset(
 _NICKNAME = re.compile(r"[\"“”'‘(]\s*(\w[\w .-]*?)\s*[\"“”'’)](?=\s|$)")
 _INITIALS = re.compile(r"(?:[A-Z]\.-?)+[A-Z]?\.?|[A-Z]{1,2}")
 _TWO_SYLLABLES = re.compile(r"[A-Z][a-z]+-[A-Za-z][a-z]+")
+_FUSED_ARTICLE = re.compile(r"^(?:El|Al)(?=[A-Z][a-z])")  # "ElBaradei"
 _LEAST_LIKENESS = 0.75  # of two surnames with one skeleton
 _SHORT_GIVEN = 4  # letters; a given name this short behind an East Asian surname is shared by many
 
@@ -69,6 +71,7 @@ class Name:
         fathers: Positions in ``given`` that name the bearer's father ("bin Salman").
         is_family_first: Whether the surname stands first, as in "Xi Jinping".
         letters: First letters of its words, particles too ("mbs").
+        hyphenated: The parts of a surname with hyphens ("Duterte-Carpio"); empty for another.
     """
 
     given: tuple[str, ...]
@@ -79,6 +82,7 @@ class Name:
     fathers: frozenset[int] = field(default=frozenset())
     is_family_first: bool = False
     letters: str = field(default="", compare=False)
+    hyphenated: tuple[str, ...] = ()
 
     @property
     def is_full(self) -> bool:
@@ -89,6 +93,11 @@ class Name:
     def parts(self) -> tuple[str, ...]:
         """Given names, then the surname."""
         return (*self.given, self.surname)
+
+    @property
+    def surnames(self) -> tuple[str, ...]:
+        """The surname, and each of its parts where it has hyphens."""
+        return (self.surname, *self.hyphenated)
 
     @property
     def is_common(self) -> bool:
@@ -168,7 +177,7 @@ def _pieces(words: list[str]) -> tuple[list[str], frozenset[int]]:
     fathers: set[int] = set()
     is_father, pending = False, ""
     for position, word in enumerate(words):
-        lower = plain(word)
+        lower = plain(_FUSED_ARTICLE.sub("", word))
         if letters := _initials(word, words):
             parts += letters
             continue
@@ -186,6 +195,8 @@ def _pieces(words: list[str]) -> tuple[list[str], frozenset[int]]:
 
 
 def _is_particle(word: str, lower: str, position: int, words: list[str]) -> bool:
+    if position == 0 and len(words) > 2 and word.istitle() and words[1].islower() and given_name_gender(word) is None:
+        return lower in word_set("name_particles.txt")  # "Von der Leyen" where the name begins a sentence
     if position == 0 and ((given_name_gender(word) is not None and not word.islower()) or len(words) == 1):
         return False
     is_listed = lower in word_set("name_particles.txt")
@@ -243,7 +254,15 @@ def parse_name(text: str) -> Name:
     given, surname, is_family_first = _ordered(parts, words)
     hidden = plain(nickname).replace(" ", "") if nickname else None
     letters = "".join(plain(word)[:1] for word in words)
-    return Name(given, surname, suffix, hidden, " ".join(titles), fathers, is_family_first, letters)
+    hyphenated = () if is_family_first else _hyphenated(words[-1], surname)
+    return Name(given, surname, suffix, hidden, " ".join(titles), fathers, is_family_first, letters, hyphenated)
+
+
+def _hyphenated(word: str, surname: str) -> tuple[str, ...]:
+    """Return the plain parts of a surname with hyphens; none where it has none or a short one ("Ben-Gvir")."""
+    parts = tuple(plain(part) for part in word.split("-"))
+    is_double = len(parts) > 1 and "".join(parts) == surname and min(map(len, parts)) > 3
+    return parts if is_double else ()
 
 
 def surname_cost(a: str, b: str) -> float | None:
@@ -275,6 +294,8 @@ def _differ_by_gender(a: str, b: str) -> bool:
 def _given_cost(a: Name, b: Name) -> tuple[float, tuple[str, ...]] | None:
     """Return what the given names of two bearers of one surname take, and why; ``None`` where they are two people's."""
     costs = {"same": 0.0, "spelling": 0.5, "short form": 1.0, "rare short form": 4.0, "initial": 2.0}
+    if a.given != b.given and len(a.given) != len(b.given) and "".join(a.given) == "".join(b.given):
+        return 0.1, ("given names in one word",)  # "Amir-Saeid" and "Amir Saeid"
     found = agreement(a.given[0], b.given[0])
     known_as = {name for name in (a.nickname, b.nickname) if name}
     if found is None and known_as & {a.given[0], b.given[0]}:
@@ -312,7 +333,8 @@ def _compared(a: Name, b: Name) -> Match | None:
     cost = surname_cost(a.surname, b.surname)
     reasons = ["same surname"] if cost == 0 else [f"surname spelled in two ways ({a.surname}, {b.surname})"]
     if cost is None:
-        return _double_surname(a, b) or _double_surname(b, a)
+        doubles = (_double_surname, _unhyphenated, _half_of_surname)
+        return next((match for double in doubles for x, y in ((a, b), (b, a)) if (match := double(x, y))), None)
     given = _given_cost(a, b)
     if given is None:
         return None
@@ -338,6 +360,25 @@ def _double_surname(short: Name, full: Name) -> Match | None:
     if cost is None or given is None or given[0] > 0.5:
         return None
     return Match(cost + given[0] + 0.8, ("the first of two surnames", *given[1]), is_spelling=cost >= 1.0)
+
+
+def _unhyphenated(joined: Name, parted: Name) -> Match | None:
+    """ "Bilawal Bhutto-Zardari" and "Bilawal Bhutto Zardari"."""
+    if len(parted.given) < 2 or not joined.hyphenated or joined.hyphenated != parted.parts[-len(joined.hyphenated) :]:
+        return None
+    rest = parted.given[: 1 - len(joined.hyphenated)]
+    given = _given_cost(joined, Name(rest, joined.surname, parted.suffix, parted.nickname)) if rest else None
+    return given and Match(0.2 + given[0], ("same surname with and without hyphen", *given[1]))
+
+
+def _half_of_surname(short: Name, full: Name) -> Match | None:
+    """ "Sara Duterte" of "Sara Duterte-Carpio"; the names before must agree, and be more than an initial."""
+    if short.surname not in full.hyphenated or len(short.given[0]) < 2:
+        return None
+    given = _given_cost(short, full)
+    if given is None or given[0] > 0.8:
+        return None
+    return Match(0.8 + given[0], ("one of two surnames", *given[1]))
 
 
 @lru_cache(maxsize=262144)
@@ -375,6 +416,8 @@ def bare_cost(bare: Name, full: Name) -> tuple[float, str] | None:
         return None
     if (cost := surname_cost(word, full.surname)) is not None:
         return cost, "surname"
+    if word in full.hyphenated:
+        return 0.8, "one of two surnames"
     if len(full.given) > 1 and word in full.given[1:] and len(word) > 2:
         return (1.5 if full.given.index(word) in full.fathers else 0.8), "a name in use"
     if word in full.given or word == full.nickname:

@@ -88,7 +88,7 @@ def _blocks(profile: Profile) -> set[tuple[str, str]]:
     keys: set[tuple[str, str]] = set()
     for given in (*name.given, *filter(None, (name.nickname,))):
         letters = {form[0] for form in (given, *short_forms(given), *spellings_of(given))}
-        keys |= {(skeleton(name.surname), letter) for letter in letters}
+        keys |= {(skeleton(surname), letter) for surname in name.surnames for letter in letters}
     if len(name.given) > 1:
         keys |= {(skeleton(name.given[-1]), given[0]) for given in name.given[:-1]}
     if len(name.given) == 1:
@@ -145,7 +145,7 @@ def _index(groups: Groups, places: dict[int, int]) -> dict[tuple[str, str | None
     found: dict[tuple[str, str | None], list[int]] = {}
     for root in places:
         profile = groups.profiles[root]
-        words = {skeleton(part) for name in profile.names for part in name.parts if len(part) > 1}
+        words = {skeleton(part) for name in profile.names for part in (*name.given, *name.surnames) if len(part) > 1}
         words |= {name.letters for name in profile.names if len(name.letters) > 2}
         for word in words:
             for country in (*(profile.countries or ("",)), None):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from quotestance.identities.bodies import parse_body
 from quotestance.identities.names import Name, parse_name
-from quotestance.identities.roles import Role, addressed_away, parse_role, reach
+from quotestance.identities.roles import Role, addressed_away, is_past, parse_role, reach
 from quotestance.identities.sightings import Key, Sighting
 from quotestance.speakers.countries import country_in, listed_country, party_tag, seat_code, state_name
 
@@ -45,6 +45,7 @@ class Profile:
         bodies: Keys of the bodies that roles tie to, states left out.
         regions: U.S. states.
         years: When, where any article tells.
+        held, left: When they are said to hold their office, and when to have held it before ("former").
         known: Id in the user's authority table.
     """
 
@@ -56,6 +57,8 @@ class Profile:
     bodies: frozenset[BodyKey] = frozenset()
     regions: frozenset[str] = frozenset()
     years: Years | None = None
+    held: Years | None = None
+    left: Years | None = None
     known: frozenset[str] = frozenset()
 
     def joined(self, other: Profile) -> Profile:
@@ -69,6 +72,8 @@ class Profile:
             self.bodies | other.bodies,
             self.regions | other.regions,
             _span((self.years, other.years)),
+            _span((self.held, other.held)),
+            _span((self.left, other.left)),
             self.known | other.known,
         )
 
@@ -156,5 +161,13 @@ def profile_of(key: Key) -> Profile:
 
 def sighted(sighting: Sighting) -> Profile:
     """Return what a sighting tells, with its dates."""
-    found = profile_of(sighting.key)
-    return found.joined(Profile(frozenset(), years=sighting.years)) if sighting.years else found
+    found, years = profile_of(sighting.key), sighting.years
+    if years is None:
+        return found
+    is_past = _is_past(sighting.key)
+    return replace(found, years=years, held=None if is_past else years, left=years if is_past else None)
+
+
+def _is_past(key: Key) -> bool:
+    """Whether the role is one that they had before."""
+    return is_past(key.role) or is_past(parse_name(key.name).titles)

@@ -74,6 +74,8 @@ _KIN = frozenset(
     ]
 )
 _STOPS = frozenset(["the", "a", "an", "of", "for", "to", "at", "in", "on", "and", "s"])
+_PAST = frozenset(["former", "formerly", "ex", "late", "onetime", "ousted", "deposed", "erstwhile"])
+_PAST_WITHIN = 3  # words at the beginning of a role, among which the one stands that makes it a former one
 _LONGEST = 8  # words in the longest wording of an office
 _TO_WHOM = re.compile(r"\b(?:to|for|on)\b.*", re.DOTALL)
 
@@ -188,6 +190,15 @@ def _apart(offices: set[str]) -> frozenset[str]:
     """Return the offices without those that only word another more loosely ("leader" beside "president")."""
     loose = {"head", "leader", "soldier", "minister"}
     return frozenset(offices - loose or offices)
+
+
+def is_past(role: str | None) -> bool:
+    """Whether a role is one that its bearer had before.
+
+    >>> is_past("ex-president"), is_past("late leader"), is_past("president"), is_past(None)
+    (True, True, False, False)
+    """
+    return bool(role) and not _PAST.isdisjoint(_words(role or "")[:_PAST_WITHIN])
 
 
 def addressed_away(role: str) -> str:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from quotestance.errors import FormatError
+from quotestance.io.columns import EVIDENCE
 from quotestance.io.objects import Articles, to_articles
 from quotestance.io.readers import plain_record
 from quotestance.types import STANCES, Article
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ARTICLES_TOGETHER = 1_000  # articles of one record batch
-_EVIDENCE = ("role", "affiliation", "country")  # the fields of a speaker that are read from words of the article
 
 
 def articles_to_dataset(articles: Articles) -> datasets.Dataset:
@@ -62,7 +62,7 @@ def article_schema() -> pa.Schema:
             *((name, text) for name in ("name", "kind", "role", "affiliation", "country", "description")),
             ("members", pa.list_(text)),
             ("confidence", probability),
-            ("evidence", pa.struct([(name, span) for name in _EVIDENCE])),
+            ("evidence", pa.struct([(name, span) for name in EVIDENCE])),
             ("id", text),
         ]
     )
@@ -90,7 +90,7 @@ def _row(article: Article) -> dict[str, Any]:
     for quote in article.quotes:
         labels = quote.stance.probabilities if quote.stance else ()
         evidence = quote.speaker.evidence if quote.speaker else ()
-        if others := {*labels}.difference(STANCES) | {*evidence}.difference(_EVIDENCE):
+        if others := {*labels}.difference(STANCES) | {*evidence}.difference(EVIDENCE):
             raise FormatError(
                 f"Article {article.id!r}: no column for {', '.join(sorted(others))} of a stance or the evidence on a "
                 "speaker. quotestance.write_articles keeps all there is."

@@ -40,6 +40,15 @@ def stance_column(label: str) -> str:
     return f"p_{label.replace('-', '_')}"
 
 
+EVIDENCE = ("role", "affiliation", "country")
+"""The fields of a speaker that are read from words of the article, whose place the table tells."""
+
+_PLACES = tuple(
+    Column(f"speaker_{field}_{edge}", "Int64", f"offset {where} of the words that the {field} was read from")
+    for field in EVIDENCE
+    for edge, where in (("start", "of the first character"), ("end", "after the last character"))
+)
+
 _OF_ARTICLE: tuple[Column, ...] = (
     Column("title", "string", "title of the article"),
     Column("published", "string", "when the article was published, as its source words it"),
@@ -81,6 +90,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("speaker_description", "string", "the article's words for a speaker without a name"),
     Column("speaker_confidence", "Float64", "probability that name and kind of the speaker are right"),
     Column("speaker_id", "string", "who that is across articles, once link_speakers or quotestance link has told"),
+    Column("speaker_country_words", "string", "the words that the country was read from: Moscow, Russian"),
+    *_PLACES,
     Column("stance", "string", f"the most probable stance toward escalation: {', '.join(STANCES)}"),
     *(Column(stance_column(label), "Float64", f"probability that the stance is {label}") for label in STANCES),
     Column("conditional", "Float64", "probability that the stance hangs on a condition (if, unless, until)"),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from quotestance.io.columns import (
     ARTICLE_COLUMNS,
     COLUMNS,
+    EVIDENCE,
     LONGEST_FIELD,
     LONGEST_FIELDS,
     SHARED,
@@ -325,6 +326,12 @@ def _speaker_values(speaker: Speaker) -> Row:
         "speaker_description": speaker.description,
         "speaker_confidence": speaker.confidence,
         "speaker_id": speaker.id,
+        "speaker_country_words": _words(speaker.evidence.get("country")),
+        **{
+            f"speaker_{field}_{edge}": getattr(speaker.evidence.get(field), edge, None)
+            for field in EVIDENCE
+            for edge in ("start", "end")
+        },
     }
 
 

@@ -11,6 +11,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
+from iso3166 import countries_by_alpha3
+
 from quotestance.types import STANCES, Quote, Speaker, Stance
 
 FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
@@ -19,6 +21,27 @@ FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 NO_STANCE = "no stance"
 _BIDI_CONTROLS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _FIELD_LIMIT = 200  # characters of a field that is repeated with every piece of a quote
+
+_NEWSROOM_NAMES = {
+    "BOL": "Bolivia",
+    "COD": "DR Congo",
+    "GBR": "United Kingdom",
+    "IRN": "Iran",
+    "KOR": "South Korea",
+    "LAO": "Laos",
+    "MDA": "Moldova",
+    "PRK": "North Korea",
+    "PSE": "Palestine",
+    "RUS": "Russia",
+    "SYR": "Syria",
+    "TWN": "Taiwan",
+    "TZA": "Tanzania",
+    "USA": "United States",
+    "VEN": "Venezuela",
+    "VNM": "Vietnam",
+    "XKX": "Kosovo",
+}
+"""Where the name of ISO 3166 is not what a reader looks for; Kosovo has none there."""
 
 
 def one_line(text: str) -> str:
@@ -39,6 +62,18 @@ def clipped(text: str) -> str:
     if len(line) <= _FIELD_LIMIT and len(text) <= 4 * _FIELD_LIMIT:
         return line
     return f"{line[: _FIELD_LIMIT - 1]}…"
+
+
+def country_name(code: str | None) -> str:
+    """Return the English name of a country, or the code where it has none.
+
+    >>> country_name("RUS"), country_name("FRA"), country_name("ABC"), country_name(None)
+    ('Russia', 'France', 'ABC', '–')
+    """
+    if code is None:
+        return "–"
+    known = countries_by_alpha3.get(code)
+    return _NEWSROOM_NAMES.get(code) or (known.name if known else clipped(code))
 
 
 def percent(probability: float) -> str:

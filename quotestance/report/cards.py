@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iso3166 import countries_by_alpha3
-
 from quotestance.render.html import look_of
-from quotestance.render.wording import clipped, one_line, percent
+from quotestance.render.wording import clipped, country_name, one_line, percent
 from quotestance.report.speakers import Speaker
 from quotestance.report.tables import ArticleRow, QuoteRow
 
@@ -19,38 +17,6 @@ NOBODY = "not attributed"
 """Who says what nobody is said to say."""
 
 _LONGEST = 2_000  # characters of a quote; the whole stands on the page of its article
-_NEWSROOM_NAMES = {
-    "BOL": "Bolivia",
-    "COD": "DR Congo",
-    "GBR": "United Kingdom",
-    "IRN": "Iran",
-    "KOR": "South Korea",
-    "LAO": "Laos",
-    "MDA": "Moldova",
-    "PRK": "North Korea",
-    "PSE": "Palestine",
-    "RUS": "Russia",
-    "SYR": "Syria",
-    "TWN": "Taiwan",
-    "TZA": "Tanzania",
-    "USA": "United States",
-    "VEN": "Venezuela",
-    "VNM": "Vietnam",
-    "XKX": "Kosovo",
-}
-"""Where the name of ISO 3166 is not what a reader looks for; Kosovo has none there."""
-
-
-def country_name(code: str | None) -> str:
-    """Return the English name of a country, or the code where it has none.
-
-    >>> country_name("RUS"), country_name("FRA"), country_name("ABC"), country_name(None)
-    ('Russia', 'France', 'ABC', '–')
-    """
-    if code is None:
-        return "–"
-    known = countries_by_alpha3.get(code)
-    return _NEWSROOM_NAMES.get(code) or (known.name if known else clipped(code))
 
 
 def title_of(article: ArticleRow) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from quotestance.io.table import outlet_of
 from quotestance.render.html import article_view, is_web_address, look_of
 from quotestance.render.templates import Markup, fill
-from quotestance.render.wording import clipped, plural
+from quotestance.render.wording import clipped, percent, plural
 from quotestance.report import charts
 from quotestance.report.cards import Card, country_name, title_of
 from quotestance.report.figures import LEAST_ARTICLES, Breakdown, breakdown, by_period, grouped
@@ -65,12 +66,16 @@ def _filled(template: str, made: str, root: str = "", /, **values: Any) -> str:
     return fill(template, root=root, made=made, version=__version__, **tools, **values)
 
 
-def _legend() -> Markup:
+def _legend(counts: Mapping[str, int] | None = None) -> Markup:
+    """Return what the hues stand for and, where counts are given, the share and number of each."""
+    total = sum(counts.values()) if counts else 0
     parts = []
     for label in STANCES:
         box = f'<rect class="{look_of(label).css}" width="10" height="10"/>'
         box = f'<svg viewBox="0 0 10 10" aria-hidden="true">{box}</svg>'
-        parts.append(f'<span class="key">{box}{label}</span>')
+        count = counts.get(label, 0) if counts else 0
+        words = f"{label} <b>{percent(count / total)}</b> ({count:,})" if total else label
+        parts.append(f'<span class="key"><span>{box} {words}</span></span>')
     return Markup("".join(parts))  # labels of ours
 
 
@@ -84,6 +89,7 @@ def _drawn(svg: str) -> Markup:
 def index_page(content: Content) -> str:
     """Return the first page."""
     rows = content.quotes
+    whole = breakdown("", rows).counts
     first_cards = list(content.cards.values())[:_FIRST_CARDS]
     return _filled(
         "report_index.html",
@@ -92,7 +98,8 @@ def index_page(content: Content) -> str:
         lead=_lead(content),
         about={clipped(name): clipped(words) for name, words in content.about.items()},
         figures=_headline(content),
-        whole_bar=_drawn(charts.stance_bar(breakdown("", rows).counts, "Stance of all quotes", width=400, height=24)),
+        whole=whole,
+        whole_bar=_drawn(charts.stance_bar(whole, "Stance of all quotes", width=400, height=24)),
         kinds=[_counted(one, one.key) for one in (*grouped(rows, lambda row: row.kind), breakdown("all", rows))],
         top_speakers=[_speaker_line(one, content) for one in content.speakers[:_TOP_SPEAKERS]],
         speaker_count=f"{len(content.speakers):,}",
@@ -304,7 +311,8 @@ def article_page(found: Highlighted, speakers: Mapping[Any, str], lost: Sequence
     pages = {speaker: f"../speakers/{page}.html" for speaker, page in speakers.items()}
     numbers = [number + 1 for number, _ in sorted(found.anchors.items(), key=lambda pair: pair[1])]
     view = article_view(found.article, ids="", pages=pages, numbers=numbers)
-    return _filled("report_article.html", made, "../", lost=lost, **view)
+    outlet = clipped(outlet_of(found.article.meta) or "")
+    return _filled("report_article.html", made, "../", lost=lost, outlet=outlet, **view)
 
 
 def bare_article_page(article: ArticleRow, cards: Sequence[Card], made: str) -> str:

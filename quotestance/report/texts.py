@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from quotestance.render.wording import country_name
 from quotestance.report.tables import QuoteRow
 from quotestance.types import Article, Quote, QuoteKind, Span, Speaker, SpeakerKind, Stance
 
@@ -65,11 +66,12 @@ def _quote(row: QuoteRow, text: str, own: dict[tuple[int, int], Quote]) -> Quote
 
 
 def to_speaker(row: QuoteRow) -> Speaker | None:
-    """Return the speaker of a row; ``None`` where nobody is named or described."""
+    """Return the speaker of a row, with the name of the country; ``None`` where nobody is named or described."""
     if not (row.name or row.description or row.role):
         return None
     kind: SpeakerKind = next((one for one in get_args(SpeakerKind) if one == row.speaker_kind), "unnamed")
-    return Speaker(row.name, kind, row.role, row.affiliation, row.country, row.description)
+    country = country_name(row.country) if row.country else None
+    return Speaker(row.name, kind, row.role, row.affiliation, country, row.description)
 
 
 def to_stance(row: QuoteRow) -> Stance | None:

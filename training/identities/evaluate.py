@@ -1,11 +1,11 @@
 """Pairwise precision and recall of linking speakers across articles, beside a plain baseline.
 
-    python -m training.identities.evaluate            # both halves of tests/cases/identities.jsonl
-    python -m training.identities.evaluate --errors   # and the wrong and missing pairs of the development half
+    python -m training.identities.evaluate            # the parts of tests/cases/identities.jsonl
+    python -m training.identities.evaluate --errors   # and the wrong and missing pairs of all parts but "test"
 
-A line of the file is an article: ``split`` (dev or test), ``published``, and ``speakers``, each with its ``identity``;
-null for those that are nobody else (the unnamed, groups, names that are not told). Every half is linked by itself. A
-pair is two records of one half; it is right where both identities are one.
+A line of the file is an article: ``split`` (dev, test, later or last), ``published``, and ``speakers``, each with its
+``identity``; null for those that are nobody else (the unnamed, groups, names that are not told). Every part is linked
+by itself. A pair is two records of one part; it is right where both identities are one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 from quotestance import Article, Quote, Span, Speaker, link_speakers
 
+SPLITS = ("dev", "test", "later", "last")
 CASES = Path(__file__).parents[2] / "tests" / "cases" / "identities.jsonl"
 _FIELDS = ("name", "kind", "role", "affiliation", "country", "description")
 
@@ -48,7 +49,7 @@ class Pairs:
 
 
 def read_cases(split: str, path: Path = CASES) -> tuple[list[Article], list[str | None]]:
-    """The articles of a half, a quote for each speaker, and the identity of every quote in their order."""
+    """The articles of a part, a quote for each speaker, and the identity of every quote in their order."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
     rows = [row for row in rows if row["split"] == split]
     return [_article(row) for row in rows], [speaker["identity"] for row in rows for speaker in row["speakers"]]
@@ -96,17 +97,17 @@ def linked_ids(articles: Sequence[Article]) -> list[str | None]:
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--errors", action="store_true", help="print wrong and missing pairs of the development half")
-    parser.add_argument("--split", choices=("dev", "test"), help="this half alone")
+    parser.add_argument("--errors", action="store_true", help="print wrong and missing pairs, but for test")
+    parser.add_argument("--split", choices=SPLITS, help="this part alone")
     arguments = parser.parse_args()
-    for split in [arguments.split] if arguments.split else ["dev", "test"]:
+    for split in [arguments.split] if arguments.split else SPLITS:
         articles, gold = read_cases(split)
         speakers = [quote.speaker for article in articles for quote in article.quotes if quote.speaker]
         ids = linked_ids(articles)
         print(f"{split}: {len(articles)} articles, {len(speakers)} speaker records")
         print(f"  link_speakers   {score(ids, gold)}")
         print(f"  baseline        {score([baseline(speaker) for speaker in speakers], gold)}")
-        if arguments.errors and split == "dev":
+        if arguments.errors and split != "test":
             _print_errors(ids, gold, speakers, articles)
 
 
