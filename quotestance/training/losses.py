@@ -32,3 +32,14 @@ def link_loss(links: Tensor, right: Tensor) -> Tensor:
         return links[..., 0].sum() * 0
     mass: Tensor = links[asked].masked_fill(~right[asked], _NOWHERE).logsumexp(-1)
     return -mass.mean()
+
+
+def same_loss(said: Tensor, told: Tensor) -> Tensor:
+    """Return how far one model's distributions are from another's: the Kullback-Leibler divergence, on average.
+
+    Args:
+        said: Log-probabilities, the last dimension adding up to 1; what learns.
+        told: Those that it is held to.
+    """
+    parted = torch.nn.functional.kl_div(said.clamp(min=_NOWHERE), told.exp(), reduction="none")
+    return parted.sum(-1).mean()
