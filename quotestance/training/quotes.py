@@ -27,10 +27,11 @@ from torch import Tensor
 from quotestance.batching import computing
 from quotestance.checkpoints import load_config, load_model, load_tokenizer
 from quotestance.devices import find_device
+from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.reader.model import RELATIONS, TAGS, AttributionModel, Batch, PeopleOutput
+from quotestance.reader.model import RELATIONS, TAGS, AttributionConfig, AttributionModel, Batch, PeopleOutput
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
 from quotestance.training.examples import Example, Targets, batches, collate, distort, make_example
@@ -147,6 +148,7 @@ def train_quotes(
     out, where = Path(folder), find_device(device)
     if threads is not None:
         set_threads(threads)
+    _check_start(start)
     split = read_articles(Path(gold), annotator=annotator, seed=seed)
     settings = _Settings(start=str(start), epochs=epochs, rate=rate, tokens_a_step=tokens_a_step, seed=seed)
     about = {**asdict(settings), "start_digest": folder_digest(open_folder(start)), "gold": _digest(split)}
@@ -160,6 +162,16 @@ def train_quotes(
         run.note(out, about, ended=True)
         checkpoint.clear(out)
     return QuoteTraining(out, sizes, metrics)
+
+
+def _check_start(start: str | Path) -> None:
+    """Check, before there is a folder, that a model can go on learning to find quotes."""
+    found, wanted = load_config(start).model_type, AttributionConfig.model_type
+    if found != wanted:
+        raise CheckpointError(
+            f"The checkpoint {str(start)!r} is of the model_type {found!r}, not {wanted!r}. Go on from attribution-en, "
+            "or from a folder that train quotes has written."
+        )
 
 
 def _digest(split: Mapping[str, Sequence[Article]]) -> str:
