@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -27,7 +28,10 @@ from quotestance.pipeline import Pipeline, load
 pytest_plugins = ["test_cli"]  # its fixtures
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("analyze", "score", "evaluate", "compare", "runs", "agreement", "link", "report")
+COMMANDS = (
+    *("analyze", "score", "evaluate", "compare", "runs", "agreement", "link", "report", "export"),
+    *("train quotes", "train stance"),
+)
 
 
 class Terminal(io.StringIO):
@@ -40,7 +44,7 @@ class Terminal(io.StringIO):
 def test_cli_help_is_short_too_and_every_command_can_tell_more(call: Call) -> None:
     assert call("-h").out == call("--help").out != ""
     for command in COMMANDS:
-        run = call(command, "-h")
+        run = call(*command.split(), "-h")
         assert run.code == 0
         assert "--verbose" in run.out
         assert f"Usage: quotestance {command} " in run.out
@@ -82,9 +86,14 @@ def test_cli_encoding_is_the_one_that_is_given(call: Call, models: list[str], tm
     assert [article.text for article in articles_of(call("analyze", "-", *options, given=data))] == [text]
     page = f"<html><article><p>{text}</p></article></html>".encode("cp1251")
     assert [article.text for article in articles_of(call("analyze", "-", *options, given=page))] == [text]
-    run = call("score", tmp_path / "a.txt", "-o", tmp_path / "q.jsonl", *models, "--encoding", "utf-8", "-q")
-    assert run.code == 2
-    assert "not utf-8" in run.err
+    exported = [*models, "--to", "jsonl", "-o", tmp_path / "e.jsonl"]
+    for command in (["score", "-o", tmp_path / "q.jsonl", *models, "-q"], ["export", *exported]):
+        run = call(command[0], tmp_path / "a.txt", *command[1:], "--encoding", "utf-8")
+        assert (run.code, "not utf-8" in run.err) == (2, True), run.err
+    assert call("export", tmp_path / "a.txt", *exported, "--encoding", "cp1251", "--device", "cpu").code == 0
+    assert json.loads((tmp_path / "e.jsonl").read_text(encoding="utf-8"))["text"] == text
+    run = call("export", tmp_path / "a.txt", *models, "--to", "brat", "--device", "abacus")
+    assert (run.code, "no device 'abacus'" in run.err) == (2, True)
     for source in (tmp_path / "a.txt", "-"):
         run = call("analyze", source, *models, "--encoding", "klingon", given=data)
         assert (run.code, run.err.count("klingon"), len(run.err.splitlines())) == (2, 1, 1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 from test_cli import Call
 from tiny import tiny_encoder, tiny_tokenizer
@@ -137,6 +138,7 @@ def test_training_quotes_learns_them_and_goes_on_from_there(reader: Path, stance
     assert f"| dev | {100 * metrics['dev'][f1]:.1f} |" in card
     assert "| train | 12 | 24 |" in card
     assert "$" not in card
+    assert ModelCard(card).data.to_dict()["library_name"] == "quotestance"
     assert "epoch 12 of 12" in (first / "log.txt").read_text()
     assert not (first / checkpoint.FILE).exists()
     assert not (first / "lock").exists()
