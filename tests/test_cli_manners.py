@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -97,6 +98,17 @@ def test_cli_encoding_is_the_one_that_is_given(call: Call, models: list[str], tm
     for source in (tmp_path / "a.txt", "-"):
         run = call("analyze", source, *models, "--encoding", "klingon", given=data)
         assert (run.code, run.err.count("klingon"), len(run.err.splitlines())) == (2, 1, 1)
+
+
+def test_cli_report_reads_articles_as_they_were_scored(call: Call, models: list[str], tmp_path: Path) -> None:
+    news, table, site = tmp_path / "news.csv", tmp_path / "quotes.parquet", tmp_path / "site"
+    news.write_bytes("key,body\nn1,“Мы готовы” said the war.\n".encode("cp1251"))
+    reading = ["--text-column", "body", "--id-column", "key", "--encoding", "cp1251"]
+    assert call("score", news, "-o", table, *models, *reading, "--min-confidence", "0", "-q").code == 0
+    run = call("report", table, "--articles", news, "-o", site, *reading)
+    assert (run.code, "do not stand" in run.err) == (0, False), run.err
+    (page,) = (site / "articles").glob("*.html")
+    assert "Мы готовы" in re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
 
 
 def test_cli_names_models_that_there_are_at_once(

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell
+from quotestance.cli.messages import (
+    EncodingOption,
+    IdColumn,
+    Overwrite,
+    TextColumn,
+    Verbose,
+    ending_at_once,
+    start_logging,
+    tell,
+)
 
 Quotes = Annotated[
     Path,
@@ -36,6 +45,9 @@ def report(
     texts: Texts = True,
     limit: Limit = None,
     title: Title = None,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
+    encoding: EncodingOption = None,
     overwrite: Overwrite = False,
     verbose: Verbose = False,
 ) -> None:
@@ -51,7 +63,9 @@ def report(
 
     if holds_report(output) and not overwrite:
         raise FileExistsError(f"{output} holds a report already. Name another folder, or set overwrite=True.")
-    summary = write_report(quotes, output, articles=articles, texts=texts, limit=limit, title=title)
+    shown = {"texts": texts, "limit": limit, "title": title}
+    read = {"text_column": text_column, "id_column": id_column, "encoding": encoding}
+    summary = write_report(quotes, output, articles=articles, **shown, **read)
     pages = f"{summary.shown} quotes, {summary.speakers} speakers, {summary.articles} articles"
     tell(f"{pages} -> open {summary.index}")
     if summary.lost:
