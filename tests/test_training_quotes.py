@@ -18,6 +18,7 @@ from quotestance import Article, Quote, Span, Speaker, load, write_articles
 from quotestance.annotation import export_articles
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError, FormatError
+from quotestance.evaluation import evaluate
 from quotestance.reader.inference import read_windows
 from quotestance.reader.model import TAGS, AttributionConfig, AttributionModel
 from quotestance.reader.tokens import plan_windows, tokenize
@@ -134,6 +135,9 @@ def test_training_quotes_learns_them_and_goes_on_from_there(reader: Path, stance
     metrics = json.loads((first / "metrics.json").read_text())
     assert metrics == json.loads(json.dumps(done.metrics))
     assert (len(metrics["epochs"]), metrics["unmarked"], metrics["reads_people"]) == (12, [], True)
+    assert [len(ids) for ids in metrics["held_out"].values()] == [3]
+    held_out = [one for one in read_articles(gold)["dev"] if one.id in metrics["held_out"]["dev"]]
+    assert evaluate(held_out, pipe, draws=0).figure(f1) == metrics["dev"][f1]
     card = (first / "README.md").read_text()
     assert f"| dev | {100 * metrics['dev'][f1]:.1f} |" in card
     assert "| train | 12 | 24 |" in card

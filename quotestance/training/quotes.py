@@ -194,6 +194,7 @@ def _train(
     metrics = {
         "settings": asdict(settings),
         "articles": {name: _sizes(own) for name, own in split.items() if own},
+        "held_out": {name: [article.id for article in own] for name, own in measured.items()},
         "unmarked": list(learner.unmarked),
         "reads_people": learner.teacher is not None,
         "epochs": scores,
