@@ -48,7 +48,8 @@ $rows
 ## How good it is
 
 F1 in %, and the share of speakers that are right, where the gold names them; under each split what the model before
-reaches on the same articles. They are the figures of `quotestance evaluate`; `metrics.json` has the ids of the articles.
+reaches on the same articles. They are the figures of `quotestance evaluate`; `metrics.json` has the ids of the
+articles.
 
 | split | $figures_head |
 |---|$dashes
