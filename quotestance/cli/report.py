@@ -63,9 +63,17 @@ def report(
 
     if holds_report(output) and not overwrite:
         raise FileExistsError(f"{output} holds a report already. Name another folder, or set overwrite=True.")
-    shown = {"texts": texts, "limit": limit, "title": title}
-    read = {"text_column": text_column, "id_column": id_column, "encoding": encoding}
-    summary = write_report(quotes, output, articles=articles, **shown, **read)
+    summary = write_report(
+        quotes,
+        output,
+        articles=articles,
+        texts=texts,
+        limit=limit,
+        title=title,
+        text_column=text_column,
+        id_column=id_column,
+        encoding=encoding,
+    )
     pages = f"{summary.shown} quotes, {summary.speakers} speakers, {summary.articles} articles"
     tell(f"{pages} -> open {summary.index}")
     if summary.lost:

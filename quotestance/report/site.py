@@ -107,10 +107,11 @@ def write_report(
     partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
     try:
         building = _Building(partial, read, time, limit)
-        reading = (
-            {"text_column": text_column, "id_column": id_column, "encoding": encoding} if articles is not None else {}
-        )
-        given = None if source is None else read_articles(source, **reading)
+        given: Iterable[Article] | None = None
+        if articles is not None:
+            given = read_articles(articles, text_column=text_column, id_column=id_column, encoding=encoding)
+        elif source is not None:
+            given = read_articles(source)
         building.write(source, given, shows_texts=texts, title=title or f"Quotes of {Path(quotes).name}")
         _replace(target, partial)
     finally:
