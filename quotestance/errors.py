@@ -30,3 +30,7 @@ class CheckpointError(QuotestanceError, OSError):
 
 class RunError(QuotestanceError, OSError):
     """A run over a folder cannot go on, or has nothing to do; what was done before is kept."""
+
+
+class GoldWarning(UserWarning):
+    """Gold can be read, but there is a choice in it that the caller did not make."""

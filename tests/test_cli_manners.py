@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,7 +29,10 @@ from quotestance.pipeline import Pipeline, load
 pytest_plugins = ["test_cli"]  # its fixtures
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("analyze", "score", "evaluate", "compare", "runs", "agreement", "link", "report")
+COMMANDS = (
+    *("analyze", "score", "evaluate", "compare", "runs", "agreement", "link", "report", "export"),
+    *("train quotes", "train stance"),
+)
 
 
 class Terminal(io.StringIO):
@@ -40,7 +45,7 @@ class Terminal(io.StringIO):
 def test_cli_help_is_short_too_and_every_command_can_tell_more(call: Call) -> None:
     assert call("-h").out == call("--help").out != ""
     for command in COMMANDS:
-        run = call(command, "-h")
+        run = call(*command.split(), "-h")
         assert run.code == 0
         assert "--verbose" in run.out
         assert f"Usage: quotestance {command} " in run.out
@@ -82,12 +87,28 @@ def test_cli_encoding_is_the_one_that_is_given(call: Call, models: list[str], tm
     assert [article.text for article in articles_of(call("analyze", "-", *options, given=data))] == [text]
     page = f"<html><article><p>{text}</p></article></html>".encode("cp1251")
     assert [article.text for article in articles_of(call("analyze", "-", *options, given=page))] == [text]
-    run = call("score", tmp_path / "a.txt", "-o", tmp_path / "q.jsonl", *models, "--encoding", "utf-8", "-q")
-    assert run.code == 2
-    assert "not utf-8" in run.err
+    exported = [*models, "--to", "jsonl", "-o", tmp_path / "e.jsonl"]
+    for command in (["score", "-o", tmp_path / "q.jsonl", *models, "-q"], ["export", *exported]):
+        run = call(command[0], tmp_path / "a.txt", *command[1:], "--encoding", "utf-8")
+        assert (run.code, "not utf-8" in run.err) == (2, True), run.err
+    assert call("export", tmp_path / "a.txt", *exported, "--encoding", "cp1251", "--device", "cpu").code == 0
+    assert json.loads((tmp_path / "e.jsonl").read_text(encoding="utf-8"))["text"] == text
+    run = call("export", tmp_path / "a.txt", *models, "--to", "brat", "--device", "abacus")
+    assert (run.code, "no device 'abacus'" in run.err) == (2, True)
     for source in (tmp_path / "a.txt", "-"):
         run = call("analyze", source, *models, "--encoding", "klingon", given=data)
         assert (run.code, run.err.count("klingon"), len(run.err.splitlines())) == (2, 1, 1)
+
+
+def test_cli_report_reads_articles_as_they_were_scored(call: Call, models: list[str], tmp_path: Path) -> None:
+    news, table, site = tmp_path / "news.csv", tmp_path / "quotes.parquet", tmp_path / "site"
+    news.write_bytes("key,body\nn1,“Мы готовы” said the war.\n".encode("cp1251"))
+    reading = ["--text-column", "body", "--id-column", "key", "--encoding", "cp1251"]
+    assert call("score", news, "-o", table, *models, *reading, "--min-confidence", "0", "-q").code == 0
+    run = call("report", table, "--articles", news, "-o", site, *reading)
+    assert (run.code, "do not stand" in run.err) == (0, False), run.err
+    (page,) = (site / "articles").glob("*.html")
+    assert "Мы готовы" in re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
 
 
 def test_cli_names_models_that_there_are_at_once(

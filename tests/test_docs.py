@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from huggingface_hub import ModelCard
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("docs", "training", "models", "seeds")
@@ -63,3 +64,13 @@ def test_docs_a_decision_is_short_has_its_headings_and_is_listed(page: Path) -> 
     assert len(text.splitlines()) < MOST_LINES
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == HEADINGS
     assert f"[{page.name}]({page.name})" in (DECISIONS / "README.md").read_text(encoding="utf-8")
+
+
+CARDS = sorted(ROOT.glob("models/*/README.md"))
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.parent.name)
+def test_docs_cards_begin_with_what_a_hub_reads(card: Path) -> None:
+    told = ModelCard(card.read_text(encoding="utf-8")).data.to_dict()
+    assert (told["language"], told["license"], told["library_name"]) == ("en", "apache-2.0", "quotestance")
+    assert all(isinstance(tag, str) for tag in told["tags"])

@@ -1,4 +1,4 @@
-"""What docs/tables.md shows runs on tables as a run writes them, and its data dictionary is that of the columns."""
+"""What the pages on tables show runs on tables as a run writes them, and the data dictionary is that of the columns."""
 
 from __future__ import annotations
 
@@ -6,18 +6,28 @@ import contextlib
 import io
 import json
 import re
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from test_io_batch import FakePipe
 
 from quotestance import score_folder
+from quotestance.identities import IDENTITY_COLUMNS
 from quotestance.io.columns import ARTICLE_COLUMNS, COLUMNS, data_dictionary
 
-PAGE = (Path(__file__).parents[1] / "docs" / "tables.md").read_text(encoding="utf-8")
-SNIPPETS = re.findall(r"^## ([^\n]*)\n(?:(?!^## ).)*?```python\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE)
+DOCS = Path(__file__).parents[1] / "docs"
+PANDAS, DUCKDB, MADE = "Further questions, in pandas", "Further questions, in DuckDB", "How the table was made"
+SNIPPETS = {
+    title: code
+    for page in ("tables.md", "howto/duckdb_pandas.md")
+    for title, code in re.findall(
+        r"^## ([^\n]*)\n(?:(?!^## ).)*?```python\n(.*?)```",
+        (DOCS / page).read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+}
 
 
 class ToldPipe(FakePipe):
@@ -43,26 +53,33 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.usefixtures("place")
-def test_docs_tables_snippets_give_what_they_say() -> None:
-    known: dict[str, Any] = {}
+def run(title: str) -> tuple[dict[str, Any], str]:
+    """Run a snippet; returns its names, and what it printed."""
+    known: dict[str, Any] = {"pd": pd, "quotes": pd.read_parquet("quotes.parquet")}
+    if title == DUCKDB:
+        known["duckdb"] = pytest.importorskip("duckdb")
     printed = io.StringIO()
-    assert [title for title, _ in SNIPPETS] == ["pandas", "DuckDB", "How the table was made"]
-    for title, code in SNIPPETS:
-        if title != "DuckDB" or find_spec("duckdb"):
-            with contextlib.redirect_stdout(printed):
-                exec(compile(code, "tables.md", "exec"), known)  # noqa: S102  # our own page
+    with contextlib.redirect_stdout(printed):
+        exec(compile(SNIPPETS[title], title, "exec"), known)  # noqa: S102  # our own pages
+    return known, printed.getvalue()
+
+
+@pytest.mark.usefixtures("place")
+def test_docs_tables_pandas_gives_what_it_says() -> None:
+    known, _ = run(PANDAS)
     assert known["per_article"].to_dict() == {f"a.jsonl#{n}": 1 for n in range(1, 6)}
     assert known["by_month"]["size"].to_dict() == {"2023-12": 1, "2024-03": 2}
     assert known["who"].to_numpy().sum() == 5
-    assert "attribution-en (0a1b2c3d) device cpu 20" in printed.getvalue()
 
 
-@pytest.mark.skipif(find_spec("duckdb") is None, reason="needs duckdb: pip install duckdb")
+@pytest.mark.usefixtures("place")
+def test_docs_tables_tell_how_they_were_made() -> None:
+    assert "attribution-en (0a1b2c3d) device cpu 20" in run(MADE)[1]
+
+
 @pytest.mark.usefixtures("place")
 def test_docs_tables_duckdb_counts_what_is_there() -> None:
-    known: dict[str, Any] = {}
-    exec(compile(dict(SNIPPETS)["DuckDB"], "tables.md", "exec"), known)  # noqa: S102  # our own page
+    known, _ = run(DUCKDB)
     assert known["shares"].to_dict("records") == [
         {"outlet": outlet, "articles": 1, "quotes": 1, "escalatory": 0.0} for outlet in known["shares"]["outlet"]
     ]
@@ -70,6 +87,6 @@ def test_docs_tables_duckdb_counts_what_is_there() -> None:
     assert known["sections"].to_dict("records") == [{"section": "World", "articles": 5, "quotes": 5}]
 
 
-@pytest.mark.parametrize("columns", [COLUMNS, ARTICLE_COLUMNS])
+@pytest.mark.parametrize("columns", [COLUMNS, ARTICLE_COLUMNS, IDENTITY_COLUMNS])
 def test_docs_tables_data_dictionary_is_that_of_the_columns(columns: Any) -> None:
-    assert f"\n\n{data_dictionary(columns)}\n" in PAGE
+    assert f"\n\n{data_dictionary(columns)}\n" in (DOCS / "data_dictionary.md").read_text(encoding="utf-8")

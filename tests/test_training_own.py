@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 from test_cli import Call
 from tiny import tiny_encoder, tiny_tokenizer
 from transformers import BertModel
 
 from quotestance import Article, Quote, Span, Stance, load, write_articles
+from quotestance.annotation import export_articles
 from quotestance.errors import FormatError
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.stance.classifier import StanceClassifier
@@ -159,6 +161,7 @@ def test_training_learns_the_labels_and_goes_on_from_there(
     card = (first / "README.md").read_text()
     assert "| test, 6 quotes | 100.0 | 100.0 | 100.0 | 100.0 | 100.0 |" in card
     assert "$" not in card
+    assert ModelCard(card).data.to_dict()["library_name"] == "quotestance"
     assert "epoch 25 of 25" in (first / "log.txt").read_text()
     assert not (first / checkpoint.FILE).exists()
 
@@ -240,6 +243,22 @@ def test_training_command_says_what_is_wrong(call: Call, encoder: Path, tmp_path
         assert (run.code, run.out, len(run.err.splitlines())) == (2, "", 1), run.err
         assert words in run.err
     assert not (tmp_path / "out").exists()
+
+
+def test_training_takes_the_labels_of_one_annotator(call: Call, encoder: Path, tmp_path: Path) -> None:
+    text = "Ann Lee said: “The war.” Bo Ray said: “The peace.” Cy Day said: “The said.”"
+    articles = [Article(f"{text} {number}", id=str(number), quotes=_quotes(text)) for number in range(4)]
+    export_articles(articles, tmp_path / "exported", "label-studio")
+    tasks = json.loads((tmp_path / "exported" / "tasks.json").read_text(encoding="utf-8"))
+    for number, task in enumerate(tasks, 1):
+        result = task.pop("predictions")[0]["result"]
+        task |= {"id": number, "annotations": [{"completed_by": {"email": by}, "result": result} for by in "ab"]}
+    (tmp_path / "by_two.json").write_text(json.dumps(tasks), encoding="utf-8")
+    options = [tmp_path / "by_two.json", "-o", tmp_path / "out", "--start", encoder, "--epochs", "1"]
+    run = call("train", "stance", *options)
+    assert (run.code, "--annotator" in run.err, len(run.err.splitlines())) == (2, True, 1)
+    run = call("train", "stance", *options, "--annotator", "b")
+    assert (run.code, "12 rows" in run.err) == (0, True), run.err
 
 
 def test_training_goes_on_from_a_model_that_reads_articles(article_stance_folder: Path, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from transformers import get_linear_schedule_with_warmup
 
+from quotestance.training.checkpoint import floating
+
 SEED = 13
 """Of every random choice, where a script does not say another one."""
 
@@ -134,19 +136,9 @@ def copied(model: torch.nn.Module) -> Weights:
     return {name: weight.clone() for name, weight in model.state_dict().items()}
 
 
-def floating(weights: Mapping[str, Tensor]) -> Weights:
-    """The weights that are floating-point numbers."""
-    return {name: weight for name, weight in weights.items() if weight.is_floating_point()}
-
-
 def mean_weights(states: Sequence[Mapping[str, Tensor]]) -> Weights:
     """The mean of every floating-point weight over several states of one model."""
     return {name: torch.stack([state[name].float() for state in states]).mean(0) for name in floating(states[0])}
-
-
-def half(weights: Mapping[str, Tensor]) -> Weights:
-    """The floating-point weights as float16, ready to be written."""
-    return {name: weight.half().contiguous() for name, weight in floating(weights).items()}
 
 
 def save_checkpoint(model: Any, tokenizer: Any, out: Path) -> None:

@@ -1,16 +1,15 @@
 """Tables of the site that are made from the code when it is built, where a page has a comment that names them.
 
-<!-- columns: quotestance.table.COLUMNS -->    the columns of a table, with type and meaning
-<!-- names: quotestance -->                    the public names of a module, with the first line of each docstring
-<!-- others: quotestance -->                   the public names of a module that no page of reference/ documents
-<!-- commands -->                              the commands, with their arguments and options
+<!-- names: quotestance -->     the public names of a module, with the first line of each docstring
+<!-- others: quotestance -->    the public names of a module that no page of reference/ documents
+<!-- commands -->               the commands, with their arguments and options
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +19,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-_COMMENT = re.compile(r"^<!-- (columns|names|others|commands)(?:: ([\w.]+))? -->$", re.MULTILINE)
+_COMMENT = re.compile(r"^<!-- (names|others|commands)(?:: ([\w.]+))? -->$", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^::: (\S+)$", re.MULTILINE)
 _REFERENCE = Path(__file__).parents[1] / "reference"
 _ROLE = re.compile(r":\w+:`~?([\w.]+)`")
@@ -29,20 +28,8 @@ _ROLE = re.compile(r":\w+:`~?([\w.]+)`")
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Put the tables in the place of the comments."""
     del page, config, files
-    made: dict[str, Callable[[str], str]] = {
-        "columns": columns,
-        "names": names,
-        "others": others,
-        "commands": commands,
-    }
+    made: dict[str, Callable[[str], str]] = {"names": names, "others": others, "commands": commands}
     return _COMMENT.sub(lambda match: made[match[1]](match[2]), markdown)
-
-
-def columns(name: str) -> str:
-    """Return the table of the columns that a tuple of :class:`quotestance.table.Column` lists."""
-    module, _, variable = name.rpartition(".")
-    listed = getattr(_module(module), variable)
-    return _table(("column", "type", "meaning"), [(f"`{one.name}`", one.dtype, one.meaning) for one in listed])
 
 
 def names(module: str) -> str:
@@ -78,25 +65,34 @@ def _full_name(module: Any, name: str) -> str:
 
 
 def commands(_: str) -> str:
-    """Return a section for every command."""
+    """Return a section for every command, those of a group behind its name."""
     import typer.main
 
     from quotestance.cli.main import app
 
     group: Any = typer.main.get_command(app)
     context = group.make_context("quotestance", [], resilient_parsing=True)
-    return "\n\n".join(_command(name, one, context) for name, one in sorted(group.commands.items()))
+    return "\n\n".join(_commands("", group, context))
 
 
-def _command(name: str, command: Any, parent: Any) -> str:
+def _commands(prefix: str, group: Any, context: Any) -> Iterator[str]:
+    for name, one in sorted(group.commands.items()):
+        if hasattr(one, "commands"):
+            inside = one.make_context(name, [], parent=context, resilient_parsing=True)
+            yield from _commands(f"{prefix}{name} ", one, inside)
+        else:
+            yield _command(prefix, name, one, context)
+
+
+def _command(prefix: str, name: str, command: Any, parent: Any) -> str:
     context = command.make_context(name, [], parent=parent, resilient_parsing=True)
-    usage = " ".join(["quotestance", name, *command.collect_usage_pieces(context)])
+    usage = " ".join(["quotestance", prefix + name, *command.collect_usage_pieces(context)])
     records = [one.get_help_record(context) for one in command.get_params(context)]
     options = _table(("option", "what it does"), [(f"`{record[0]}`", record[1]) for record in records if record])
     words, _, examples = re.sub(r"\n+Examples?:", "\n\0", inspect.cleandoc(command.help or "")).partition("\0")
     lines = [line.strip() for line in examples.splitlines() if line.strip()]
     shown = [f"```sh\n{line}\n```" for line in ["\n".join(lines)] if line]
-    return "\n\n".join([f"## {name}", words.strip(), *shown, f"```text\n{usage}\n```", options])
+    return "\n\n".join([f"## {prefix}{name}", words.strip(), *shown, f"```text\n{usage}\n```", options])
 
 
 def _module(name: str) -> Any:

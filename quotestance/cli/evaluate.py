@@ -6,7 +6,6 @@ import json
 import shlex
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, in_options, start_logging, tell
+from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell, telling_warnings
 from quotestance.folders import open_folder, shipped
 from quotestance.io.progress import with_progress
 from quotestance.types import Article
@@ -114,11 +113,8 @@ def evaluate(
     if out is not None:
         check_run_folder(out, overwrite=overwrite)
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-    with warnings.catch_warnings(record=True) as noticed:
-        warnings.simplefilter("always", UserWarning)
+    with telling_warnings():
         articles, given = scoring.load_gold(gold, annotator), gold_quotes or holds_labelled_quotes(gold)
-    for one in noticed:
-        tell(in_options(str(one.message)))
     system = predictions or load_pipe(attribution, stance, fast, cascade, device=device)
     watch = partial(shown, total=len(articles))
     predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)

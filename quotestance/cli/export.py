@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, shown
-from quotestance.cli.messages import Verbose, start_logging, tell
+from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, load_pipe, shown
+from quotestance.cli.messages import EncodingOption, IdColumn, TextColumn, Verbose, start_logging, tell
 from quotestance.errors import FormatError
 from quotestance.io.readers import read_articles
 from quotestance.render.wording import plural
@@ -35,8 +35,6 @@ Output = Annotated[
         "--output", "-o", help="A new folder, for jsonl a new file; default: beside ARTICLES, as ARTICLES.brat."
     ),
 ]
-TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
-IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
 
 _ROW = {"article_id", "quote", "start", "end"}  # what the rows of a table of quotes have, and articles have not
 
@@ -54,8 +52,10 @@ def export(
     stance: StanceModel = None,
     fast: Fast = False,
     cascade: Cascade = False,
+    device: Device = None,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
+    encoding: EncodingOption = None,
     verbose: Verbose = False,
 ) -> None:
     """Write articles with their quotes for people to correct, in Label Studio, in brat or in an editor.
@@ -74,10 +74,10 @@ def export(
     target = output or _beside(articles, to)
     if target.exists():
         raise FileExistsError(f"{target} is there already, maybe with corrections in it. Name another output (-o).")
-    found = list(read_articles(articles, text_column=text_column, id_column=id_column))
+    found = list(read_articles(articles, text_column=text_column, id_column=id_column, encoding=encoding))
     _check(articles, found)
     if not any(article.quotes for article in found):
-        pipe = load_pipe(attribution, stance, fast, cascade)
+        pipe = load_pipe(attribution, stance, fast, cascade, device=device)
         found = list(shown(pipe.stream(found), len(found)))
     done = export_articles(found, target, to.value)
     tell(f"{plural(done.articles, 'article')}, {plural(done.quotes, 'quote')} -> {done.path}")

@@ -22,7 +22,17 @@ from typer.core import TyperGroup
 from quotestance.cli import export, link, report, train
 from quotestance.cli.engines import Address, EngineOption, score_on_engine
 from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, load_pipe, register, shown
-from quotestance.cli.messages import Verbose, in_options, start_logging, stopping_in_words, tell, tell_error
+from quotestance.cli.messages import (
+    EncodingOption,
+    IdColumn,
+    TextColumn,
+    Verbose,
+    in_options,
+    start_logging,
+    stopping_in_words,
+    tell,
+    tell_error,
+)
 from quotestance.errors import FormatError, QuotestanceError
 from quotestance.io.batch import BatchSummary, check_run, score_folder
 from quotestance.io.encodings import decode
@@ -104,11 +114,6 @@ Spreadsheet = Annotated[
     typer.Option("--spreadsheet", help="Write CSV for a spreadsheet: Excel knows its encoding, nothing is a formula."),
 ]
 Explain = Annotated[bool, typer.Option("--explain", help="With --format html: shade what carried each stance (slow).")]
-TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
-IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
-EncodingOption = Annotated[
-    str | None, typer.Option("--encoding", help="Encoding of the input, as utf-8 or cp1252; by default it is detected.")
-]
 
 
 def _version(wanted: bool) -> None:

@@ -7,17 +7,24 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from quotestance.errors import GoldWarning
 from quotestance.render.wording import one_line
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done on standard error.")]
+TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
+IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", help="Encoding of the input, as utf-8 or cp1252; by default it is detected.")
+]
 
 _OPTIONS = {"overwrite=True": "--overwrite", "annotator=NAME": "--annotator NAME"} | {
     f"({name})": f"(--{name.replace('_', '-')})" for name in ("text_column", "id_column")
@@ -85,6 +92,23 @@ def in_options(words: str) -> str:
     for argument, option in _OPTIONS.items():
         words = words.replace(argument, option)
     return words
+
+
+@contextmanager
+def telling_warnings() -> Iterator[None]:
+    """Tell what is odd about gold that is read in the block, as it comes, in the words of the command line."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", GoldWarning)
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, GoldWarning):
+                tell(in_options(str(message)))
+            else:
+                others(message, category, *place, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 @contextmanager

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from quotestance.cli.evaluate import Fast, load_pipe
-from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell
+from quotestance.cli.messages import (
+    EncodingOption,
+    IdColumn,
+    Overwrite,
+    TextColumn,
+    Verbose,
+    ending_at_once,
+    start_logging,
+    tell,
+)
 
 Quotes = Annotated[
     Path,
@@ -39,6 +48,9 @@ def report(
     limit: Limit = None,
     title: Title = None,
     fast: Fast = False,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
+    encoding: EncodingOption = None,
     overwrite: Overwrite = False,
     verbose: Verbose = False,
 ) -> None:
@@ -56,17 +68,26 @@ def report(
 
     if holds_report(output) and not overwrite:
         raise FileExistsError(f"{output} holds a report already. Name another folder, or set overwrite=True.")
+    reading = {"text_column": text_column, "id_column": id_column, "encoding": encoding}
     if quotes.is_dir():
         title = title or f"Quotes of {quotes.resolve().name}"
-        quotes, articles = _tables_of(quotes, output, fast=fast, overwrite=overwrite), articles or quotes
-    summary = write_report(quotes, output, articles=articles, texts=texts, limit=limit, title=title)
+        quotes, articles = _tables_of(quotes, output, fast=fast, overwrite=overwrite, reading=reading), articles or quotes
+    summary = write_report(
+        quotes,
+        output,
+        articles=articles,
+        texts=texts,
+        limit=limit,
+        title=title,
+        **reading,
+    )
     pages = f"{summary.shown} quotes, {summary.speakers} speakers, {summary.articles} articles"
     tell(f"{pages} -> open {summary.index}")
     if summary.lost:
         tell(f"{summary.lost} quotes do not stand in the texts given: are they those that were scored?")
 
 
-def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool) -> Path:
+def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, reading: dict[str, Any]) -> Path:
     """Score a folder of articles and link its speakers; return the table of quotes, which stands beside the report."""
     from quotestance.identities.tables import link_table
     from quotestance.io.batch import check_run, score_folder
@@ -75,7 +96,7 @@ def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool) -> Pa
     table = output.with_name(f"{output.name}.quotes.parquet")
     check_run(folder, table, overwrite=overwrite)  # before the models are loaded
     pipe = load_pipe(attribution=None, stance=None, fast=fast, cascade=False)
-    done = score_folder(folder, table, pipe=pipe, overwrite=overwrite)
+    done = score_folder(folder, table, pipe=pipe, overwrite=overwrite, **reading)
     link_table(table, table, output.with_name(f"{output.name}.identities.parquet"), overwrite=True)
     tell(f"{done.read} read, {done.skipped} skipped, {done.failed} failed; {plural(done.quotes, 'quote')} -> {table}")
     return table

@@ -73,6 +73,9 @@ def write_report(
     limit: int | None = None,
     title: str | None = None,
     made: datetime | None = None,
+    text_column: str = "text",
+    id_column: str | None = None,
+    encoding: str | None = None,
 ) -> ReportSummary:
     """Write the report on a table of quotes: a folder of pages that needs no network and no server.
 
@@ -85,6 +88,8 @@ def write_report(
         limit: Show at most so many quotes, a sample that is the same each time; counts and charts are of all.
         title: Heading of the first page.
         made: When the report was made; now by default.
+        text_column, id_column, encoding: How ``articles`` are read, as they were when they were scored; see
+            :func:`quotestance.read_articles`.
 
     Raises:
         FileNotFoundError: There is no such table or no such articles.
@@ -102,7 +107,12 @@ def write_report(
     partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
     try:
         building = _Building(partial, read, time, limit)
-        building.write(source, shows_texts=texts, title=title or f"Quotes of {Path(quotes).name}")
+        given: Iterable[Article] | None = None
+        if articles is not None:
+            given = read_articles(articles, text_column=text_column, id_column=id_column, encoding=encoding)
+        elif source is not None:
+            given = read_articles(source)
+        building.write(source, given, shows_texts=texts, title=title or f"Quotes of {Path(quotes).name}")
         _replace(target, partial)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -155,15 +165,15 @@ class _Building:
     counts: dict[str, int] = field(default_factory=dict)
     shows_texts: bool = True
 
-    def write(self, source: Path | None, *, shows_texts: bool, title: str) -> None:
-        """Write everything."""
+    def write(self, source: Path | None, texts: Iterable[Article] | None, *, shows_texts: bool, title: str) -> None:
+        """Write everything; with the articles of a source, where there is one."""
         self.shows_texts = shows_texts
         for name in ("", "speakers", "articles", "data"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self._look_up()
         rows, is_read = self.read.articles, self.read.is_complete
-        if source is not None:
-            given = list(self._write_texts(read_articles(source), shows_texts))
+        if texts is not None:
+            given = list(self._write_texts(texts, shows_texts))
             rows, is_read = with_texts(rows, given), True
         cards = self._cards(rows)
         self._write_bare(rows, cards)

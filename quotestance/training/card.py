@@ -90,7 +90,7 @@ def write_card(folder: Path, metrics: Mapping[str, Any], *, labels: str, reads_c
         labels: Name of the file or folder of labels.
         reads_context: Whether it reads the sentence before.
     """
-    rows = [_line(name, *counts.values()) for name, counts in metrics["rows"].items()]
+    rows = [line(name, *counts.values()) for name, counts in metrics["rows"].items()]
     measured = [name for name in ("dev", "test") if name in metrics]
     text = _CARD.substitute(
         metrics["settings"],
@@ -110,16 +110,18 @@ def write_card(folder: Path, metrics: Mapping[str, Any], *, labels: str, reads_c
 
 def _figures(name: str, one: Mapping[str, Any], before: float | None) -> str:
     scores = (one["macro_f1"], one["macro_f1_balanced"], *one["f1"].values())
-    was = "not trained" if before is None else _percent(before)
-    return _line(
-        f"{name}, {one['quotes']} quotes", *map(_percent, scores), f"{one['ece']:.3f}", was,
-        _percent(one["majority_macro_f1"]),
+    was = "not trained" if before is None else percent(before)
+    return line(
+        f"{name}, {one['quotes']} quotes", *map(percent, scores), f"{one['ece']:.3f}", was,
+        percent(one["majority_macro_f1"]),
     )  # fmt: skip
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share in %."""
     return f"{100 * share:.1f}"
 
 
-def _line(*cells: object) -> str:
+def line(*cells: object) -> str:
+    """Return a line of a Markdown table."""
     return f"| {' | '.join(map(str, cells))} |"

@@ -1,8 +1,9 @@
-"""What a run that was killed goes on from: weights and the optimizer's state as safetensors; nothing is pickled."""
+"""Weights on disk: what a run that was killed goes on from, and a reader in half precision; nothing is pickled."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from quotestance.checkpoints import write_weights
 from quotestance.io.saving import saving
 
 FILE, PARTIAL = "checkpoint.safetensors", "checkpoint.partial"
@@ -64,3 +66,35 @@ def clear(folder: Path) -> None:
     """Remove what only a run that goes on needs."""
     for name in (FILE, PARTIAL):
         (folder / name).unlink(missing_ok=True)
+
+
+def floating(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights that are floating-point numbers."""
+    return {name: weight for name, weight in weights.items() if weight.is_floating_point()}
+
+
+def half(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the floating-point weights as float16, ready to be written."""
+    return {name: weight.half().contiguous() for name, weight in floating(weights).items()}
+
+
+def save_half(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write a reader with its tokenizer, in half precision, by which the scores lose nothing.
+
+    Args:
+        model: An :class:`~quotestance.reader.model.AttributionModel`.
+        tokenizer: Its tokenizer.
+        folder: Where to; it is made where it is not there.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    config = model.config
+    config.encoder = {
+        key: value for key, value in config.encoder.items() if value is not None and key != "_name_or_path"
+    }
+    with saving(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_weights(half(model.state_dict()), folder)
+        tokenizer.save_pretrained(folder)
+        config.save_pretrained(folder)

@@ -29,23 +29,22 @@ from quotestance.errors import FormatError
 from quotestance.evaluation.formats.gold import read_gold
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
 from quotestance.stance.utterance import context, utterance
+from quotestance.training.gold import DEV_SHARE, SPLITS, split_of
 from quotestance.training.inputs import Row
 from quotestance.types import STANCES, Article, Quote
 
 log = logging.getLogger(__name__)
 
-SPLITS = ("train", "dev", "test")
-DEV_SHARE = 0.2
-"""Share of the rows without a split that become dev."""
-
 _TRUTHS = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no": False, "0": False, "0.0": False}
 
 
-def read_labels(path: Path, *, seed: int = 13) -> list[Row]:
+def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13) -> list[Row]:
     """Read labelled quotes, each in a split.
 
     Args:
         path: File or folder, as ``quotestance evaluate`` takes it.
+        annotator: Whose annotation, where an article has several; see
+            :func:`quotestance.evaluation.formats.gold.read_gold`.
         seed: Of the draw of dev.
 
     Raises:
@@ -53,7 +52,7 @@ def read_labels(path: Path, *, seed: int = 13) -> list[Row]:
             or dev lacks a label.
         SpanError: A span does not fit its text.
     """
-    articles = read_gold(path)
+    articles = read_gold(path, annotator)
     rows = [_row(article, quote, path) for article in articles for quote in article.quotes if quote.stance is not None]
     lacking = sum(not article.quotes for article in articles) if holds_labelled_quotes(path) else 0
     if lacking:
@@ -88,7 +87,7 @@ def _row(article: Article, quote: Quote, path: Path) -> Row:
         "context": context(article, quote),
         "label": stance.label,
         "conditional": known,
-        "split": str(article.meta.get("split") or "").strip().lower(),
+        "split": split_of(article),
         "article": article.id,
     }
 

@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.errors import FormatError, RunError
+from quotestance.io.locking import locked
 from quotestance.io.readers import replacing
 from quotestance.io.saving import saving
 from quotestance.training import checkpoint
 
 RUN, LOG, LOCK = "run.json", "log.txt", "lock"
 _ENDED = ("config.json", "metrics.json", "README.md")  # of a run before; a folder without a config is no model
+log = logging.getLogger(__name__)
+
 _PACKAGE = logging.getLogger("quotestance")
 
 
@@ -99,6 +102,23 @@ def read_metrics(folder: Path) -> dict[str, Any]:
             f"{folder / 'metrics.json'} cannot be read ({error}). Train anew with overwrite=True."
         ) from error
     return found
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep a folder for the run in the block, with a log; whatever ends the block says how to go on.
+
+    Raises:
+        RunError: Another run writes there, or the log cannot be written.
+    """
+    with locked(folder / LOCK), logged(folder), telling_how_to_go_on(folder):
+        yield
+    (folder / LOCK).unlink(missing_ok=True)
+
+
+def unseen(done: int, total: int) -> None:
+    """Show nothing of the progress."""
+    log.debug("step %d of %d", done, total)
 
 
 @contextmanager

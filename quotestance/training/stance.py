@@ -16,7 +16,7 @@ import logging
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from quotestance.devices import find_device
 from quotestance.evaluation.metrics.classification import macro_f1_of, numbered
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
-from quotestance.io.locking import locked
 from quotestance.io.saving import saving
 from quotestance.stance.article_classifier import is_article_checkpoint
 from quotestance.stance.article_model import ArticleStanceModel
@@ -42,15 +41,11 @@ from quotestance.training.calibration import calibrate
 from quotestance.training.card import figures_of, write_card
 from quotestance.training.inputs import OUTPUTS, Row, batches, logits_of, predict, tokenize, without_context
 from quotestance.training.labels import read_labels
+from quotestance.training.steps import Progress, rate_at, take_step
 from quotestance.types import STANCES
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
-"""Is told after every step how many are done, and of how many."""
-
-_WARM_UP = 0.1  # share of the steps in which the rate rises
-_LONGEST_GRADIENT = 1.0  # norm down to which the gradients of a step are clipped
 _WEIGHT_DECAY = 0.01  # of AdamW
 _SMOOTHING = 0.05  # probability that a label leaves to all three
 _CONDITIONAL_WEIGHT = 0.3  # of the loss of ``conditional`` beside that of the stance
@@ -93,6 +88,7 @@ def train_stance(
     folder: str | Path,
     *,
     start: str | Path | None = None,
+    annotator: str | None = None,
     epochs: int = 5,
     rate: float | None = None,
     rows_a_step: int = _ROWS_A_STEP,
@@ -136,7 +132,7 @@ def train_stance(
     out, where = Path(folder), find_device(device)
     if threads is not None:
         set_threads(threads)
-    rows = read_labels(Path(labels), seed=seed)
+    rows = read_labels(Path(labels), annotator=annotator, seed=seed)
     start = start or ("stance-en-fast" if where.type == "cpu" else "stance-en")
     width = _width(load_config(start))
     settings = _Settings(
@@ -146,12 +142,11 @@ def train_stance(
     if run.open_run(out, about, overwrite=overwrite):
         log.info("%s holds this very run, ended", out)
         return StanceTraining(out, _sizes(rows), run.read_metrics(out), was_done=True)
-    with locked(out / run.LOCK), run.logged(out), run.telling_how_to_go_on(out):
-        metrics = _train(rows, out, settings, where, progress or _unseen)
+    with run.held(out):
+        metrics = _train(rows, out, settings, where, progress or run.unseen)
         write_card(out, metrics, labels=Path(labels).name, reads_context=any(row["context"] for row in rows))
         run.note(out, about, ended=True)
         checkpoint.clear(out)
-    (out / run.LOCK).unlink(missing_ok=True)
     return StanceTraining(out, _sizes(rows), metrics)
 
 
@@ -160,11 +155,6 @@ def _width(config: Any) -> int:
     nested = getattr(config, "encoder", None)
     width = nested.get("hidden_size", 0) if isinstance(nested, dict) else getattr(config, "hidden_size", 0)
     return width if isinstance(width, int) else 0
-
-
-def _unseen(done: int, total: int) -> None:
-    """Show nothing."""
-    log.debug("step %d of %d", done, total)
 
 
 def _digest(rows: Sequence[Row]) -> str:
@@ -278,7 +268,8 @@ def _fit(
     model: Any, train: list[Row], dev: list[Row], pad: int, settings: _Settings, out: Path, progress: Progress
 ) -> list[dict[str, float]]:
     """Train a model, or go on with it; return what every epoch came to."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.rate, weight_decay=_WEIGHT_DECAY)
+    learning = {"params": list(model.parameters()), "rate": settings.rate}
+    optimizer = torch.optim.AdamW([learning], lr=settings.rate, weight_decay=_WEIGHT_DECAY)
     done, scores = checkpoint.load(out, model, optimizer)
     if done:
         log.info("going on after epoch %d", done)
@@ -290,7 +281,8 @@ def _fit(
         losses = []
         for place, part in enumerate(batches(_epoch_of(train, dice), settings.rows_a_step, dice), 1):
             taken = (epoch - 1) * steps + place
-            losses.append(_step(model, optimizer, part, weights, pad, settings.rate * rate_at(taken, total)))
+            loss = _loss(logits_of(model, part, pad), part, weights)
+            losses.append(take_step(model, optimizer, loss, rate_at(taken, total)))
             progress(taken, total)
         scores.append({"loss": sum(losses) / len(losses), "dev_macro_f1": scores_of(predict(model, dev, pad), dev)})
         log.info("epoch %d of %d: loss %.4f, macro-F1 on dev %.4f", epoch, settings.epochs, *scores[-1].values())
@@ -300,30 +292,6 @@ def _fit(
 
 def _epoch_of(train: Sequence[Row], dice: random.Random) -> list[Row]:
     return [without_context([row])[0] if dice.random() < _CONTEXT_DROPPED else row for row in train]
-
-
-def rate_at(step: int, total: int) -> float:
-    """Return the share of the learning rate at a step: it rises from 0 and falls back to it, linearly.
-
-    >>> [round(rate_at(step, 20), 2) for step in (1, 2, 11, 20)]
-    [0.5, 1.0, 0.53, 0.05]
-    """
-    rising = max(1, int(_WARM_UP * total))
-    return step / rising if step < rising else (total - step + 1) / (total - rising + 1)
-
-
-def _step(
-    model: Any, optimizer: torch.optim.Optimizer, rows: list[Row], weights: Tensor, pad: int, rate: float
-) -> float:
-    """Learn from some rows; return the loss."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    loss = _loss(logits_of(model, rows, pad), rows, weights)
-    loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(model.parameters(), _LONGEST_GRADIENT)
-    optimizer.step()
-    optimizer.zero_grad()
-    return float(loss.item())
 
 
 def _loss(logits: Tensor, rows: Sequence[Row], weights: Tensor) -> Tensor:

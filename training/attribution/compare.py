@@ -37,9 +37,10 @@ from quotestance.evaluation.formats.brat import read_annotators
 from quotestance.quotes.decoding import best_sequence
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.model import TAGS, AttributionModel
+from quotestance.training.examples import Example, make_example
 from quotestance.types import Article
 from training.attribution.dev import COLUMN_NAMES, COLUMNS, Decoder, decode_all, read_all, row
-from training.attribution.examples import Example, make_example, read_forms
+from training.attribution.forms import read_forms
 from training.attribution.train import FORMS, Settings, TagLoss, cross_entropy, fit, new_model
 from training.cards import head
 from training.fitting import SEED, make_parser, start

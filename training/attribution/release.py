@@ -17,15 +17,16 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from quotestance.checkpoints import load_tokenizer, write_weights
+from quotestance.checkpoints import load_tokenizer
 from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.metrics.calibration import Bin, expected_calibration_error
 from quotestance.quotes.decoding import DECODING
 from quotestance.quotes.finder import QuoteFinder
+from quotestance.training.checkpoint import save_half
 from quotestance.types import Article
 from training.attribution.dev import Read, decode_all, find_all, read_all
 from training.cards import bin_rows, bins_to_json, line, percent, write_card, write_metrics
-from training.fitting import half, log, make_parser, start
+from training.fitting import log, make_parser, start
 
 CARD = Path(__file__).with_name("card.md")
 
@@ -149,15 +150,8 @@ def curve(probability: Any, right: Any) -> list[dict[str, float]]:
 
 def write_model(finder: QuoteFinder, settings: Mapping[str, float], checkpoint: Path, out: Path) -> None:
     """The checkpoint in half precision with its settings; the weights lose nothing that the scores show."""
-    out.mkdir(parents=True, exist_ok=True)
-    config = finder.model.config
-    config.decoding = {name: round(value, 4) for name, value in settings.items()}
-    config.encoder = {
-        key: value for key, value in config.encoder.items() if value is not None and key != "_name_or_path"
-    }
-    config.save_pretrained(out)
-    write_weights(half(finder.model.state_dict()), out)
-    load_tokenizer(checkpoint).save_pretrained(out)
+    finder.model.config.decoding = {name: round(value, 4) for name, value in settings.items()}
+    save_half(finder.model, load_tokenizer(checkpoint), out)
 
 
 def describe(report: Report, calibration: Calibration, settings: Mapping[str, float], out: Path) -> None:

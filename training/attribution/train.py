@@ -27,15 +27,10 @@ from quotestance.checkpoints import load_config, load_model, load_tokenizer
 from quotestance.evaluation import read_gold
 from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
 from quotestance.reader.tokens import Window
-from training.attribution.examples import (
-    Example,
-    Targets,
-    collate,
-    distort,
-    make_example,
-    read_forms,
-    sample_windows,
-)
+from quotestance.training.examples import Example, Targets, collate, distort, make_example
+from quotestance.training.examples import batches as batches_of
+from quotestance.training.losses import label_loss, link_loss
+from training.attribution.forms import read_forms
 from training.fitting import SEED, RunningAverage, Steps, log, make_parser, save_checkpoint, start
 
 FORMS = Path(__file__).with_name("forms.jsonl")
@@ -89,7 +84,7 @@ class Settings:
 
 def cross_entropy(model: AttributionModel, tags: Tensor, gold: Tensor) -> Tensor:  # noqa: ARG001  # as a TagLoss
     """Cross-entropy of the tags."""
-    return torch.nn.functional.nll_loss(tags.flatten(0, 1), gold.flatten())
+    return label_loss(tags, gold)
 
 
 def losses(
@@ -98,33 +93,13 @@ def losses(
     """The loss of the tags, and the negative log of the probability mass on the right tokens of each link."""
     with computing(model.device, settings.precision):
         output = model(batch)
-    tag = tag_loss(model, output.tags, targets.tags)
-    asked = targets.links.any(-1)
-    if not asked.any():
-        return tag, output.links.sum() * 0
-    mass: Tensor = output.links[asked].masked_fill(~targets.links[asked], -1e4).logsumexp(-1)
-    return tag, -mass.mean()
+    return tag_loss(model, output.tags, targets.tags), link_loss(output.links, targets.links)
 
 
 def batches(examples: Sequence[Example], settings: Settings, dice: random.Random) -> list[list[Cut]]:
     """Windows of like length together, up to so many tokens a batch, in random order."""
-    length, most = settings.window, settings.tokens_a_step
-    cut = [
-        (example, window) for example in examples for window in sample_windows(example, length, settings.overlap, dice)
-    ]
-    dice.shuffle(cut)
-    chunk = 16 * most // length
-    found: list[list[Cut]] = []
-    for first in range(0, len(cut), chunk):
-        rows: list[Cut] = []
-        for item in sorted(cut[first : first + chunk], key=lambda item: item[1].end - item[1].start):
-            if rows and (len(rows) + 1) * (item[1].end - item[1].start) > most:
-                found.append(rows)
-                rows = []
-            rows.append(item)
-        found.append(rows)
-    dice.shuffle(found)
-    return found
+    sizes = {"length": settings.window, "overlap": settings.overlap, "tokens_a_step": settings.tokens_a_step}
+    return batches_of(examples, dice, **sizes)
 
 
 def new_model(encoder: str, settings: Settings) -> AttributionModel:

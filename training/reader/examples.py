@@ -13,12 +13,10 @@ from torch import Tensor
 from quotestance.reader.model import MENTIONS, PEOPLE_RELATIONS, PROFILES, Batch
 from quotestance.reader.tokens import IntArray, Tokens, Window
 from quotestance.text import Extent
+from quotestance.training import examples as quotes
+from quotestance.training.examples import UNKNOWN
 from quotestance.types import Article
-from training.attribution import examples as quotes
 from training.reader.gold import People
-
-UNKNOWN = -100
-"""A label that is not asked for."""
 
 
 @dataclass(frozen=True, slots=True)

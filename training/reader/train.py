@@ -24,8 +24,11 @@ from quotestance.batching import computing
 from quotestance.checkpoints import load_model
 from quotestance.evaluation import read_gold
 from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
+from quotestance.training.examples import batches as batches_of
+from quotestance.training.examples import distort
+from quotestance.training.losses import label_loss, link_loss
 from quotestance.types import Article
-from training.attribution.examples import distort, read_forms, sample_windows
+from training.attribution.forms import read_forms
 from training.conflict import corpus, polnear
 from training.fitting import RunningAverage, Steps, start
 from training.reader.examples import Cut, Example, Targets, collate, make_example
@@ -115,53 +118,23 @@ class Corpora:
 
 def batches(examples: Sequence[Example], settings: Settings, dice: random.Random) -> list[list[Cut]]:
     """Windows of like length together, up to so many tokens a batch, in random order."""
-    cut: list[Cut] = [
-        (example, window)
-        for example in examples
-        for window in sample_windows(example, settings.window, settings.overlap, dice)
-    ]
-    dice.shuffle(cut)
-    chunk = 16 * settings.tokens_a_step // settings.window
-    found: list[list[Cut]] = []
-    for first in range(0, len(cut), chunk):
-        rows: list[Cut] = []
-        for item in sorted(cut[first : first + chunk], key=lambda item: item[1].end - item[1].start):
-            if rows and (len(rows) + 1) * (item[1].end - item[1].start) > settings.tokens_a_step:
-                found.append(rows)
-                rows = []
-            rows.append(item)
-        found.append(rows)
-    dice.shuffle(found)
-    return found
+    sizes = {"length": settings.window, "overlap": settings.overlap, "tokens_a_step": settings.tokens_a_step}
+    return batches_of(examples, dice, **sizes)
 
 
 def losses(model: AttributionModel, batch: Batch, targets: Targets) -> dict[str, Tensor]:
     """Cross-entropy of the labels, and the negative log of the probability mass on the right tokens of each link."""
     with computing(model.device):
         output = model(batch)
-    found = {"tag": _label_loss(output.tags, targets.tags), "link": _link_loss(output.links, targets.links)}
+    found = {"tag": label_loss(output.tags, targets.tags), "link": link_loss(output.links, targets.links)}
     if output.people is not None:
         people = output.people
-        found["mention"] = _label_loss(people.mentions, targets.mentions)
-        found["profile"] = _label_loss(people.profiles, targets.profiles)
+        found["mention"] = label_loss(people.mentions, targets.mentions)
+        found["profile"] = label_loss(people.profiles, targets.profiles)
         width = targets.people.shape[-1]
         rows = people.rows[:, None, :, None].expand(-1, targets.people.shape[1], -1, width)
-        found["people"] = _link_loss(people.links, targets.people.gather(2, rows))
+        found["people"] = link_loss(people.links, targets.people.gather(2, rows))
     return found
-
-
-def _label_loss(scores: Tensor, gold: Tensor) -> Tensor:
-    if not (gold >= 0).any():
-        return scores.sum() * 0
-    return torch.nn.functional.nll_loss(scores.flatten(0, 1), gold.flatten())
-
-
-def _link_loss(links: Tensor, right: Tensor) -> Tensor:
-    asked = right.any(-1)
-    if not asked.any():
-        return links[..., 0].sum() * 0
-    mass: Tensor = links[asked].masked_fill(~right[asked], -1e4).logsumexp(-1)
-    return -mass.mean()
 
 
 def new_model(encoder: str) -> AttributionModel:

@@ -25,9 +25,10 @@ from quotestance.quotes.assembly import QuotedText
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.utterance import sentence_before
 from quotestance.text import quotations
+from quotestance.training.checkpoint import floating, half
 from quotestance.types import STANCES, Span
 from training.cards import interval, percent, table, write_card, write_metrics
-from training.fitting import floating, half, log, make_parser, start
+from training.fitting import log, make_parser, start
 from training.stance.data import Row, bare, gold_of, load_items, load_pairs, load_written, project_rows, texts
 from training.stance.floors import floors
 from training.stance.measures import classify, conditionals, describe, pairs_right, probabilities, shares_of

@@ -22,7 +22,7 @@ from typing import Any
 
 from quotestance.annotation.brat import HASH, shown_text
 from quotestance.annotation.scheme import article_of, check_text
-from quotestance.errors import FormatError
+from quotestance.errors import FormatError, GoldWarning
 from quotestance.evaluation.formats.records import located, read_text
 from quotestance.evaluation.formats.standoff import Standoff
 from quotestance.types import Article
@@ -39,7 +39,7 @@ def read_brat(path: Path, annotator: str | None = None, *, keep_scores: bool = F
     Args:
         path: A folder; PolNeAR's own folder with ``data/<split>/`` below it serves as well.
         annotator: Whose annotation, or ``"first"``: the first of each article by name. By default that too, with
-            a UserWarning that counts the articles which have others.
+            a :class:`~quotestance.errors.GoldWarning` that counts the articles which have others.
         keep_scores: Give the quotes the probabilities that they had when they were exported, as predictions have.
 
     Raises:
@@ -53,6 +53,7 @@ def read_brat(path: Path, annotator: str | None = None, *, keep_scores: bool = F
         warnings.warn(
             f"{path}: {several} of {len(found)} articles have several annotators; the first by name is taken. "
             "Choose with annotator=NAME, or 'first' where that is meant.",
+            GoldWarning,
             stacklevel=3,
         )
     for text_path, files in found.items():

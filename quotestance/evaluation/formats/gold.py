@@ -42,7 +42,7 @@ def read_gold(path: str | Path, annotator: str | None = None) -> list[Article]:
         path: File or folder.
         annotator: Whose annotation, where brat or Label Studio have several of an article; ``"first"`` is the first of
             each, by name in brat, by time in Label Studio. By default several are an error in Label Studio; of brat the
-            first is taken, with a UserWarning that counts them.
+            first is taken, with a GoldWarning that counts them.
 
     Raises:
         FormatError: There is nothing there, it is in none of the formats, it holds an unknown label or an id twice, a

@@ -1,13 +1,11 @@
-"""Gold articles as training examples for the attribution model: labels, link targets, windows and batches."""
+"""Gold articles as training examples for the reader's heads for quotes: labels, link targets, windows and batches."""
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -16,37 +14,14 @@ from torch import Tensor
 from quotestance.reader.inference import pad_batch
 from quotestance.reader.model import RELATIONS, TAGS, Batch
 from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES, IntArray, Tokens, Window, tokenize
-from quotestance.types import Article, Quote, Span
+from quotestance.types import Article, Span
 
 ROLES = ("source", "cue", "content")
 
+UNKNOWN = -100
+"""A label that is not asked for."""
 
-def read_forms(path: Path) -> list[Article]:
-    """Our own passages over the forms of quotation, as Articles.
-
-    Each line: ``{"id", "text", "quotes": [{"content": [words, ...], "source": words, "cue": words, "kind"}]}``, where
-    words is the exact string, or ``{"words", "nth"}`` for its nth occurrence (from 1).
-    """
-    articles = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        data = json.loads(line)
-        text, quotes = data["text"], []
-        for quote in data["quotes"]:
-            content = sorted((locate(text, words) for words in quote["content"]), key=lambda span: span.start)
-            source, cue = (locate(text, quote[role]) if quote.get(role) else None for role in ("source", "cue"))
-            quotes.append(Quote(quote["kind"], tuple(content), cue=cue, source=source))
-        quotes.sort(key=lambda quote: -sum(span.end - span.start for span in quote.content))  # outer before nested
-        articles.append(Article(text, id=data["id"], quotes=tuple(quotes)))
-    return articles
-
-
-def locate(text: str, words: str | dict[str, Any]) -> Span:
-    """The span of a string, or of its nth occurrence."""
-    wanted, nth = (words, 1) if isinstance(words, str) else (words["words"], words["nth"])
-    start = -1
-    for _ in range(nth):
-        start = text.index(wanted, start + 1)
-    return Span.of(text, start, start + len(wanted))
+_WINDOWS_SORTED = 16  # batches whose windows are sorted by length together
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +38,7 @@ class Example:
 
 
 def make_example(article: Article, tokenizer: Any) -> Example:
-    """Tags and link targets of a gold article; where annotations overlap, the first one keeps the tokens."""
+    """Make tags and link targets of a gold article; where annotations overlap, the first one keeps the tokens."""
     tokens = tokenize(article.text, tokenizer)
     tags = np.zeros(len(tokens), dtype=np.int32)
     quote_of = np.full(len(tokens), -1, dtype=np.int32)
@@ -89,7 +64,7 @@ def make_example(article: Article, tokenizer: Any) -> Example:
 
 
 def token_run(tokens: Tokens, span: Span | None) -> tuple[int, int] | None:
-    """Token indices that a span covers."""
+    """Return the token indices that a span covers, half-open; ``None`` where it covers none."""
     if span is None:
         return None
     first = int(np.searchsorted(tokens.ends, span.start, side="right"))
@@ -98,7 +73,7 @@ def token_run(tokens: Tokens, span: Span | None) -> tuple[int, int] | None:
 
 
 class Tokenized(Protocol):
-    """Whatever holds the tokens of an article."""
+    """What holds the tokens of an article."""
 
     @property
     def tokens(self) -> Tokens:
@@ -120,10 +95,45 @@ def sample_windows(example: Tokenized, length: int, overlap: int, dice: random.R
         end = min(total, start + length)
 
 
+Readable = TypeVar("Readable", bound=Tokenized)
+
+
+def batches(
+    examples: Sequence[Readable], dice: random.Random, *, length: int, overlap: int, tokens_a_step: int
+) -> list[list[tuple[Readable, Window]]]:
+    """Put windows of like length together, in random order.
+
+    Args:
+        examples: Each is cut anew.
+        dice: Where it is cut, and the order.
+        length, overlap: Most tokens of a window, and those that two windows share.
+        tokens_a_step: Most tokens of a batch, padding included.
+    """
+    cut = [(example, window) for example in examples for window in sample_windows(example, length, overlap, dice)]
+    dice.shuffle(cut)
+    chunk = _WINDOWS_SORTED * tokens_a_step // length
+    found: list[list[tuple[Readable, Window]]] = []
+    for first in range(0, len(cut), chunk):
+        rows: list[tuple[Readable, Window]] = []
+        for item in sorted(cut[first : first + chunk], key=lambda item: item[1].end - item[1].start):
+            if rows and (len(rows) + 1) * (item[1].end - item[1].start) > tokens_a_step:
+                found.append(rows)
+                rows = []
+            rows.append(item)
+        found.append(rows)
+    dice.shuffle(found)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What a batch should answer: tags ``(windows, length)`` (-100: no answer asked) and, for every relation and token,
-    the tokens that count as right ``(windows, 3, length, length + 1)`` (a row without any asks for no answer)."""
+    """What a batch should answer.
+
+    Args:
+        tags: Of quotes ``(windows, length)``, :data:`UNKNOWN` where no answer is asked.
+        links: Tokens that count as right for every relation, ``(windows, 3, length, length + 1)``; a row without any
+            asks for no answer.
+    """
 
     tags: Tensor
     links: Tensor
@@ -133,7 +143,7 @@ def collate(cut: Sequence[tuple[Example, Window]], tokenizer: Any) -> tuple[Batc
     """Pad windows into one batch with its targets."""
     batch = pad_batch([(example.tokens, window) for example, window in cut], tokenizer)
     windows, length = batch.ids.shape
-    tags = torch.full((windows, length), -100)
+    tags = torch.full((windows, length), UNKNOWN)
     links = torch.zeros((windows, len(RELATIONS), length, length + 1), dtype=torch.bool)
     for row, (example, window) in enumerate(cut):
         size = window.end - window.start
@@ -151,8 +161,17 @@ def collate(cut: Sequence[tuple[Example, Window]], tokenizer: Any) -> tuple[Batc
 
 
 def distort(batch: Batch, tokenizer: Any, dice: random.Random, masked: float, masked_names: float) -> Batch:
-    """Vary what should not matter: hide a few words (names more often, since whose they are says nothing about the
-    form of an attribution), write the quotation marks in another style, lose their features."""
+    """Vary what should not matter in a batch.
+
+    A few words are hidden, names more often, since whose they are says nothing about the form of an attribution;
+    quotation marks are written in another style; or their features are lost.
+
+    Args:
+        batch: The windows.
+        tokenizer: Knows the ids of marks and of the mask.
+        dice: For the marks; words are drawn by torch's generator.
+        masked, masked_names: Share of the words, and of the capitalised words, that are hidden, in [0, 1].
+    """
     ids, quoting = batch.ids.clone(), batch.quoting.clone()
     styles = [tokenizer.convert_tokens_to_ids(list(pair)) for pair in ('""', "“”", "‘’", "«»")]
     marks = torch.tensor(sorted({mark for pair in styles for mark in pair}))

@@ -1,0 +1,89 @@
+"""A user's own annotated articles, as ``quotestance evaluate`` takes them -> articles of train, dev and test.
+
+An article's split is the ``split`` of its ``meta``, where it has one: train, dev or test; articles of other splits are
+not read. A fifth of the articles without one becomes dev, drawn by the seed.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from quotestance.errors import FormatError
+from quotestance.evaluation.formats.gold import read_gold
+from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
+from quotestance.types import Article
+
+log = logging.getLogger(__name__)
+
+SPLITS = ("train", "dev", "test")
+DEV_SHARE = 0.2
+"""Share of the rows, or articles, without a split that become dev."""
+
+
+def split_of(article: Article) -> str:
+    """Return what an article says of its split, in small letters; empty where it says nothing."""
+    return str(article.meta.get("split") or "").strip().lower()
+
+
+def read_articles(path: Path, *, annotator: str | None = None, seed: int = 13) -> dict[str, list[Article]]:
+    """Read annotated articles by split; the quotes of each in the order of the text, outer before inner ones.
+
+    Args:
+        path: File or folder, as ``quotestance evaluate`` takes it.
+        annotator: Whose annotation, where an article has several; see
+            :func:`quotestance.evaluation.formats.gold.read_gold`.
+        seed: Of the draw of dev.
+
+    Raises:
+        FormatError: There is nothing there or it is malformed; it holds labelled quotes without their articles; or
+            train or dev has no quote.
+        SpanError: A span does not fit its text.
+    """
+    if path.exists() and holds_labelled_quotes(path):
+        raise FormatError(
+            f"{path}: these are labelled quotes without their articles. Finding quotes is learned from annotated "
+            "articles: Article JSONL, brat or Label Studio. Train stance on this file."
+        )
+    found: dict[str, list[Article]] = {split: [] for split in (*SPLITS, "")}
+    others: list[str] = []
+    for article in read_gold(path, annotator):
+        split = split_of(article)
+        if split in found:
+            found[split].append(article.replace(quotes=tuple(sorted(article.quotes, key=lambda q: (q.start, -q.end)))))
+        else:
+            others.append(split)
+    if others:
+        log.info("%s: %d articles of the splits %s are left out", path, len(others), ", ".join(sorted(set(others))))
+    _draw_dev(found, seed)
+    _check(path, found)
+    return found
+
+
+def _draw_dev(found: dict[str, list[Article]], seed: int) -> None:
+    """Put a fifth of the articles without a split into dev, at least one with quotes where dev has none, else train."""
+    drawn = sorted(found.pop(""), key=lambda article: article.id)
+    random.Random(seed).shuffle(drawn)  # noqa: S311  # no secret
+    drawn.sort(key=lambda article: not article.quotes)  # those with quotes come first, and have their own share
+    quoted = sum(bool(article.quotes) for article in drawn)
+    most = max(round(DEV_SHARE * quoted), 0 if _has_quotes(found["dev"]) else 1)
+    bare = round(DEV_SHARE * (len(drawn) - quoted))
+    found["dev"] += drawn[:most] + drawn[quoted : quoted + bare]
+    found["train"] += drawn[most:quoted] + drawn[quoted + bare :]
+
+
+def _has_quotes(articles: Iterable[Article]) -> bool:
+    return any(article.quotes for article in articles)
+
+
+def _check(path: Path, found: Mapping[str, list[Article]]) -> None:
+    """Check that train and dev have quotes."""
+    for split in ("train", "dev"):
+        if not _has_quotes(found[split]):
+            count = sum(map(len, found.values()))
+            raise FormatError(
+                f"{path}: no article of {split} has a quote, and train and dev each need some. There are {count} "
+                "articles; annotate more, or set 'split' in their 'meta'."
+            )
