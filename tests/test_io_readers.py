@@ -192,6 +192,17 @@ def test_readers_leave_the_file_that_is_there_when_writing_fails(tmp_path: Path)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.jsonl", "precious")]
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_readers_write_through_a_link(tmp_path: Path, is_there: bool) -> None:
+    (tmp_path / "data").mkdir()
+    if is_there:
+        (tmp_path / "data" / "real.jsonl").write_text("old")
+    (tmp_path / "link.jsonl").symlink_to(Path("data") / "real.jsonl")
+    write_articles([Article("A.")], tmp_path / "link.jsonl")
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert json.loads((tmp_path / "data" / "real.jsonl").read_text())["text"] == "A."
+
+
 def test_readers_number_records_and_tell_the_line_of_a_bad_one(tmp_path: Path) -> None:
     lines = ['{"text": "A."}', "", "{broken", "[1]", '{"body": "B."}', '{"text": null}', '{"text": "C.", "id": 7}']
     articles = read(tmp_path / "a.jsonl", "\n".join(lines))

@@ -266,10 +266,14 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a new binary file that takes the place of ``path`` if the block ends well, and is removed otherwise.
 
+    A link stays: what it points to is replaced.
+
     Raises:
         OSError: It cannot be written; a file that was there stays as it is.
     """
     target = Path(path)
+    if target.is_symlink():
+        target = target.resolve()
     partial = target.with_name(f".{uuid4().hex}.partial")
     try:
         with partial.open("xb") as stream:

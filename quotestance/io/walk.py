@@ -43,13 +43,17 @@ def walk(root: Path, suffixes: Collection[str]) -> Iterator[Found]:
     while pending:
         path = pending.pop()
         reason = None if path == root else _reason(path, suffixes)
-        if reason is not None or not path.is_dir():
+        if reason is not None:
             yield Found(path, reason)
             continue
         try:
-            pending += sorted(path.iterdir(), reverse=True)
-        except OSError:
+            children = sorted(path.iterdir(), reverse=True) if path.is_dir() else None
+        except OSError:  # a folder that cannot be listed, or what is in one that may not be entered
+            children = None
+        if children is None:
             yield Found(path)
+        else:
+            pending += children
 
 
 def _reason(path: Path, suffixes: Collection[str]) -> str | None:
@@ -61,6 +65,8 @@ def _reason(path: Path, suffixes: Collection[str]) -> str | None:
     except OSError as error:
         if error.errno == errno.ELOOP:
             return "a link in a circle"
+        if error.errno == errno.ENAMETOOLONG:
+            return "its path is longer than the system allows: move it up"
         mode = stat.S_IFREG  # a broken link, or what may not be read: the reader tells
     if stat.S_ISDIR(mode):
         return "a link to a folder: name that folder itself" if path.is_symlink() else None
