@@ -61,7 +61,9 @@ def test_walk_goes_on_behind_a_folder_that_may_not_be_entered(tmp_path: Path, mo
 
     monkeypatch.setattr(Path, "stat", look)
     monkeypatch.setattr(os, "open", opened)
-    found = {one.file: one.why or (one.article and (one.article.error or one.article.text)) for one in read_inputs(tmp_path)}
+    found = {
+        one.file: one.why or (one.article and (one.article.error or one.article.text)) for one in read_inputs(tmp_path)
+    }
     assert list(found) == ["a.txt", "closed/b.txt", "closed/c.pdf", "closed/folder.txt", "z.txt"]
     assert "Permission denied" in (found["closed/b.txt"] or "")
     assert "Permission denied" in (found["closed/folder.txt"] or "")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from quotestance.engines.parts import ARTICLES, QUOTES, PartFolder, part_table
+from quotestance.io.readers import renamed
 from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, Row, links
 
 Hashes = npt.NDArray[np.uint64]
@@ -84,7 +85,17 @@ def _rename(folder: PartFolder, name: str, ids: list[str]) -> None:
     of_quotes = [one for one, count in zip(ids, counts, strict=True) for _ in range(count or 0)]
     linked = [{**row, **links(row["article_id"], row["quote"], row["start"])} for row in _with_ids(quotes, of_quotes)]
     folder.write(QUOTES, name, part_table(linked, COLUMNS))
-    folder.write(ARTICLES, name, part_table(_with_ids(articles, ids), ARTICLE_COLUMNS))
+    told = [
+        _told(old, row) for old, row in zip(articles["article_id"].to_pylist(), _with_ids(articles, ids), strict=True)
+    ]
+    folder.write(ARTICLES, name, part_table(told, ARTICLE_COLUMNS))
+
+
+def _told(old: str, row: Row) -> Row:
+    """Say of an article that was read if it got another id."""
+    if row["article_id"] == old or row["state"] != "read":
+        return row
+    return {**row, "why": renamed(old, str(row["article_id"]))}
 
 
 def _with_ids(table: pa.Table, ids: list[str]) -> list[Row]:
