@@ -125,6 +125,9 @@ def test_engines_ray_loses_nothing_where_workers_are_killed(
     pd.testing.assert_frame_equal(found, plain)
     assert not found.duplicated(["article_id", "quote"]).any()
     articles = pd.read_parquet(tmp_path / "out" / "articles")
+    inputs = pd.read_parquet(tmp_path / "plain.articles.parquet")
+    keys = ["file", "article_id"]
+    pd.testing.assert_frame_equal(*(one.sort_values(keys, ignore_index=True) for one in (articles, inputs)))
     assert (summary.articles, summary.failed, summary.skipped, summary.renamed) == (63, 2, 2, 3)
     assert articles.state.value_counts().to_dict() == {"read": 61, "failed": 2, "skipped": 2}
     assert not articles.article_id.dropna().duplicated().any()

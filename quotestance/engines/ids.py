@@ -85,9 +85,8 @@ def _rename(folder: PartFolder, name: str, ids: list[str]) -> None:
     of_quotes = [one for one, count in zip(ids, counts, strict=True) for _ in range(count or 0)]
     linked = [{**row, **links(row["article_id"], row["quote"], row["start"])} for row in _with_ids(quotes, of_quotes)]
     folder.write(QUOTES, name, part_table(linked, COLUMNS))
-    told = [
-        _told(old, row) for old, row in zip(articles["article_id"].to_pylist(), _with_ids(articles, ids), strict=True)
-    ]
+    before = articles["article_id"].to_pylist()
+    told = [_told(old, row) for old, row in zip(before, _with_ids(articles, ids), strict=True)]
     folder.write(ARTICLES, name, part_table(told, ARTICLE_COLUMNS))
 
 
