@@ -36,6 +36,7 @@ from quotestance.engines.parts import (
 from quotestance.engines.scorer import Scorer, checkpoints
 from quotestance.engines.sources import (
     Listing,
+    Part,
     Reading,
     Source,
     is_among,
@@ -183,17 +184,18 @@ class _Work:
         for line in batch["reading"]:
             reading = Reading(*json.loads(line))
             for number, part in enumerate(read_in_parts(self.source, reading, self.part_size)):
-                articles = json.dumps([(file, article.to_dict()) for file, article in part], default=str)
+                articles = json.dumps([(file, one and one.to_dict()) for file, one in part], default=str)
                 yield {"part": [f"part-{reading.number:06}-{number:06}"], "articles": [articles]}
 
-    def score(self, name: str, articles: list[tuple[str, Article]]) -> Counts:
+    def score(self, name: str, articles: Part) -> Counts:
         """Score and write a part, unless it is there."""
         made_of = fingerprint(articles, self.settings)
         there = sound_part(self.folder, name, made_of)
         if there is not None:
             return there
-        scored = self.scorer.stream(article for _, article in articles)
-        return write_part(self.folder, name, list(zip((file for file, _ in articles), scored, strict=True)), made_of)
+        scored = self.scorer.stream(article for _, article in articles if article is not None)
+        done: Part = [(file, None if article is None else next(scored)) for file, article in articles]
+        return write_part(self.folder, name, done, made_of)
 
 
 class _PartScorer:
@@ -208,9 +210,9 @@ class _PartScorer:
 
     def __call__(self, row: Row) -> Row:
         """Score and write a part, and tell what it holds."""
-        articles = [(file, Article.from_dict(article)) for file, article in json.loads(row["articles"])]
+        articles: Part = [(file, one and Article.from_dict(one)) for file, one in json.loads(row["articles"])]
         counts = self.work.score(row["part"], articles)
-        hashes = hashes_of(scalar_values(article.id) for _, article in articles).tobytes()
+        hashes = hashes_of(scalar_values(article.id) for _, article in articles if article is not None).tobytes()
         return {"part": row["part"], "hashes": hashes, **dataclasses.asdict(counts)}
 
 

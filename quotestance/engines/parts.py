@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quotestance.engines.sources import filesystem, is_local
+from quotestance.engines.sources import Part, filesystem, is_local
 from quotestance.io.locking import locked
 from quotestance.io.progress import word_count
-from quotestance.io.readers import replacing
+from quotestance.io.readers import NO_ARTICLE, replacing
 from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, Column, Row, arrow_schema, input_row, rows, skipped_row
 from quotestance.text import scalar_values
 from quotestance.types import Article
@@ -157,12 +157,12 @@ class PartFolder:
             stream.write(data)
 
 
-def fingerprint(articles: Iterable[tuple[str, Article]], settings: str) -> str:
+def fingerprint(articles: Part, settings: str) -> str:
     """Hash what a part is made of: the articles, as they were read, and the settings."""
     digest = hashlib.sha256(settings.encode())
-    for file, article in articles:
-        known = [file, article.id, article.text, article.title, article.published, article.url, article.error]
-        digest.update(json.dumps(known).encode())
+    for file, one in articles:
+        own = [] if one is None else [one.id, one.text, one.title, one.published, one.url, one.error]
+        digest.update(json.dumps([file, *own]).encode())
     return digest.hexdigest()
 
 
@@ -177,13 +177,14 @@ def sound_part(folder: PartFolder, name: str, made_of: str) -> Counts | None:
     return _counts(articles["state"].to_pylist(), quotes.num_rows, reused=True)
 
 
-def write_part(folder: PartFolder, name: str, scored: list[tuple[str, Article]], made_of: str) -> Counts:
+def write_part(folder: PartFolder, name: str, scored: Part, made_of: str) -> Counts:
     """Write the rows of scored articles, each given with its file."""
-    quotes = list(rows(article for _, article in scored))
+    found = [article for _, article in scored if article is not None]
+    quotes = list(rows(found))
     articles = [_article_row(file, article) for file, article in scored]
     folder.write(QUOTES, name, part_table(quotes, COLUMNS, made_of))
     folder.write(ARTICLES, name, part_table(articles, ARTICLE_COLUMNS, made_of))
-    words = sum(word_count(article.text) for _, article in scored)
+    words = sum(word_count(article.text) for article in found)
     return _counts([row["state"] for row in articles], len(quotes), words=words)
 
 
@@ -212,6 +213,8 @@ def part_table(table: list[Row], columns: tuple[Column, ...], made_of: str = "")
     return pa.Table.from_pylist(table, schema=schema)
 
 
-def _article_row(file: str, article: Article) -> Row:
+def _article_row(file: str, article: Article | None) -> Row:
+    if article is None:
+        return skipped_row(scalar_values(file), NO_ARTICLE)
     row = input_row(article, file=scalar_values(file))
     return row | {"quotes": len(article.quotes)} if row["state"] == "read" else row

@@ -16,6 +16,9 @@ from quotestance.errors import FormatError
 from quotestance.io.readers import find_files, is_one_article, read_file_as, why_not_read
 from quotestance.types import Article
 
+Part = list[tuple[str, Article | None]]
+"""Articles with their files; ``None`` stands for a file that holds no article."""
+
 _MOST_CHARACTERS = 5_000_000  # of a part, beyond which it takes no more articles
 
 
@@ -132,22 +135,28 @@ def readings(names: tuple[str, ...], size: int) -> Iterator[Reading]:
         yield Reading(number, tuple(group))
 
 
-def read_in_parts(source: Source, reading: Reading, size: int) -> Iterator[list[tuple[str, Article]]]:
+def read_in_parts(source: Source, reading: Reading, size: int) -> Iterator[Part]:
     """Read articles, each with its file, up to ``size`` at a time, fewer where they are long; one part is held at once.
 
     What cannot be fetched or read becomes an article with ``error`` set.
     """
-    part: list[tuple[str, Article]] = []
+    part: Part = []
     characters = 0
     for name in reading.names:
-        for article in _read(source, name):
+        for article in _or_nothing(_read(source, name)):
             part.append((name, article))
-            characters += len(article.text)
+            characters += 0 if article is None else len(article.text)
             if len(part) == size or characters > _MOST_CHARACTERS:
                 yield part
                 part, characters = [], 0
     if part:
         yield part
+
+
+def _or_nothing(articles: Iterator[Article]) -> Iterator[Article | None]:
+    """Yield the articles of a file, or ``None`` once where it holds none."""
+    yield next(articles, None)
+    yield from articles
 
 
 def _read(source: Source, name: str) -> Iterator[Article]:

@@ -50,6 +50,8 @@ _PUBLISHED = (
     "datetime",
 )
 _URL = ("url", "link", "sourceurl", "canonicalurl", "articleurl")
+NO_ARTICLE = "there is no article in it"
+"""Why a file of records that holds none is not read."""
 _ARTICLE_FIELDS = frozenset(("text", "id", "title", "published", "url", "meta", "quotes", "error"))
 
 
@@ -125,8 +127,8 @@ def read_inputs(
 ) -> Iterator[Input]:
     """Articles as :func:`read_articles` gives them, and in their places the files that are not read, with the reason.
 
-    Left out are hidden files and folders, links to folders and links in a circle, FIFOs, sockets, devices, archives and
-    files of other kinds. Of an article whose id came before, it is said that it got another.
+    Left out are hidden files and folders, links to folders and links in a circle, FIFOs, sockets, devices, archives,
+    files of other kinds and files without a record. Of an article whose id came before, it is said that it got another.
 
     Args:
         path, text_column, id_column, encoding: As in :func:`read_articles`.
@@ -145,8 +147,11 @@ def _inputs(root: Path, text_column: str, id_column: str | None, encoding: str |
         if found.skipped is not None:
             yield Input(scalar_values(name), why=found.skipped)
             continue
-        for article in _read_file(_Source(found.path, name, text_column, id_column, encoding)):
+        count = 0
+        for count, article in enumerate(_read_file(_Source(found.path, name, text_column, id_column, encoding)), 1):  # noqa: B007
             yield Input(scalar_values(name), article)
+        if not count:
+            yield Input(scalar_values(name), why=NO_ARTICLE)
 
 
 def count_inputs(path: str | os.PathLike[str]) -> int | None:
