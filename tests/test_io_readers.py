@@ -583,6 +583,21 @@ def test_readers_read_a_cell_of_fifty_megabytes(tmp_path: Path) -> None:
     assert (len(first.text), second.text) == (50_000_000, "B.")
 
 
+def test_readers_hold_few_large_values_of_a_small_parquet_file(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text = "Liu said no. " * 400_000
+    pq.write_table(pa.table({"text": [text] * 64}), tmp_path / "a.parquet", compression="zstd")
+    assert (tmp_path / "a.parquet").stat().st_size < 2 * len(text)
+    before, held = pa.total_allocated_bytes(), []
+    for article in read_articles(tmp_path / "a.parquet"):
+        assert article.text == text
+        held.append(pa.total_allocated_bytes() - before)
+    assert len(held) == 64
+    assert max(held) < 15 * len(text)
+
+
 def test_readers_read_a_text_of_two_hundred_megabytes(tmp_path: Path) -> None:
     piece = b"Liu said no, and left the hall.\n" * 32_768
     with (tmp_path / "a.txt").open("wb") as stream:
