@@ -234,7 +234,7 @@ def _rows_together(metadata: Any) -> int:
     """How many rows are decoded at once; a small file may hold a large value that comes in many of its rows."""
     groups = map(metadata.row_group, range(metadata.num_row_groups))
     sizes = (group.column(place).total_uncompressed_size for group in groups for place in range(group.num_columns))
-    return max(1, min(_ROWS_TOGETHER, _BYTES_TOGETHER // max(1, *sizes, 1)))
+    return max(1, min(_ROWS_TOGETHER, _BYTES_TOGETHER // int(max(1, 1, *sizes))))
 
 
 def _parquet_record(where: str, batch: Any, row: int, column: str, encoding: str | None) -> Record:
