@@ -14,8 +14,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 from test_io_batch import FakePipe
 
+from quotestance.cli.engines import score_on_engine
 from quotestance.engines import on_ray
 from quotestance.engines.sources import Reading, Source, read_in_parts, readings
 from quotestance.errors import FormatError, RunError
@@ -132,6 +134,34 @@ def test_engines_sources_go_on_after_a_kill_at_any_write(run: Run, news: Path, t
         (tmp_path / "out" / name / ".0a1b.partial").write_bytes(b"PAR1")
     run(news, tmp_path / "out")
     assert not list((tmp_path / "out").glob("*/.*"))
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "words"),
+    [
+        ({"a.txt": "A b."}, 0, "1 read, 0 skipped, 0 failed; 1 quote"),
+        ({"a.txt": "A b.", "b.txt": "boom", "c.pdf": "x"}, 1, "1 read, 1 skipped, 1 failed; 1 quote"),
+        ({"a.txt": "boom"}, 2, "0 read, 0 skipped, 1 failed; 0 quotes"),
+        ({"a.txt": " "}, 2, "0 read, 1 skipped, 0 failed; 0 quotes"),
+    ],
+)
+@pytest.mark.usefixtures("run")
+def test_engines_sources_are_counted_by_the_command(
+    files: dict[str, str], code: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr("quotestance.engines.scorer.Scorer", FakeScorer)
+    (tmp_path / "news").mkdir()
+    for name, text in files.items():
+        (tmp_path / "news" / name).write_text(text)
+    source, output = str(tmp_path / "news"), str(tmp_path / "out")
+    try:
+        score_on_engine(source, output, address=None, overwrite=False, quiet=True)
+        ended = 0
+    except typer.Exit as error:
+        ended = error.exit_code
+    told = capsys.readouterr().err
+    assert (ended, words in told, f"What became of each input: {output}/articles" in told) == (code, True, True)
 
 
 def test_engines_sources_make_parts_of_few_long_articles(tmp_path: Path) -> None:
