@@ -1,10 +1,13 @@
 # What a developer does, by name.  Everything runs in the environment that is active.
-.PHONY: check test fuzz coverage docs site tutorials lint bench dist
+.PHONY: check test engines fuzz coverage docs site tutorials lint bench dist
 
 check: test lint        ## what .ci/run runs
 
 test:                   ## the tests, the same every time
 	python -m pytest
+
+engines:                ## the tests that run on Ray and Dask, two workers each; they need pip install -e ".[ray,dask]"
+	python -m pytest tests/test_engines_ray.py tests/test_engines_docs.py tests/test_mutated_articles.py
 
 fuzz:                   ## the property tests with other examples at every call, and more of them
 	HYPOTHESIS_PROFILE=fuzz python -m pytest tests

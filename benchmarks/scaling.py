@@ -1,7 +1,11 @@
 """What a core reads, what two read, and what that comes to for many cores and articles.
 
-    python benchmarks/scaling.py measure FOLDER_OF_ARTICLES [--seconds 20] [--repeats 3] [--fast-only] [--no-batches]
-    python benchmarks/scaling.py model [FILE]          # the tables of docs/scaling.md, from benchmarks/scaling.json
+    python benchmarks/scaling.py measure FOLDER_OF_ARTICLES [--seconds 6] [--repeats 2] [--fast-only] [--no-batches]
+    python benchmarks/scaling.py model [FILE] [--write]
+
+``measure`` takes some four minutes on two free cores, keeps the figures in benchmarks/scaling.json, and writes them
+into docs/scaling.md, between the two comments that name this file. ``model`` prints that part of the page from the
+figures that were kept, and with ``--write`` writes it.
 
 Throughput is counted in words per second of processor time, which nearly holds on a machine that others use too: a
 core-hour is an hour in which a core does nothing else. Growth is the ratio of the words that two workers read, per
@@ -32,16 +36,21 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from textwrap import wrap
+from typing import Any
 
 from quotestance import Article, Scorer, read_articles
 from quotestance.engines.parts import ARTICLES, QUOTES, PartFolder, write_part
 
-BATCHES = (1, 8, 64)  # articles a frame
-USUAL_BATCH = 64
+BATCHES = (1, 64)  # articles a frame, of the fast model; the accurate one would take minutes for the largest
+USUAL_BATCH = 8
+ON_DISK = 100  # articles that are written, to tell what one takes
 PART = 256  # articles a part, as score_on_ray has it
 CORES = (1, 100, 10_000)
 MILLIONS = (1, 10, 100)
 MEASURED = Path(__file__).with_name("scaling.json")
+PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+BEGIN, END = "<!-- begin: benchmarks/scaling.py -->\n", "<!-- end: benchmarks/scaling.py -->\n"
 
 Record = dict[str, str]
 
@@ -129,9 +138,9 @@ def by_clock(shares: list[Share]) -> float:
     return sum(share.words for share in shares) / max(share.seconds for share in shares)
 
 
-def disk(records: list[Record], fast: bool) -> float:
-    """Write some articles as a part, and tell how many bytes an article takes."""
-    articles = list(Scorer(fast=fast).stream(Article(record["text"], id=record["id"]) for record in records))
+def disk(records: list[Record]) -> float:
+    """Write some articles as a part, and tell how many bytes an article takes; the stance model makes no difference."""
+    articles = list(Scorer(fast=True).stream(Article(record["text"], id=record["id"]) for record in records))
     with tempfile.TemporaryDirectory() as folder:
         parts = PartFolder(folder)
         parts.make()
@@ -140,25 +149,37 @@ def disk(records: list[Record], fast: bool) -> float:
     return sum(sizes) / len(articles)
 
 
-def measure(records: list[Record], fast: bool, seconds: float, repeats: int, batches: tuple[int, ...]) -> Figures:
-    """Measure one model."""
+def measure(
+    records: list[Record], fast: bool, seconds: float, repeats: int, batches: tuple[int, ...], size: float
+) -> Figures:
+    """Measure one model.
+
+    Args:
+        records: Articles.
+        fast: Whether it is the fast stance model.
+        seconds: Of processor time, for each worker and run.
+        repeats: Of one worker and of two, in turns.
+        batches: Sizes of batches to measure beside the usual one.
+        size: Bytes an article.
+    """
     alone, together = [], []
     for _ in range(repeats):
         alone.append(run(1, records, fast, USUAL_BATCH, seconds))
         together.append(run(2, records, fast, USUAL_BATCH, seconds))
         rates = f"{rate(alone[-1]):.0f} words a core-second, 2 workers {rate(together[-1]):.0f}"
         print(f"  1 worker {rates}; by the clock x {by_clock(together[-1]) / by_clock(alone[-1]):.2f}", flush=True)
-    sizes = {size: rate(run(1, records, fast, size, seconds)) for size in batches}
+    usual = max(map(rate, alone))
+    beside = {str(size): round(rate(run(1, records, fast, size, seconds)) / usual, 2) for size in batches}
     words = [len(record["text"].split()) for record in records]
     return Figures(
-        words_per_core_second=round(max(map(rate, alone))),
+        words_per_core_second=round(usual),
         growth=round(median(rate(two) / rate(one) for one, two in zip(alone, together, strict=True)), 2),
         growth_by_clock=round(median(by_clock(b) / by_clock(a) for a, b in zip(alone, together, strict=True)), 2),
         start=round(min(share.start for shares in alone for share in shares), 1),
         memory=round(max(share.memory for shares in alone for share in shares)),
         words_per_article=round(sum(words) / len(words)),
-        bytes_per_article=round(disk(records[:PART], fast)),
-        batches={str(size): round(found / sizes[USUAL_BATCH], 2) for size, found in sizes.items()},
+        bytes_per_article=round(size),
+        batches=beside,
     )
 
 
@@ -195,9 +216,9 @@ def _short(number: float) -> str:
     return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
 
 
-def report(measured: dict[str, object]) -> str:
-    """Print what was measured, and the model of each, as Markdown."""
-    found = {name: Figures(**content) for name, content in measured.items() if isinstance(content, dict)}
+def report(measured: dict[str, Any]) -> str:
+    """Write what was measured, and the model of each, as Markdown."""
+    found = {name: Figures(**content) for name, content in measured["models"].items()}
     rows = {
         "words a core-second": [f"{one.words_per_core_second:,.0f}" for one in found.values()],
         "2 workers beside 1, by core-seconds": [f"x {one.growth:.2f}" for one in found.values()],
@@ -206,51 +227,103 @@ def report(measured: dict[str, object]) -> str:
         "memory of a worker, MB": [f"{one.memory:,.0f}" for one in found.values()],
         "words an article": [f"{one.words_per_article:,.0f}" for one in found.values()],
         "bytes an article, in both tables": [f"{one.bytes_per_article:,.0f}" for one in found.values()],
-        **{
-            f"batches of {size}, beside {USUAL_BATCH}": [f"x {one.batches[size]:.2f}" for one in found.values()]
-            for size in next(iter(found.values())).batches
-        },
+        **{f"batches of {size}, beside {USUAL_BATCH}": _beside(found, size) for size in _sizes(found)},
     }
-    head = [f"| {measured['machine']} | " + " | ".join(found) + " |", "|---|" + "---:|" * len(found)]
+    machine = measured["machine"]
+    head = [
+        f"| {machine['processor']}, {machine['date']} | " + " | ".join(found) + " |",
+        "|---|" + "---:|" * len(found),
+    ]
     body = ["| " + " | ".join([name, *cells]) + " |" for name, cells in rows.items()]
     models = [f"\n`{name}`:\n\n{table(one)}" for name, one in found.items()]
-    return "\n".join([*head, *body, *models])
+    return "\n".join([*_circumstances(measured), "", *head, *body, *models])
 
 
-def machine() -> str:
-    """Name this machine."""
+def _sizes(found: dict[str, Figures]) -> list[str]:
+    return list(dict.fromkeys(size for one in found.values() for size in one.batches))
+
+
+def _beside(found: dict[str, Figures], size: str) -> list[str]:
+    return [f"x {one.batches[size]:.2f}" if size in one.batches else "" for one in found.values()]
+
+
+def _circumstances(measured: dict[str, Any]) -> list[str]:
+    """Say how it was measured, and what is to be thought of it."""
+    machine, articles = measured["machine"], measured["articles"]
+    processes, cores = machine["processes"], machine["cores"]
+    words = (
+        f"Over {articles} articles, for {measured['seconds']:g} core-seconds a worker and run, on {cores} cores with "
+        f"{processes} other processes at work; repeats: {measured['repeats']}."
+    )
+    if processes > cores / 2:
+        words += (
+            " **The machine was busy**: words a core-second count processor time alone, and come out too low where "
+            "others use the caches; growth by the clock is that of processes which wait for their turn."
+        )
+    if articles < ON_DISK:
+        words += " So few articles carry the fixed size of two files: bytes an article are too many."
+    return wrap(words, 120)
+
+
+def write_page(text: str, page: Path) -> None:
+    """Put text between the two comments of a page."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise SystemExit(f"{page} lacks the comments {BEGIN.strip()} and {END.strip()}.")
+    page.write_text(f"{before}{BEGIN}\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+def machine() -> dict[str, Any]:
+    """Name this machine, and tell how busy it is before anything is measured."""
     info = Path("/proc/cpuinfo")
     names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-    load, cores = os.getloadavg()[1], os.cpu_count() or 1
-    busy = f"busy with {load:.0f} processes on {cores} cores" if load > cores / 2 else f"{cores} cores, not busy"
-    return f"{names[0] if names else 'a processor'}, {busy}, {datetime.now(UTC):%B %Y}"
+    return {
+        "processor": names[0] if names else "a processor",
+        "date": f"{datetime.now(UTC):%B %Y}",
+        "cores": os.cpu_count() or 1,
+        "processes": round(os.getloadavg()[1]),
+    }
 
 
 def main() -> None:
-    """Measure, or print the model."""
+    """Measure, or write what was measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     measuring = commands.add_parser("measure")
     measuring.add_argument("folder", type=Path)
-    measuring.add_argument("--seconds", type=float, default=20, help="of processor time, for each worker and run")
-    measuring.add_argument("--repeats", type=int, default=3, help="of 1 and of 2 workers, in turns")
+    measuring.add_argument("--seconds", type=float, default=6, help="of processor time, for each worker and run")
+    measuring.add_argument("--repeats", type=int, default=2, help="of 1 and of 2 workers, in turns")
     measuring.add_argument("--fast-only", action="store_true", help="not the accurate stance model too")
     measuring.add_argument("--no-batches", action="store_true", help="batches of one size alone")
-    measuring.add_argument("--json", type=Path, default=MEASURED)
     modelling = commands.add_parser("model")
     modelling.add_argument("json", type=Path, nargs="?", default=MEASURED)
+    modelling.add_argument("--write", action="store_true", help="into the page too")
+    for command in (measuring, modelling):
+        command.add_argument("--page", type=Path, default=PAGE)
     args = parser.parse_args()
     if args.command == "measure":
-        records = [{"id": one.id, "text": one.text} for one in read_articles(args.folder) if one.text]
-        measured: dict[str, object] = {"machine": machine()}
-        models = (("fast=True", True), ("the accurate stance model", False))
-        for name, fast in models[:1] if args.fast_only else models:
-            print(name)
-            measured[name] = asdict(
-                measure(records, fast, args.seconds, args.repeats, () if args.no_batches else BATCHES)
-            )
-        args.json.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-    print(report(json.loads(args.json.read_text(encoding="utf-8"))))
+        measured = measure_all(args)
+        MEASURED.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    else:
+        measured = json.loads(args.json.read_text(encoding="utf-8"))
+    text = report(measured)
+    print(text)
+    if args.command == "measure" or args.write:
+        write_page(text, args.page)
+
+
+def measure_all(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure the models that are asked for."""
+    records = [{"id": one.id, "text": one.text} for one in read_articles(args.folder) if one.text]
+    measured = {"machine": machine(), "articles": len(records), "seconds": args.seconds, "repeats": args.repeats}
+    size = disk(records[:ON_DISK])
+    models: dict[str, Any] = {}
+    for name, fast in (("fast=True", True), ("the accurate stance model", False))[: 1 if args.fast_only else 2]:
+        print(name, flush=True)
+        batches = BATCHES if fast and not args.no_batches else ()
+        models[name] = asdict(measure(records, fast, args.seconds, args.repeats, batches, size))
+    return {**measured, "models": models}
 
 
 if __name__ == "__main__":

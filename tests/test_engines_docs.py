@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -58,7 +59,19 @@ def place(tmp_path: Path) -> Path:
 def test_engines_docs_example_gives_the_rows_of_a_plain_run(
     place: Path, engine: str, attribution_folder: Path, stance_folder: Path, tiny_pipe: Pipeline
 ) -> None:
-    models = {"attribution": str(attribution_folder), "stance": str(stance_folder)}
+    found = run_example(place, engine, attribution_folder, stance_folder)
+    assert list(found[found.error.notna()].article_id) == ["a5"]
+    score_folder(place / "articles.parquet", place / "plain.parquet", pipe=tiny_pipe, progress=False)
+    plain = pd.read_parquet(place / "plain.parquet")
+    keys = ["article_id", "quote"]
+    found = found[found.error.isna()].drop(columns="error").sort_values(keys, ignore_index=True)
+    pd.testing.assert_frame_equal(found, plain.sort_values(keys, ignore_index=True), check_dtype=False)
+    assert len(found) > 0
+
+
+def run_example(place: Path, engine: str, attribution: Path, stance: Path) -> pd.DataFrame:
+    """Run the code under the title of an engine in a folder with articles.parquet, and return what it writes."""
+    models = {"attribution": str(attribution), "stance": str(stance)}
     given = ", ".join(f'"{name}": "{folder}"' for name, folder in models.items())
     code = example(engine).replace('"fast": True', given).replace("fast=True", f"**{models}")
     assert code.count(models["stance"]) == 1
@@ -67,15 +80,7 @@ def test_engines_docs_example_gives_the_rows_of_a_plain_run(
     subprocess.run(
         [sys.executable, "example.py"], cwd=place, env=environment, check=True, timeout=600, capture_output=True
     )
-    made = place / ("quotes" if (place / "quotes").exists() else "quotes.parquet")
-    found = pd.read_parquet(made)
-    assert list(found[found.error.notna()].article_id) == ["a5"]
-    score_folder(place / "articles.parquet", place / "plain.parquet", pipe=tiny_pipe, progress=False)
-    plain = pd.read_parquet(place / "plain.parquet")
-    keys = ["article_id", "quote"]
-    found = found[found.error.isna()].drop(columns="error").sort_values(keys, ignore_index=True)
-    pd.testing.assert_frame_equal(found, plain.sort_values(keys, ignore_index=True), check_dtype=False)
-    assert len(found) > 0
+    return pd.read_parquet(place / ("quotes" if (place / "quotes").exists() else "quotes.parquet"))
 
 
 def test_engines_docs_wire_copy_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,8 +92,26 @@ def test_engines_docs_wire_copy_is_left_out(tmp_path: Path, monkeypatch: pytest.
     assert list(pd.read_parquet("copies.parquet").same_as) == list("abad")
 
 
+def scaling(*arguments: object) -> str:
+    command = [sys.executable, "benchmarks/scaling.py", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+
+
 def test_engines_docs_figures_are_those_that_the_benchmark_prints() -> None:
-    printed = subprocess.run(
-        [sys.executable, "benchmarks/scaling.py", "model"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert printed.stdout.strip() in DOCS
+    assert f"\n\n{scaling('model')}\n\n" in DOCS
+
+
+def test_engines_docs_figures_are_written_into_the_page(tmp_path: Path) -> None:
+    page, figures = tmp_path / "scaling.md", tmp_path / "scaling.json"
+    page.write_text(DOCS)
+    measured = json.loads((ROOT / "benchmarks" / "scaling.json").read_text())
+    measured |= {"articles": 120, "machine": {"processor": "P", "date": "May 2027", "cores": 2, "processes": 0}}
+    measured["models"]["fast=True"] |= {"words_per_core_second": 1234, "batches": {"64": 1.5}}
+    figures.write_text(json.dumps(measured))
+    printed = scaling("model", figures, "--write", "--page", page)
+    assert "| batches of 64, beside 8 | x 1.50 |" in printed
+    assert "| words a core-second | 1,234 |" in printed
+    assert "busy" not in printed
+    found = page.read_text()
+    assert f"\n\n{printed}\n\n" in found
+    assert found.replace(printed, "") == DOCS.replace(scaling("model"), "")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from hostile import hostile_inputs
 
-from quotestance import Article, read_articles
+from quotestance import Article, read_articles, score_folder
 
 KINDS = hostile_inputs()
 _LONGEST = 120.0  # seconds in which an input that is not waited for is read, on however busy a machine
@@ -80,6 +82,22 @@ def test_hostile_inputs_neither_crash_nor_hang_nor_vanish(tmp_path: Path) -> Non
         faults += [f"{name}: {fault}" for article in articles if (fault := _fault(article, kind.name))]
     assert not faults, "\n".join(faults)
     assert time.process_time() - started < _ALL
+
+
+def test_hostile_inputs_all_have_their_rows_in_one_run(tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    names = [f"{number:04}{kind.suffix}" for number, kind in enumerate(KINDS)]
+    for kind, name in zip(KINDS, names, strict=True):
+        kind.make(folder / name)
+    with time_limit(_LONGEST * 5, "the folder"):
+        summary = score_folder(folder, tmp_path / "q.jsonl", pipe=Echo(), progress=False)
+    rows = [json.loads(line) for line in (tmp_path / "q.articles.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert set(names) == {row["file"] for row in rows}
+    assert [row for row in rows if row["state"] != "read" and not row["why"]] == []
+    counted = Counter(row["state"] for row in rows)
+    assert counted == {"read": summary.read, "skipped": summary.skipped, "failed": summary.failed}
+    assert all((row["article_id"] is None) <= (row["state"] == "skipped") for row in rows)
 
 
 def _fault(article: Article, kind: str) -> str | None:

@@ -41,7 +41,7 @@ class FakePipe:
     def score(self, article: Article) -> Article:
         self.on_article(len(self.seen))
         self.seen.append(article.id)
-        if article.error or not article.text:
+        if article.error or not article.text.strip():
             return article
         if "boom" in article.text:
             return article.replace(error="the model failed")
@@ -141,6 +141,8 @@ def test_batch_tells_what_became_of_every_input(news: Path, tmp_path: Path) -> N
     for file in ("letter.pdf", "more.zip", ".hidden.txt", "README"):
         (news / file).write_text("x")
     (news / "empty.txt").write_text(" \n")
+    (news / "header.csv").write_text("id,text\n")
+    (news / "none.json").write_text("[]")
     os.mkfifo(news / "pipe.txt")
     (news / "circle.txt").symlink_to(news / "circle.txt")
     (news / "up").symlink_to(news)
@@ -148,12 +150,12 @@ def test_batch_tells_what_became_of_every_input(news: Path, tmp_path: Path) -> N
         one.bind(str(news / "s.txt"))
         summary = score(news, tmp_path / "q.csv", pipe=FakePipe())
     states = read_states(tmp_path / "q.articles.csv")
-    assert (summary.read, summary.skipped, summary.failed) == (34, 9, 3)
+    assert (summary.read, summary.skipped, summary.failed) == (34, 11, 3)
     skipped = {name: why for name, (state, why) in states.items() if state == "skipped"}
     words = {
         "letter.pdf": "no kind of file that is read (.pdf)", "more.zip": "archive", ".hidden.txt": "hidden",
         "README": "no suffix", "empty.txt": "empty", "pipe.txt": "FIFO", "circle.txt": "circle",
-        "up": "link to a folder", "s.txt": "socket",
+        "up": "link to a folder", "s.txt": "socket", "header.csv": "no article", "none.json": "no article",
     }  # fmt: skip
     assert skipped.keys() == words.keys()
     assert all(words[name] in why for name, why in skipped.items())

@@ -192,6 +192,17 @@ def test_readers_leave_the_file_that_is_there_when_writing_fails(tmp_path: Path)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.jsonl", "precious")]
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_readers_write_through_a_link(tmp_path: Path, is_there: bool) -> None:
+    (tmp_path / "data").mkdir()
+    if is_there:
+        (tmp_path / "data" / "real.jsonl").write_text("old")
+    (tmp_path / "link.jsonl").symlink_to(Path("data") / "real.jsonl")
+    write_articles([Article("A.")], tmp_path / "link.jsonl")
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert json.loads((tmp_path / "data" / "real.jsonl").read_text())["text"] == "A."
+
+
 def test_readers_number_records_and_tell_the_line_of_a_bad_one(tmp_path: Path) -> None:
     lines = ['{"text": "A."}', "", "{broken", "[1]", '{"body": "B."}', '{"text": null}', '{"text": "C.", "id": 7}']
     articles = read(tmp_path / "a.jsonl", "\n".join(lines))
@@ -570,6 +581,21 @@ def test_readers_read_csv_in_threads_and_change_no_setting(tmp_path: Path) -> No
 def test_readers_read_a_cell_of_fifty_megabytes(tmp_path: Path) -> None:
     first, second = read(tmp_path / "a.csv", 'text\n"' + "x" * 50_000_000 + '"\nB.\n')
     assert (len(first.text), second.text) == (50_000_000, "B.")
+
+
+def test_readers_hold_few_large_values_of_a_small_parquet_file(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text = "Liu said no. " * 400_000
+    pq.write_table(pa.table({"text": [text] * 64}), tmp_path / "a.parquet", compression="zstd")
+    assert (tmp_path / "a.parquet").stat().st_size < 2 * len(text)
+    before, held = pa.total_allocated_bytes(), []
+    for article in read_articles(tmp_path / "a.parquet"):
+        assert article.text == text
+        held.append(pa.total_allocated_bytes() - before)
+    assert len(held) == 64
+    assert max(held) < 15 * len(text)
 
 
 def test_readers_read_a_text_of_two_hundred_megabytes(tmp_path: Path) -> None:

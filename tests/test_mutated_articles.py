@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from multiprocessing import get_context
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from test_engines_docs import ENGINES, run_example
 
 from quotestance import Article, Scorer
 from quotestance.io.table import rows
 from quotestance.pipeline import Pipeline
+from quotestance.text import scalar_values
 
 COUNT, SEED = 1_000, 19
 BASE = '“We will talk,” Ana Ruiz said. "No," the mayor of Orto told Radio 5: they “lied”, Liu added.\n\nKo: Peace now.'
@@ -86,20 +88,54 @@ def test_mutated_articles_have_the_same_spans_alone_in_workers(
         assert pool.map(alone, articles, chunksize=50) == [spans(one) for one in streamed]
 
 
-def test_mutated_articles_have_the_same_rows_on_engines(
-    articles: list[Article], streamed: list[Article], attribution_folder: object, stance_folder: object
+COMPARED = ["article_id", "quote", "start", "end", "kind", "text", "cue", "source", "speaker_name", "context"]
+
+
+def is_refused(article: Article) -> bool:
+    """Tell whether a frame's text is refused as no text at all."""
+    return article.text.count("\0") > max(1, 0.01 * len(article.text))
+
+
+def in_a_frame(articles: list[Article]) -> pd.DataFrame:
+    return pd.DataFrame({"id": [one.id for one in articles], "text": [one.text for one in articles]}, dtype=object)
+
+
+def compared(frame: pd.DataFrame) -> list[tuple[object, ...]]:
+    cells = frame[COMPARED].astype(object)
+    return [tuple(None if pd.isna(cell) else cell for cell in row) for row in cells.itertuples(index=False)]
+
+
+def plain(streamed: list[Article]) -> list[tuple[object, ...]]:
+    return [tuple(row[name] for name in COMPARED) for row in rows(streamed)]
+
+
+def test_mutated_articles_have_the_same_rows_in_frames(
+    articles: list[Article], streamed: list[Article], attribution_folder: Path, stance_folder: Path
 ) -> None:
-    scorer = Scorer(attribution=str(attribution_folder), stance=str(stance_folder))
-    names = ["article_id", "quote", "start", "end", "kind", "text", "cue", "source", "speaker_name", "context"]
+    scorer = Scorer(attribution=attribution_folder, stance=stance_folder)
+    frames = (in_a_frame(articles[start : start + 37]) for start in range(0, COUNT, 37))
+    refused = {one.id for one in articles if is_refused(one)}
+    found = [row for frame in scorer(frames) for row in compared(frame) if row[0] not in refused]
+    assert len({row[0] for row in found}) > COUNT // 2
+    assert found == plain([one for one in streamed if one.id not in refused])
 
-    def frames() -> Iterator[pd.DataFrame]:
-        for start in range(0, COUNT, 37):
-            part = articles[start : start + 37]
-            yield pd.DataFrame({"id": [one.id for one in part], "text": [one.text for one in part]}, dtype=object)
 
-    found = [tuple(row) for frame in scorer(frames()) for row in frame[names].astype(object).itertuples(index=False)]
-    refused = {one.id for one in articles if one.text.count("\0") > max(1, 0.01 * len(one.text))}  # as no text at all
-    plain = [tuple(row[name] for name in names) for row in rows(streamed) if row["article_id"] not in refused]
-    found = [row for row in found if row[0] not in refused]
-    assert len({row[0] for row in plain}) > COUNT // 2
-    assert [tuple(None if pd.isna(cell) else cell for cell in row) for row in found] == plain
+@pytest.mark.parametrize("engine", ENGINES)
+def test_mutated_articles_have_the_same_rows_on_engines(
+    engine: str, articles: list[Article], streamed: list[Article], attribution_folder: Path, stance_folder: Path,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    # No engine carries lone surrogates: Arrow's strings are UTF-8.
+    left_out = {one.id for one in articles if is_refused(one) or one.text != scalar_values(one.text)}
+    assert len(left_out) < 0.15 * COUNT
+    carried = [one for one in articles if one.id not in left_out]
+    in_a_frame(carried).to_parquet(tmp_path / "articles.parquet", row_group_size=200)
+    found = run_example(tmp_path, engine, attribution_folder, stance_folder)
+    assert not found.error.notna().any()
+    assert sorted(compared(found), key=_place) == sorted(
+        plain([one for one in streamed if one.id not in left_out]), key=_place
+    )
+
+
+def _place(row: tuple[object, ...]) -> tuple[str, int]:
+    return str(row[0]), int(str(row[1]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quotestance.cli.messages import ending_at_once, tell
+from quotestance.render.wording import plural
 
 if TYPE_CHECKING:
     from quotestance.engines.on_ray import EngineSummary
@@ -52,12 +53,15 @@ def score_on_engine(
 
 
 def _report(summary: EngineSummary, output: str) -> None:
-    words = f"{summary.articles} articles, {summary.quotes} quotes -> {output}/quotes in {summary.seconds:.0f} s"
-    tell(words + (f" ({summary.reused} articles were done before)" if summary.reused else ""))
+    read = summary.articles - summary.failed
+    states = f"{read} read, {summary.skipped} skipped, {summary.failed} failed"
+    tell(f"{states}; {plural(summary.quotes, 'quote')} -> {output}/quotes in {summary.seconds:.0f} s")
+    if summary.reused:
+        tell(f"{plural(summary.reused, 'article')} not scored again: in parts that were done before")
     if summary.renamed:
-        tell(f"{summary.renamed} articles shared an id with one before them and got one of their own")
-    if summary.skipped or summary.failed:
-        told = f"{summary.failed} articles failed, {summary.skipped} files are of kinds that are not read"
-        tell(f"{told}: see {output}/articles")
+        tell(f"{plural(summary.renamed, 'article')} had the id of another and got one of their own")
+    tell(f"What became of each input: {output}/articles")
+    if not read:
+        raise typer.Exit(2)
     if summary.failed:
-        raise typer.Exit(2 if summary.failed == summary.articles else 1)
+        raise typer.Exit(1)

@@ -12,10 +12,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from quotestance.engines.parts import ARTICLES, QUOTES, PartFolder, part_table
+from quotestance.io.readers import renamed
 from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, Row, links
 
 Hashes = npt.NDArray[np.uint64]
 """Eight bytes for each id of a part."""
+
+Ids = list[str | None]
+"""The ids of a part; ``None`` where a file holds no article."""
 
 _READERS = 16  # threads that wait for files
 
@@ -39,11 +43,11 @@ def name_apart(folder: PartFolder, parts: Sequence[str], hashes: Sequence[Hashes
     doubled = set(values[counts > 1].tolist())
     if not doubled:
         return 0
-    shared = {one for ids in _all_ids(folder, parts) for one in ids if _hash(one) in doubled}
+    shared = {one for ids in _all_ids(folder, parts) for one in ids if one is not None and _hash(one) in doubled}
     taken: Counter[str] = Counter()
     renamed = 0
     for name, old in zip(parts, _all_ids(folder, parts), strict=True):
-        new = [_free_name(one, taken) if _may_meet(one, shared) else one for one in old]
+        new = [one if one is None or not _may_meet(one, shared) else _free_name(one, taken) for one in old]
         if new != old:
             renamed += sum(a != b for a, b in zip(old, new, strict=True))
             _rename(folder, name, new)
@@ -54,7 +58,7 @@ def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
-def _all_ids(folder: PartFolder, parts: Sequence[str]) -> Iterator[list[str]]:
+def _all_ids(folder: PartFolder, parts: Sequence[str]) -> Iterator[Ids]:
     with ThreadPoolExecutor(_READERS) as pool:
         yield from pool.map(lambda name: list(folder.read(ARTICLES, name)["article_id"].to_pylist()), parts)
 
@@ -78,14 +82,23 @@ def _free_name(base: str, taken: Counter[str]) -> str:
     return name
 
 
-def _rename(folder: PartFolder, name: str, ids: list[str]) -> None:
+def _rename(folder: PartFolder, name: str, ids: Ids) -> None:
     articles, quotes = folder.read(ARTICLES, name), folder.read(QUOTES, name)
     counts = articles["quotes"].to_pylist()
     of_quotes = [one for one, count in zip(ids, counts, strict=True) for _ in range(count or 0)]
     linked = [{**row, **links(row["article_id"], row["quote"], row["start"])} for row in _with_ids(quotes, of_quotes)]
     folder.write(QUOTES, name, part_table(linked, COLUMNS))
-    folder.write(ARTICLES, name, part_table(_with_ids(articles, ids), ARTICLE_COLUMNS))
+    before = articles["article_id"].to_pylist()
+    told = [_told(old, row) for old, row in zip(before, _with_ids(articles, ids), strict=True)]
+    folder.write(ARTICLES, name, part_table(told, ARTICLE_COLUMNS))
 
 
-def _with_ids(table: pa.Table, ids: list[str]) -> list[Row]:
+def _told(old: str | None, row: Row) -> Row:
+    """Say of an article that was read if it got another id."""
+    if old is None or row["article_id"] == old or row["state"] != "read":
+        return row
+    return {**row, "why": renamed(old, str(row["article_id"]))}
+
+
+def _with_ids(table: pa.Table, ids: Ids) -> list[Row]:
     return [{**row, "article_id": one} for row, one in zip(table.to_pylist(), ids, strict=True)]

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,20 @@ from quotestance.engines.parts import (
     write_skipped,
 )
 from quotestance.engines.scorer import Scorer, checkpoints
-from quotestance.engines.sources import Listing, Reading, Source, lasting, list_files, read_in_parts, readings
+from quotestance.engines.sources import (
+    Listing,
+    Part,
+    Reading,
+    Source,
+    is_among,
+    lasting,
+    list_files,
+    read_in_parts,
+    readings,
+)
 from quotestance.errors import FormatError
+from quotestance.io.progress import Progress
+from quotestance.io.readers import is_one_article
 from quotestance.io.table import Row
 from quotestance.text import scalar_values
 from quotestance.types import Article
@@ -52,7 +65,7 @@ class EngineSummary:
         articles: Articles of the source, those that failed included.
         quotes: Rows of the table of quotes.
         failed: Articles with an error.
-        skipped: Files of kinds that are not read.
+        skipped: Files that are not read and articles without text.
         reused: Articles in parts that were there from an earlier run with the same articles and settings.
         renamed: Articles that shared an id with one before them, and got one of their own.
         seconds: Wall-clock time of this run, in seconds.
@@ -94,13 +107,15 @@ def score_on_ray(
         workers: Processes that score, each with the models loaded, ``>= 1``; by default one for every core.
         part_size: Articles a part, ``>= 1``: what is scored again where a worker dies.
         overwrite: Throw away what another run, of other articles or settings, has written there.
-        progress: Show Ray's progress bars on standard error.
+        progress: Show a progress bar on standard error.
 
     Raises:
         ImportError: Ray is not installed.
         FileExistsError: The output is there, and not of such a run.
         FileNotFoundError: There is no such source.
-        FormatError: The source holds nothing that is read; or a path has a protocol that fsspec does not know.
+        FormatError: The source holds nothing that is read; the output would be among the articles; or a path has a
+            protocol that fsspec does not know.
+        RunError: Another run writes to this output. On a file system that is not local this is not noticed.
         ValueError: ``workers`` or ``part_size`` is below 1.
         OSError: A part cannot be written, or Ray fails; what is done is kept.
     """
@@ -114,13 +129,19 @@ def score_on_ray(
     if not listing.names:
         raise FormatError(f"{given.url} holds nothing that is read ({len(listing.skipped)} files of other kinds).")
     folder, run = PartFolder(lasting(output)), _run(given, scorer, part_size)
-    _open(folder, run, overwrite)
-    with _ray(address) as cores:
-        done = _score_parts(
-            _Work(given, folder, scorer, run["settings"], part_size), listing, workers or cores, progress
-        )
-    summary = _finish(folder, listing, done, started)
-    folder.note({**run, "state": "finished", "totals": {name: getattr(summary, name) for name in _TOTALS}})
+    if is_among(folder.url, given.url):
+        raise FormatError(f"{folder.url} would be among the articles of {given.url}. Write it to another folder.")
+    _check(folder, run, overwrite)
+    with folder.locked():
+        _check(folder, run, overwrite)  # another run may have ended since
+        folder.note(run)
+        folder.make()
+        with _ray(address) as cores:
+            done = _score_parts(
+                _Work(given, folder, scorer, run["settings"], part_size), listing, workers or cores, progress
+            )
+        summary = _finish(folder, listing, done, started)
+        folder.note({**run, "state": "finished", "totals": {name: getattr(summary, name) for name in _TOTALS}})
     return summary
 
 
@@ -163,17 +184,18 @@ class _Work:
         for line in batch["reading"]:
             reading = Reading(*json.loads(line))
             for number, part in enumerate(read_in_parts(self.source, reading, self.part_size)):
-                articles = json.dumps([(file, article.to_dict()) for file, article in part], default=str)
+                articles = json.dumps([(file, one and one.to_dict()) for file, one in part], default=str)
                 yield {"part": [f"part-{reading.number:06}-{number:06}"], "articles": [articles]}
 
-    def score(self, name: str, articles: list[tuple[str, Article]]) -> Counts:
+    def score(self, name: str, articles: Part) -> Counts:
         """Score and write a part, unless it is there."""
         made_of = fingerprint(articles, self.settings)
         there = sound_part(self.folder, name, made_of)
         if there is not None:
             return there
-        scored = self.scorer.stream(article for _, article in articles)
-        return write_part(self.folder, name, list(zip((file for file, _ in articles), scored, strict=True)), made_of)
+        scored = self.scorer.stream(article for _, article in articles if article is not None)
+        done: Part = [(file, None if article is None else next(scored)) for file, article in articles]
+        return write_part(self.folder, name, done, made_of)
 
 
 class _PartScorer:
@@ -188,9 +210,9 @@ class _PartScorer:
 
     def __call__(self, row: Row) -> Row:
         """Score and write a part, and tell what it holds."""
-        articles = [(file, Article.from_dict(article)) for file, article in json.loads(row["articles"])]
+        articles: Part = [(file, one and Article.from_dict(one)) for file, one in json.loads(row["articles"])]
         counts = self.work.score(row["part"], articles)
-        hashes = hashes_of(scalar_values(article.id) for _, article in articles).tobytes()
+        hashes = hashes_of(scalar_values(article.id) for _, article in articles if article is not None).tobytes()
         return {"part": row["part"], "hashes": hashes, **dataclasses.asdict(counts)}
 
 
@@ -212,8 +234,8 @@ def _run(source: Source, scorer: Scorer, part_size: int) -> Row:
     }
 
 
-def _open(folder: PartFolder, run: Row, overwrite: bool) -> None:
-    """Make the folder, or go on with it where an earlier run was the same."""
+def _check(folder: PartFolder, run: Row, overwrite: bool) -> None:
+    """Check that the folder is free, or holds an earlier run that was the same."""
     earlier = folder.run()
     if earlier is None and not folder.is_empty():
         raise FileExistsError(f"{folder.url} is there, and not of a run: it has no {RUN}. Name another output.")
@@ -223,8 +245,6 @@ def _open(folder: PartFolder, run: Row, overwrite: bool) -> None:
             f"{folder.url} holds a run that differs in: {', '.join(changed)}. To continue it, call it with what it "
             "had; to start anew, name another output or set overwrite=True."
         )
-    folder.make()
-    folder.note(run)
 
 
 @contextmanager
@@ -248,7 +268,7 @@ def _score_parts(work: _Work, listing: Listing, workers: int, progress: bool) ->
     import ray.data
 
     lines = [json.dumps(dataclasses.astuple(one)) for one in readings(listing.names, work.part_size)]
-    with _data_context(progress):
+    with _data_context(), Progress(_count(listing), is_shown=progress) as bar:
         parts = ray.data.from_items([{"reading": line} for line in lines]).map_batches(
             work.read, batch_size=1, num_cpus=0
         )
@@ -260,7 +280,7 @@ def _score_parts(work: _Work, listing: Listing, workers: int, progress: bool) ->
             max_task_retries=_TRIES,
         )
         try:
-            return {row["part"]: _to_done(row) for row in scored.iter_rows()}
+            return {row["part"]: _to_done(row, bar) for row in scored.iter_rows()}
         except ray.exceptions.RayError as error:
             raise OSError(
                 f"Ray failed: {_reason(error)}. What is done is kept in {work.folder.url}; the same call goes on."
@@ -274,23 +294,28 @@ def _reason(error: Exception) -> str:
     return cause.group() if cause else text.splitlines()[-1]
 
 
-def _to_done(row: Row) -> _Done:
+def _count(listing: Listing) -> int | None:
+    """Tell how many articles there are, where counting files tells it."""
+    return len(listing.names) if all(is_one_article(Path(name)) for name in listing.names) else None
+
+
+def _to_done(row: Row, bar: Progress) -> _Done:
     counts = Counts(**{field.name: row[field.name] for field in dataclasses.fields(Counts)})
+    bar.advance(counts.articles + counts.skipped, words=counts.words, failed=counts.failed)
     return _Done(counts, np.frombuffer(row["hashes"], dtype=np.uint64))
 
 
 @contextmanager
-def _data_context(progress: bool) -> Iterator[None]:
-    """Set Ray Data to small blocks, and to silence unless there is to be progress, and put back what it was set to."""
+def _data_context() -> Iterator[None]:
+    """Set Ray Data to small blocks and to silence, and put back what it was set to."""
     from ray.data import DataContext
 
     context, logger = DataContext.get_current(), logging.getLogger("ray.data")
-    wanted = {"target_max_block_size": _BLOCK, "enable_progress_bars": progress}
+    wanted = {"target_max_block_size": _BLOCK, "enable_progress_bars": False}
     before, level = {name: getattr(context, name) for name in wanted}, logger.level
     for name, value in wanted.items():
         setattr(context, name, value)
-    if not progress:
-        logger.setLevel(logging.ERROR)
+    logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
@@ -303,8 +328,7 @@ def _finish(folder: PartFolder, listing: Listing, done: dict[str, _Done], starte
     """Remove what is not of this run, name articles apart, and add up."""
     parts = sorted(done)
     for table in (QUOTES, ARTICLES):
-        for name in set(folder.names(table)).difference(parts):
-            folder.remove(table, name)
+        folder.clear_others(table, parts)
     renamed = name_apart(folder, parts, [done[name].hashes for name in parts])
     write_skipped(folder, listing.skipped)
     counts = [one.counts for one in done.values()]
@@ -312,7 +336,7 @@ def _finish(folder: PartFolder, listing: Listing, done: dict[str, _Done], starte
         articles=sum(one.articles for one in counts),
         quotes=sum(one.quotes for one in counts),
         failed=sum(one.failed for one in counts),
-        skipped=len(listing.skipped),
+        skipped=len(listing.skipped) + sum(one.skipped for one in counts),
         reused=sum(one.articles for one in counts if one.reused),
         renamed=renamed,
         seconds=time.perf_counter() - started,

@@ -13,21 +13,24 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from quotestance.engines.sources import filesystem, is_local
-from quotestance.io.readers import replacing
-from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, Column, Row, arrow_schema, article_row, rows
+from quotestance.engines.sources import Part, filesystem, is_local
+from quotestance.io.locking import locked
+from quotestance.io.progress import word_count
+from quotestance.io.readers import NO_ARTICLE, replacing
+from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, Column, Row, arrow_schema, input_row, rows, skipped_row
 from quotestance.text import scalar_values
 from quotestance.types import Article
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-QUOTES, ARTICLES, RUN = "quotes", "articles", "run.json"
+QUOTES, ARTICLES, RUN, LOCK = "quotes", "articles", "run.json", ".lock"
 SKIPPED = "part-skipped"
 """The part of the table of articles that holds files of other kinds."""
 
@@ -40,12 +43,16 @@ class Counts:
 
     Args:
         articles, quotes, failed: How many.
+        skipped: Articles without text, not among ``articles``.
+        words: About how many words were scored.
         reused: Whether the part was there.
     """
 
     articles: int
     quotes: int
     failed: int
+    skipped: int = 0
+    words: int = 0
     reused: bool = False
 
 
@@ -91,14 +98,18 @@ class PartFolder:
 
     def names(self, table: str) -> list[str]:
         """List the parts that are there, in order."""
-        system, root = filesystem(self.url)
-        found = (Path(path).name for path in system.find(f"{root}/{table}"))
-        return sorted(name.removesuffix(".parquet") for name in found)
+        return sorted(Path(path).stem for path in self._files(table) if path.endswith(".parquet"))
 
-    def remove(self, table: str, name: str) -> None:
-        """Remove a part."""
+    def clear_others(self, table: str, names: Collection[str]) -> None:
+        """Remove what is no part of these names: other parts, and what killed workers left half-written."""
+        kept = {f"{name}.parquet" for name in names}
+        for path in self._files(table):
+            if Path(path).name not in kept:
+                filesystem(self.url)[0].rm_file(path)
+
+    def _files(self, table: str) -> list[str]:
         system, root = filesystem(self.url)
-        system.rm_file(f"{root}/{table}/{name}.parquet")
+        return list(system.find(f"{root}/{table}"))
 
     def run(self) -> Row | None:
         """Read what stands in run.json; ``None`` where there is none that can be read."""
@@ -114,9 +125,28 @@ class PartFolder:
         self._put(RUN, json.dumps(run, indent=1).encode() + b"\n")
 
     def is_empty(self) -> bool:
-        """Tell whether there is nothing there."""
+        """Tell whether there is nothing there but what a run writes before it notes its settings."""
         system, root = filesystem(self.url)
-        return not system.exists(root) or (system.isdir(root) and not system.ls(root))
+        if not system.exists(root):
+            return True
+        names = [Path(path).name for path in system.ls(root, detail=False)] if system.isdir(root) else [root]
+        return all(name == LOCK or name.endswith(".partial") for name in names)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for one run while the block runs; one that is not local cannot be held.
+
+        Raises:
+            RunError: Another run holds it.
+        """
+        system, root = filesystem(self.url)
+        if not is_local(system):
+            system.makedirs(root, exist_ok=True)
+            yield
+            return
+        Path(root).mkdir(parents=True, exist_ok=True)
+        with locked(Path(root) / LOCK):
+            yield
 
     def _put(self, name: str, data: bytes) -> None:
         system, root = filesystem(self.url)
@@ -127,12 +157,12 @@ class PartFolder:
             stream.write(data)
 
 
-def fingerprint(articles: Iterable[tuple[str, Article]], settings: str) -> str:
+def fingerprint(articles: Part, settings: str) -> str:
     """Hash what a part is made of: the articles, as they were read, and the settings."""
     digest = hashlib.sha256(settings.encode())
-    for file, article in articles:
-        known = [file, article.id, article.text, article.title, article.published, article.url, article.error]
-        digest.update(json.dumps(known).encode())
+    for file, one in articles:
+        own = [] if one is None else [one.id, one.text, one.title, one.published, one.url, one.error]
+        digest.update(json.dumps([file, *own]).encode())
     return digest.hexdigest()
 
 
@@ -144,23 +174,28 @@ def sound_part(folder: PartFolder, name: str, made_of: str) -> Counts | None:
         return None
     if any((content.schema.metadata or {}).get(_MADE_OF) != made_of.encode() for content in (quotes, articles)):
         return None
-    return Counts(articles.num_rows, quotes.num_rows, articles["state"].to_pylist().count("failed"), reused=True)
+    return _counts(articles["state"].to_pylist(), quotes.num_rows, reused=True)
 
 
-def write_part(folder: PartFolder, name: str, scored: list[tuple[str, Article]], made_of: str) -> Counts:
+def write_part(folder: PartFolder, name: str, scored: Part, made_of: str) -> Counts:
     """Write the rows of scored articles, each given with its file."""
-    quotes = list(rows(article for _, article in scored))
+    found = [article for _, article in scored if article is not None]
+    quotes = list(rows(found))
     articles = [_article_row(file, article) for file, article in scored]
     folder.write(QUOTES, name, part_table(quotes, COLUMNS, made_of))
     folder.write(ARTICLES, name, part_table(articles, ARTICLE_COLUMNS, made_of))
-    return Counts(len(articles), len(quotes), sum(article.error is not None for _, article in scored))
+    words = sum(word_count(article.text) for article in found)
+    return _counts([row["state"] for row in articles], len(quotes), words=words)
 
 
-def write_skipped(folder: PartFolder, files: Iterable[str]) -> None:
-    """Write a row for every file of a kind that is not read."""
-    why = "no kind of file that is read"
-    nothing: Row = dict.fromkeys((column.name for column in ARTICLE_COLUMNS), None)
-    table = [{**nothing, "file": scalar_values(file), "state": "skipped", "why": why} for file in files]
+def _counts(states: list[Any], quotes: int, *, words: int = 0, reused: bool = False) -> Counts:
+    skipped = states.count("skipped")
+    return Counts(len(states) - skipped, quotes, states.count("failed"), skipped, words, reused)
+
+
+def write_skipped(folder: PartFolder, files: Iterable[tuple[str, str]]) -> None:
+    """Write a row for everything that is not read, each with the reason."""
+    table = [skipped_row(scalar_values(file), why) for file, why in files]
     folder.write(ARTICLES, SKIPPED, part_table(table, ARTICLE_COLUMNS))
 
 
@@ -178,7 +213,8 @@ def part_table(table: list[Row], columns: tuple[Column, ...], made_of: str = "")
     return pa.Table.from_pylist(table, schema=schema)
 
 
-def _article_row(file: str, article: Article) -> Row:
-    if article.error is not None:
-        return article_row(article, file=file, state="failed", why=article.error, characters=None)
-    return article_row(article, file=file, state="read", quotes=len(article.quotes))
+def _article_row(file: str, article: Article | None) -> Row:
+    if article is None:
+        return skipped_row(scalar_values(file), NO_ARTICLE)
+    row = input_row(article, file=scalar_values(file))
+    return row | {"quotes": len(article.quotes)} if row["state"] == "read" else row

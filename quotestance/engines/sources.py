@@ -8,14 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from quotestance.errors import FormatError
-from quotestance.io.readers import article_files, is_article_file, is_one_article, read_file_as
+from quotestance.io.readers import find_files, is_one_article, read_file_as, why_not_read
 from quotestance.types import Article
+
+Part = list[tuple[str, Article | None]]
+"""Articles with their files; ``None`` stands for a file that holds no article."""
+
+_MOST_CHARACTERS = 5_000_000  # of a part, beyond which it takes no more articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,11 @@ class Listing:
     Args:
         names: The files to read, relative to the folder, in the order of :func:`quotestance.read_articles`; of a single
             file, its name.
-        skipped: Files of other kinds.
+        skipped: What is not read, each with the reason.
     """
 
     names: tuple[str, ...]
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +100,26 @@ def list_files(source: Source) -> Listing:
     if not system.exists(root):
         raise FileNotFoundError(f"{source.url} does not exist. Name a file or a folder of articles.")
     if system.isfile(root):
-        if not is_article_file(Path(root)):
+        if why_not_read(PurePosixPath(root).with_stem("file")):
             raise FormatError(f"{source.url}: no kind of file that is read; see quotestance.io.readers.")
         return Listing((PurePosixPath(root).name,))
-    found = sorted(PurePosixPath(path).relative_to(root).parts for path in system.find(root))
-    if is_local(system):  # here links and folders that cannot be listed are treated as in a plain run
-        read = [path.relative_to(root).as_posix() for path in article_files(root)]
+    if is_local(system):  # here links, FIFOs and folders that cannot be listed are treated as in a plain run
+        reasons = {one.path.relative_to(root).as_posix(): one.skipped for one in find_files(root)}
     else:
-        read = ["/".join(parts) for parts in found if not _is_hidden(parts) and is_article_file(Path(parts[-1]))]
-    skipped = {"/".join(parts) for parts in found}.difference(read)
-    return Listing(tuple(read), tuple(sorted(skipped)))
+        found = sorted(PurePosixPath(path).relative_to(root) for path in system.find(root))
+        reasons = {str(path): why_not_read(path) for path in found}
+    skipped = tuple((name, why) for name, why in reasons.items() if why is not None)
+    return Listing(tuple(name for name, why in reasons.items() if why is None), skipped)
+
+
+def is_among(output: str, source: str) -> bool:
+    """Tell whether an output would be in the folder that is read, or be the file itself."""
+    (system, path), (other, root) = filesystem(output), filesystem(source)
+    if system.protocol != other.protocol:
+        return False
+    if is_local(system):
+        return Path(path).resolve().is_relative_to(Path(root).resolve())
+    return PurePosixPath(path).is_relative_to(root)
 
 
 def readings(names: tuple[str, ...], size: int) -> Iterator[Reading]:
@@ -121,14 +135,28 @@ def readings(names: tuple[str, ...], size: int) -> Iterator[Reading]:
         yield Reading(number, tuple(group))
 
 
-def read_in_parts(source: Source, reading: Reading, size: int) -> Iterator[list[tuple[str, Article]]]:
-    """Read articles, each with its file, ``size`` at a time; one part is held at once.
+def read_in_parts(source: Source, reading: Reading, size: int) -> Iterator[Part]:
+    """Read articles, each with its file, up to ``size`` at a time, fewer where they are long; one part is held at once.
 
     What cannot be fetched or read becomes an article with ``error`` set.
     """
-    articles = ((name, article) for name in reading.names for article in _read(source, name))
-    while part := list(islice(articles, size)):
+    part: Part = []
+    characters = 0
+    for name in reading.names:
+        for article in _or_nothing(_read(source, name)):
+            part.append((name, article))
+            characters += 0 if article is None else len(article.text)
+            if len(part) == size or characters > _MOST_CHARACTERS:
+                yield part
+                part, characters = [], 0
+    if part:
         yield part
+
+
+def _or_nothing(articles: Iterator[Article]) -> Iterator[Article | None]:
+    """Yield the articles of a file, or ``None`` once where it holds none."""
+    yield next(articles, None)
+    yield from articles
 
 
 def _read(source: Source, name: str) -> Iterator[Article]:
@@ -153,7 +181,3 @@ def _read_copy(source: Source, path: Path, name: str, shown: str) -> Iterator[Ar
     """Read a file that is here; what is said of it names the place that the user knows."""
     for article in read_file_as(path, name, text_column=source.text_column, id_column=source.id_column):
         yield article if article.error is None else article.replace(error=article.error.replace(str(path), shown))
-
-
-def _is_hidden(parts: tuple[str, ...]) -> bool:
-    return any(part.startswith(".") for part in parts)

@@ -30,7 +30,7 @@ from quotestance.io.progress import Progress, word_count
 from quotestance.io.readers import Input, count_inputs, read_inputs
 from quotestance.io.saving import saving
 from quotestance.io.store import Result, Store
-from quotestance.io.table import article_row, rows
+from quotestance.io.table import input_row, rows, skipped_row
 from quotestance.io.writers import Writing, table_format
 from quotestance.types import Article
 from quotestance.version import __version__
@@ -238,7 +238,7 @@ class _Run:
             write([row, key])
             if key is None or key in self.store or key in pending or any(key in group for group in keys):
                 self.reused += key is not None
-                bar.advance(has_failed=row["state"] == "failed")
+                bar.advance(failed=row["state"] == "failed")
             elif one.article is not None:
                 pending[key] = one.article
             if len(pending) == self.group_size:
@@ -259,17 +259,10 @@ class _Run:
         """Return the row of an input in the table of articles, and the key of its result, where it is to have one."""
         article = one.article
         if article is None:
-            blank = Article("", id="")
-            return article_row(
-                blank, article_id=None, characters=None, file=one.file, state="skipped", why=one.why
-            ), None
+            return skipped_row(one.file, one.why), None
         self.doubled += one.why is not None
-        if article.error is not None:
-            return article_row(article, file=one.file, state="failed", why=article.error, characters=None), None
-        if not article.text.strip():
-            return article_row(article, file=one.file, state="skipped", why="empty: there is no text in it"), None
-        row = article_row(article, file=one.file, state="read", why=one.why or _guessed_encoding(article))
-        return row, self.store.key(article.text, article.title)
+        row = input_row(article, file=one.file, note=one.why)
+        return row, self.store.key(article.text, article.title) if row["state"] == "read" else None
 
     def _keep(self, keys: Sequence[str], articles: Sequence[Article], done: Sequence[Article], bar: Progress) -> None:
         """Put the results of a group into the store."""
@@ -278,7 +271,7 @@ class _Run:
         self.store.add({key: _result(article) for key, article in zip(keys, done, strict=True)})
         self.scored += len(done)
         for article in done:
-            bar.advance(words=word_count(article.text), has_failed=article.error is not None)
+            bar.advance(words=word_count(article.text), failed=article.error is not None)
 
     def finish(self, source: Path, *, overwrite: bool, keep: bool) -> None:
         """Make the tables of the spool and the store, and give them their names."""
@@ -366,12 +359,6 @@ class _Run:
 
 def _stream(pipe: ArticleStream, articles: Sequence[Article]) -> list[Article]:
     return list(pipe.stream(articles))
-
-
-def _guessed_encoding(article: Article) -> str | None:
-    """Tell how an article was decoded, where that is a guess."""
-    name, confidence = (article.meta.get(key) for key in ("encoding", "encoding_confidence"))
-    return f"read as {name}, with confidence {confidence:.2f}" if name and isinstance(confidence, float) else None
 
 
 def _result(article: Article) -> Result:

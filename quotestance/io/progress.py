@@ -41,18 +41,19 @@ class Progress:
     ) -> None:
         self._bar.stop()
 
-    def advance(self, *, words: int = 0, has_failed: bool = False) -> None:
-        """Count an article.
+    def advance(self, articles: int = 1, *, words: int = 0, failed: int = 0) -> None:
+        """Count articles.
 
         Args:
-            words: Words of it that were scored, 0 where it was not.
-            has_failed: Whether it is one that failed.
+            articles: How many.
+            words: Words of them that were scored, 0 where they were not.
+            failed: How many of them failed.
         """
         self._words += words
-        self._failed += has_failed
+        self._failed += failed
         speed = self._words / max(1e-9, time.perf_counter() - self._began)
         told = f"{speed:,.0f} words/s" + (f", {self._failed} failed" if self._failed else "")
-        self._bar.update(self._task, advance=1, told=told)
+        self._bar.update(self._task, advance=articles, told=told)
 
 
 def word_count(text: str) -> int:
@@ -69,5 +70,5 @@ def with_progress(scored: Iterator[Article], total: int | None) -> Iterator[Arti
     """
     with Progress(total) as progress:
         for article in scored:
-            progress.advance(words=word_count(article.text), has_failed=article.error is not None)
+            progress.advance(words=word_count(article.text), failed=article.error is not None)
             yield article

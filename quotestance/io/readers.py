@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -31,7 +31,7 @@ from quotestance.errors import FormatError
 from quotestance.io.encodings import SURE, Encoding, check_nuls, decode_as, detect
 from quotestance.io.files import read_file
 from quotestance.io.records import Doubled, Record, csv_records, jsonl_records, parquet_records, parse_json
-from quotestance.io.walk import walk
+from quotestance.io.walk import Found, walk, why_by_name
 from quotestance.io.webpage import detect_page, read_page
 from quotestance.text import scalar_values
 from quotestance.types import Article
@@ -50,6 +50,8 @@ _PUBLISHED = (
     "datetime",
 )
 _URL = ("url", "link", "sourceurl", "canonicalurl", "articleurl")
+NO_ARTICLE = "there is no article in it"
+"""Why a file of records that holds none is not read."""
 _ARTICLE_FIELDS = frozenset(("text", "id", "title", "published", "url", "meta", "quotes", "error"))
 
 
@@ -125,8 +127,8 @@ def read_inputs(
 ) -> Iterator[Input]:
     """Articles as :func:`read_articles` gives them, and in their places the files that are not read, with the reason.
 
-    Left out are hidden files and folders, links to folders and links in a circle, FIFOs, sockets, devices, archives and
-    files of other kinds. Of an article whose id came before, it is said that it got another.
+    Left out are hidden files and folders, links to folders and links in a circle, FIFOs, sockets, devices, archives,
+    files of other kinds and files without a record. Of an article whose id came before, it is said that it got another.
 
     Args:
         path, text_column, id_column, encoding: As in :func:`read_articles`.
@@ -140,19 +142,22 @@ def read_inputs(
 
 
 def _inputs(root: Path, text_column: str, id_column: str | None, encoding: str | None) -> Iterator[Input]:
-    for found in walk(root, _FORMATS):
+    for found in find_files(root):
         name = root.name if found.path == root else found.path.relative_to(root).as_posix()
         if found.skipped is not None:
             yield Input(scalar_values(name), why=found.skipped)
             continue
-        for article in _read_file(_Source(found.path, name, text_column, id_column, encoding)):
+        count = 0
+        for count, article in enumerate(_read_file(_Source(found.path, name, text_column, id_column, encoding)), 1):  # noqa: B007
             yield Input(scalar_values(name), article)
+        if not count:
+            yield Input(scalar_values(name), why=NO_ARTICLE)
 
 
 def count_inputs(path: str | os.PathLike[str]) -> int | None:
     """How many inputs :func:`read_inputs` gives, where counting files tells it; else ``None``."""
     count = 0
-    for found in walk(Path(path), _FORMATS):
+    for found in find_files(path):
         if found.skipped is None and not is_one_article(found.path):
             return None
         count += 1
@@ -196,9 +201,18 @@ def is_one_article(file: Path) -> bool:
     return _FORMATS.get(file.suffix.lower()) in (_text_article, _html_article)
 
 
-def is_article_file(file: Path) -> bool:
-    """Tell whether a file of this name is of a kind that is read."""
-    return file.suffix.lower() in _FORMATS
+def find_files(path: str | os.PathLike[str]) -> Iterator[Found]:
+    """List what :func:`read_inputs` finds in a folder, in its order: the files to read, and the others with the reason.
+
+    Args:
+        path: The folder, or one file.
+    """
+    return walk(Path(path), _FORMATS)
+
+
+def why_not_read(name: PurePath) -> str | None:
+    """Why :func:`read_inputs` leaves out a file with this path in a folder, as far as names tell; else ``None``."""
+    return why_by_name(name, _FORMATS)
 
 
 def read_file_as(
@@ -266,10 +280,14 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a new binary file that takes the place of ``path`` if the block ends well, and is removed otherwise.
 
+    A link stays: what it points to is replaced.
+
     Raises:
         OSError: It cannot be written; a file that was there stays as it is.
     """
     target = Path(path)
+    if target.is_symlink():
+        target = target.resolve()
     partial = target.with_name(f".{uuid4().hex}.partial")
     try:
         with partial.open("xb") as stream:
@@ -294,7 +312,12 @@ def _with_unique_ids(inputs: Iterable[Input]) -> Iterator[Input]:
             name = f"{base}#{taken[base]}"
         taken[name] = 1
         article = one.article if name == one.article.id else one.article.replace(id=name)
-        yield Input(one.file, article, None if name == base else f"the id {base!r} came before: called {name!r}")
+        yield Input(one.file, article, None if name == base else renamed(base, name))
+
+
+def renamed(base: str, name: str) -> str:
+    """Say of an article with an id that came before that it got another."""
+    return f"the id {base!r} came before: called {name!r}"
 
 
 def _read_file(source: _Source) -> Iterator[Article]:

@@ -23,6 +23,7 @@ from quotestance.io.files import open_file
 
 _CHUNK = 1 << 16  # bytes looked at together in search of the first that is not ASCII
 _ROWS_TOGETHER = 64  # Parquet rows decoded at once: a few MB of news text
+_BYTES_TOGETHER = 64 << 20  # that they may take, were each as large as all of its column in the file
 _DEEPEST = 200  # lists and objects inside one another; what writes and copies an article recurs for each
 _LONGEST_NUMBER = 308  # digits; a float holds no longer one
 
@@ -206,7 +207,7 @@ def _check_decoded(text: str) -> None:
 
 
 def parquet_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
-    """Yield a record for every row; a batch of 64 is held at a time.
+    """Yield a record for every row; a batch of 64 is held at a time, of less where they are large.
 
     Binary values are decoded: those of the text column as a file's bytes are, others where they are UTF-8; what is no
     text at all becomes base64.
@@ -221,12 +222,19 @@ def parquet_records(path: Path, encoding: str | None, column: str) -> Iterator[R
         with open_file(path) as stream, pq.ParquetFile(stream) as file:
             _check_column(file.schema_arrow.names, column)
             number = 0
-            for batch in file.iter_batches(batch_size=_ROWS_TOGETHER):
+            for batch in file.iter_batches(batch_size=_rows_together(file.metadata)):
                 for row in range(batch.num_rows):
                     number += 1
                     yield _parquet_record(f"record {number}", batch, row, column, encoding)
     except pa.ArrowException as error:
         raise FormatError(f"not valid Parquet: {error}. Write the file anew.") from error
+
+
+def _rows_together(metadata: Any) -> int:
+    """How many rows are decoded at once; a small file may hold a large value that comes in many of its rows."""
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    sizes = (group.column(place).total_uncompressed_size for group in groups for place in range(group.num_columns))
+    return max(1, min(_ROWS_TOGETHER, _BYTES_TOGETHER // int(max(1, 1, *sizes))))
 
 
 def _parquet_record(where: str, batch: Any, row: int, column: str, encoding: str | None) -> Record:

@@ -63,11 +63,13 @@ __all__ = [
     "article_row",
     "data_dictionary",
     "has_columns",
+    "input_row",
     "links",
     "outlet_of",
     "page_name",
     "quote_anchor",
     "rows",
+    "skipped_row",
     "table_format",
     "to_csv",
     "to_dataframe",
@@ -115,6 +117,38 @@ def article_row(article: Article, **known: str | int | None) -> Row:
     """
     values: Row = {**_article_values(article), "characters": len(article.text), **known}
     return {column.name: _cell(column, values.get(column.name)) for column in ARTICLE_COLUMNS}
+
+
+def input_row(article: Article, *, file: str, note: str | None = None) -> Row:
+    """Return the row of an input that was read in the table of articles: it failed, holds no text, or has state "read".
+
+    Args:
+        article: The article.
+        file: Where it comes from.
+        note: What is to be said of it, if it has state "read".
+    """
+    if article.error is not None:
+        characters = len(article.text) or None
+        return article_row(article, file=file, state="failed", why=article.error, characters=characters)
+    if not article.text.strip():
+        return article_row(article, file=file, state="skipped", why="empty: there is no text in it")
+    return article_row(article, file=file, state="read", why=note or _guessed_encoding(article))
+
+
+def _guessed_encoding(article: Article) -> str | None:
+    """Tell how an article was decoded, where that is a guess."""
+    name, confidence = (article.meta.get(key) for key in ("encoding", "encoding_confidence"))
+    return f"read as {name}, with confidence {confidence:.2f}" if name and isinstance(confidence, float) else None
+
+
+def skipped_row(file: str, why: str | None) -> Row:
+    """Return the row of a file that is not read in the table of articles.
+
+    Args:
+        file: The file.
+        why: Why it is not read.
+    """
+    return article_row(Article(""), article_id=None, characters=None, file=file, state="skipped", why=why)
 
 
 def outlet_of(meta: Mapping[str, Any]) -> str | None:

@@ -6,8 +6,9 @@ import errno
 import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
+_HIDDEN = "hidden: its name begins with a dot"
 _ARCHIVES = frozenset((".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".warc", ".xz", ".zip", ".zst"))
 _SPECIAL = (
     (stat.S_ISFIFO, "a FIFO, which may never end: copy what comes out of it into a file"),
@@ -43,34 +44,51 @@ def walk(root: Path, suffixes: Collection[str]) -> Iterator[Found]:
     while pending:
         path = pending.pop()
         reason = None if path == root else _reason(path, suffixes)
-        if reason is not None or not path.is_dir():
+        if reason is not None:
             yield Found(path, reason)
             continue
         try:
-            pending += sorted(path.iterdir(), reverse=True)
-        except OSError:
+            children = sorted(path.iterdir(), reverse=True) if path.is_dir() else None
+        except OSError:  # a folder that cannot be listed, or what is in one that may not be entered
+            children = None
+        if children is None:
             yield Found(path)
+        else:
+            pending += children
 
 
 def _reason(path: Path, suffixes: Collection[str]) -> str | None:
     """Why a path is left out; ``None`` for a folder to look into and for a file to read."""
     if path.name.startswith("."):
-        return "hidden: its name begins with a dot"
+        return _HIDDEN
     try:
         mode = path.stat().st_mode
     except OSError as error:
         if error.errno == errno.ELOOP:
             return "a link in a circle"
+        if error.errno == errno.ENAMETOOLONG:
+            return "its path is longer than the system allows: move it up"
         mode = stat.S_IFREG  # a broken link, or what may not be read: the reader tells
     if stat.S_ISDIR(mode):
         return "a link to a folder: name that folder itself" if path.is_symlink() else None
     for is_special, words in _SPECIAL:
         if is_special(mode):
             return words
-    return None if path.suffix.lower() in suffixes else _unknown(path.suffix)
+    return why_by_name(PurePath(path.name), suffixes)
 
 
-def _unknown(suffix: str) -> str:
+def why_by_name(path: PurePath, suffixes: Collection[str]) -> str | None:
+    """Why a file is left out that is known by its name alone; ``None`` where it is read.
+
+    Args:
+        path: Its path relative to the folder that is read.
+        suffixes: In lower case, of the files that are read.
+    """
+    if any(part.startswith(".") for part in path.parts):
+        return _HIDDEN
+    suffix = path.suffix
+    if suffix.lower() in suffixes:
+        return None
     if suffix.lower() in _ARCHIVES:
         return f"an archive ({suffix}): unpack it"
     return f"no kind of file that is read ({suffix or 'no suffix'})"

@@ -1,0 +1,175 @@
+"""What a run on many machines lists, reads and writes is what a plain run does; here without an engine."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import typer
+from test_io_batch import FakePipe
+
+from quotestance.cli.engines import score_on_engine
+from quotestance.engines import on_ray
+from quotestance.engines.sources import Reading, Source, read_in_parts, readings
+from quotestance.errors import FormatError, RunError
+from quotestance.io.batch import score_folder
+
+Run = Callable[..., on_ray.EngineSummary]
+
+
+class FakeScorer(FakePipe):
+    """Finds what the fake pipe finds."""
+
+    text_column, id_column, attribution, stance = "text", None, None, None
+    options: dict[str, Any] = {}  # noqa: RUF012  # as that of a Scorer
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a run that does in this process, one after the other, what Ray has its workers do."""
+
+    @contextmanager
+    def no_cluster(_: object) -> Iterator[int]:
+        yield 1
+
+    def in_this_process(work: Any, listing: Any, *_: object) -> dict[str, Any]:
+        score, done = on_ray._PartScorer(work), {}
+        with on_ray.Progress(None, is_shown=False) as bar:
+            for one in readings(listing.names, work.part_size):
+                for part in work.read({"reading": [json.dumps(dataclasses.astuple(one))]}):
+                    row = score({name: values[0] for name, values in part.items()})
+                    done[row["part"]] = on_ray._to_done(row, bar)
+        return done
+
+    monkeypatch.setattr(on_ray, "_check_ray", lambda: None)
+    monkeypatch.setattr(on_ray, "_ray", no_cluster)
+    monkeypatch.setattr(on_ray, "_score_parts", in_this_process)
+    return partial(on_ray.score_on_ray, scorer=FakeScorer(), part_size=3, progress=False)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> Path:
+    """Make a folder with everything that a run tells of."""
+    folder = tmp_path / "news"
+    (folder / "sub").mkdir(parents=True)
+    for number in range(5):
+        (folder / f"{number}.txt").write_text(f"Word{number} said so.")
+    (folder / "2.txt").write_text("boom")
+    (folder / "3.txt").write_text(" \n")
+    (folder / "4.txt").write_bytes("Ministr řekl, že příměří bude dodrženo.".encode("cp1250"))
+    (folder / "sub" / "broken.txt").symlink_to(folder / "gone")
+    (folder / "sub" / "up").symlink_to(folder)
+    (folder / "sub" / "rows.jsonl").write_text('{"id": "0.txt", "text": "Row said so."}\n{"text": "Other."}\n{')
+    for name in ("a.pdf", "b.zip", ".hidden.txt", "README"):
+        (folder / name).write_text("x")
+    (folder / "sub" / "none.csv").write_text("id,text\n")
+    os.mkfifo(folder / "f.txt")
+    return folder
+
+
+def table(path: Path, *keys: str) -> pd.DataFrame:
+    return pd.read_parquet(path).sort_values(list(keys), ignore_index=True)
+
+
+def test_engines_sources_give_both_tables_of_a_plain_run(run: Run, news: Path, tmp_path: Path) -> None:
+    summary = run(news, tmp_path / "out")
+    plain = score_folder(news, tmp_path / "q.parquet", pipe=FakePipe(), progress=False)
+    found = table(tmp_path / "out" / "articles", "file", "article_id")
+    pd.testing.assert_frame_equal(found, table(tmp_path / "q.articles.parquet", "file", "article_id"))
+    keys = "article_id", "quote"
+    pd.testing.assert_frame_equal(table(tmp_path / "out" / "quotes", *keys), table(tmp_path / "q.parquet", *keys))
+    assert (summary.articles, summary.skipped) == (plain.read + plain.failed, plain.skipped) == (8, 8)
+    assert (summary.failed, summary.renamed) == (plain.failed, plain.doubled) == (3, 1)
+    again = run(news, tmp_path / "out")
+    assert (again.articles, again.skipped, again.failed, again.quotes) == (8, 8, 3, summary.quotes)
+    assert again.reused > 0
+
+
+def test_engines_sources_that_are_remote_are_told_of_alike(run: Run, news: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in ("0.txt", "a.pdf", "b.zip", ".hidden.txt", "README"):
+            archive.write(news / name, f"news/{name}")
+    run(f"zip://news::file://{tmp_path}/all.zip", tmp_path / "out")
+    remote = table(tmp_path / "out" / "articles", "file")
+    run(news, tmp_path / "here")
+    here = table(tmp_path / "here" / "articles", "file")
+    assert len(remote) == 5
+    both = remote[["file", "state", "why"]].merge(here[["file", "state", "why"]])
+    assert len(both) == len(remote)
+
+
+def test_engines_sources_never_hold_the_output(run: Run, news: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(news)
+    for output in (news, news / "sub" / "out", tmp_path / "link" / "out", f"file://{news}/out"):
+        with pytest.raises(FormatError, match="would be among the articles"):
+            run(news, output, overwrite=True)
+    assert not (news / "out").exists()
+
+
+def test_engines_sources_are_scored_by_one_run_at_a_time(run: Run, news: Path, tmp_path: Path) -> None:
+    def second(number: int) -> None:
+        if number == 3:
+            run(news, tmp_path / "out", overwrite=True)
+
+    with pytest.raises(RunError, match="Another run writes to this output"):
+        run(news, tmp_path / "out", scorer=FakeScorer(second))
+    assert run(news, tmp_path / "out").reused > 0
+
+
+def test_engines_sources_go_on_after_a_kill_at_any_write(run: Run, news: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".lock").write_text("")
+    (tmp_path / "out" / ".0a1b.partial").write_text("{")  # settings that were never written to their end
+    run(news, tmp_path / "out")
+    for name in ("quotes", "articles"):
+        (tmp_path / "out" / name / ".0a1b.partial").write_bytes(b"PAR1")
+    run(news, tmp_path / "out")
+    assert not list((tmp_path / "out").glob("*/.*"))
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "words"),
+    [
+        ({"a.txt": "A b."}, 0, "1 read, 0 skipped, 0 failed; 1 quote"),
+        ({"a.txt": "A b.", "b.txt": "boom", "c.pdf": "x"}, 1, "1 read, 1 skipped, 1 failed; 1 quote"),
+        ({"a.txt": "boom"}, 2, "0 read, 0 skipped, 1 failed; 0 quotes"),
+        ({"a.txt": " "}, 2, "0 read, 1 skipped, 0 failed; 0 quotes"),
+    ],
+)
+@pytest.mark.usefixtures("run")
+def test_engines_sources_are_counted_by_the_command(
+    files: dict[str, str], code: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr("quotestance.engines.scorer.Scorer", FakeScorer)
+    (tmp_path / "news").mkdir()
+    for name, text in files.items():
+        (tmp_path / "news" / name).write_text(text)
+    source, output = str(tmp_path / "news"), str(tmp_path / "out")
+    try:
+        score_on_engine(source, output, address=None, overwrite=False, quiet=True)
+        ended = 0
+    except typer.Exit as error:
+        ended = error.exit_code
+    told = capsys.readouterr().err
+    assert (ended, words in told, f"What became of each input: {output}/articles" in told) == (code, True, True)
+
+
+def test_engines_sources_make_parts_of_few_long_articles(tmp_path: Path) -> None:
+    lines = ["A" * size for size in (3, 3_000_000, 2_000_001, 4, 5_000_001, 6)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": line}) + "\n" for line in lines))
+    parts = read_in_parts(Source(str(tmp_path)), Reading(0, ("a.jsonl",)), 4)
+    assert [[len(article.text) for _, article in part if article] for part in parts] == [
+        [3, 3_000_000, 2_000_001],
+        [4, 5_000_001],
+        [6],
+    ]
