@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, load_pipe, shown
+from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, StanceShares, load_pipe, shown
 from quotestance.cli.messages import Verbose, start_logging, tell
 from quotestance.errors import FormatError
 from quotestance.io.readers import read_articles
@@ -54,6 +54,7 @@ def export(
     stance: StanceModel = None,
     fast: Fast = False,
     cascade: Cascade = False,
+    stance_shares: StanceShares = None,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
     verbose: Verbose = False,
@@ -77,7 +78,7 @@ def export(
     found = list(read_articles(articles, text_column=text_column, id_column=id_column))
     _check(articles, found)
     if not any(article.quotes for article in found):
-        pipe = load_pipe(attribution, stance, fast, cascade)
+        pipe = load_pipe(attribution, stance, fast, cascade, stance_shares=stance_shares)
         found = list(shown(pipe.stream(found), len(found)))
     done = export_articles(found, target, to.value)
     tell(f"{plural(done.articles, 'article')}, {plural(done.quotes, 'quote')} -> {done.path}")
