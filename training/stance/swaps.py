@@ -196,9 +196,8 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     return max(0.0, (middle - width) / scale), min(1.0, (middle + width) / scale)
 
 
-def measured(classifier: Classifier, corpora: Path, most: int) -> list[Row]:
-    """The counts of all pairs on the dev quotes that name a side."""
-    articles = dev_articles(corpora)
+def measured(classifier: Classifier, articles: Sequence[Article], most: int) -> list[Row]:
+    """The counts of all pairs on quotes that name a side."""
     return counts([case for sides in read_sides() for case in swapped_cases(classifier, articles, sides, most)])
 
 
