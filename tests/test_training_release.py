@@ -31,7 +31,8 @@ def rows(count: int, split: str) -> list[Row]:
     return [
         {
             **{"text": f"{words[n % 3]}, ship {n}, he said", "label": STANCES[n % 3], "conditional": n % 5 == 0},
-            **{"context": "Rain fell.", "split": split, "source": "harbour", "document": n // 4, "hard_case": "none"},
+            **{"context": "Rain fell.", "split": split, "source": "harbour", "document": n // 4},
+            "hard_case": "denial" if n % 2 else "none",
             **{"kind": "indirect", "file": "harbour", "war": "Arden", "speaker": "person", "is_picked": False},
         }
         for n in range(count)
@@ -90,8 +91,9 @@ def test_release_figures_of_a_model_that_leans_are_right_in_both_worlds() -> Non
     plain = [Stance(dict(zip(STANCES, map(float, row), strict=True)), 0.1) for row in even]
     shares = np.array([0.2, 0.1, 0.7])
     found, without = describe(stances, test, shares), describe(plain, test, shares)
-    for name in ("ece", "balanced_if_asked", "under_shares_of_dev", "risk_coverage"):
-        assert json.dumps(found[name]) == json.dumps(without[name]) or found[name] == pytest.approx(without[name])
+    assert found["ece"] == pytest.approx(without["ece"])
+    for name in ("balanced_if_asked", "under_shares_of_dev"):
+        assert found[name]["macro_f1"] == pytest.approx(without[name]["macro_f1"])
     assert found["macro_f1"] < without["macro_f1"]  # it says "neutral" too often for these labels
     assert np.sum(found["confusion"]) == 300
 

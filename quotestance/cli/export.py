@@ -1,4 +1,4 @@
-"""The command ``export``: articles with what was found in them, for people to correct."""
+"""The commands ``export``, articles for people to correct, and ``export-model``, a model for plain transformers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from quotestance.cli.evaluate import Attribution, Cascade, Fast, StanceModel, StanceShares, load_pipe, shown
-from quotestance.cli.messages import Verbose, start_logging, tell
+from quotestance.cli.messages import Verbose, ending_at_once, start_logging, tell
 from quotestance.errors import FormatError
+from quotestance.folders import open_folder
 from quotestance.io.readers import read_articles
 from quotestance.render.wording import plural
 from quotestance.types import Article
@@ -42,8 +43,9 @@ _ROW = {"article_id", "quote", "start", "end"}  # what the rows of a table of qu
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command of this module to an app."""
+    """Add the commands of this module to an app."""
     app.command()(export)
+    app.command()(export_model)
 
 
 def export(
@@ -86,6 +88,31 @@ def export(
         tell(f"Left out: {article.id}: {article.error}")
     if done.failed:
         raise typer.Exit(1)
+
+
+def export_model(
+    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    stance: Annotated[
+        str, typer.Option(help="The stance model: a folder, a shipped name, or OWNER/NAME on the hub.")
+    ] = "stance-en",
+    stance_shares: StanceShares = None,
+    verbose: Verbose = False,
+) -> None:
+    """Write a stance model as a float32 folder that plain transformers answers rightly from, with a card.
+
+    pipeline("text-classification", FOLDER) then gives the same probabilities, without that of a condition. The model
+    that finds quotes has an architecture of its own, which no pipeline of transformers reads.
+
+    Example: quotestance export-model stance-float --stance stance-en-fast
+    """
+    start_logging(verbose)
+    open_folder(stance)
+    with ending_at_once():
+        from quotestance.stance.plain import export_model as write
+        from quotestance.stance.shares import shares_of
+
+    shares = None if stance_shares is None else shares_of(stance_shares)
+    tell(f"{stance} -> {write(stance, folder, shares=shares)}; see README.md there")
 
 
 def _beside(articles: Path, to: To) -> Path:
