@@ -136,8 +136,8 @@ def test_release_writes_a_model_with_its_card(stance_folder: Path, tmp_path: Pat
         "By war:",
         "By the kind of the speaker:",
         "| gold \\ predicted |",
-        "| Russia/Ukraine |",
+        "| Russia/Ukraine | Ukraine to Russia | 1 |",
         "**by default**",
     ):
         assert heading in card
-    assert metrics["swaps"][-1]["quotes"] == 2  # it is read for Russia/Ukraine and for US/Russia
+    assert [one["direction"] for one in metrics["swaps"]] == ["Ukraine to Russia", "without around"]

@@ -44,8 +44,8 @@ tags: [stance-detection, conflict, news]
 ---
 # $name
 
-`$origin` ($digest) of quotestance as an ordinary transformers folder, written by `quotestance export-model`: float32
-weights, three outputs. It labels the stance of a quote toward escalation of an international or armed conflict:
+`$origin` ($digest) of quotestance as an ordinary transformers folder, written by `quotestance export-model`:
+float32 weights, three outputs. It labels the stance of a quote toward escalation of an international or armed conflict:
 escalatory, de-escalatory or neutral.
 
 ```python
@@ -56,8 +56,8 @@ classify($example, top_k=None)
 ```
 
 **What it answers** is what quotestance answers, within $tolerance in every probability: temperature and shares of the
-labels are folded into the last layer. The probabilities are told for these shares: $shares. Give it what quotestance
-reads: the quote with the words that attribute it$second.
+labels are folded into the last layer. The probabilities are told for the shares $shares.
+Give it what quotestance reads: the quote with the words that attribute it$second.
 
 **What differs.** The probability of `conditional`, that the stance hangs on a condition, is left out; quotestance tells
 it. A text of more than $window tokens, special tokens and second segment counted, quotestance reads in overlapping

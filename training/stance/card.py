@@ -157,6 +157,7 @@ def lean_values(lean: Row) -> Row:
     head = ("shares of the labels", "conflict news as it falls: macro-F1", "error")
     return {
         "lean": f"{lean['chosen']:.1f}",
+        "best_lean": f"{lean['best']:.1f}",
         "default_shares": shares,
         "leans": table((*head, "labelled quotes, labels equally frequent: macro-F1", "error"), *lines),
     }

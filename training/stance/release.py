@@ -235,12 +235,13 @@ def released(
     """
     even = fit_to(classifier, of(sets.labels, "dev"))
     tried = leans(even, sets)
-    chosen = lean.best(tried) if at is None else at
+    found = lean.best(tried)
+    chosen = found if at is None else at
     full = lean.lean_toward_news(even, chosen)
     store(full.model, full.tokenizer, out, as_half=as_half)
     forget_origin(out)
     shares = dict(zip(STANCES, lean.shares_at(chosen).tolist(), strict=True))
-    return full, {"chosen": chosen, "shares": shares, "dev": tried}
+    return full, {"chosen": chosen, "best": found, "shares": shares, "dev": tried}
 
 
 def main() -> None:
