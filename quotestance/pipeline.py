@@ -26,6 +26,7 @@ from quotestance.stance.classifier import Classifier
 from quotestance.stance.explanation import Explanation, explain
 from quotestance.stance.loading import load_classifier
 from quotestance.stance.quotes import classify_stance
+from quotestance.stance.shares import Shares, shares_of
 from quotestance.text import Segments
 from quotestance.threads import set_threads
 from quotestance.types import Article, Quote, check_threshold
@@ -271,6 +272,7 @@ def load(
     threads: int | None = None,
     min_confidence: float | None = None,
     precision: Precision = "auto",
+    stance_shares: str | Shares | None = None,
 ) -> Pipeline:
     """Load the models and return the pipeline.
 
@@ -289,18 +291,23 @@ def load(
             ECML PKDD 2014).
         precision: What the models compute in: ``float32``, ``bfloat16``, or ``auto``, which takes bfloat16 where the
             processor is known to be faster with it; results in the two differ in the last digits.
+        stance_shares: Shares of the stance labels in what will be read, which the probabilities are told for: every
+            label to its share, ``"news"`` (:data:`quotestance.stance.shares.NEWS`), or ``"balanced"`` where the labels
+            are equally frequent. By default as the stance model's card says. ``quote.stance.prior`` tells them, and
+            ``quote.stance.under(shares)`` goes from any to any.
 
     Raises:
         CheckpointError: A checkpoint is missing, incomplete, malformed or of the wrong kind, or calls for code of its
             own.
         ValueError: ``fast`` and ``cascade`` exclude each other; ``min_confidence`` is no probability; ``threads`` is
             below 1, or above 1 in a process that was forked after a model was loaded; the precision is unknown; there
-            is no such device.
+            is no such device; or the shares have no such name, or leave a label out.
     """
     if fast and cascade:
         raise ValueError("Give fast or cascade, not both: a cascade begins with the fast model.")
     if min_confidence is not None:
         check_threshold("min_confidence", min_confidence)
+    shares = None if stance_shares is None else shares_of(stance_shares)
     where = find_device(device)
     computing(where, precision)  # says so where it is unknown
     device = str(where)
@@ -310,11 +317,13 @@ def load(
     stance = stance or shipped("stance-en-fast" if fast else "stance-en")
     small = (shipped("stance-en-fast"),) if cascade else ()
     finder = QuoteFinder.load(attribution, device=device, min_confidence=min_confidence, precision=precision)
-    classifier = load_classifier(stance, device=device, precision=precision)
+    classifier = load_classifier(stance, device=device, precision=precision, shares=shares)
     for name in small:
-        classifier = Cascade(load_classifier(name, device=device, precision=precision), classifier)
+        classifier = Cascade(load_classifier(name, device=device, precision=precision, shares=shares), classifier)
     log.info("Loaded %s and %s on %s", attribution, " and ".join(map(str, (*small, stance))), device)
     pipe = Pipeline(finder, classifier)
     options = {"cascade": cascade, "device": device, "min_confidence": min_confidence, "precision": precision}
+    if shares is not None:
+        options["stance shares"] = " ".join(f"{label} {share:g}" for label, share in shares.items())
     object.__setattr__(pipe, "_made_from", ((attribution, stance, *small), options))
     return pipe

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -24,6 +25,7 @@ STANCES: tuple[str, ...] = ("escalatory", "de-escalatory", "neutral")
 """The three stance labels; what each means stands in ``training/stance/CODEBOOK.md``."""
 
 
+_LEAST_SHARE = 1e-100  # of a label in a prior; from far smaller ones no share can be reckoned
 _SHOWN = 60  # characters of a quote that a notebook shows in a list
 
 
@@ -128,9 +130,12 @@ class Stance:
             probable labels is :attr:`label`.
         conditional: Probability in [0, 1] that the stance hangs on a condition ("if", "unless", "until");
             1.0 or 0.0 in gold, ``None`` where the model does not tell.
+        prior: Label to the share of the quotes that have it where the probabilities hold; sums to 1 here, whatever it
+            sums to when it is given. ``None``, which equal shares become, stands for labels that are equally frequent.
 
     Raises:
-        FormatError: There is no label, a label is no string, or a probability is out of range.
+        FormatError: There is no label, a label is no string, a probability is out of range, or a label has no share
+            above 0 in the prior.
 
     >>> stance = Stance({"escalatory": 0.1, "de-escalatory": 0.7, "neutral": 0.2})
     >>> stance.label, stance.confidence
@@ -139,6 +144,7 @@ class Stance:
 
     probabilities: Mapping[str, float]
     conditional: float | None = None
+    prior: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         if not self.probabilities:
@@ -149,6 +155,7 @@ class Stance:
             _check_probability(f"The probability of {label!r}", probability)
         _check_probability("The probability of conditional", self.conditional)
         object.__setattr__(self, "probabilities", MappingProxyType(dict(self.probabilities)))
+        object.__setattr__(self, "prior", _shares(self.prior, self.probabilities))
 
     @classmethod
     def certain(cls, label: str, conditional: bool | None = None) -> Stance:
@@ -176,8 +183,9 @@ class Stance:
     def decide(self, least: float) -> str | None:
         """Return the label where its probability is at least ``least``, in [0, 1]; else ``None``: abstain.
 
-        What each threshold costs stands in the tables on abstaining of the model's card. Where most quotes are neutral
-        ask ``stance.under(prior).decide(least)``: as if labels were equally frequent, no neutral quote is very sure.
+        What each threshold costs stands in the tables on abstaining of the model's card. Where you know the shares of
+        the labels, ask ``stance.under(shares).decide(least)``: if labels were equally frequent, no neutral quote is
+        very sure.
 
         Raises:
             ValueError: ``least`` is not in [0, 1].
@@ -189,7 +197,7 @@ class Stance:
         return self.label if self.confidence >= least else None
 
     def under(self, prior: Mapping[str, float]) -> Stance:
-        """Return the same judgement where the labels are not equally frequent, as the shipped models assume.
+        """Return the same judgement where the labels have other shares than those of :attr:`prior`.
 
         Args:
             prior: Label to its share of the quotes of a corpus, ``> 0``; need not sum to 1.
@@ -197,25 +205,55 @@ class Stance:
         Raises:
             FormatError: A label has no share, or none above 0; or all probabilities are 0.
 
-        Bayes' rule with another prior (Saerens et al., Neural Computation 2002).
+        Bayes' rule with another prior (Saerens et al., Neural Computation 2002). What it is asked of makes no
+        difference: ``stance.under(a).under(b)`` is ``stance.under(b)``.
 
         >>> stance = Stance({"escalatory": 0.4, "de-escalatory": 0.2, "neutral": 0.4})
-        >>> round(stance.under({"escalatory": 1, "de-escalatory": 1, "neutral": 3}).probabilities["neutral"], 2)
-        0.67
+        >>> news = stance.under({"escalatory": 1, "de-escalatory": 1, "neutral": 3})
+        >>> round(news.probabilities["neutral"], 2), news.prior["neutral"]
+        (0.67, 0.6)
         """
-        if missing := [label for label in self.probabilities if not prior.get(label, 0.0) > 0.0]:
-            raise FormatError(f"Give every label a share above 0; there is none for {', '.join(missing)}.")
-        odds = {label: chance * prior[label] for label, chance in self.probabilities.items()}
+        wanted = _shares(prior, self.probabilities)
+        ones = dict.fromkeys(self.probabilities, 1.0)
+        old, new = self.prior or ones, wanted or ones
+        odds = {label: chance / old[label] * new[label] for label, chance in self.probabilities.items()}
         total = math.fsum(odds.values())
         if not total:
             raise FormatError("A stance whose probabilities are all 0 has none under another prior.")
-        return Stance({label: one / total for label, one in odds.items()}, self.conditional)
+        return Stance({label: one / total for label, one in odds.items()}, self.conditional, wanted)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that are known, ready for JSON; ``Stance(**fields)`` makes it again.
+
+        >>> Stance({"escalatory": 0.25, "neutral": 0.75}, prior={"escalatory": 1, "neutral": 3}).to_dict()["prior"]
+        {'escalatory': 0.25, 'neutral': 0.75}
+        """
+        prior = None if self.prior is None else dict(self.prior)
+        return _drop_empty({"probabilities": dict(self.probabilities), "conditional": self.conditional, "prior": prior})
 
     def __hash__(self) -> int:
-        return hash((frozenset(self.probabilities.items()), self.conditional))
+        prior = None if self.prior is None else frozenset(self.prior.items())
+        return hash((frozenset(self.probabilities.items()), self.conditional, prior))
 
-    def __reduce__(self) -> tuple[type[Stance], tuple[dict[str, float], float | None]]:
-        return Stance, (dict(self.probabilities), self.conditional)
+    def __reduce__(self) -> tuple[type[Stance], tuple[Any, ...]]:
+        return Stance, (dict(self.probabilities), self.conditional, None if self.prior is None else dict(self.prior))
+
+
+def _shares(prior: Mapping[str, float] | None, labels: Iterable[str]) -> Mapping[str, float] | None:
+    """Return the shares of labels, scaled so that they sum to 1; ``None`` where all are the same."""
+    if prior is None:
+        return None
+    if not isinstance(prior, Mapping):
+        raise FormatError(f"A prior maps every label to its share, got {prior!r}.")
+    given = {label: prior.get(label, 0.0) for label in labels}
+    for label, share in given.items():
+        if isinstance(share, bool) or not isinstance(share, Real) or not _LEAST_SHARE <= share <= 1 / _LEAST_SHARE:
+            raise FormatError(f"Give every label a share above 0; there is none for {label}: {dict(prior)!r}.")
+    total = math.fsum(given.values())
+    shares = {label: float(share) / total for label, share in given.items()}
+    if all(math.isclose(share * len(shares), 1.0, rel_tol=1e-9) for share in shares.values()):
+        return None
+    return MappingProxyType(shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,9 +526,7 @@ def _quote_to_dict(quote: Quote) -> dict[str, Any]:
             "source": _span_to_dict(quote.source),
             "via": _span_to_dict(quote.via),
             "speaker": None if speaker is None else _speaker_to_dict(speaker),
-            "stance": None
-            if stance is None
-            else _drop_empty({"probabilities": dict(stance.probabilities), "conditional": stance.conditional}),
+            "stance": None if stance is None else stance.to_dict(),
             "confidence": quote.confidence,
         }
     )

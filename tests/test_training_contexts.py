@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from quotestance.pipeline import Pipeline
+from quotestance.stance.classifier import Classifier
 from quotestance.types import STANCES, Article, Stance
 from training.stance import contexts
 from training.stance.contexts import answers, articles_of, figures, kind_of, load_contexts, problems
@@ -35,21 +35,18 @@ def second(**changes: object) -> Row:
 
 
 class Told(SimpleNamespace):
-    """A pipeline that gives every quote the label that it is told for its first word."""
+    """A model that gives every quote the label that it is told for its first word."""
 
-    def classify_stance(self, article: Article) -> Article:
-        assert all(quote.stance is None for quote in article.quotes)
-        labels = [self.labels[quote.text.split()[0]] for quote in article.quotes]
-        quotes = zip(article.quotes, labels, strict=True)
-        return article.replace(quotes=tuple(_with(quote, label) for quote, label in quotes))
-
-
-def _with(quote: Any, label: str) -> Any:
-    return type(quote)(quote.kind, quote.content, stance=Stance.certain(label, False))
+    def classify_quotes(self, articles: Sequence[Article], *_: object) -> list[list[Stance]]:
+        assert all(quote.stance is None for article in articles for quote in article.quotes)
+        return [
+            [Stance.certain(self.labels[quote.text.split()[0]], False) for quote in article.quotes]
+            for article in articles
+        ]
 
 
-def pipeline(**labels: str) -> Pipeline:
-    return cast(Pipeline, Told(labels={'"We': labels["direct"], "both": labels["indirect"]}))
+def model(**labels: str) -> Classifier:
+    return cast(Classifier, Told(labels={'"We': labels["direct"], "both": labels["indirect"]}))
 
 
 def test_contexts_shipped_file_is_sound_and_balanced() -> None:
@@ -127,7 +124,7 @@ def test_contexts_kind_is_told_by_the_marks(content: str, kind: str) -> None:
 
 
 def measured(rows: Sequence[Row], **labels: str) -> dict[str, float]:
-    return figures(rows, answers(pipeline(**labels), rows))
+    return figures(rows, answers(model(**labels), rows))
 
 
 def test_contexts_figures_count_a_group_only_where_all_of_it_is_right() -> None:

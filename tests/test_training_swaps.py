@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotestance.pipeline import Pipeline
+from quotestance.stance.classifier import Classifier
 from quotestance.types import Article, Quote, Span, Speaker, Stance
 from training.stance.sides import Sides, read_sides, swap_article, swap_text
-from training.stance.swaps import direction_of, swapped_cases, table
+from training.stance.swaps import counts, direction_of, swapped_cases, table
 
 SIDES = {sides.name: sides for sides in read_sides()}
 RUSSIA, US = SIDES["Russia/Ukraine"], SIDES["US/North Korea"]
@@ -114,34 +115,35 @@ def test_swaps_direction_is_the_side_that_the_quote_names() -> None:
 
 
 class Partial(SimpleNamespace):
-    """A pipeline that calls what names Ukraine's capital escalatory."""
+    """A model that calls what names Ukraine's capital escalatory."""
 
-    def classify_stance(self, article: Article) -> Article:
-        assert all(one.stance is None for one in article.quotes)
-        labels = ["escalatory" if "Kyiv" in one.text else "neutral" for one in article.quotes]
-        stances = map(Stance.certain, labels)
-        return article.replace(quotes=tuple(replace(one, stance=next(stances)) for one in article.quotes))
+    def classify(self, texts: Sequence[str], _: object = None) -> list[Stance]:
+        return [Stance.certain("escalatory" if "Kyiv" in text else "neutral") for text in texts]
 
 
 def test_swaps_flips_are_counted_by_pair_and_direction() -> None:
-    cases = swapped_cases(cast(Pipeline, Partial()), [article()], RUSSIA)
+    model = cast(Classifier, Partial())
+    assert [case.direction for case in swapped_cases(model, [article()], RUSSIA)] == ["both"]
+    cases = swapped_cases(model, [article()], RUSSIA, around=True)
     assert [(case.direction, case.before, case.after) for case in cases] == [
         ("both", "escalatory", "neutral"),
         ("around", "neutral", "neutral"),
         ("around", "neutral", "neutral"),
     ]
-    printed = table(cases)
-    assert "| Russia/Ukraine | both | 1 | 100.0 | 0 / 1 | 0 / 0 |" in printed
-    assert "| Russia/Ukraine | around | 2 | 0.0 | 0 / 0 | 0 / 0 |" in printed
-    assert "| all | without around | 1 | 100.0 | 0 / 1 | 0 / 0 |" in printed
+    printed = table(counts(cases))
+    assert "| Russia/Ukraine | both | 1 | 100.0 | 20.7 to 100.0 | 0 / 1 | 0 / 0 |" in printed
+    assert "| Russia/Ukraine | around | 2 | 0.0 | 0.0 to 65.8 | 0 / 0 | 0 / 0 |" in printed
+    assert "| all | without around | 1 | 100.0 | 20.7 to 100.0 | 0 / 1 | 0 / 0 |" in printed
 
 
 def test_swaps_articles_that_name_no_side_are_not_read() -> None:
     class Never(SimpleNamespace):
-        def classify_stance(self, article: Article) -> Article:
-            raise AssertionError(article)
+        def classify(self, texts: Sequence[str], _: object = None) -> list[Stance]:
+            assert not texts
+            return []
 
-    assert swapped_cases(cast(Pipeline, Never()), [article()], SIDES["India/Pakistan"]) == []
+    assert swapped_cases(cast(Classifier, Never()), [article()], SIDES["India/Pakistan"]) == []
+    assert "| all | without around | 0 | - | - | 0 / 0 | 0 / 0 |" in table(counts([]))
 
 
 @pytest.mark.parametrize(

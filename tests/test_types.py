@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import json
 from typing import Any
 
 import pytest
@@ -16,6 +18,46 @@ def test_types_stance_under_another_prior_is_bayes_rule() -> None:
     assert sum(shifted.probabilities.values()) == pytest.approx(1)
     assert shifted.conditional == 0.3
     assert stance.under(dict.fromkeys(STANCES, 7)).probabilities == pytest.approx(dict(stance.probabilities))
+
+
+def test_types_stance_knows_the_shares_that_it_holds_for() -> None:
+    stance = Stance({"escalatory": 0.5, "de-escalatory": 0.1, "neutral": 0.4}, conditional=0.3)
+    news, summit = (
+        {"escalatory": 2, "de-escalatory": 1, "neutral": 7},
+        {"escalatory": 1, "de-escalatory": 4, "neutral": 1},
+    )
+    in_news = stance.under(news)
+    assert in_news.prior == pytest.approx({"escalatory": 0.2, "de-escalatory": 0.1, "neutral": 0.7})
+    assert in_news.under(summit).probabilities == pytest.approx(dict(stance.under(summit).probabilities))
+    back = in_news.under(dict.fromkeys(STANCES, 1))
+    assert back.prior is None
+    assert back.probabilities == pytest.approx(dict(stance.probabilities))
+    assert Stance(**in_news.to_dict()) == copy.copy(in_news) == in_news
+    assert in_news != Stance(in_news.probabilities, 0.3)
+
+
+def test_types_stance_prior_survives_json() -> None:
+    stance = Stance({"escalatory": 0.5, "neutral": 0.5}, prior={"escalatory": 1, "neutral": 3})
+    article = Article("No.", quotes=(Quote("indirect", (Span(0, 3, "No."),), stance=stance),))
+    assert Article.from_dict(json.loads(json.dumps(article.to_dict()))) == article
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        {},
+        {"escalatory": 1},
+        {"escalatory": 0, "neutral": 1},
+        {"escalatory": "1", "neutral": 1},
+        [0.5, 0.5],
+        {"escalatory": float("nan"), "neutral": 1},
+        {"escalatory": 1e-320, "neutral": 1},
+        {"escalatory": True, "neutral": 1},
+    ],
+)
+def test_types_stance_prior_gives_every_label_a_share(prior: Any) -> None:
+    with pytest.raises(FormatError, match="share"):
+        Stance({"escalatory": 0.5, "neutral": 0.5}, prior=prior)
 
 
 @pytest.mark.parametrize("prior", [{}, {"escalatory": 1, "neutral": 1}, dict.fromkeys(STANCES, 0)])

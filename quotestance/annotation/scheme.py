@@ -166,7 +166,7 @@ def scores_of(quote: Quote) -> dict[str, Any]:
     stance, speaker = quote.stance, quote.speaker
     scores: dict[str, Any] = {} if quote.confidence is None else {"confidence": quote.confidence}
     if stance is not None and stance != _stance(fields_of(quote)):
-        scores["stance"] = {"probabilities": dict(stance.probabilities), "conditional": stance.conditional}
+        scores["stance"] = stance.to_dict()
     if speaker is not None and speaker.confidence is not None:
         scores["speaker_confidence"] = speaker.confidence
     if speaker is not None and speaker.evidence:

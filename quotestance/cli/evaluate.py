@@ -46,6 +46,14 @@ Cascade = Annotated[
     bool,
     typer.Option("--cascade", help="The small stance model answers what it is sure of, the accurate one the rest."),
 ]
+StanceShares = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[news|balanced]",
+        help="Tell stance probabilities as they hold where the labels fall as in news, or are equally frequent. "
+        "Default: as the model's card says.",
+    ),
+]
 Device = Annotated[
     str | None,
     typer.Option(
@@ -88,6 +96,7 @@ def evaluate(
     stance: StanceModel = None,
     fast: Fast = False,
     cascade: Cascade = False,
+    stance_shares: StanceShares = None,
     device: Device = None,
     out: Out = None,
     overwrite: Overwrite = False,
@@ -115,7 +124,7 @@ def evaluate(
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     with telling_warnings():
         articles, given = scoring.load_gold(gold, annotator), gold_quotes or holds_labelled_quotes(gold)
-    system = predictions or load_pipe(attribution, stance, fast, cascade, device=device)
+    system = predictions or load_pipe(attribution, stance, fast, cascade, device=device, stance_shares=stance_shares)
     watch = partial(shown, total=len(articles))
     predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
@@ -157,11 +166,13 @@ def load_pipe(
     threads: int | None = None,
     min_confidence: float | None = None,
     device: str | None = None,
+    stance_shares: str | None = None,
 ) -> Pipeline:
     """Load the pipeline that these options of the command line ask for.
 
     Raises:
         typer.BadParameter: Two ways of choosing the stance model are given, or there is no such device.
+        ValueError: The shares have no such name.
         CheckpointError: There is no such model; this is told before torch is imported.
     """
     if fast and cascade:
@@ -179,6 +190,7 @@ def load_pipe(
         "threads": threads,
         "min_confidence": min_confidence,
         "device": device,
+        "stance_shares": stance_shares,
     }
     given = {name: value for name, value in options.items() if value is not None and value is not False}  # 0 is a value
     with ending_at_once():

@@ -1,4 +1,4 @@
-"""The command ``export``: articles with what was found in them, for people to correct."""
+"""The commands ``export``, articles for people to correct, and ``export-model``, a model for plain transformers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, load_pipe, shown
-from quotestance.cli.messages import EncodingOption, IdColumn, TextColumn, Verbose, start_logging, tell
+from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, StanceShares, load_pipe, shown
+from quotestance.cli.messages import EncodingOption, IdColumn, TextColumn, Verbose, ending_at_once, start_logging, tell
 from quotestance.errors import FormatError
+from quotestance.folders import open_folder
 from quotestance.io.readers import read_articles
 from quotestance.render.wording import plural
 from quotestance.types import Article
@@ -40,8 +41,9 @@ _ROW = {"article_id", "quote", "start", "end"}  # what the rows of a table of qu
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command of this module to an app."""
+    """Add the commands of this module to an app."""
     app.command()(export)
+    app.command()(export_model)
 
 
 def export(
@@ -53,6 +55,7 @@ def export(
     fast: Fast = False,
     cascade: Cascade = False,
     device: Device = None,
+    stance_shares: StanceShares = None,
     text_column: TextColumn = "text",
     id_column: IdColumn = None,
     encoding: EncodingOption = None,
@@ -77,7 +80,7 @@ def export(
     found = list(read_articles(articles, text_column=text_column, id_column=id_column, encoding=encoding))
     _check(articles, found)
     if not any(article.quotes for article in found):
-        pipe = load_pipe(attribution, stance, fast, cascade, device=device)
+        pipe = load_pipe(attribution, stance, fast, cascade, device=device, stance_shares=stance_shares)
         found = list(shown(pipe.stream(found), len(found)))
     done = export_articles(found, target, to.value)
     tell(f"{plural(done.articles, 'article')}, {plural(done.quotes, 'quote')} -> {done.path}")
@@ -85,6 +88,31 @@ def export(
         tell(f"Left out: {article.id}: {article.error}")
     if done.failed:
         raise typer.Exit(1)
+
+
+def export_model(
+    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    stance: Annotated[
+        str, typer.Option(help="The stance model: a folder, a shipped name, or OWNER/NAME on the hub.")
+    ] = "stance-en",
+    stance_shares: StanceShares = None,
+    verbose: Verbose = False,
+) -> None:
+    """Write a stance model as a float32 folder that plain transformers answers rightly from, with a card.
+
+    pipeline("text-classification", FOLDER) then gives the same probabilities, without that of a condition. The model
+    that finds quotes has an architecture of its own, which no pipeline of transformers reads.
+
+    Example: quotestance export-model stance-float --stance stance-en-fast
+    """
+    start_logging(verbose)
+    open_folder(stance)
+    with ending_at_once():
+        from quotestance.stance.plain import export_model as write
+        from quotestance.stance.shares import shares_of
+
+    shares = None if stance_shares is None else shares_of(stance_shares)
+    tell(f"{stance} -> {write(stance, folder, shares=shares)}; see README.md there")
 
 
 def _beside(articles: Path, to: To) -> Path:

@@ -21,7 +21,17 @@ from typer.core import TyperGroup
 
 from quotestance.cli import export, link, report, train
 from quotestance.cli.engines import Address, EngineOption, score_on_engine
-from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, load_pipe, register, shown
+from quotestance.cli.evaluate import (
+    Attribution,
+    Cascade,
+    Device,
+    Fast,
+    StanceModel,
+    StanceShares,
+    load_pipe,
+    register,
+    shown,
+)
 from quotestance.cli.messages import (
     EncodingOption,
     IdColumn,
@@ -146,6 +156,7 @@ def analyze(
     stance: StanceModel = None,
     fast: Fast = False,
     cascade: Cascade = False,
+    stance_shares: StanceShares = None,
     threads: Threads = None,
     min_confidence: MinConfidence = None,
     explain: Explain = False,
@@ -176,7 +187,7 @@ def analyze(
     articles = _input(file, text_column, id_column, encoding)
     if output is not None:
         _check_output(output, file, overwrite)
-    pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence, device)
+    pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence, device, stance_shares)
     done = list(shown(pipe.stream(articles), 1 if str(file) == "-" or is_one_article(file) else None))
     explanations = [_explanations(pipe, article) if explain else None for article in done]
     data = _csv(done, spreadsheet) if format is Format.CSV else _formatted(done, format, explanations)
@@ -199,6 +210,7 @@ def score(
     stance: StanceModel = None,
     fast: Fast = False,
     cascade: Cascade = False,
+    stance_shares: StanceShares = None,
     threads: Threads = None,
     min_confidence: MinConfidence = None,
     device: Device = None,
@@ -240,13 +252,14 @@ def score(
         models = {"attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade}
         reading = {"min_confidence": min_confidence, "text_column": text_column, "id_column": id_column}
         settings = {**models, **reading, "threads": threads or 1, "device": device or "cpu"}
+        settings |= {"stance_shares": stance_shares}
         score_on_engine(folder, output, address=address, overwrite=overwrite, quiet=quiet, **settings)
         return
     check_run(folder, output, encoding=encoding, overwrite=overwrite)  # before the models are loaded
     summary = score_folder(
         folder,
         output,
-        pipe=load_pipe(attribution, stance, fast, cascade, threads, min_confidence, device),
+        pipe=load_pipe(attribution, stance, fast, cascade, threads, min_confidence, device, stance_shares),
         text_column=text_column,
         id_column=id_column,
         encoding=encoding,

@@ -71,7 +71,8 @@ def report(
     reading = {"text_column": text_column, "id_column": id_column, "encoding": encoding}
     if quotes.is_dir():
         title = title or f"Quotes of {quotes.resolve().name}"
-        quotes, articles = _tables_of(quotes, output, fast=fast, overwrite=overwrite, reading=reading), articles or quotes
+        articles = articles or quotes
+        quotes = _tables_of(quotes, output, fast=fast, overwrite=overwrite, reading=reading)
     summary = write_report(
         quotes,
         output,

@@ -16,6 +16,7 @@ from quotestance.engines.frames import SCORED_COLUMNS, articles_of, dataframe, f
 from quotestance.io.frames import is_frame
 from quotestance.io.objects import Articles, to_articles
 from quotestance.io.table import arrow_schema
+from quotestance.stance.shares import shares_of
 from quotestance.types import Article, check_threshold
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Scorer:
         id_column: Column of the id; by default ``id`` where a row has one, else a hash of the text. Ids are taken as
             they are, even if they come twice.
         attribution, stance, fast, cascade, device, min_confidence, precision: As in :func:`quotestance.load`.
+        stance_shares: As there, by name: ``news`` or ``balanced``.
         threads: Processor threads of torch in each process, ``>= 1``; as torch chooses where ``None``. One worker a
             core with one thread each reads more than fewer workers with more.
 
@@ -88,7 +90,7 @@ class Scorer:
 
     Raises:
         ValueError: ``fast`` and ``cascade`` exclude each other, ``threads`` is below 1, or ``min_confidence`` is no
-            probability.
+            probability, or the shares have no such name.
 
     >>> scorer = Scorer(fast=True)
     >>> frame = scorer({"id": ["a", "b"], "text": ['"We are ready to talk," said Liu Pengyu.', None]})
@@ -110,6 +112,7 @@ class Scorer:
     threads: int | None = 1
     min_confidence: float | None = None
     precision: Precision = "auto"
+    stance_shares: str | None = None
 
     schema = _OfClass(_schema)
     ddl = _OfClass(spark_ddl)
@@ -121,6 +124,8 @@ class Scorer:
             raise ValueError(f"threads is a number of processor threads, at least 1, got {self.threads}.")
         if self.min_confidence is not None:
             check_threshold("min_confidence", self.min_confidence)
+        if self.stance_shares is not None:
+            shares_of(self.stance_shares)
         for name in ("attribution", "stance"):
             object.__setattr__(self, name, _lasting(getattr(self, name)))
 

@@ -66,14 +66,14 @@ def article_schema() -> pa.Schema:
             ("id", text),
         ]
     )
-    probabilities = pa.struct([(label, probability) for label in STANCES])
+    labels = pa.struct([(label, probability) for label in STANCES])
     quote = pa.struct(
         [
             ("kind", text),
             ("content", pa.list_(span)),
             *((name, span) for name in ("cue", "source", "via")),
             ("speaker", speaker),
-            ("stance", pa.struct([("probabilities", probabilities), ("conditional", probability)])),
+            ("stance", pa.struct([("probabilities", labels), ("conditional", probability), ("prior", labels)])),
             ("confidence", probability),
         ]
     )

@@ -2,7 +2,8 @@
 
 Windows around the quotes are read once, however many quotes stand in them (:mod:`quotestance.stance.windows`). The
 logits of the stance labels plus a bias for each, divided by a temperature, give the probabilities (vector scaling with
-one temperature, Guo et al., ICML 2017); both are fitted on held-out articles and stand in the checkpoint's config.
+one temperature, Guo et al., ICML 2017); both are fitted on held-out articles and stand in the checkpoint's config,
+beside ``stance_prior``, the shares of the labels where the probabilities hold.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from quotestance.folders import is_number, is_whole
 from quotestance.reader.tokens import IntArray, Tokens, tokenize
 from quotestance.stance.article_model import OUTPUTS, ArticleStanceConfig, ArticleStanceModel
 from quotestance.stance.logits import Logits, check_one_each, softmax
+from quotestance.stance.shares import Shares, prior_of, told
 from quotestance.stance.windows import LEAST_ROOM, Marked, QuoteWindow, marks_of, pad, places_of, plan
 from quotestance.text import Segments
 from quotestance.types import STANCES, Article, Quote, Stance
@@ -47,6 +49,8 @@ class ArticleClassifier:
         temperature: What the logits of the stance labels are divided by, ``> 0``.
         biases: What is added to them first, one for each of STANCES.
         precision: What the model computes in; see :func:`quotestance.batching.computing`.
+        prior: Shares of the labels where the probabilities of the model hold; ``None`` for equal ones.
+        shares: Shares under which stances are told; ``None`` for those of ``prior``.
     """
 
     model: Any
@@ -54,6 +58,8 @@ class ArticleClassifier:
     temperature: float = 1.0
     biases: tuple[float, ...] = (0.0,) * len(STANCES)
     precision: Precision = "auto"
+    prior: Shares | None = None
+    shares: Shares | None = None
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu", precision: Precision = "auto") -> ArticleClassifier:
@@ -71,7 +77,7 @@ class ArticleClassifier:
         model, tokenizer = load_both(ArticleStanceModel, name, device=device, special=special)
         _check_windows(model.config, name)
         temperature, biases = _calibration(model.config.decoding, name)
-        loaded = cls(model, tokenizer, temperature, biases, precision)
+        loaded = cls(model, tokenizer, temperature, biases, precision, prior_of(model.config, name))
         with loading("a stance model that runs", name):
             check_outputs(name, loaded.logits([(TRIAL, [Marked(((0, len(TRIAL)),))], None, None)])[0])
         return loaded
@@ -166,7 +172,8 @@ class ArticleClassifier:
     def _stance(self, logits: Logits) -> Stance:
         chances = softmax((logits[: len(STANCES)] + np.array(self.biases)) / self.temperature)
         conditional = 1 / (1 + np.exp(-np.clip(logits[len(STANCES)], -_HIGHEST, _HIGHEST)))
-        return Stance(dict(zip(STANCES, map(float, chances), strict=True)), float(conditional))
+        probabilities = dict(zip(STANCES, map(float, chances), strict=True))
+        return told(probabilities, float(conditional), self.prior, self.shares)
 
 
 @dataclass(frozen=True, slots=True)

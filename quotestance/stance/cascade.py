@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.logits import check_one_each
 from quotestance.stance.quotes import stances_of
+from quotestance.stance.shares import NEWS
 from quotestance.text import Segments
 from quotestance.types import Article, Stance, check_threshold
 
 LEAST_CONFIDENCE = 0.8
 """Confidence from which the fast model's answer stands; about a third of the cost, see training/stance/README.md."""
-
-NEWS = MappingProxyType({"escalatory": 0.13, "de-escalatory": 0.09, "neutral": 0.77})
-"""Shares of the labels among the news quotes that the threshold was chosen on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +24,9 @@ class Cascade:
         fast: Reads every text.
         accurate: Reads the texts of which the fast one is not sure.
         least: Confidence in [0, 1] from which the fast one's answer stands.
-        prior: Shares of the labels in what is read, under which that confidence is taken (:meth:`Stance.under`): the
-            shipped models speak as if the labels were equally frequent, where no neutral quote of news is ever sure.
-            ``None`` takes the confidence as it is.
+        prior: Shares of the labels in what is read, under which that confidence is taken (:meth:`Stance.under`):
+            where the labels are equally frequent no neutral quote of news is ever sure. ``None`` takes the confidence
+            as the fast one tells it.
 
     Raises:
         ValueError: ``least`` is not in [0, 1].

@@ -3,8 +3,9 @@
 Any checkpoint with the three labels of :data:`quotestance.types.STANCES` in its ``id2label`` serves. Its logits of
 these labels, divided by the ``stance_temperature`` of its config (fitted on held-out quotes, Guo et al., ICML 2017;
 ``temperature`` alone is a setting of text generation to transformers), give the probabilities; a
-fourth label ``conditional``, where there is one, is read as a probability of its own. Quotes longer than a window are
-scored window by window and averaged; nothing is cut off.
+fourth label ``conditional``, where there is one, is read as a probability of its own. They hold where the labels have
+the shares of ``stance_prior`` in its config, and without it where they are equally frequent. Quotes longer than a
+window are scored window by window and averaged; nothing is cut off.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from quotestance.stance.logits import (
     try_out,
     window_of,
 )
+from quotestance.stance.shares import Shares, prior_of, told
 from quotestance.types import STANCES, Stance
 
 CONDITIONAL = "conditional"
@@ -64,6 +66,8 @@ class StanceClassifier:
         reads_context: Whether it was trained with the sentence before as a second segment (``stance_context`` in the
             config); without it, contexts are not read.
         precision: What the model computes in; see :func:`quotestance.batching.computing`.
+        prior: Shares of the labels where the probabilities of the model hold; ``None`` for equal ones.
+        shares: Shares under which stances are told; ``None`` for those of ``prior``.
     """
 
     model: Any
@@ -73,6 +77,8 @@ class StanceClassifier:
     window: int = LONGEST_WINDOW
     reads_context: bool = False
     precision: Precision = "auto"
+    prior: Shares | None = None
+    shares: Shares | None = None
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu", precision: Precision = "auto") -> StanceClassifier:
@@ -85,7 +91,8 @@ class StanceClassifier:
 
         Raises:
             CheckpointError: The checkpoint is missing or incomplete, lacks a stance label, has a
-                ``stance_temperature`` that is not above 0, or a ``stance_context`` that is neither true nor false.
+                ``stance_temperature`` that is not above 0, a ``stance_context`` that is neither true nor false, or a
+                ``stance_prior`` without a share above 0 for every label.
         """
         model, tokenizer = load_both(AutoModelForSequenceClassification, name, device=device)
         names = columns_of(model.config)
@@ -108,8 +115,9 @@ class StanceClassifier:
                 f"The stance model {str(name)!r} has the stance_context {reads_context!r} in config.json. "
                 "Give true or false, or leave it out for false."
             )
+        prior = prior_of(model.config, name)
         try_out(model, tokenizer, window := window_of(model.config), name)
-        return cls(model, tokenizer, columns, float(temperature), window, reads_context, precision)
+        return cls(model, tokenizer, columns, float(temperature), window, reads_context, precision, prior)
 
     def classify(
         self, texts: Sequence[str], contexts: Sequence[str] | None = None, *, batch_tokens: int = 4_096
@@ -145,4 +153,4 @@ class StanceClassifier:
         conditional = None
         if CONDITIONAL in self.columns:
             conditional = float(1 / (1 + np.exp(-np.clip(logits[self.columns[CONDITIONAL]], -30, 30))))
-        return Stance(dict(zip(STANCES, map(float, chances), strict=True)), conditional)
+        return told(dict(zip(STANCES, map(float, chances), strict=True)), conditional, self.prior, self.shares)

@@ -70,6 +70,18 @@ def columns_of(config: Any) -> dict[str, int]:
     return {str(label).lower(): int(index) for index, label in config.id2label.items()}
 
 
+def output_layer(model: Any) -> torch.nn.Linear:
+    """Return the last linear layer of a classifier, whose outputs are the logits.
+
+    Raises:
+        ValueError: It ends in another kind of layer, or in one without biases.
+    """
+    linear = [module for module in model.modules() if isinstance(module, torch.nn.Linear)]
+    if not linear or linear[-1].out_features != model.config.num_labels or linear[-1].bias is None:
+        raise ValueError(f"A {type(model).__name__} does not end in a linear layer with a bias for each of its labels.")
+    return linear[-1]
+
+
 def check_one_each(texts: Sequence[str], others: Sequence[str] | None, what: str) -> None:
     """Check that there are as many ``others`` as texts, where there are any.
 

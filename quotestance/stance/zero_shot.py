@@ -29,6 +29,7 @@ from quotestance.stance.logits import (
     try_out,
     window_of,
 )
+from quotestance.stance.shares import Shares, told
 from quotestance.text import read_lexicon
 from quotestance.types import STANCES, Stance
 
@@ -62,6 +63,7 @@ class ZeroShotClassifier:
         window: Most tokens read in one pass, hypothesis and special tokens counted, ``>= 3``; a hypothesis that
             fills more than half of it is left out.
         precision: What the model computes in; see :func:`quotestance.batching.computing`.
+        shares: Shares of the labels under which stances are told, as if the model's were equal; ``None`` for those.
     """
 
     model: Any
@@ -69,6 +71,7 @@ class ZeroShotClassifier:
     column: int
     window: int = LONGEST_WINDOW
     precision: Precision = "auto"
+    shares: Shares | None = None
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu", precision: Precision = "auto") -> ZeroShotClassifier:
@@ -124,4 +127,5 @@ class ZeroShotClassifier:
             )[:, self.column]
             for hypothesis in hypotheses().values()
         ]
-        return [Stance(dict(zip(STANCES, map(float, row), strict=True))) for row in softmax(np.stack(logits, axis=1))]
+        rows = softmax(np.stack(logits, axis=1))
+        return [told(dict(zip(STANCES, map(float, row), strict=True)), None, None, self.shares) for row in rows]

@@ -12,6 +12,7 @@ import torch
 from scipy.optimize import minimize
 
 from quotestance.evaluation.metrics.classification import Numbers, balancing_weights
+from quotestance.stance.logits import output_layer
 from quotestance.types import STANCES
 
 log = logging.getLogger(__name__)
@@ -45,10 +46,19 @@ def fit_calibration(logits: npt.NDArray[np.floating], gold: Numbers) -> tuple[fl
 
 
 def calibrate(model: Any, logits: npt.NDArray[np.floating], gold: Numbers) -> None:
-    """Set the temperature of a model and the biases of its last layer, by its logits of held-out quotes."""
+    """Set the temperature of a model and the biases of its last layer, by its logits of held-out quotes.
+
+    Its probabilities then hold where the three labels are equally frequent.
+    """
     temperature, biases = fit_calibration(logits, gold)
-    last = [module for module in model.modules() if isinstance(module, torch.nn.Linear)][-1]
-    with torch.no_grad():
-        last.bias[: len(STANCES)] += torch.tensor(biases, dtype=last.bias.dtype, device=last.bias.device)
+    add_to_biases(model, biases)
     model.config.stance_temperature = round(temperature, 4)
+    model.config.stance_prior = None  # what it may have gone on from was for other shares
     log.info("temperature %.3f, biases %s", temperature, biases.round(3).tolist())
+
+
+def add_to_biases(model: Any, shift: npt.NDArray[np.float64]) -> None:
+    """Add to the logits of the stances, the first outputs of a model, ``(3,)``."""
+    bias = output_layer(model).bias
+    with torch.no_grad():
+        bias[: len(shift)] += torch.tensor(shift, dtype=bias.dtype, device=bias.device)

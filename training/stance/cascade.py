@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.shares import BALANCED
 from training.cards import head, line, percent
 from training.fitting import make_parser
 from training.stance.data import Row
@@ -48,10 +49,11 @@ class Cascade:
     def lines(self, split: str) -> list[str]:
         """The lines of the table on a split."""
         rows = self.of(split)
-        quick, slow = (probabilities(classify(model, rows)) for model in (self.fast, self.accurate))
+        told, other = (classify(model, rows) for model in (self.fast, self.accurate))
+        quick, slow, even = probabilities(told), probabilities(other), probabilities(told, BALANCED)
         words = np.array([len(row["text"].split()) + len(row["context"].split()) for row in rows])
         found = []
-        for name, sure in (("as it is", quick.max(1)), ("under shares", under(quick, self.shares).max(1))):
+        for name, sure in (("as it is", quick.max(1)), ("under shares", under(even, self.shares).max(1))):
             for least in LEAST_TRIED:
                 left = sure < least
                 cost = self.cost_of_fast + words[left].sum() / words.sum()

@@ -20,7 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from quotestance.evaluation.metrics.classification import macro_f1_of
-from quotestance.pipeline import Pipeline, load
+from quotestance.stance.classifier import Classifier
+from quotestance.stance.loading import load_classifier
+from quotestance.stance.quotes import stances_of
+from quotestance.threads import set_threads
 from quotestance.types import STANCES, Article, Quote, QuoteKind, Span, Stance
 from training.cards import head, line, percent
 from training.fitting import make_parser
@@ -167,14 +170,15 @@ def _quote(row: Row) -> Quote:
     return Quote(kind_of(content.text), (content,), cue=cue, source=source, stance=stance)
 
 
-def answers(pipe: Pipeline, rows: Sequence[Row]) -> list[Stance]:
-    """What a pipeline says of every row when it reads the passages with their gold quotes."""
-    said: dict[str, Stance] = {}
-    for article in articles_of(rows):
-        bare = article.replace(quotes=tuple(_without_answer(quote) for quote in article.quotes))
-        for row, quote in zip(article.meta["rows"], pipe.classify_stance(bare).quotes, strict=True):
-            assert quote.stance is not None
-            said[row["id"]] = quote.stance
+def answers(classifier: Classifier, rows: Sequence[Row]) -> list[Stance]:
+    """What a model says of every row when it reads the passages with their gold quotes."""
+    articles = articles_of(rows)
+    bare = [one.replace(quotes=tuple(_without_answer(quote) for quote in one.quotes)) for one in articles]
+    said = {
+        row["id"]: stance
+        for article, stances in zip(articles, stances_of(bare, classifier), strict=True)
+        for row, stance in zip(article.meta["rows"], stances, strict=True)
+    }
     return [said[row["id"]] for row in rows]
 
 
@@ -236,8 +240,8 @@ def main() -> None:
     if not arguments.models:
         return
     measured = [row for row in rows if arguments.split in (None, row["split"])]
-    pipes = [load(stance=name, threads=arguments.threads) for name in arguments.models]
-    columns = [figures(measured, answers(pipe, measured)) for pipe in pipes]
+    set_threads(arguments.threads)
+    columns = [figures(measured, answers(load_classifier(name), measured)) for name in arguments.models]
     print(f"\n{head(f'{len(measured)} quotes', *(Path(name).name for name in arguments.models))}")
     for figure in columns[0]:
         print(line(figure, *(percent(column[figure]) for column in columns)))

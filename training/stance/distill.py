@@ -18,12 +18,14 @@ import json
 import random
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from quotestance.checkpoints import shipped
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.shares import BALANCED
 from quotestance.stance.utterance import context, sentence_before, utterance
 from quotestance.types import STANCES, Article
 from training.fitting import SEED, log, start
@@ -119,7 +121,7 @@ def main() -> None:
     dice = random.Random(SEED)
     with out.open("w", encoding="utf-8") as file:
         write_labelled(file, rows, dice)
-        write_taught(file, reads, StanceClassifier.load(teacher), dice)
+        write_taught(file, reads, replace(StanceClassifier.load(teacher), shares=BALANCED), dice)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,9 @@
 
 Prints, for every model, macro-F1 in % of gold quotes of the conflict corpus as they fall and with labels equally
 frequent, of the labelled quotes of other documents with labels equally frequent, and the share of our held-out pairs of
-which every member is right; once as the model is, and once for every lean of its biases from labels that are equally
-frequent (0) to the shares of news (1).  With ``--save`` temperature and biases that were fitted on the dev splits are
-written into the config of models that read articles, with the lean that is best for the mean of the first and third
-figure on dev.
+which every member is right; for every lean of its probabilities from labels that are equally frequent (0) to the shares
+of news (1). With ``--save`` temperature and biases that were fitted on the dev splits are written into the config of
+models that read articles, with the lean that is best for the mean of the first and third figure on dev.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from quotestance.stance.article_classifier import ArticleClassifier, Text
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.loading import load_classifier
 from quotestance.stance.quotes import stances_of
+from quotestance.stance.shares import BALANCED
 from quotestance.types import STANCES, Article, Stance
 from training.cards import head, line, percent
 from training.conflict import corpus
@@ -94,12 +94,14 @@ class Told:
 def tell(classifier: Classifier, sets: Sets, split: str) -> Told:
     """Ask a model; one that reads articles is given the documents, another the quotes with the sentence before."""
     articles = sets.articles[split]
-    news = probabilities([stance for stances in stances_of(articles, classifier) for stance in stances])
+    news = probabilities([stance for stances in stances_of(articles, classifier) for stance in stances], BALANCED)
     if isinstance(classifier, ArticleClassifier):
-        labels, passages = probabilities(in_passages(classifier, sets.passages[split])), sets.passages[split]
+        passages = sets.passages[split]
+        labels = probabilities(in_passages(classifier, passages), BALANCED)
         gold = np.array([one.label for passage in passages for one in passage.targets if one.label is not None])
     else:
-        labels, gold = probabilities(classify(classifier, sets.rows[split])), gold_of(sets.rows[split])
+        labels = probabilities(classify(classifier, sets.rows[split]), BALANCED)
+        gold = gold_of(sets.rows[split])
     return Told(news, gold_of_articles(articles), labels, gold)
 
 
@@ -115,7 +117,7 @@ def figures(told: Told, shares: Chances) -> tuple[float, float, float]:
 
 def lines(name: str, classifier: Classifier, sets: Sets, shares: Chances, dev: Told) -> Iterator[str]:
     """The lines of the table on a model."""
-    pairs = pairs_right(probabilities(classify(classifier, sets.pairs)), sets.pairs)["all_right"]
+    pairs = pairs_right(probabilities(classify(classifier, sets.pairs), BALANCED), sets.pairs)["all_right"]
     for split, told in (("dev", dev), ("test", tell(classifier, sets, "test"))):
         for lean in LEANS:
             found = map(percent, figures(told, shares**lean))
@@ -132,11 +134,14 @@ def save(folder: Path, dev: Told, shares: Chances) -> None:
         natural, _, balanced = figures(Told(moved[0], dev.news_gold, moved[1], dev.labels_gold), shares**lean)
         return natural + balanced
 
-    bias = biases + max(LEANS, key=worth) * temperature * np.log(shares)
+    prior = shares ** max(LEANS, key=worth)
+    bias = biases + temperature * np.log(prior)
     bias -= bias.mean()
     config = json.loads((folder / "config.json").read_text())
     config["decoding"] = {"temperature": round(temperature, 4)}
     config["decoding"] |= {f"bias_{label}": round(float(one), 4) for label, one in zip(STANCES, bias, strict=True)}
+    prior = prior / prior.sum()
+    config["stance_prior"] = {label: round(float(one), 4) for label, one in zip(STANCES, prior, strict=True)}
     (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 

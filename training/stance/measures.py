@@ -1,5 +1,6 @@
 """Figures on labelled quotes: scores with intervals over documents, calibration, and what abstaining leaves.
 
+What a model answers is what it says by default, for the shares that its config names.
 Two readings of one set stand side by side: the quotes as they fall, and as if the three labels were equally frequent,
 each quote weighing the inverse frequency of its label. What the figures are stands in
 :mod:`quotestance.evaluation.metrics`. Intervals resample documents, since quotes of one article err alike.
@@ -8,7 +9,7 @@ each quote weighing the inverse frequency of its label. What the figures are sta
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ from quotestance.evaluation.metrics.classification import (
     recalls,
 )
 from quotestance.stance.classifier import Classifier
+from quotestance.stance.shares import BALANCED, Shares
 from quotestance.types import STANCES, Stance
 from training.cards import bins_to_json
 from training.stance.data import Row, gold_of
@@ -37,6 +39,9 @@ LEAST_CASE = 20
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Confidences below which abstaining is tried."""
 
+COLUMNS = {"hard_cases": "hard_case", "sources": "source", "kinds": "kind"}
+"""The slices of the labelled quotes, and what they go by."""
+
 Array = npt.NDArray[np.float64]
 
 
@@ -45,9 +50,10 @@ def classify(classifier: Classifier, rows: Sequence[Row]) -> list[Stance]:
     return classifier.classify([row["text"] for row in rows], [row.get("context", "") for row in rows])
 
 
-def probabilities(stances: Sequence[Stance]) -> Array:
-    """``(rows, 3)`` in the order of STANCES."""
-    return np.array([[stance.probabilities[name] for name in STANCES] for stance in stances])
+def probabilities(stances: Sequence[Stance], shares: Shares | None = None) -> Array:
+    """``(rows, 3)`` in the order of STANCES; ``shares``: under which, by default those that they are told for."""
+    asked = stances if shares is None else [stance.under(shares) for stance in stances]
+    return np.array([[stance.probabilities[name] for name in STANCES] for stance in asked])
 
 
 def shares_of(rows: Sequence[Row]) -> Array:
@@ -57,7 +63,7 @@ def shares_of(rows: Sequence[Row]) -> Array:
 
 
 def under(probability: Array, shares: Array) -> Array:
-    """The same judgements where the labels have these shares, as :meth:`quotestance.types.Stance.under` has it."""
+    """Judgements for labels equally frequent, where these shares hold; as :meth:`quotestance.types.Stance.under`."""
     odds = probability * shares
     found: Array = odds / odds.sum(1, keepdims=True)
     return found
@@ -139,32 +145,51 @@ def by_label(cells: Array) -> dict[str, Row]:
     }
 
 
-def describe(probability: Array, rows: Sequence[Row], shares: Array) -> Row:
-    """Every figure on one set of quotes; ``shares``: of the labels on dev, for reading the quotes as they fall."""
-    gold, guess, shifted = gold_of(rows), probability.argmax(1), under(probability, shares)
-    weights, ones = balancing_weights(gold, len(STANCES)), np.ones(len(gold))
-    documents = by_document(rows, guess)
+def describe(
+    stances: Sequence[Stance], rows: Sequence[Row], shares: Array, columns: Mapping[str, str] = COLUMNS
+) -> Row:
+    """Every figure on one set of quotes.
+
+    Args:
+        stances: What a model says of them as it is loaded by default.
+        rows: The quotes.
+        shares: Of the labels on dev, ``(3,)``, for reading the quotes as they fall.
+        columns: Name of a table of slices to the column of the rows that it goes by.
+    """
+    gold, ones = gold_of(rows), np.ones(len(rows))
+    weights = balancing_weights(gold, len(STANCES))
+    told, even = probabilities(stances), probabilities(stances, BALANCED)
+    shifted, guess = under(even, shares), told.argmax(1)
+    documents, error = by_document(rows, guess), calibration(even, gold, weights)
     natural = with_intervals(documents)
-    error, bins = expected_calibration_error(probability.max(1), guess == gold, weights)
-    shifted_right = shifted.argmax(1) == gold
     return {
         "quotes": len(rows),
         **{key: natural[key] for key in ("macro_f1", "interval", "f1_interval")},
         "balanced": with_intervals(documents, as_balanced=True),
+        "balanced_if_asked": with_intervals(by_document(rows, even.argmax(1)), as_balanced=True),
+        "as_they_fall_if_balanced": with_intervals(by_document(rows, even.argmax(1))),
         "under_shares_of_dev": with_intervals(by_document(rows, shifted.argmax(1))),
         "labels": by_label(documents.sum(0)),
         "confusion": documents.sum(0).astype(int).tolist(),
-        "ece": error,
-        "ece_as_they_fall": expected_calibration_error(probability.max(1), guess == gold)[0],
-        "ece_under_shares_of_dev": expected_calibration_error(shifted.max(1), shifted_right)[0],
-        "reliability": bins_to_json(bins),
-        "risk_coverage": risk_coverage(probability, gold, weights),
+        "ece": error["ece"],
+        "ece_by_default": calibration(told, gold, weights)["ece"],
+        "ece_as_they_fall": calibration(told, gold, ones)["ece"],
+        "ece_as_they_fall_if_balanced": calibration(even, gold, ones)["ece"],
+        "ece_under_shares_of_dev": calibration(shifted, gold, ones)["ece"],
+        "reliability": error["bins"],
+        "reliability_as_they_fall": calibration(told, gold, ones)["bins"],
+        "risk_coverage": risk_coverage(even, gold, weights),
+        "risk_coverage_as_they_fall": risk_coverage(told, gold, ones),
         "risk_coverage_under_shares_of_dev": risk_coverage(shifted, gold, ones),
-        "all_hard_cases": hard_ones(rows, guess),
-        "hard_cases": slices(rows, guess, "hard_case"),
-        "sources": slices(rows, guess, "source"),
-        "kinds": slices(rows, guess, "kind"),
+        **{name: slices(rows, guess, column) for name, column in columns.items()},
+        **({"all_hard_cases": hard_ones(rows, guess)} if "hard_cases" in columns else {}),
     }
+
+
+def calibration(probability: Array, gold: Numbers, weights: Array) -> Row:
+    """Expected calibration error of weighted quotes, and its bins."""
+    error, bins = expected_calibration_error(probability.max(1), probability.argmax(1) == gold, weights)
+    return {"ece": error, "bins": bins_to_json(bins)}
 
 
 def conditionals(stances: Sequence[Stance], rows: Sequence[Row]) -> Row:

@@ -12,13 +12,15 @@ from training.stance.data import Row, read_jsonl
 
 
 def news_rows(corpora: Path) -> list[Row]:
-    """The quotes of the conflict corpus; the neutral ones are of those that are common."""
+    """The quotes of the conflict corpus, with what they are reported by; neutral ones count as common."""
     rows: list[Row] = []
     for joined in corpus.load(corpora):
         article = corpus.to_article(joined)
         for quote in article.quotes:
             row = _row(article, quote, joined.record["split"])
-            rows.append(row | {"source": "conflict", "is_common": row["label"] == "neutral"})
+            row |= {"source": "conflict", "is_common": row["label"] == "neutral", "document": article.id}
+            row |= {"kind": quote.kind, "war": article.meta["war"], "file": article.meta["file"]}
+            rows.append(row | {"speaker": "nobody" if quote.speaker is None else quote.speaker.kind})
     return rows
 
 

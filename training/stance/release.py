@@ -1,11 +1,14 @@
 """Calibrate a stance checkpoint, and write it to models/ with its card and metrics.
 
     python -m training.stance.release CHECKPOINT CORPORA_DIR models/stance-en --recipe "How it was trained." [--half]
+        [--lean 0.4] [--swaps 100]
 
-Weights are stored as int8 by row, with ``--half`` as float16; the card shows what either costs. All figures are on
-quotes from documents that no label of training came from (measures.py has them); those "with labels equally frequent"
-weigh each quote by the inverse frequency of its label, which is also what the probabilities are calibrated for (see
-temperature.py).
+Temperature and biases are fitted on dev as if the labels were equally frequent (temperature.py), then the lean of the
+probabilities toward the shares of news (lean.py; ``--lean`` sets it). Weights are stored as int8 by row, with
+``--half`` as float16; the card shows what either costs. All figures are on quotes from documents that no label of
+training came from (measures.py has them): labelled quotes, those of the conflict corpus, our own pairs and passages
+that were held out, and dev quotes with their sides swapped (swaps.py, about ``--swaps`` of each pair; 0 for none).
+Those "with labels equally frequent" weigh each quote by the inverse frequency of its label.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +29,23 @@ from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.utterance import sentence_before
 from quotestance.text import quotations
 from quotestance.training.checkpoint import floating, half
-from quotestance.types import STANCES, Span
-from training.cards import interval, percent, table, write_card, write_metrics
+from quotestance.types import STANCES, Article, Span, Stance
+from training.cards import write_card, write_metrics
 from training.fitting import log, make_parser, start
+from training.stance import contexts, lean, swaps
+from training.stance.card import card_values
 from training.stance.data import Row, bare, gold_of, load_items, load_pairs, load_written, project_rows, texts
 from training.stance.floors import floors
-from training.stance.measures import classify, conditionals, describe, pairs_right, probabilities, shares_of
+from training.stance.lean import Judged
+from training.stance.measures import (
+    classify,
+    conditionals,
+    describe,
+    pairs_right,
+    probabilities,
+    shares_of,
+)
+from training.stance.news import news_rows
 from training.stance.temperature import calibrate
 
 CARD = Path(__file__).with_name("card.md")
@@ -39,13 +53,70 @@ CARD = Path(__file__).with_name("card.md")
 PICKED = frozenset(("lm-f", "lm-g", "lm-h"))
 """Annotators whose quotes a keyword model picked for being hard (labels/README.md)."""
 
+NEWS_COLUMNS = {"kinds": "kind", "files": "file", "wars": "war", "speakers": "speaker"}
+"""The slices of the conflict corpus, and what they go by."""
+
+SWAPS = 100
+"""Dev quotes of each pair of sides that are swapped."""
+
+MISTAKES = 10
+"""Invented quotes that the card shows as wrong, of different families."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """What a model is fitted to and measured on.
+
+    Args:
+        labels: The labelled quotes, with the columns that they are reported by.
+        news: The quotes of the conflict corpus.
+        pairs: Our own minimal pairs, those that were held out.
+        passages: Our own quotes in passages, those that were held out.
+        training: All that a model may learn from, for the floors.
+        written: Quotes of our own writing among it.
+        swapped: Dev articles whose sides are swapped.
+    """
+
+    labels: list[Row]
+    news: list[Row]
+    pairs: list[Row]
+    passages: list[Row]
+    training: list[Row]
+    written: int
+    swapped: list[Article]
+
+    @classmethod
+    def read(cls, corpora: Path) -> Sets:
+        """From the corpora and the files beside this one."""
+        pairs = load_pairs()
+        return cls(
+            read_items(corpora),
+            news_rows(corpora),
+            [row for row in pairs if row["split"] == "pairs"],
+            contexts.load_contexts("held"),
+            project_rows(corpora),
+            sum(row["split"] == "train" for row in pairs) + len(load_written()),
+            swaps.dev_articles(corpora),
+        )
+
+
+def of(rows: Sequence[Row], split: str) -> list[Row]:
+    """The rows of a split."""
+    return [row for row in rows if row["split"] == split]
+
 
 def fit_to(classifier: StanceClassifier, rows: Sequence[Row]) -> StanceClassifier:
     """The classifier with temperature and biases fitted on held-out quotes, read with and without their context."""
-    plain = replace(classifier, temperature=1.0)
+    plain = replace(classifier, temperature=1.0, prior=None, shares=None)
     read = [*classify(plain, rows), *classify(plain, bare(rows))]
     calibrate(plain.model, np.log(np.clip(probabilities(read), 1e-9, 1)), np.tile(gold_of(rows), 2))
     return replace(plain, temperature=plain.model.config.stance_temperature)
+
+
+def leans(classifier: StanceClassifier, sets: Sets) -> list[Row]:
+    """The figures of dev at every lean."""
+    news, labels = of(sets.news, "dev"), of(sets.labels, "dev")
+    return lean.table_of(Judged.of(classify(classifier, news), news), Judged.of(classify(classifier, labels), labels))
 
 
 def store(model: Any, tokenizer: Any, out: Path, *, as_half: bool) -> None:
@@ -63,109 +134,6 @@ def forget_origin(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     config.pop("_name_or_path", None)
     (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
-
-
-def slice_table(name: str, slices: Row) -> str:
-    """Slices with how many of their quotes have each label."""
-    head = (name, "quotes", "escalatory / de-escalatory / neutral", "macro-F1", "95% interval")
-    lines = (
-        (value, one["count"], " / ".join(map(str, one["labels"])), percent(one["macro_f1"]), interval(one["interval"]))
-        for value, one in slices.items()
-    )
-    return table(head, *lines)
-
-
-def label_table(test: Row) -> str:
-    """Every label, as the quotes fall and with labels equally frequent."""
-    head = ("label", "precision", "recall", "F1", "quotes", "F1, labels equally frequent")
-    lines = (
-        (
-            label,
-            *(percent(f[key]) for key in ("precision", "recall")),
-            f"{percent(f['f1'])} ({interval(test['f1_interval'][label])})",
-            f["support"],
-            f"{percent(test['balanced']['f1'][label])} ({interval(test['balanced']['f1_interval'][label])})",
-        )
-        for label, f in test["labels"].items()
-    )
-    return table(head, *lines)
-
-
-def curve_table(curve: Sequence[Row]) -> str:
-    """What abstaining leaves."""
-    columns = ("coverage", "accuracy", "macro_f1")
-    lines = ((f"{one['least']:.1f}", *(percent(one[column]) for column in columns)) for one in curve)
-    return table(("abstain below", "% answered", "% right", "macro-F1"), *lines)
-
-
-def card_values(metrics: Row, out: Path) -> Row:
-    """What the card says, by the names in its template."""
-    test, config = metrics["test"], json.loads((out / "config.json").read_text())
-    return {
-        "kind": config["model_type"],
-        "layers": config["num_hidden_layers"],
-        "width": config["hidden_size"],
-        "parameters": f"{metrics['parameters'] / 1e6:.0f}",
-        "size": f"{sum(file.stat().st_size for file in out.glob('*.safetensors')) / 1e6:.0f}",
-        **{name: metrics[name] for name in ("train", "written", "documents", "temperature")},
-        "quotes": test["quotes"],
-        "picked": percent(metrics["picked"], 0),
-        "float_f1": percent(metrics["test_float"]),
-        **{f"{floor}_f1": percent(score) for floor, score in metrics["floors"].items()},
-        **{f"{floor}_balanced": percent(score) for floor, score in metrics["floors_balanced"].items()},
-        "pairs": percent(metrics["pairs"]["all_right"], 0),
-        "groups": metrics["pairs"]["groups"],
-        "conditional": ", ".join(
-            f"{percent(metrics['conditional'][key]['f1'], 0)} on {words} ({metrics['conditional'][key]['support']})"
-            for key, words in (("test", "the test quotes"), ("pairs", "the pairs"))
-        ),
-        "shares": ", ".join(f"{percent(share, 0)}% {label}" for label, share in metrics["shares_of_dev"].items()),
-        **score_values(test, metrics["test_without_context"]),
-        **calibration_values(test, metrics["test_without_context"]),
-    }
-
-
-def score_values(test: Row, alone: Row) -> Row:
-    """The card's scores: with and without the sentence before, by label, hard case, source and kind."""
-    hard = test["all_hard_cases"]
-    return {
-        "f1": percent(test["macro_f1"]),
-        "f1_interval": interval(test["interval"]),
-        "balanced": percent(test["balanced"]["macro_f1"]),
-        "balanced_interval": interval(test["balanced"]["interval"]),
-        "shifted": percent(test["under_shares_of_dev"]["macro_f1"]),
-        "alone_f1": percent(alone["macro_f1"]),
-        "alone_balanced": percent(alone["balanced"]["macro_f1"]),
-        "labels": label_table(test),
-        "confusion": table(("gold \\ predicted", *STANCES), *zip_rows(test["confusion"])),
-        "hard": percent(hard["macro_f1"]),
-        "hard_interval": interval(hard["interval"]),
-        "hard_count": hard["count"],
-        "cases": slice_table("hard case", test["hard_cases"]),
-        "sources": slice_table("source", test["sources"]),
-        "kinds": slice_table("kind", test["kinds"]),
-    }
-
-
-def calibration_values(test: Row, alone: Row) -> Row:
-    """The card's figures on calibration and abstaining."""
-    bins = (
-        (f"{b['from']:.2f}", b["count"], f"{b['confidence']:.2f}", f"{b['right']:.2f}") for b in test["reliability"]
-    )
-    return {
-        "ece": f"{test['ece']:.3f}",
-        "alone_ece": f"{alone['ece']:.3f}",
-        "fallen_ece": f"{test['ece_as_they_fall']:.3f}",
-        "shifted_ece": f"{test['ece_under_shares_of_dev']:.3f}",
-        "bins": table(("confidence from", "quotes", "mean confidence", "share right"), *bins),
-        "curve": curve_table(test["risk_coverage"]),
-        "shifted_curve": curve_table(test["risk_coverage_under_shares_of_dev"]),
-    }
-
-
-def zip_rows(confusion: Sequence[Sequence[int]]) -> list[tuple[object, ...]]:
-    """The rows of a confusion matrix with their labels."""
-    return [(label, *row) for label, row in zip(STANCES, confusion, strict=True)]
 
 
 def read_items(corpora: Path) -> list[Row]:
@@ -194,54 +162,114 @@ def floor_scores(guesses: dict[str, Numbers], gold: Numbers, *, as_balanced: boo
     return {name: macro_f1_of(gold, guess, len(STANCES), as_balanced=as_balanced) for name, guess in guesses.items()}
 
 
-def measure(full: StanceClassifier, stored: StanceClassifier, corpora: Path, items: Sequence[Row]) -> Row:
-    """Every figure of a model; ``full`` is the same before its weights were reduced."""
-    split = {name: [row for row in items if row["split"] == name] for name in ("train", "dev", "test")}
-    pairs = [row for row in load_pairs() if row["split"] == "pairs"]
-    test, in_pairs, alone = (classify(stored, rows) for rows in (split["test"], pairs, bare(split["test"])))
-    gold, shares = gold_of(split["test"]), shares_of(split["dev"])
-    unreduced = probabilities(classify(full, split["test"])).argmax(1)
-    guesses = floors(project_rows(corpora), split["test"])
+def mistakes(rows: Sequence[Row], stances: Sequence[Stance], most: int = MISTAKES) -> list[Row]:
+    """Of invented quotes in passages those that a model is surest of and wrong about, one of each family."""
+    wrong: dict[str, Row] = {}
+    judged = sorted(zip(rows, stances, strict=True), key=lambda one: -one[1].confidence)
+    for row, stance in judged:
+        if stance.label != row["label"]:
+            text, start, end = row["text"], row["start"], row["end"]
+            marked = f"{text[:start]}*{text[start:end]}*{text[end:]}"
+            said = {"said": stance.label, "confidence": stance.confidence}
+            wrong.setdefault(row["case"], {"case": row["case"], "text": marked, "label": row["label"], **said})
+    return list(wrong.values())[:most]
+
+
+def measure(full: StanceClassifier, stored: StanceClassifier, sets: Sets, *, swapped: int = SWAPS) -> Row:
+    """Every figure of a model.
+
+    Args:
+        full: The model before its weights were reduced.
+        stored: The model as it is shipped.
+        sets: What it is measured on.
+        swapped: Dev quotes of each pair of sides that are swapped.
+    """
+    dev, test, news = of(sets.labels, "dev"), of(sets.labels, "test"), of(sets.news, "test")
+    told, of_news, in_pairs = (classify(stored, rows) for rows in (test, news, sets.pairs))
+    gold, shares, guesses = gold_of(test), shares_of(dev), floors(sets.training, test)
     return {
-        "train": len(split["train"]),
-        "written": sum(row["split"] == "train" for row in load_pairs()) + len(load_written()),
-        "documents": len({row["document"] for row in split["test"]}),
-        "picked": float(np.mean([row["is_picked"] for row in split["test"]])),
+        "train": len(of(sets.labels, "train")),
+        "written": sets.written,
+        "documents": len({row["document"] for row in test}),
+        "picked": float(np.mean([row["is_picked"] for row in test])),
         "parameters": sum(weight.numel() for weight in stored.model.parameters()),
         "temperature": stored.temperature,
         "shares_of_dev": dict(zip(STANCES, shares.tolist(), strict=True)),
-        "dev": describe(probabilities(classify(stored, split["dev"])), split["dev"], shares),
-        "test": describe(probabilities(test), split["test"], shares),
-        "test_without_context": describe(probabilities(alone), split["test"], shares),
-        "test_float": macro_f1_of(gold, unreduced, len(STANCES)),
-        "pairs": pairs_right(probabilities(in_pairs), pairs),
-        "conditional": {"test": conditionals(test, split["test"]), "pairs": conditionals(in_pairs, pairs)},
+        "dev": describe(classify(stored, dev), dev, shares),
+        "test": describe(told, test, shares),
+        "test_without_context": describe(classify(stored, bare(test)), test, shares),
+        "test_float": macro_f1_of(gold, probabilities(classify(full, test)).argmax(1), len(STANCES)),
+        "news": describe(of_news, news, shares, NEWS_COLUMNS),
+        "leans": lean.table_of(Judged.of(of_news, news), Judged.of(told, test)),
+        "pairs": pairs_right(probabilities(in_pairs), sets.pairs),
+        "conditional": {
+            name: conditionals(stances, rows)
+            for name, stances, rows in (("test", told, test), ("news", of_news, news), ("pairs", in_pairs, sets.pairs))
+        },
         "floors": floor_scores(guesses, gold),
         "floors_balanced": floor_scores(guesses, gold, as_balanced=True),
+        **measure_passages(stored, sets.passages),
+        "swaps": swaps.measured(stored, sets.swapped, swapped),
     }
 
 
+def measure_passages(stored: StanceClassifier, rows: Sequence[Row]) -> Row:
+    """The figures on our own quotes in passages, and what is wrong there."""
+    stances = contexts.answers(stored, rows)
+    return {"contexts": contexts.figures(rows, stances), "mistakes": mistakes(rows, stances)}
+
+
+def released(
+    classifier: StanceClassifier, sets: Sets, out: Path, *, as_half: bool, at: float | None
+) -> tuple[StanceClassifier, Row]:
+    """Fit a classifier to dev and store it.
+
+    Args:
+        classifier: As it was trained.
+        sets: What it is fitted to.
+        out: Folder of the model.
+        as_half: Store float16 instead of int8.
+        at: The lean; ``None`` for the best one.
+
+    Returns:
+        The classifier in full precision, and the figures of all leans.
+    """
+    even = fit_to(classifier, of(sets.labels, "dev"))
+    tried = leans(even, sets)
+    found = lean.best(tried)
+    chosen = found if at is None else at
+    full = lean.lean_toward_news(even, chosen)
+    store(full.model, full.tokenizer, out, as_half=as_half)
+    forget_origin(out)
+    shares = dict(zip(STANCES, lean.shares_at(chosen).tolist(), strict=True))
+    return full, {"chosen": chosen, "best": found, "shares": shares, "dev": tried}
+
+
 def main() -> None:
-    """Store, calibrate, measure, write."""
+    """Fit, store, measure, write."""
     parser = make_parser(__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("corpora", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--recipe", required=True, help="how the checkpoint was trained, for the card")
     parser.add_argument("--half", action="store_true")
+    parser.add_argument("--lean", type=float, choices=lean.LEANS, help="of the probabilities toward the shares of news")
+    parser.add_argument("--swaps", type=int, default=SWAPS, help="quotes of each pair of sides that are swapped")
     args = parser.parse_args()
     start(threads=args.threads)
-    items = read_items(args.corpora)
-    full = fit_to(StanceClassifier.load(args.checkpoint), [row for row in items if row["split"] == "dev"])
-    store(full.model, full.tokenizer, args.out, as_half=args.half)
-    forget_origin(args.out)
-    metrics = measure(full, StanceClassifier.load(args.out), args.corpora, items)
+    sets = Sets.read(args.corpora)
+    full, leaned = released(StanceClassifier.load(args.checkpoint), sets, args.out, as_half=args.half, at=args.lean)
+    metrics = measure(full, StanceClassifier.load(args.out), sets, swapped=args.swaps)
+    metrics["lean"] = leaned | {"test": metrics.pop("leans")}
     write_metrics(metrics, args.out)
     write_card(CARD, args.out, name=args.out.name, recipe=args.recipe, **card_values(metrics, args.out))
-    for part in ("dev", "test"):
+    for part in ("dev", "test", "news"):
         log.info("%s %.3f balanced %s", part, metrics[part]["macro_f1"], metrics[part]["balanced"])
     log.info("float %.3f ece %.3f pairs %s", metrics["test_float"], metrics["test"]["ece"], metrics["pairs"])
     log.info("labels %s floors %s", metrics["test"]["labels"], metrics["floors"])
+    log.info(
+        "lean %.1f news ece %.3f swaps %s", leaned["chosen"], metrics["news"]["ece_as_they_fall"], metrics["swaps"][-1]
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,77 @@
+"""Shares of the stance labels: those that a model's probabilities hold for, and those that a user asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from quotestance.errors import CheckpointError, FormatError
+from quotestance.types import STANCES, Stance
+
+Shares = Mapping[str, float]
+"""Label to its share of the quotes, ``> 0``."""
+
+BALANCED: Shares = MappingProxyType(dict.fromkeys(STANCES, 1 / len(STANCES)))
+"""As in a set that was balanced by label."""
+
+NEWS: Shares = MappingProxyType({"escalatory": 0.13, "de-escalatory": 0.09, "neutral": 0.77})
+"""As the labels fall among the news quotes of dev (python -m training.stance.release)."""
+
+_NAMED = {"balanced": BALANCED, "news": NEWS}
+
+
+def shares_of(given: str | Shares) -> Shares:
+    """Return the shares that a name or a mapping stands for.
+
+    Args:
+        given: ``balanced``, ``news``, or every label to its share.
+
+    Raises:
+        ValueError: There is no such name, or a label has no share above 0.
+
+    >>> shares_of("news")["neutral"]
+    0.77
+    """
+    if isinstance(given, str):
+        if given not in _NAMED:
+            names = ", ".join(_NAMED)
+            raise ValueError(f"No shares are called {given!r}. Give every label its share, or one of: {names}.")
+        return _NAMED[given]
+    try:
+        Stance(BALANCED, prior=given)
+    except FormatError as error:
+        raise ValueError(str(error)) from None
+    return MappingProxyType({label: float(given[label]) for label in STANCES})
+
+
+def prior_of(config: Any, name: str | Path) -> Shares | None:
+    """Return the shares that a model's probabilities hold for, ``stance_prior`` of its config; ``None`` for equal ones.
+
+    Raises:
+        CheckpointError: It does not give every label a share above 0.
+    """
+    found = getattr(config, "stance_prior", None)
+    try:
+        return Stance(BALANCED, prior=found).prior
+    except FormatError as error:
+        raise CheckpointError(
+            f"The stance model {str(name)!r} has the stance_prior {found!r} in config.json. {error} "
+            "Or leave it out for labels that are equally frequent."
+        ) from None
+
+
+def told(
+    probabilities: Mapping[str, float], conditional: float | None, prior: Shares | None, wanted: Shares | None
+) -> Stance:
+    """Build the stance that a model tells.
+
+    Args:
+        probabilities: What it says where the labels have the shares of ``prior``.
+        conditional: What it says of a condition.
+        prior: See :class:`~quotestance.types.Stance`.
+        wanted: Shares under which it is asked for; ``None`` for those of ``prior``.
+    """
+    stance = Stance(probabilities, conditional, prior)
+    return stance if wanted is None else stance.under(wanted)
