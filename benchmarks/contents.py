@@ -62,11 +62,15 @@ def _paragraph(number: int) -> str:
 
 
 KINDS: dict[str, Callable[[int], str]] = {
-    "prose without quotes": lambda number: f"The road to the harbour was closed on day {number} and nobody went there.\n\n",
+    "prose without quotes": lambda number: (
+        f"The road to the harbour was closed on day {number} and nobody went there.\n\n"
+    ),
     "many quotes": lambda number: _paragraph(number) + "\n\n",
     "one paragraph": lambda number: _paragraph(number) + " ",
     "one sentence": lambda number: f'and "it is ours" said {_words(number % 900)} again ',
-    "a name for each quote": lambda number: f'"We wait for them," said {_words(900 + number)} {_words(77 + number)}.\n\n',
+    "a name for each quote": lambda number: (
+        f'"We wait for them," said {_words(900 + number)} {_words(77 + number)}.\n\n'
+    ),
     "names alone": lambda number: f"{_words(number)} ",
     "marks alone": lambda _: '"',
     "marks that stay open": lambda _: "“ so ",
@@ -75,7 +79,7 @@ KINDS: dict[str, Callable[[int], str]] = {
     "lines": lambda _: "\n",
     "spaces": lambda _: " ",
     "turns of a transcript": lambda number: f"{_words(number % 50).upper()}: We wait for day {number}.\n",
-    "marks within marks": lambda _: '"So \'he said\' they," she said. ',
+    "marks within marks": lambda _: "\"So 'he said' they,\" she said. ",
 }
 
 
@@ -175,13 +179,15 @@ def main() -> None:
         before: tuple[int, float] | None = None
         for size in args.sizes:
             text = text_of(kind, size)
-            profiler = cProfile.Profile() if args.profile and size == args.sizes[-1] else None
+            profiler = cProfile.Profile(time.process_time) if args.profile and size == args.sizes[-1] else None
             start = time.process_time()
             article = profiler.runcall(pipe, text) if profiler else pipe(text)
             taken = time.process_time() - start
             exponent = f"{math.log(taken / before[1]) / math.log(size / before[0]):.2f}" if before else ""
             rate = 1e6 * taken / size
-            print(f"{kind:24s} {size:10d} {len(article.quotes):8d} {taken:8.2f} {rate:12.1f} {exponent:>9s}", flush=True)
+            print(
+                f"{kind:24s} {size:10d} {len(article.quotes):8d} {taken:8.2f} {rate:12.1f} {exponent:>9s}", flush=True
+            )
             before = size, taken
             if profiler:
                 pstats.Stats(profiler).sort_stats("tottime").print_stats(12)

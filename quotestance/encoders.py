@@ -1,9 +1,9 @@
 """The encoders of the shipped models, BERT and MPNet, in plain torch: for reading, not for learning.
 
-transformers has both, but its import takes longer than loading the models and reading an article with them. MPNet is read
-as a BERT without token types whose attention has a bias for the distance of two tokens (Song et al., NeurIPS 2020). The
-weights are called as transformers calls those of BERT; :func:`bert_names` renames those of MPNet. A test holds the outputs
-equal to those of transformers.
+transformers has both, but its import takes longer than loading the models and reading an article with them. MPNet is
+read as a BERT without token types whose attention has a bias for the distance of two tokens (Song et al., NeurIPS
+2020). The weights are called as transformers calls those of BERT; :func:`bert_names` renames those of MPNet. A test
+holds the outputs equal to those of transformers.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ class Layer(nn.Module):
         rows, length, hidden = states.shape
         asking: Any = self.attention["self"]
         query, key, value = (
-            asking[name](states).view(rows, length, self.heads, -1).transpose(1, 2) for name in ("query", "key", "value")
+            asking[name](states).view(rows, length, self.heads, -1).transpose(1, 2)
+            for name in ("query", "key", "value")
         )
         read = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
         states = _closed(self.attention["output"], read.transpose(1, 2).reshape(rows, length, hidden), states)
@@ -130,7 +131,9 @@ class Encoder(nn.Module):
         sizes = {"word": config["vocab_size"], "position": config["max_position_embeddings"]}
         if not self.is_mpnet:
             sizes["token_type"] = config["type_vocab_size"]
-        tables: dict[str, nn.Module] = {f"{name}_embeddings": nn.Embedding(size, hidden) for name, size in sizes.items()}
+        tables: dict[str, nn.Module] = {
+            f"{name}_embeddings": nn.Embedding(size, hidden) for name, size in sizes.items()
+        }
         self.embeddings = nn.ModuleDict({**tables, "LayerNorm": nn.LayerNorm(hidden, eps=config["layer_norm_eps"])})
         layers = nn.ModuleList(Layer(config) for _ in range(config["num_hidden_layers"]))
         self.encoder = nn.ModuleDict({"layer": layers})
@@ -190,7 +193,7 @@ class Encoder(nn.Module):
 
 
 def _buckets(apart: Tensor, buckets: int) -> Tensor:
-    """Number of the bucket of each distance: half of them behind, half ahead, and of those half by logarithm (T5)."""
+    """Return the bucket of each distance: half of them for each sign, and of those half by logarithm, as in T5."""
     half = buckets // 2
     exact, size = half // 2, apart.abs()
     by_logarithm = torch.log(size.float() / exact) / math.log(_FARTHEST / exact) * (half - exact)

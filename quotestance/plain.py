@@ -1,7 +1,7 @@
 """Shipped models read without transformers, whose import takes longer than all else until a first article is read.
 
-What is read this way is what a test holds equal to what transformers reads: the shipped folders, as long as their encoders
-are of the kinds in :mod:`quotestance.encoders`. Any other folder goes through :mod:`quotestance.checkpoints`.
+What is read this way is what a test holds equal to what transformers reads: the shipped folders, as long as their
+encoders are of the kinds in :mod:`quotestance.encoders`. Any other folder goes through :mod:`quotestance.checkpoints`.
 """
 
 from __future__ import annotations

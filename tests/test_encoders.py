@@ -20,7 +20,7 @@ def tiny_mpnet() -> MPNetConfig:
 
 
 def rows(padding: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Two rows of 150 tokens, the second with padding from the 90th; longer than the distances that MPNet tells apart."""
+    """Two rows of 150 tokens, more than MPNet tells apart; the second with padding from the 90th."""
     ids = torch.randint(5, 128, (2, 150), generator=torch.Generator().manual_seed(0))
     mask = torch.ones_like(ids)
     ids[1, 90:], mask[1, 90:] = padding, 0
@@ -67,7 +67,13 @@ def test_encoders_read_vectors_as_transformers_does() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"model_type": "roberta"}, {"hidden_act": "relu"}, {"position_embedding_type": "relative_key"}, {"is_decoder": True}]
+    "change",
+    [
+        {"model_type": "roberta"},
+        {"hidden_act": "relu"},
+        {"position_embedding_type": "relative_key"},
+        {"is_decoder": True},
+    ],
 )
 def test_encoders_leave_what_they_do_not_know_to_transformers(change: dict[str, Any]) -> None:
     config = tiny_encoder().to_dict()

@@ -27,7 +27,7 @@ from quotestance.stance.logits import mean_logits
 SEED = Path(__file__).parents[1] / "seeds" / "000_04dd59ab06717f65.txt"
 HEAVY = (
     "transformers", "huggingface_hub", "datasets", "pandas", "pyarrow", "sklearn", "scipy", "sympy", "trafilatura",
-    "lxml", "torch._dynamo", "torch._inductor", "torch.distributed.tensor", "charset_normalizer", "rapidfuzz",
+    "lxml", "jinja2", "torch._dynamo", "torch._inductor", "torch.distributed.tensor", "charset_normalizer", "rapidfuzz",
 )  # fmt: skip
 """What no article of plain text needs, and what takes longer to import than to read one."""
 

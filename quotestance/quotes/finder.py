@@ -15,11 +15,11 @@ from quotestance.batching import Precision, dtype_of
 from quotestance.checkpoints import TRIAL, check_outputs, load_both, loading
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_number, is_whole
+from quotestance.plain import load_plain
 from quotestance.quotes.assembly import assemble
 from quotestance.quotes.decoding import DECODING, PROBABILITIES, Piece, decode
 from quotestance.quotes.media import tell_media_apart
 from quotestance.reader.inference import Reading, read_windows
-from quotestance.plain import load_plain
 from quotestance.reader.model import PlainReader
 from quotestance.reader.tokens import SPECIAL_TOKENS, Tokens, Window, plan_windows, tokenize
 from quotestance.text import Segments

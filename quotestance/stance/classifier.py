@@ -90,7 +90,9 @@ class StanceClassifier:
                 ``stance_temperature`` that is not above 0, or a ``stance_context`` that is neither true nor false.
         """
         dtype = dtype_of(torch.device(device), precision)
-        model, tokenizer = load_plain(SequenceClassifier, name, device=device, dtype=dtype) or _load(name, device, dtype)
+        model, tokenizer = load_plain(SequenceClassifier, name, device=device, dtype=dtype) or _load(
+            name, device, dtype
+        )
         names = columns_of(model.config)
         missing = [label for label in STANCES if label not in names]
         if missing:

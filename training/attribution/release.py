@@ -22,6 +22,7 @@ from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.metrics.calibration import Bin, expected_calibration_error
 from quotestance.quotes.decoding import DECODING
 from quotestance.quotes.finder import QuoteFinder
+from quotestance.reader.pretrained import AttributionConfig
 from quotestance.types import Article
 from training.attribution.dev import Read, decode_all, find_all, read_all
 from training.cards import bin_rows, bins_to_json, line, percent, write_card, write_metrics
@@ -150,7 +151,7 @@ def curve(probability: Any, right: Any) -> list[dict[str, float]]:
 def write_model(finder: QuoteFinder, settings: Mapping[str, float], checkpoint: Path, out: Path) -> None:
     """The checkpoint in half precision with its settings; the weights lose nothing that the scores show."""
     out.mkdir(parents=True, exist_ok=True)
-    config = finder.model.config
+    config = AttributionConfig.from_pretrained(str(checkpoint))
     config.decoding = {name: round(value, 4) for name, value in settings.items()}
     config.encoder = {
         key: value for key, value in config.encoder.items() if value is not None and key != "_name_or_path"

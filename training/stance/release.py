@@ -231,7 +231,9 @@ def main() -> None:
     args = parser.parse_args()
     start(threads=args.threads)
     items = read_items(args.corpora)
-    full = fit_to(StanceClassifier.load(args.checkpoint), [row for row in items if row["split"] == "dev"])
+    full = fit_to(
+        StanceClassifier.load(args.checkpoint, precision="float32"), [row for row in items if row["split"] == "dev"]
+    )
     store(full.model, full.tokenizer, args.out, as_half=args.half)
     forget_origin(args.out)
     metrics = measure(full, StanceClassifier.load(args.out), args.corpora, items)
