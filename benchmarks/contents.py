@@ -162,7 +162,9 @@ def stand_in() -> Pipeline:
     backend = Tokenizer.from_file(str(shipped("attribution-en") / "tokenizer.json"))
     ids = {name: backend.token_to_id(token) for name, token in (("pad", "[PAD]"), ("cls", "[CLS]"), ("sep", "[SEP]"))}
     tokenizer = SimpleNamespace(backend_tokenizer=backend, **{f"{name}_token_id": one for name, one in ids.items()})
-    return Pipeline(QuoteFinder(Reader(backend.token_to_id("said")), tokenizer), Neutral())
+    said = backend.token_to_id("said")
+    assert said is not None
+    return Pipeline(QuoteFinder(Reader(said), tokenizer), Neutral())
 
 
 def main() -> None:

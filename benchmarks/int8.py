@@ -2,10 +2,9 @@
 
     python benchmarks/int8.py FOLDER_OF_ARTICLES [--articles 10] [--repeats 3] [--accurate]
 
-The layers of reader and stance model are quantised dynamically (weights once by row, activations at every pass; torch's
-own ``quantize_dynamic``). Both ways run in turns in this process with one thread, and the least processor time of each
-counts. Prints ratios, and how many quotes have another content, source or stance. ``docs/decisions/int8-products.md`` has
-what came of it.
+The layers of reader and stance model are quantised dynamically (weights once, activations at every pass; torch's own
+``quantize_dynamic``). Both ways run in turns in this process with one thread, and the least processor time of each
+counts. Prints ratios, and how many quotes have another content, source, speaker or stance.
 """
 
 from __future__ import annotations

@@ -189,7 +189,8 @@ class Encoder(nn.Module):
         table: Any = self.encoder["relative_attention_bias"]
         near = table(_buckets(place[None] - place[:, None], table.num_embeddings)).permute(2, 0, 1)[None]
         near = near.to(states.dtype)
-        return near if seen is None else near.masked_fill(~seen, torch.finfo(near.dtype).min)
+        bias: Tensor = near if seen is None else near.masked_fill(~seen, torch.finfo(near.dtype).min)
+        return bias
 
 
 def _buckets(apart: Tensor, buckets: int) -> Tensor:

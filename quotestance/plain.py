@@ -18,8 +18,11 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from quotestance.checkpoints import check_finite, loading, read_weights
+from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, is_shipped, open_folder, read_object
 from quotestance.threads import keep_forks_alive
+
+_BUILDING = threading.Lock()  # held while layers draw no numbers, so that two threads do not undo each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class PlainTokenizer:
     def load(cls, folder: Path) -> PlainTokenizer:
         """Load the tokenizer of a shipped model."""
         backend, names = Tokenizer.from_file(str(folder / TOKENIZER)), read_object(folder / TOKENIZER_CONFIG)
-        return cls(backend, *(backend.token_to_id(names[f"{name}_token"]) for name in ("pad", "cls", "sep")))
+        ids: list[Any] = [backend.token_to_id(names[f"{name}_token"]) for name in ("pad", "cls", "sep")]
+        if None in ids:
+            raise CheckpointError(f"{folder / TOKENIZER_CONFIG}: a special token is not in {TOKENIZER}.")
+        return cls(backend, *ids)
 
 
 class PlainModel(Protocol):
@@ -78,7 +84,7 @@ def load_plain(
         return None
     keep_forks_alive()
     with loading("a shipped model", name):
-        with _undrawn():
+        with _BUILDING, _undrawn():
             model = kind.of(config)
         model.load_state_dict(kind.named(read_weights(folder, dtype)), assign=True)
         tokenizer = PlainTokenizer.load(folder)
@@ -91,14 +97,16 @@ def _undrawn() -> Iterator[None]:
     """Make layers in this thread without drawing numbers for weights that will be assigned."""
     own = threading.get_ident()
 
-    def skipping(draw: Callable[[nn.Module], None]) -> Callable[[nn.Module], None]:
+    def skipping(draw: Callable[[Any], None]) -> Callable[[Any], None]:
         return lambda layer: None if threading.get_ident() == own else draw(layer)
 
-    drawing = {kind: kind.reset_parameters for kind in (nn.Linear, nn.Embedding, nn.LayerNorm)}
+    drawing: dict[Any, Callable[[Any], None]] = {
+        kind: kind.reset_parameters for kind in (nn.Linear, nn.Embedding, nn.LayerNorm)
+    }
     for kind, draw in drawing.items():
-        setattr(kind, "reset_parameters", skipping(draw))  # noqa: B010  # mypy knows no assignment to a method
+        kind.reset_parameters = skipping(draw)
     try:
         yield
     finally:
         for kind, draw in drawing.items():
-            setattr(kind, "reset_parameters", draw)  # noqa: B010
+            kind.reset_parameters = draw

@@ -109,7 +109,7 @@ class Notes:
     Args:
         names: Names, in the order of the text.
         told: Roles and homes, in the order of the text.
-        asked: Tokens that point at somebody by :data:`WHO`, in the order of the text: start of each, and where it points.
+        asked: Tokens that point at somebody by :data:`WHO`, in the order of the text: start, and where it points.
     """
 
     names: tuple[Noted, ...]
