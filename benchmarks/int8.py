@@ -30,7 +30,8 @@ def quantised(model: Any) -> Any:
     made._modules = dict(model._modules)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch would rather have torchao
-        made.encoder = torch.ao.quantization.quantize_dynamic(copy.deepcopy(model.encoder), {nn.Linear}, torch.qint8)
+        quantize: Any = torch.ao.quantization.quantize_dynamic
+        made.encoder = quantize(copy.deepcopy(model.encoder), {nn.Linear}, torch.qint8)
     return made
 
 

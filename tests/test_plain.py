@@ -78,7 +78,7 @@ def test_plain_stance_is_that_of_transformers(name: str) -> None:
     texts = ["We will bomb them.", "Both sides should stop, he said, " * 20]
     seconds = ["The talks failed.", ""]
     theirs = load_both(AutoModelForSequenceClassification, name)
-    read, expected = (mean_logits(*both, texts, seconds=seconds) for both in (found, theirs))
+    read, expected = (mean_logits(model, tokenizer, texts, seconds=seconds) for model, tokenizer in (found, theirs))
     assert abs(read - expected).max() < 1e-4
 
 

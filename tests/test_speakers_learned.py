@@ -9,6 +9,7 @@ import pytest
 from quotestance.speakers import learned
 from quotestance.speakers.entities import gather
 from quotestance.speakers.notes import Noted, Notes, Pointing
+from quotestance.speakers.profiles import tell
 from quotestance.types import Article, Quote, Span
 
 TEXT = "It is ours, Ada Reiss said. It stays ours, Ada Reiss said. It was ours, Ada Reiss said."
@@ -53,8 +54,12 @@ def test_learned_tells_of_somebody_once(monkeypatch: pytest.MonkeyPatch) -> None
         for start, end in extents()
     )
     told = []
-    tell = learned.tell
-    monkeypatch.setattr(learned, "tell", lambda *given: told.append(given[1]) or tell(*given))
+
+    def counted(*given: Any) -> Any:
+        told.append(given[1])
+        return tell(*given)
+
+    monkeypatch.setattr(learned, "tell", counted)
     article = learned.resolve(Article(TEXT, quotes=quotes), Notes(names, (), asked))
     assert [quote.speaker and quote.speaker.name for quote in article.quotes] == [NAME] * 3
     assert len(told) == 1
