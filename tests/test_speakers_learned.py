@@ -12,8 +12,10 @@ from quotestance.speakers.notes import Noted, Notes, Pointing
 from quotestance.speakers.profiles import tell
 from quotestance.types import Article, Quote, Span
 
-TEXT = "It is ours, Ada Reiss said. It stays ours, Ada Reiss said. It was ours, Ada Reiss said."
 NAME = "Ada Reiss"
+TEXT = f"{NAME} came. It is ours, she said. It stays ours, she said. It was ours, she said."
+NAMES = (Noted((0, len(NAME)), "person", 0.9, Pointing({}, 1.0)),)
+MEANT = Pointing({(0, len(NAME)): 0.9}, 0.1)
 
 
 class Counted(tuple[Any, ...]):
@@ -29,29 +31,24 @@ class Counted(tuple[Any, ...]):
         raise AssertionError("All tokens of the article were gone through for one source.")
 
 
-def extents() -> list[tuple[int, int]]:
-    starts = [place for place in range(len(TEXT)) if TEXT.startswith(NAME, place)]
-    return [(start, start + len(NAME)) for start in starts]
+def sources() -> list[Span]:
+    return [Span.of(TEXT, place, place + 3) for place in range(len(TEXT)) if TEXT.startswith("she", place)]
 
 
 def test_learned_looks_only_at_the_tokens_of_a_source() -> None:
-    (first, *_) = extents()
-    names = tuple(Noted(extent, "person", 0.9, Pointing({}, 1.0)) for extent in extents())
-    own = (first[0], Pointing({first: 0.9}, 0.1))
+    source = sources()[0]
     far = tuple((1_000 + place, Pointing({}, 1.0)) for place in range(50_000))
-    notes = Notes(names, (), Counted((own, *far)))
-    found = learned.answer(Span.of(TEXT, *first), notes, gather(TEXT, names))
+    notes = Notes(NAMES, (), Counted(((source.start, MEANT), *far)))
+    found = learned.answer(source, notes, gather(TEXT, NAMES))
     assert [one.name for one in found.entities] == [NAME]
     assert found.probability == pytest.approx(0.9)
-    assert Counted.looks < 100
+    assert 0 < Counted.looks < 100
 
 
 def test_learned_tells_of_somebody_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = tuple(Noted(extent, "person", 0.9, Pointing({}, 1.0)) for extent in extents())
-    asked = tuple((extent[0], Pointing({extents()[0]: 0.9}, 0.1)) for extent in extents())
+    asked = tuple((source.start, MEANT) for source in sources())
     quotes = tuple(
-        Quote("indirect", (Span.of(TEXT, start - 12, start - 2),), source=Span.of(TEXT, start, end))
-        for start, end in extents()
+        Quote("indirect", (Span.of(TEXT, source.start - 12, source.start - 2),), source=source) for source in sources()
     )
     told = []
 
@@ -60,6 +57,6 @@ def test_learned_tells_of_somebody_once(monkeypatch: pytest.MonkeyPatch) -> None
         return tell(*given)
 
     monkeypatch.setattr(learned, "tell", counted)
-    article = learned.resolve(Article(TEXT, quotes=quotes), Notes(names, (), asked))
+    article = learned.resolve(Article(TEXT, quotes=quotes), Notes(NAMES, (), asked))
     assert [quote.speaker and quote.speaker.name for quote in article.quotes] == [NAME] * 3
     assert len(told) == 1
