@@ -12,27 +12,29 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from timing import best_seconds
+from transformers import AutoModelForSequenceClassification
 
 from quotestance import load, read_articles
-from quotestance.checkpoints import shipped
+from quotestance.checkpoints import load_both, shipped
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.utterance import context, utterance
 
 BATCH = 32
 
 
-def plain_pass(classifier: StanceClassifier, texts: list[str], contexts: list[str]) -> None:
+def plain_pass(model: Any, tokenizer: Any, texts: list[str], contexts: list[str]) -> None:
     """Run the weights in float32 over padded batches."""
     for first in range(0, len(texts), BATCH):
         part = slice(first, first + BATCH)
-        batch = classifier.tokenizer(
+        batch = tokenizer(
             texts[part], contexts[part], padding=True, truncation=True, max_length=512, return_tensors="pt"
         )
         with torch.inference_mode():
-            classifier.model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
+            model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
 
 
 def main() -> None:
@@ -55,8 +57,9 @@ def main() -> None:
     rates: dict[str, float] = {}
     for name in ("stance-en", "stance-en-fast"):
         classifier = StanceClassifier.load(shipped(name))
+        both = load_both(AutoModelForSequenceClassification, shipped(name))
         rates[name] = len(texts) / best_seconds(partial(classifier.classify, texts, contexts))
-        plain = len(texts) / best_seconds(partial(plain_pass, classifier, texts, contexts))
+        plain = len(texts) / best_seconds(partial(plain_pass, *both, texts, contexts))
         print(f"{name:15s} {rates[name]:7.0f} quotes/s   plain float32 {plain:7.0f}   ratio {rates[name] / plain:.2f}")
     print(f"stance-en-fast beside stance-en: {rates['stance-en-fast'] / rates['stance-en']:.1f}")
 

@@ -9,6 +9,7 @@ a hub model; see :mod:`quotestance.folders`.
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -184,7 +185,7 @@ def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch
         else:  # transformers knows other names of old, and tells what is missing
             model = _from_floats(model_class, folder, config, options).to(dtype)
         model.eval()
-    _check_finite(model, name)
+    check_finite(model, name)
     return model
 
 
@@ -254,8 +255,16 @@ def _from_floats(model_class: Any, folder: Path, config: Any, options: dict[str,
     return model
 
 
-def _check_finite(model: Any, name: str | Path) -> None:
-    """Check that every weight is a number: a model with a NaN among them finds nothing and raises nothing."""
+def check_finite(model: Any, name: str | Path) -> None:
+    """Check that every weight is a number: a model with a NaN among them finds nothing and raises nothing.
+
+    Args:
+        model: A loaded model.
+        name: Folder or hub name of its checkpoint.
+
+    Raises:
+        CheckpointError: A weight is NaN or infinite.
+    """
     broken = [
         key
         for key, weight in model.state_dict().items()
@@ -309,7 +318,10 @@ def check_outputs(name: str | Path, *outputs: npt.NDArray[Any]) -> None:
 
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
-    """Keep the progress bars and reports of transformers off the user's screen."""
+    """Keep the progress bars and reports of transformers off the user's screen, where it was imported."""
+    if "transformers" not in sys.modules:
+        yield
+        return
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

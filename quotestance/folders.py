@@ -81,6 +81,19 @@ def shipped_names() -> list[str]:
     return sorted({config.parent.name for root in _SHIPPED for config in root.glob(f"*/{CONFIG}")})
 
 
+def is_shipped(folder: Path) -> bool:
+    """Whether a folder is one of the shipped models, by where it lies."""
+    return folder.resolve().parent in [root.resolve() for root in _SHIPPED]
+
+
+def config_of(name: str | Path) -> dict[str, Any]:
+    """Return the config of a checkpoint as it stands in its file; empty where there is none that can be read."""
+    try:
+        return read_object(open_folder(name) / CONFIG)
+    except CheckpointError:
+        return {}
+
+
 def read_object(file: Path) -> dict[str, Any]:
     """Read the object that a JSON file holds.
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from quotestance.batching import Precision, computing
 from quotestance.checkpoints import shipped
@@ -23,7 +23,6 @@ from quotestance.speakers.combined import resolve_both
 from quotestance.speakers.notes import Decoding, Notebook
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier
-from quotestance.stance.explanation import Explanation, explain
 from quotestance.stance.loading import load_classifier
 from quotestance.stance.quotes import classify_stance
 from quotestance.stance.shares import Shares, shares_of
@@ -31,6 +30,9 @@ from quotestance.text import Segments
 from quotestance.threads import set_threads
 from quotestance.types import Article, Quote, check_threshold
 from quotestance.workers import check_workers, read_in_processes
+
+if TYPE_CHECKING:
+    from quotestance.stance.explanation import Explanation
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +138,8 @@ class Pipeline:
             SpanError: The quote is not of this article.
             FormatError: The stance model does not know the label of the quote.
         """
+        from quotestance.stance.explanation import explain
+
         return explain(article, quote, self.classifier)
 
     @overload

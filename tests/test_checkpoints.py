@@ -24,7 +24,7 @@ from quotestance.checkpoints import (
     write_weights,
 )
 from quotestance.errors import CheckpointError
-from quotestance.reader.model import AttributionModel
+from quotestance.reader.pretrained import AttributionModel
 
 FILE = "model.safetensors"
 

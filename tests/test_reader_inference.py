@@ -10,7 +10,7 @@ from conftest import tiny_tokenizer
 from quotestance.checkpoints import load_model
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading, pad_batch, read_windows
-from quotestance.reader.model import AttributionModel
+from quotestance.reader.pretrained import AttributionModel
 from quotestance.reader.tokens import MULTIPLE, SPECIAL_TOKENS, Tokens, Window, plan_windows, tokenize
 
 TOKENIZER = tiny_tokenizer()

@@ -46,6 +46,17 @@ def chances(stances: list[Stance]) -> list[list[float]]:
     return [[stance.probabilities[label] for label in STANCES] for stance in stances]
 
 
+@pytest.mark.parametrize("name", [None, "stance-en-fast"])
+def test_stance_holds_weights_in_bfloat16_where_it_computes_in_it(name: str | None, stance_folder: Path) -> None:
+    short = StanceClassifier.load(name or stance_folder, precision="bfloat16")
+    exact = StanceClassifier.load(name or stance_folder, precision="float32")
+    assert {weight.dtype for weight in short.model.parameters()} == {torch.bfloat16}
+    assert {weight.dtype for weight in exact.model.parameters()} == {torch.float32}
+    texts = ["the war", "We will bomb them.", "Both sides should stop, he said."]
+    held, full = (np.asarray(chances(one.classify(texts))) for one in (short, exact))
+    assert np.abs(held - full).mean() < 0.02
+
+
 def test_stance_gives_every_label_a_probability(classifier: StanceClassifier) -> None:
     texts = ["", "war", "He said no.", LONG]
     stances = classifier.classify(texts)

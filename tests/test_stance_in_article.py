@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 import quotestance
 from quotestance.errors import CheckpointError
 from quotestance.reader.tokens import Tokens, tokenize
-from quotestance.stance.article_classifier import ArticleClassifier, is_article_checkpoint
+from quotestance.stance.article_classifier import ArticleClassifier
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.explanation import explain
+from quotestance.stance.loading import is_article_checkpoint
 from quotestance.stance.quotes import classify_stance, stances_of
 from quotestance.stance.windows import Marked, marks_of, places_of, plan
 from quotestance.types import Article, Quote, Span, Stance

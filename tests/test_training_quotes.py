@@ -20,7 +20,8 @@ from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.errors import CheckpointError, FormatError
 from quotestance.evaluation import evaluate
 from quotestance.reader.inference import read_windows
-from quotestance.reader.model import TAGS, AttributionConfig, AttributionModel
+from quotestance.reader.model import TAGS
+from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from quotestance.reader.tokens import plan_windows, tokenize
 from quotestance.training import checkpoint, train_quotes
 from quotestance.training.gold import read_articles

@@ -8,7 +8,7 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
-from quotestance.reader.model import AttributionConfig, AttributionModel
+from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from quotestance.types import STANCES
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from transformers import AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_config, load_model, load_tokenizer
-from quotestance.reader.model import AttributionConfig, AttributionModel
+from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from training.fitting import mean_weights, save_checkpoint
 
 

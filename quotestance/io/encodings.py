@@ -7,8 +7,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 from quotestance.errors import FormatError
 from quotestance.io.alphabets import guess_latin
 
@@ -167,6 +165,8 @@ def _guess(sample: bytes) -> Encoding:
         raise FormatError(f"Damaged text: UTF-8 but for {damaged} character(s). Was the file cut short? Save it anew.")
     if latin := guess_latin(sample):
         return Encoding(latin.encoding, latin.confidence)
+    from charset_normalizer import from_bytes  # takes longer to import than to read UTF-8
+
     found = from_bytes(sample)
     best = found.best()
     if best is None:

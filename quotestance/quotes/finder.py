@@ -15,11 +15,12 @@ from quotestance.batching import Precision, dtype_of
 from quotestance.checkpoints import TRIAL, check_outputs, load_both, loading
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_number, is_whole
+from quotestance.plain import load_plain
 from quotestance.quotes.assembly import assemble
 from quotestance.quotes.decoding import DECODING, PROBABILITIES, Piece, decode
 from quotestance.quotes.media import tell_media_apart
 from quotestance.reader.inference import Reading, read_windows
-from quotestance.reader.model import AttributionModel
+from quotestance.reader.model import PlainReader
 from quotestance.reader.tokens import SPECIAL_TOKENS, Tokens, Window, plan_windows, tokenize
 from quotestance.text import Segments
 from quotestance.types import Article, Quote, Span, check_threshold
@@ -39,7 +40,8 @@ class QuoteFinder:
     """The attribution model with its tokenizer and thresholds.
 
     Args:
-        model: An :class:`~quotestance.reader.model.AttributionModel` in evaluation mode.
+        model: A :class:`~quotestance.reader.model.PlainReader`, or an
+            :class:`~quotestance.reader.pretrained.AttributionModel` in evaluation mode.
         tokenizer: Its fast tokenizer.
         min_confidence: Quotes below it are left out, in [0, 1]; None: where the checkpoint says (its
             ``config.decoding``), else none.
@@ -80,7 +82,7 @@ class QuoteFinder:
             ValueError: ``min_confidence`` is not in [0, 1].
         """
         dtype = dtype_of(torch.device(device), precision)
-        model, tokenizer = load_both(AttributionModel, name, device=device, special=_SPECIAL, dtype=dtype)
+        model, tokenizer = load_plain(PlainReader, name, device=device, dtype=dtype) or _load(name, device, dtype)
         _check_config(name, model)
         _try_out(name, model, tokenizer)
         return cls(model, tokenizer, min_confidence, precision)
@@ -168,6 +170,13 @@ class QuoteFinder:
     def _confident(self, quotes: Iterable[Quote]) -> Iterator[Quote]:
         least = self.settings["min_confidence"] if self.min_confidence is None else self.min_confidence
         return (quote for quote in quotes if (quote.confidence or 0.0) >= least)
+
+
+def _load(name: str | Path, device: str, dtype: torch.dtype) -> tuple[Any, Any]:
+    """Load any reader that transformers can load, with its tokenizer."""
+    from quotestance.reader.pretrained import AttributionModel
+
+    return load_both(AttributionModel, name, device=device, special=_SPECIAL, dtype=dtype)
 
 
 def _check_config(name: str | Path, model: Any) -> None:

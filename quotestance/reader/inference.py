@@ -102,7 +102,8 @@ def read_windows(
     """Run the attribution model over windows, in order.
 
     Args:
-        model: An :class:`~quotestance.reader.model.AttributionModel` in evaluation mode.
+        model: A :class:`~quotestance.reader.model.PlainReader`, or an
+            :class:`~quotestance.reader.pretrained.AttributionModel` in evaluation mode.
         tokenizer: Gives the ids of the special tokens.
         windows: Each window with the tokens that it cuts from.
         batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.

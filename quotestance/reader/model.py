@@ -13,13 +13,15 @@ other names of the same bearer, and roles and homes at their holder. Only the fe
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
+from quotestance.encoders import Encoder, bert_names, is_plain
 from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES
 
 TAGS = ("O", "B-source", "I-source", "B-cue", "I-cue", "B-content", "I-content")
@@ -32,40 +34,7 @@ _POINTING = 0.02  # probability of being content from which a token outside quot
 _FARTHEST = 4  # sentences and paragraphs: distances beyond count as this one
 _NEAR = 2 * _FARTHEST + 1  # distances in sentences, or paragraphs, that are told apart
 _BUCKETS = 32
-
-
-class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers is untyped
-    """What rebuilds the model: the encoder's own configuration and the sizes of the heads.
-
-    Args:
-        encoder: ``to_dict()`` of the encoder's configuration.
-        link_size: Width of the queries and keys of a relation.
-        reads_people: Whether the model has the heads for people.
-        window, before, after: See :func:`quotestance.reader.tokens.plan_windows`.
-        decoding: Thresholds and calibration fitted on held-out articles, by name.
-    """
-
-    model_type = "quotestance-attribution"
-
-    def __init__(
-        self,
-        encoder: dict[str, Any] | None = None,
-        link_size: int = 128,
-        reads_people: bool = False,
-        window: int = 382,
-        before: int = 64,
-        after: int = 64,
-        decoding: dict[str, float] | None = None,
-        **rest: Any,
-    ) -> None:
-        self.encoder = {"model_type": "bert"} if encoder is None else encoder
-        self.link_size = link_size
-        self.reads_people = reads_people
-        self.window = window
-        self.before = before
-        self.after = after
-        self.decoding = {} if decoding is None else decoding
-        super().__init__(**rest)
+_SETTINGS = {"encoder", "link_size", "reads_people", "window", "before", "after", "decoding"}  # of a config
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,34 +170,31 @@ def _bucket(distance: Tensor) -> Tensor:
     return bucket + (distance > 0) * _BUCKETS
 
 
-class AttributionModel(PreTrainedModel):  # type: ignore[misc]  # transformers is untyped
-    """Encoder with heads for tags and links; loads and saves like any Hugging Face model."""
+class Reads:
+    """The heads beside an encoder, and what they say of a batch: what the reader has, whoever made its encoder."""
 
-    config_class = AttributionConfig
-    base_model_prefix = "encoder"
+    config: Any
+    encoder: Any
+    shape: nn.Embedding
+    quoting: nn.Embedding
+    layout: nn.Embedding
+    tag: nn.Linear
+    link: LinkHead
+    mention: nn.Linear
+    profile: nn.Linear
+    people: LinkHead
 
-    def __init__(self, config: AttributionConfig) -> None:
-        super().__init__(config)
-        encoder = AutoConfig.for_model(**config.encoder)
-        self.encoder = AutoModel.from_config(encoder, add_pooling_layer=False, trust_remote_code=False)
-        hidden = encoder.hidden_size
+    def _add_heads(self, hidden: int) -> None:
+        """Make the features and heads for an encoder with so many hidden units."""
         self.shape = nn.Embedding(len(SHAPES), hidden)
         self.quoting = nn.Embedding(len(QUOTING), hidden)
         self.layout = nn.Embedding(len(LAYOUT), hidden)
         self.tag = nn.Linear(hidden, len(TAGS))
-        self.link = LinkHead(hidden, config.link_size, len(RELATIONS))
-        if config.reads_people:
+        self.link = LinkHead(hidden, self.config.link_size, len(RELATIONS))
+        if self.config.reads_people:
             self.mention = nn.Linear(hidden, len(MENTIONS))
             self.profile = nn.Linear(hidden, len(PROFILES))
-            self.people = LinkHead(hidden, config.link_size, len(PEOPLE_RELATIONS))
-        self.post_init()
-
-    def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, nn.Linear):
-            nn.init.xavier_uniform_(module.weight)
-            nn.init.zeros_(module.bias)
-        elif isinstance(module, nn.Embedding):  # features and biases begin at zero
-            nn.init.zeros_(module.weight)
+            self.people = LinkHead(hidden, self.config.link_size, len(PEOPLE_RELATIONS))
 
     def forward(self, batch: Batch) -> Output:
         """Read windows."""
@@ -253,6 +219,45 @@ class AttributionModel(PreTrainedModel):  # type: ignore[misc]  # transformers i
         return rows.masked_fill(~wanted.gather(1, rows), -1), self.link(states, batch, rows)
 
 
+class PlainReader(Reads, nn.Module):
+    """The reader in plain torch, for reading alone; its weights have the names that those of AttributionModel have.
+
+    Args:
+        config: What :class:`~quotestance.reader.pretrained.AttributionConfig` stores; one that :meth:`reads` takes.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.config = SimpleNamespace(**config)
+        self.encoder = Encoder(config["encoder"])
+        self._add_heads(config["encoder"]["hidden_size"])
+
+    @classmethod
+    def reads(cls, config: Mapping[str, Any]) -> bool:
+        """Whether it reads a checkpoint with this config."""
+        return config.keys() >= _SETTINGS and is_plain(config["encoder"])
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> PlainReader:
+        """Make a reader for this config."""
+        return cls(config)
+
+    @classmethod
+    def named(cls, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return weights of AttributionModel under the names that they have here."""
+        return bert_names(weights)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return self.tag.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What its weights are held in."""
+        return self.tag.weight.dtype
+
+
 def _asked_rows(batch: Batch, tags: Tensor, mentions: Tensor, profiles: Tensor) -> Tensor:
     """Choose the tokens that point at somebody: in training those with gold, else all that may be asked."""
     wanted = batch.asked > 0
@@ -272,6 +277,3 @@ def _chosen(wanted: Tensor) -> Tensor:
 
 def _all_places(wanted: Tensor) -> Tensor:
     return torch.arange(wanted.shape[1], device=wanted.device).expand(len(wanted), -1)
-
-
-AutoConfig.register(AttributionConfig.model_type, AttributionConfig)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from quotestance.render.wording import one_line
 from quotestance.text import scalar_values
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["Markup", "fill"]
 
@@ -31,6 +33,8 @@ def fill(name: str, /, **values: Any) -> str:
 
 @cache
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # what shows no pages does without
+
     loader = PackageLoader("quotestance", "data/templates")
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=False)
     made.filters["one_line"] = one_line

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
@@ -65,7 +67,8 @@ def describe(article: Article, notes: Notes, found: Identified, decoding: Decodi
             extent = quote.source.start, quote.source.end
             sources[extent] = one.entities[0] if len(one.entities) == 1 else extent
     profiles = collect(notes.told, found.entities, sources, decoding)
-    told = {holder: tell(article.text, holder, profiles, found.entities) for holder in sources.values()}
+    holders = dict.fromkeys(sources.values())  # each once, however many of its quotes there are
+    told = {holder: tell(article.text, holder, profiles, found.entities) for holder in holders}
     sure = [_confidence(one.probability, decoding.intercept, decoding.slope) for one in found.answers]
     quotes = (
         replace(quote, speaker=replace(_speaker(article.text, quote, one, told, sources), confidence=confidence))
@@ -80,7 +83,8 @@ def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
         return Answer((), 1.0)
     if (own := _named_in(source, entities)) is not None:
         return own
-    pointings = [pointing for start, pointing in notes.asked if source.start <= start < source.end]
+    first, last = (bisect_left(notes.asked, place, key=itemgetter(0)) for place in (source.start, source.end))
+    pointings = [pointing for _, pointing in notes.asked[first:last]]
     shares: dict[Entity, float] = {}
     nobody = 0.0
     for pointing in pointings:

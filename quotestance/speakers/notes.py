@@ -16,6 +16,7 @@ from quotestance.speakers.extents import whole_name, whole_words, without_edges
 from quotestance.text import Extent
 
 WHO, SAME, ROLE, HOME = range(len(PEOPLE_RELATIONS))
+_LEAST = 0.01  # share of the pointing from which somebody is pointed at
 PREFIX = "speaker_"
 """Before the names of these thresholds in a checkpoint's ``config.decoding``."""
 
@@ -108,7 +109,7 @@ class Notes:
     Args:
         names: Names, in the order of the text.
         told: Roles and homes, in the order of the text.
-        asked: Tokens that point at somebody by :data:`WHO`: start of each, and where it points.
+        asked: Tokens that point at somebody by :data:`WHO`, in the order of the text: start, and where it points.
     """
 
     names: tuple[Noted, ...]
@@ -193,6 +194,10 @@ class _Pointers:
             relation: [(int(starts[run.start]), int(ends[run.end - 1])) for run in runs]
             for relation, runs in self.runs.items()
         }
+        self.edges = {
+            relation: np.asarray([edge for run in runs for edge in (run.start, run.end)], dtype=np.intp)
+            for relation, runs in self.runs.items()
+        }
 
     def of(self, start: int, end: int, relation: int) -> Pointing:
         """Where the tokens ``start:end`` point on average."""
@@ -201,8 +206,9 @@ class _Pointers:
             return Pointing({}, 1.0)
         mean: FloatArray = self.links[relation, first:last].mean(0)
         shares: dict[Extent, float] = {}
-        for run, extent in zip(self.runs[relation], self.extents[relation], strict=True):
-            share = float(mean[run.start : run.end].sum())
-            if share > 0.01 and not (start <= run.start < end and relation != WHO):
+        sums = np.add.reduceat(mean, self.edges[relation])[::2] if self.runs[relation] else mean[:0]
+        for number in np.flatnonzero(sums > _LEAST).tolist():
+            if relation == WHO or not start <= self.runs[relation][number].start < end:
+                extent, share = self.extents[relation][number], float(sums[number])
                 shares[extent] = max(share, shares.get(extent, 0.0))
         return Pointing(shares, float(mean[-1]))

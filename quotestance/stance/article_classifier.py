@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from quotestance.batching import Precision, computing, equal_lengths
-from quotestance.checkpoints import TRIAL, check_outputs, load_both, load_config, loading
+from quotestance.batching import Precision, computing, dtype_of, equal_lengths
+from quotestance.checkpoints import TRIAL, check_outputs, load_both, loading
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_number, is_whole
 from quotestance.reader.tokens import IntArray, Tokens, tokenize
-from quotestance.stance.article_model import OUTPUTS, ArticleStanceConfig, ArticleStanceModel
+from quotestance.stance.article_model import OUTPUTS, ArticleStanceModel
 from quotestance.stance.logits import Logits, check_one_each, softmax
 from quotestance.stance.shares import Shares, prior_of, told
 from quotestance.stance.windows import LEAST_ROOM, Marked, QuoteWindow, marks_of, pad, places_of, plan
@@ -74,7 +74,8 @@ class ArticleClassifier:
             CheckpointError: The checkpoint is missing, incomplete or malformed, or its settings make no sense.
         """
         special = ("pad_token", "cls_token", "sep_token")
-        model, tokenizer = load_both(ArticleStanceModel, name, device=device, special=special)
+        dtype = dtype_of(torch.device(device), precision)
+        model, tokenizer = load_both(ArticleStanceModel, name, device=device, special=special, dtype=dtype)
         _check_windows(model.config, name)
         temperature, biases = _calibration(model.config.decoding, name)
         loaded = cls(model, tokenizer, temperature, biases, precision, prior_of(model.config, name))
@@ -165,7 +166,7 @@ class ArticleClassifier:
         for length, rows in equal_lengths(lengths, multiple=_MULTIPLE, batch_tokens=BATCH_TOKENS):
             inside = [jobs[row] for row in rows]
             batch = pad([(job.tokens, job.marks, job.window) for job in inside], self.tokenizer, length)
-            with torch.inference_mode(), computing(self.model.device, self.precision):
+            with torch.inference_mode(), computing(self.model.device, self.precision, held=self.model.dtype):
                 logits = self.model(batch.to(self.model.device)).float().cpu().numpy()
             yield from ((job, one[: len(job.window.inside)]) for job, one in zip(inside, logits, strict=True))
 
@@ -184,15 +185,6 @@ class _Job:
     tokens: Tokens
     marks: IntArray
     window: QuoteWindow
-
-
-def is_article_checkpoint(name: str | Path) -> bool:
-    """Whether a folder or hub checkpoint reads quotes in their article; one whose config cannot be read does not."""
-    try:
-        config = load_config(name)
-    except CheckpointError:
-        return False
-    return isinstance(config, ArticleStanceConfig)
 
 
 def marked(quote: Quote) -> Marked:

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from transformers import AutoModelForSequenceClassification
+import torch
 
-from quotestance.batching import Precision
+from quotestance.batching import Precision, dtype_of
 from quotestance.checkpoints import load_both
+from quotestance.encoders import SequenceClassifier
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_number
+from quotestance.plain import load_plain
 from quotestance.stance.logits import (
     LONGEST_WINDOW,
     Logits,
@@ -94,7 +96,10 @@ class StanceClassifier:
                 ``stance_temperature`` that is not above 0, a ``stance_context`` that is neither true nor false, or a
                 ``stance_prior`` without a share above 0 for every label.
         """
-        model, tokenizer = load_both(AutoModelForSequenceClassification, name, device=device)
+        dtype = dtype_of(torch.device(device), precision)
+        model, tokenizer = load_plain(SequenceClassifier, name, device=device, dtype=dtype) or _load(
+            name, device, dtype
+        )
         names = columns_of(model.config)
         missing = [label for label in STANCES if label not in names]
         if missing:
@@ -154,3 +159,10 @@ class StanceClassifier:
         if CONDITIONAL in self.columns:
             conditional = float(1 / (1 + np.exp(-np.clip(logits[self.columns[CONDITIONAL]], -30, 30))))
         return told(dict(zip(STANCES, map(float, chances), strict=True)), conditional, self.prior, self.shares)
+
+
+def _load(name: str | Path, device: str, dtype: torch.dtype) -> tuple[Any, Any]:
+    """Load any sequence classifier that transformers knows, with its tokenizer."""
+    from transformers import AutoModelForSequenceClassification
+
+    return load_both(AutoModelForSequenceClassification, name, device=device, dtype=dtype)

@@ -6,10 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from quotestance.batching import Precision
-from quotestance.stance.article_classifier import ArticleClassifier, is_article_checkpoint
+from quotestance.folders import config_of
 from quotestance.stance.classifier import Classifier, StanceClassifier
 from quotestance.stance.shares import Shares
 from quotestance.stance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
+
+_IN_ARTICLE = "quotestance-article-stance"  # the model_type of ArticleStanceConfig, whose module imports transformers
+
+
+def is_article_checkpoint(name: str | Path) -> bool:
+    """Whether a folder or hub checkpoint reads quotes in their article; one whose config cannot be read does not."""
+    return config_of(name).get("model_type") == _IN_ARTICLE
 
 
 def load_classifier(
@@ -27,6 +34,8 @@ def load_classifier(
         CheckpointError: The checkpoint is missing, incomplete or malformed, or of no kind that tells stance.
     """
     if is_article_checkpoint(name):
+        from quotestance.stance.article_classifier import ArticleClassifier
+
         return replace(ArticleClassifier.load(name, device=device, precision=precision), shares=shares)
     if is_inference_checkpoint(name):
         return replace(ZeroShotClassifier.load(name, device=device, precision=precision), shares=shares)

@@ -217,7 +217,7 @@ def _read(
     given = {"input_ids": ids, "attention_mask": mask}
     if getattr(model.config, "type_vocab_size", 0) > 1:  # the others have no token types, or take no argument for them
         given["token_type_ids"] = types
-    with torch.inference_mode(), computing(model.device, precision):
+    with torch.inference_mode(), computing(model.device, precision, held=model.dtype):
         logits = model(**{name: tensor.to(model.device) for name, tensor in given.items()}).logits
     read: FloatArray = logits.float().cpu().numpy()
     return read

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from transformers import AutoModelForSequenceClassification
+import torch
 
-from quotestance.batching import Precision
-from quotestance.checkpoints import load_both, load_config
+from quotestance.batching import Precision, dtype_of
+from quotestance.checkpoints import load_both
 from quotestance.errors import CheckpointError
+from quotestance.folders import config_of
 from quotestance.stance.logits import (
     LONGEST_WINDOW,
     check_one_each,
@@ -38,11 +39,8 @@ ENTAILMENT = "entailment"
 
 def is_inference_checkpoint(name: str | Path) -> bool:
     """Whether a folder or hub checkpoint judges entailment; only its config is read, and one that cannot be is not."""
-    try:
-        config = load_config(name)
-    except CheckpointError:
-        return False
-    return ENTAILMENT in columns_of(config)
+    labels = config_of(name).get("id2label") or {}
+    return any(label.lower() == ENTAILMENT for label in labels.values())
 
 
 @lru_cache(maxsize=1)
@@ -85,7 +83,10 @@ class ZeroShotClassifier:
         Raises:
             CheckpointError: The checkpoint is missing or incomplete, or has no output ``entailment``.
         """
-        model, tokenizer = load_both(AutoModelForSequenceClassification, name, device=device)
+        from transformers import AutoModelForSequenceClassification
+
+        dtype = dtype_of(torch.device(device), precision)
+        model, tokenizer = load_both(AutoModelForSequenceClassification, name, device=device, dtype=dtype)
         columns = columns_of(model.config)
         if ENTAILMENT not in columns:
             raise CheckpointError(

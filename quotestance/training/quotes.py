@@ -31,7 +31,8 @@ from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.reader.model import RELATIONS, TAGS, AttributionConfig, AttributionModel, Batch, PeopleOutput
+from quotestance.reader.model import RELATIONS, TAGS, Batch, PeopleOutput
+from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
 from quotestance.training.examples import Example, Targets, batches, collate, distort, make_example

@@ -31,10 +31,9 @@ from quotestance.evaluation.metrics.classification import macro_f1_of, numbered
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.io.saving import saving
-from quotestance.stance.article_classifier import is_article_checkpoint
 from quotestance.stance.article_model import ArticleStanceModel
 from quotestance.stance.classifier import StanceClassifier
-from quotestance.stance.loading import load_classifier
+from quotestance.stance.loading import is_article_checkpoint, load_classifier
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
 from quotestance.training.calibration import calibrate

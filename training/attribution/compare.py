@@ -36,7 +36,8 @@ from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.formats.brat import read_annotators
 from quotestance.quotes.decoding import best_sequence
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.reader.model import TAGS, AttributionModel
+from quotestance.reader.model import TAGS
+from quotestance.reader.pretrained import AttributionModel
 from quotestance.training.examples import Example, make_example
 from quotestance.types import Article
 from training.attribution.dev import COLUMN_NAMES, COLUMNS, Decoder, decode_all, read_all, row

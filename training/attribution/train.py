@@ -25,7 +25,8 @@ from transformers import AutoModel
 from quotestance.batching import Precision, computing
 from quotestance.checkpoints import load_config, load_model, load_tokenizer
 from quotestance.evaluation import read_gold
-from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
+from quotestance.reader.model import Batch
+from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from quotestance.reader.tokens import Window
 from quotestance.training.examples import Example, Targets, collate, distort, make_example
 from quotestance.training.examples import batches as batches_of

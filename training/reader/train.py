@@ -23,7 +23,8 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 from quotestance.batching import computing
 from quotestance.checkpoints import load_model
 from quotestance.evaluation import read_gold
-from quotestance.reader.model import AttributionConfig, AttributionModel, Batch
+from quotestance.reader.model import Batch
+from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from quotestance.training.examples import batches as batches_of
 from quotestance.training.examples import distort
 from quotestance.training.losses import label_loss, link_loss

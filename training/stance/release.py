@@ -258,7 +258,9 @@ def main() -> None:
     args = parser.parse_args()
     start(threads=args.threads)
     sets = Sets.read(args.corpora)
-    full, leaned = released(StanceClassifier.load(args.checkpoint), sets, args.out, as_half=args.half, at=args.lean)
+    full, leaned = released(
+        StanceClassifier.load(args.checkpoint, precision="float32"), sets, args.out, as_half=args.half, at=args.lean
+    )
     metrics = measure(full, StanceClassifier.load(args.out), sets, swapped=args.swaps)
     metrics["lean"] = leaned | {"test": metrics.pop("leans")}
     write_metrics(metrics, args.out)

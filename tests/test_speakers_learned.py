@@ -1,0 +1,62 @@
+"""From a source to who is meant: the time does not grow with what is noted elsewhere in the text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from quotestance.speakers import learned
+from quotestance.speakers.entities import gather
+from quotestance.speakers.notes import Noted, Notes, Pointing
+from quotestance.speakers.profiles import tell
+from quotestance.types import Article, Quote, Span
+
+NAME = "Ada Reiss"
+TEXT = f"{NAME} came. It is ours, she said. It stays ours, she said. It was ours, she said."
+NAMES = (Noted((0, len(NAME)), "person", 0.9, Pointing({}, 1.0)),)
+MEANT = Pointing({(0, len(NAME)): 0.9}, 0.1)
+
+
+class Counted(tuple[Any, ...]):
+    """Counts what is looked at, and may not be gone through."""
+
+    looks = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        Counted.looks += 1
+        return super().__getitem__(place)
+
+    def __iter__(self) -> Any:
+        raise AssertionError("All tokens of the article were gone through for one source.")
+
+
+def sources() -> list[Span]:
+    return [Span.of(TEXT, place, place + 3) for place in range(len(TEXT)) if TEXT.startswith("she", place)]
+
+
+def test_learned_looks_only_at_the_tokens_of_a_source() -> None:
+    source = sources()[0]
+    far = tuple((1_000 + place, Pointing({}, 1.0)) for place in range(50_000))
+    notes = Notes(NAMES, (), Counted(((source.start, MEANT), *far)))
+    found = learned.answer(source, notes, gather(TEXT, NAMES))
+    assert [one.name for one in found.entities] == [NAME]
+    assert found.probability == pytest.approx(0.9)
+    assert 0 < Counted.looks < 100
+
+
+def test_learned_tells_of_somebody_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = tuple((source.start, MEANT) for source in sources())
+    quotes = tuple(
+        Quote("indirect", (Span.of(TEXT, source.start - 12, source.start - 2),), source=source) for source in sources()
+    )
+    told = []
+
+    def counted(*given: Any) -> Any:
+        told.append(given[1])
+        return tell(*given)
+
+    monkeypatch.setattr(learned, "tell", counted)
+    article = learned.resolve(Article(TEXT, quotes=quotes), Notes(NAMES, (), asked))
+    assert [quote.speaker and quote.speaker.name for quote in article.quotes] == [NAME] * 3
+    assert len(told) == 1
