@@ -12,6 +12,7 @@ The last table is over the last N files together.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -24,8 +25,6 @@ from quotestance.evaluation import read_gold
 from quotestance.evaluation.metrics.speakers import FIGURES, is_indirect_reference, judge
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers import combined
-from quotestance.speakers.bodies import Bodies
-from quotestance.speakers.countries import country_in, listed_country, seat_code
 from quotestance.speakers.learned import resolve
 from quotestance.speakers.notes import Decoding
 from quotestance.speakers.resolve import resolve_speakers
@@ -64,11 +63,6 @@ def _empty(*_: object) -> Iterator[Any]:
     return iter(())
 
 
-def _plain_body(bodies: Bodies, first: int, head: int, _: str | None) -> Speaker:
-    name = bodies.words.between(first, head)
-    return Speaker(name, "organization", country=country_in(name) or seat_code(name) or listed_country(name))
-
-
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "pronouns": {"resolve.find_antecedent": _nothing},
     "who, they": {"resolve.antecedent_of_relative": _nothing, "resolve.find_group": _nothing},
@@ -76,49 +70,24 @@ PARTS: Mapping[str, Mapping[str, Any]] = {
     "named after": {"anaphora._named_after": _nothing},
     "nominals": {
         "resolve.find_bearer": _nothing,
-        "resolve.find_introduced_later": _nothing,
-        "resolve.roles_from_nominals": lambda _: {},
         "resolve.note_role": _nothing,
     },
-    "introduced later": {"resolve.find_introduced_later": _nothing},
-    "roles from nominals": {"resolve.roles_from_nominals": lambda _: {}},
     "roles of sources": {"resolve.note_role": _nothing},
     "whoever is spoken of": {"nominals._whoever_is_spoken_of": _nothing},
     "unnamed before": {"nominals._was_unnamed": _no},
     "appositions": {"introductions._phrases": _empty},
     "appositions before": {"introductions._apposition_before": _nothing},
-    "past a home": {"introductions._past_home": _nothing},
     "clauses": {"introductions._clauses": _empty},
-    "owners": {"introductions._owner_before": _nothing},
-    "cities": {"introductions._city_before": _nothing},
-    "homes after names": {"introductions._home_after": _nothing},
-    "tags": {"introductions.tag_after": _nothing, "people.past_tag": _last, "sources.past_tag": _last},
+    "tags": {"introductions.tag_after": _nothing, "sources.past_tag": _last},
     "second roles, beside": {
         "introductions.second_country": _nothing,
         "nominals.second_country": _nothing,
         "roles._country_beside": _nothing,
     },
-    "first of two": {"roles._first_of_two": _nothing},
     "parties": {"roles._split_party": lambda words, first, _, head: (words.between(first, head), None)},
-    "chambers": {"roles._is_chamber": _no, "roles._widened": lambda *given: given[2]},
-    "bodies in lower case": {"roles._is_lower_body": _no},
     "roles of the unnamed": {"resolve.read_role": _nothing},
-    "bodies": {
-        "bodies.Bodies.speaker": _plain_body,
-        "bodies.Bodies.speaker_before": lambda *_: Speaker(None, "organization"),
-        "resolve.gather_bodies": lambda words: Bodies(words, (), (), {}),
-    },
-    "headlines, titles": {"mentions._mention_in_headline": _nothing, "people._name_from_title": _nothing},
-    "signs of a person": {
-        "mentions._has_pronoun": _no,
-        "mentions.has_apposition": _no,
-        "mentions._follows_apposition": _no,
-    },
     "nicknames": {"mentions._is_nickname": _no},
-    "lists": {"people._share_titles": lambda *given: given[1]},
     "names alone": {"people._stands_alone": _no},
-    "gender by pronouns": {"people._gender_of_pronouns": _nothing},
-    "namesakes by title": {"people._is_titled_alike": _no, "people._is_beside": _no},
     "others of a list": {"sources._has_others": _no},
     "words of sources": {
         "sources._is_in_relative": _no,
@@ -171,9 +140,8 @@ def read_articles(path: Path) -> list[Article]:
 def to_article(case: Mapping[str, Any], number: int) -> Article:
     """A case of ``tests/cases`` as a gold article."""
     text, words = case["text"], case["source"]
-    place = -1
-    for _ in range(case["nth"]):
-        place = text.index(words, place + 1)
+    found = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text)]
+    place = found[case["nth"] - 1]
     source = Span.of(text, place, place + len(words))
     fields = {name: case.get(name) for name in combined.FIELDS}
     members = tuple(case.get("members") or ())
