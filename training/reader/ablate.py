@@ -86,6 +86,11 @@ PARTS: Mapping[str, Mapping[str, Any]] = {
     },
     "parties": {"roles._split_party": lambda words, first, _, head: (words.between(first, head), None)},
     "roles of the unnamed": {"resolve.read_role": _nothing},
+    "signs of a person": {
+        "mentions._has_pronoun": _no,
+        "mentions.has_apposition": _no,
+        "mentions._follows_apposition": _no,
+    },
     "nicknames": {"mentions._is_nickname": _no},
     "names alone": {"people._stands_alone": _no},
     "others of a list": {"sources._has_others": _no},
