@@ -148,7 +148,7 @@ def to_article(case: Mapping[str, Any], number: int) -> Article:
     found = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text)]
     place = found[case["nth"] - 1]
     source = Span.of(text, place, place + len(words))
-    fields = {name: case.get(name) for name in combined.FIELDS}
+    fields: dict[str, Any] = {name: case.get(name) for name in combined.FIELDS}
     members = tuple(case.get("members") or ())
     description = words if case.get("name") is None else None
     speaker = Speaker(case.get("name"), case["kind"], description=description, members=members, **fields)
