@@ -1,4 +1,4 @@
-"""Who speaks, by the reader and the rules together: hard cases that were written blind to both."""
+"""Who speaks, by the reader and the rules together: hard cases, of which the first 150 were written blind to both."""
 
 from __future__ import annotations
 

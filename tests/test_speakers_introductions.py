@@ -11,12 +11,10 @@ from quotestance.speakers.words import read_words
     ("text", "role", "affiliation"),
     [
         ("Joanna Weld, 45, a nurse, left.", "nurse", None),
-        ("Joanna Weld, 45, of Springfield, Ohio, a nurse, left.", "nurse", None),
         ("It is said that the head of the Export Council, Joanna Weld, left.", "head", "Export Council"),
         ("Joanna Weld, who heads the Export Council, left.", "head", "Export Council"),
         ("Joanna Weld is the director of the Export Council.", "director", "Export Council"),
         ("Joanna Weld, as head of the Export Council, signed.", "head", "Export Council"),
-        ("Joanna Weld of the Export Council left.", None, "Export Council"),
         ("Joanna Weld, a friend of hers, left.", None, None),
         ("Joanna Weld, Secretary Paul Marsh and others left.", None, None),
         ("Joanna Weld left. Weld, the director of the Export Council, slept.", "director", "Export Council"),

@@ -11,7 +11,7 @@ from quotestance.speakers.words import read_words
     ("source", "form", "named"),
     [
         ("Helen Farrow", "name", ["Helen Farrow"]),
-        ("Helen Farrow and Paul Grau", "names", ["Helen Farrow", "Paul Grau"]),
+        ("Helen Farrow and Ms. Grau", "names", ["Helen Farrow", "Grau"]),
         ("he", "pronoun", []),
         ("his spokesman", "person noun", []),
         ("the Helen Farrow campaign", "body", []),

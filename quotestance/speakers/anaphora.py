@@ -5,6 +5,9 @@ the first to be named in their sentence, by gender, and by who was quoted last. 
 :func:`salience` without touching the rest.
 """
 
+# worth beside the reader, in points on conflict test and test2 together (training/speakers/README.md): 3.0 of speaker,
+# 19.5 of persons named by a pronoun or description; "who" and "they" 0.2 of speaker, at 0.4 of the unnamed
+
 from __future__ import annotations
 
 from bisect import bisect_left

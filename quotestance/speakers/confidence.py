@@ -14,7 +14,6 @@ Evidence = Literal[
     "named after",
     "role",
     "spoken of",
-    "introduced later",
     "body",
     "body noun",
     "body pronoun",
@@ -27,7 +26,7 @@ Evidence = Literal[
 ``short name``: a surname or the like, where the article has a fuller name; ``list``: several names; ``relative``: the
 name before "who"; ``clear pronoun`` and ``close pronoun``: "he" with the runner-up far behind or near; ``named after``:
 "he", and the name follows; ``role``: "the senator" by what the article says of somebody; ``spoken of``: such a phrase,
-for whoever the article speaks of; ``introduced later``: such a phrase before the name; ``body``: a proper name of one;
+for whoever the article speaks of; ``body``: a proper name of one;
 ``body noun``: "the report"; ``body pronoun``: "it"; ``group pronoun``: "they"; ``unnamed``: anybody else.
 """
 
@@ -42,7 +41,6 @@ CONFIDENCE: dict[Evidence, float] = {
     "named after": 0.89,  # 0 of 0
     "role": 0.87,  # 6 of 7
     "spoken of": 0.92,  # 4 of 4
-    "introduced later": 0.92,  # 3 of 3
     "body": 0.79,  # 33 of 43
     "body noun": 0.86,  # 34 of 40
     "body pronoun": 0.77,  # 6 of 9

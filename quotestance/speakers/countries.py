@@ -196,48 +196,6 @@ def country_in(phrase: str) -> str | None:
     return None
 
 
-_PLACED = re.compile(r"\s+in\s+(?=(?:the\s+)?[A-Z])")
-_END_OF_NAME = re.compile(r"\bof\s+(?:the\s+)?(?=[A-Z])")
-
-
-def body_country(text: str, start: int, end: int) -> str | None:
-    """Country of a body by its own name: of the state that it begins or ends with, or in which the text puts it.
-
-    What a body is about stands inside its name, and is no country of it.
-
-    >>> names = "Chinese Embassy", "Bank of Russia", "Institute of American Studies", "Renmin University in China"
-    >>> [body_country(name, 0, len(name)) for name in names]
-    ['CHN', 'RUS', None, 'CHN']
-    """
-    name = text[start:end]
-    place = _PLACED.search(text, start, min(len(text), end + _AHEAD))
-    if place and place.start() <= end and (code := _opening(text[place.end() : place.end() + _AHEAD], names_only=True)):
-        return code
-    if seat_code(name) or listed_country(name) or party_tag(name):
-        return seat_code(name) or listed_country(name) or country_in(name)
-    if code := _opening(name):
-        return code
-    parts = _END_OF_NAME.split(name)
-    return country_code(parts[-1]) if len(parts) > 1 else None
-
-
-def _opening(words: str, *, names_only: bool = False) -> str | None:
-    """Code of the country that words begin with, alone and not joined to another."""
-    found = _NAME_WORDS.search(words)
-    if found is None or not found.group()[0].isupper():
-        found = _NAME_WORDS.search(words, found.end()) if found and found.group().lower() == "the" else None
-    if found is None:
-        return None
-    ((place, code),) = countries_in(words[found.start() :])[:1] or [((1, 1), "")]
-    if place[0] != 0:
-        return None
-    name = words[found.start() :][slice(*place)]
-    if names_only and not country_code(name):
-        return None
-    return country_in(words[found.start() :]) and code
-
-
-_AHEAD = 40  # characters after a body's name that are looked at for where it is
 _LONGEST_MENTION = 4  # words of a country's name or demonym in running text
 
 

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
-from quotestance.speakers.lexicon import fold, given_name_gender, is_plural_role, word_set
+from quotestance.speakers.lexicon import fold, given_name_gender, word_set
 from quotestance.speakers.mentions import Mention, find_mentions, lowered, mention_of
 from quotestance.speakers.names import can_be_one, is_double_surname, surname_forms
-from quotestance.speakers.tags import past_tag
 from quotestance.speakers.words import Words, read_words
 
-_SAME_TITLE = 6.0  # mentions that bearing the same title outweighs among people of one name
 _NAMESAKES = 40  # people of one name looked at; keeps the work linear
 _PARTY_TAG = re.compile(r"[RDI][-–][A-Z]")
-_PRONOUNS = {"he": "m", "him": "m", "his": "m", "himself": "m", "she": "f", "her": "f", "hers": "f", "herself": "f"}
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +97,7 @@ def gather_people(words: Words, title: str | None = None, names_in: Iterable[ran
     """
     everyone: list[Person] = []
     by_form: dict[str, list[Person]] = defaultdict(list)
-    found = _share_titles(words, find_mentions(words))
+    found = find_mentions(words)
     for mention in found:
         if mention.name.is_full:
             _add_full(mention, everyone, by_form).prominence += _weight(words, mention)
@@ -111,30 +108,11 @@ def gather_people(words: Words, title: str | None = None, names_in: Iterable[ran
         _add_short(words, mention, everyone, by_form)
     for person in everyone:
         person.mentions.sort(key=lambda m: m.start)
-    _tell_genders(words, everyone)
+    _tell_genders(everyone)
     _name_from_title(everyone, title)
     mentions = sorted((mention for person in everyone for mention in person.mentions), key=lambda m: m.start)
     owners = {mention.first: person for person in everyone for mention in person.mentions}
     return People(words, everyone, owners, mentions, [mention.first for mention in mentions])
-
-
-def _share_titles(words: Words, found: list[Mention]) -> list[Mention]:
-    """ "Sens. A (R-Ohio), B and C": the plural title before the first of a list is everybody's."""
-    shared: list[Mention] = []
-    for mention in found:
-        title = (shared[-1].title or shared[-1].shared_title) if shared else None
-        if title and not mention.title and _is_next_of_list(words, shared[-1], mention):
-            last = words.row[title[1]].lower
-            if is_plural_role(last) or last in word_set("plural_honorifics.txt"):
-                mention = replace(mention, shared_title=title)
-        shared.append(mention)
-    return shared
-
-
-def _is_next_of_list(words: Words, before: Mention, mention: Mention) -> bool:
-    end = past_tag(words, before.last)
-    joint = [word.lower for word in words.row[end + 1 : min(mention.first, end + 3)]]
-    return mention.first <= end + 2 and (joint == ["and"] or (not joint and words.gap(end).strip(" .)") == ","))
 
 
 def _add_full(mention: Mention, everyone: list[Person], by_form: dict[str, list[Person]]) -> Person:
@@ -264,7 +242,7 @@ def _add_short(words: Words, mention: Mention, everyone: list[Person], by_form: 
     by_given = [p for p in candidates if p not in by_surname]
     if mention.title and not by_surname:
         by_given = [p for p in by_given if given_name_gender(form) is None or len(by_given) == 1]
-    person = _choose(words, mention, by_surname or by_given)
+    person = _choose(mention, by_surname or by_given)
     if person is None:
         person = Person()
         everyone.append(person)
@@ -282,45 +260,25 @@ def _latest_before(person: Person, mention: Mention) -> Mention | None:
     return max((m for m in found if m.start < mention.start), key=lambda m: m.start, default=None)
 
 
-def _is_beside(words: Words, before: Mention, mention: Mention) -> bool:
-    """In the same paragraph and at most one sentence away."""
-    a, b = words.row[before.first], words.row[mention.first]
-    return a.paragraph == b.paragraph and b.sentence - a.sentence <= 1
-
-
-def _is_titled_alike(words: Words, mention: Mention, person: Person) -> bool:
-    """Whether somebody bears a mention's title: "Gov. Roe" is the governor of two people of that name."""
-    if mention.title is None:
-        return False
-    head = words.row[mention.title[1]].lower
-    titles = (m.title for m in person.mentions[: max(1, person.full_mentions)][:8] if m.title)
-    return any(words.row[last].lower == head for _, last in titles)
-
-
-def _choose(words: Words, mention: Mention, candidates: list[Person]) -> Person | None:
-    """Among people of one surname: the one introduced just before, else the one that the article names most."""
+def _choose(mention: Mention, candidates: list[Person]) -> Person | None:
+    """Among people of one surname: the one that the article names most, then the one named last."""
     if len(candidates) < 2:
         return candidates[0] if candidates else None
 
     def nearness(person: Person) -> tuple[float, int]:
         last = _latest_before(person, mention)
-        is_near = (
-            last is not None and last.name.is_full and _is_beside(words, last, mention) and _weight(words, last) == 1
-        )
-        recency = last.start if last is not None else -1
-        prominence = person.prominence + 3.0 * is_near + 1.0 * (last is not None)
-        return (prominence + _SAME_TITLE * _is_titled_alike(words, mention, person), recency)
+        return person.prominence + 1.0 * (last is not None), last.start if last is not None else -1
 
     return max(candidates, key=nearness)
 
 
-def _tell_genders(words: Words, everyone: list[Person]) -> None:
-    """Honorific, then given name, then the pronouns that follow in the article."""
+def _tell_genders(everyone: list[Person]) -> None:
+    """Honorific, then given name."""
     for person in everyone:
         if person.gender is None:
             person.gender = next((m.gender for m in person.mentions if m.gender), None)
         if person.gender is None:
-            person.gender = _gender_of_given(person) or _gender_of_pronouns(words, person)
+            person.gender = _gender_of_given(person)
 
 
 def _gender_of_given(person: Person) -> str | None:
@@ -331,20 +289,6 @@ def _gender_of_given(person: Person) -> str | None:
             if told:
                 return told[0]
     return None
-
-
-def _gender_of_pronouns(words: Words, person: Person) -> str | None:
-    votes: Counter[str] = Counter()
-    for mention in person.mentions[:40]:
-        sentence = words.row[mention.first].sentence
-        for word in words.row[mention.last + 1 : mention.last + 30]:
-            if word.sentence > sentence + 1 or (word.is_capital and word.kind == "given"):
-                break
-            if word.lower in _PRONOUNS and not word.is_quoted:
-                votes[_PRONOUNS[word.lower]] += 1
-                break
-    best = votes.most_common(2)
-    return best[0][0] if best and (len(best) == 1 or best[0][1] > 2 * best[1][1]) else None
 
 
 def _name_from_title(everyone: list[Person], title: str | None) -> None:

@@ -6,15 +6,11 @@ of the state that a home names, of the state of a body, or of a state in a body'
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from quotestance.speakers.countries import (
-    body_country,
-    country_code,
     country_in,
-    demonym_code,
     listed_country,
     seat_code,
 )
@@ -22,9 +18,6 @@ from quotestance.speakers.entities import Entities, Entity, words_at
 from quotestance.speakers.notes import Decoding, Noted
 from quotestance.text import Extent
 
-_WHERE = re.compile(r" in [A-Z][\w.]*\w(?: [A-Z][\w.]*\w)*")
-_BEFORE = re.compile(r"\b((?:[A-Z][\w.]*\s)?([A-Z][\w.]*))\s$")
-_LONGEST_STATE = 30  # characters before a body's name that are looked at for a state
 _HOMES = ("body", "state", "party")
 
 
@@ -92,40 +85,16 @@ def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities
     if role:
         evidence["role"] = role[0].extent
     if homes:
-        evidence["affiliation"] = home = _whole(homes[0][0], holder, entities)
-        if homes[0][0].kind == "body":
-            evidence["affiliation"] = home = _with_place(text, home)
+        evidence["affiliation"] = homes[0][0].extent
     code, place = _country(text, holder, [one for one, _ in homes], profiles, entities)
     if code and place:
         evidence["country"] = place
     return Told(
         words_at(text, role[0].extent) if role else None,
-        words_at(text, home) if homes else None,
+        words_at(text, homes[0][0].extent) if homes else None,
         code,
         evidence,
     )
-
-
-def _whole(home: Noted, holder: Holder, entities: Entities) -> Extent:
-    """Return the extent of a home, with the rest of the name that it is a part of, unless that is its holder's own."""
-    for number, one in entities.placed(home.extent):
-        start, end = entities.extents[number]
-        if one is not holder and one.kind != "person" and (one.kind == "state") == (home.kind == "state"):
-            return min(start, home.extent[0]), max(end, home.extent[1])
-    return home.extent
-
-
-def _with_place(text: str, extent: Extent) -> Extent:
-    """Extend a body's name to the state right before it ("U.S. State Department") and to where it is ("in China")."""
-    start, end = extent
-    if where := _WHERE.match(text, end):
-        end = where.end()
-    if before := _BEFORE.search(text, max(0, start - _LONGEST_STATE), start):
-        for offset in (before.start(1), before.start(2)):
-            words = text[offset:start].strip()
-            if country_code(words) or demonym_code(words):
-                return offset, end
-    return start, end
 
 
 def _anchor(holder: Holder) -> int:
@@ -157,8 +126,6 @@ def _country(
 
 def _named_by(text: str, home: Noted) -> str | None:
     """Return the country that the words of a home name."""
-    if home.kind == "body":
-        return body_country(text, *home.extent)
     words = text[slice(*home.extent)]
     return country_in(words) or seat_code(words) or listed_country(words)
 

@@ -27,11 +27,11 @@ from quotestance.speakers.anaphora import (
     find_group,
     pronoun_gender,
 )
-from quotestance.speakers.bodies import Bodies, gather_bodies
+from quotestance.speakers.bodies import is_proper, read_body
 from quotestance.speakers.confidence import CONFIDENCE, Evidence
 from quotestance.speakers.countries import country_in
 from quotestance.speakers.introductions import profile
-from quotestance.speakers.nominals import find_bearer, find_introduced_later, note_role, roles_from_nominals
+from quotestance.speakers.nominals import find_bearer, note_role
 from quotestance.speakers.people import Person, gather_people
 from quotestance.speakers.roles import Role, read_role
 from quotestance.speakers.sources import Source, read_source
@@ -91,18 +91,16 @@ def find_speakers(article: Article, segments: Segments | None = None) -> tuple[l
     sources = [quote.source for quote in article.quotes]
     ranges = [words.within(source.start, source.end) for source in sources if source]
     people = gather_people(words, article.title, ranges)
-    bodies = gather_bodies(words)
     profiles = {person: profile(words, person) for person in people.everyone}
     discourse = Discourse(people, roles=profiles)
-    profiles |= roles_from_nominals(discourse)
-    return _resolve_all(words, article.quotes, discourse, bodies), profiles
+    return _resolve_all(words, article.quotes, discourse), profiles
 
 
 def _sure(found: Found) -> Speaker:
     return replace(found.speaker or Speaker(kind="unnamed"), confidence=CONFIDENCE[found.evidence])
 
 
-def _resolve_all(words: Words, quotes: tuple[Quote, ...], discourse: Discourse, bodies: Bodies) -> list[Found]:
+def _resolve_all(words: Words, quotes: tuple[Quote, ...], discourse: Discourse) -> list[Found]:
     """In the order of the text, so that who spoke last is known; answers in the order of the quotes."""
     order = sorted(range(len(quotes)), key=lambda n: (_place(quotes[n]), n))
     found = [Found("no source", speaker=Speaker(kind="unnamed"))] * len(quotes)
@@ -110,7 +108,7 @@ def _resolve_all(words: Words, quotes: tuple[Quote, ...], discourse: Discourse, 
         source = quotes[number].source
         if source is None:
             continue
-        one = _resolve(words, source, discourse, bodies)
+        one = _resolve(words, source, discourse)
         place = words.within(source.start, source.end).start
         if one.person is not None:
             discourse.spoken.append((place, one.person))
@@ -124,7 +122,7 @@ def _place(quote: Quote) -> int:
     return quote.source.start if quote.source else quote.start
 
 
-def _resolve(words: Words, span: Span, discourse: Discourse, bodies: Bodies) -> Found:
+def _resolve(words: Words, span: Span, discourse: Discourse) -> Found:
     source = read_source(words, discourse.people, span.start, span.end)
     if source.form == "name":
         mention, person = source.people[0]
@@ -135,11 +133,11 @@ def _resolve(words: Words, span: Span, discourse: Discourse, bodies: Bodies) -> 
         name = " and ".join(members) if not source.others else None
         return Found("list", speaker=Speaker(name, "group", description=_words_of(span), members=members))
     if source.form == "pronoun":
-        return _resolve_pronoun(words, span, source, discourse, bodies)
+        return _resolve_pronoun(words, span, source, discourse)
     if source.form == "person noun":
         return _resolve_nominal(words, span, source, discourse)
     if source.form == "body":
-        return _body(span, source, bodies)
+        return _body(words, span, source)
     return _unnamed(words, span, source)
 
 
@@ -147,7 +145,7 @@ def _words_of(span: Span) -> str | None:
     return " ".join(span.text.split()).strip(" ,;:") or None
 
 
-def _resolve_pronoun(words: Words, span: Span, source: Source, discourse: Discourse, bodies: Bodies) -> Found:
+def _resolve_pronoun(words: Words, span: Span, source: Source, discourse: Discourse) -> Found:
     pronoun = words.row[source.head].lower
     if pronoun in ("who", "whom", "whose"):
         person = antecedent_of_relative(discourse, source.head)
@@ -159,13 +157,12 @@ def _resolve_pronoun(words: Words, span: Span, source: Source, discourse: Discou
     if pronoun in ("they", "them", "their") and (group := find_group(discourse, source.head)):
         return Found("group pronoun", speaker=group)
     if pronoun in ("it", "its", "which"):
-        return Found("body pronoun", speaker=bodies.speaker_before(source.head))
+        return Found("body pronoun", speaker=Speaker(None, "organization", description=words.row[source.head].text))
     return _unnamed(words, span, source)
 
 
 def _resolve_nominal(words: Words, span: Span, source: Source, discourse: Discourse) -> Found:
     answer = find_bearer(discourse, source.first, source.head) if source.is_definite else None
-    answer = answer or find_introduced_later(discourse, source.first, source.head)
     if answer:
         note_role(discourse, answer[0], source.first, source.head)
         return Found(answer[1], answer[0])
@@ -191,6 +188,6 @@ def _country_of_people(words: Words, source: Source) -> str | None:
     return country_in(words.between(first, source.head))
 
 
-def _body(span: Span, source: Source, bodies: Bodies) -> Found:
-    evidence: Evidence = "body" if bodies.is_proper(source.first, source.head) else "body noun"
-    return Found(evidence, speaker=bodies.speaker(source.first, source.head, _words_of(span)))
+def _body(words: Words, span: Span, source: Source) -> Found:
+    evidence: Evidence = "body" if is_proper(words, source.first, source.head) else "body noun"
+    return Found(evidence, speaker=read_body(words, source.first, source.head, _words_of(span)))

@@ -26,10 +26,7 @@ from quotestance.speakers.lexicon import (
 from quotestance.speakers.phrases import STOPS, object_end, runs_on
 from quotestance.speakers.words import Word, Words
 
-_OWNED_BY_PERSON = frozenset(["campaign", "administration", "transition", "foundation", "organization", "team"])
 _KEEPS_ITS_PLACE = frozenset(["embassy", "consulate", "mission", "office", "bureau"])
-_CHAMBERS = frozenset(("house", "senate"))
-_CHAMBER_OFFICES = frozenset(("speaker", "majority", "minority", "leader", "whip", "democratic", "republican"))
 _ENVOYS = frozenset(["ambassador", "envoy", "emissary", "representative", "liaison", "delegate", "consul"])
 _ONE_OF_MANY = re.compile(r"^(Sen|Rep|Gov|Gen|Col|Adm|Prof|Dr)s(\.?)$")  # "Sens. Roe and Poe": each is a "Sen."
 _LONGEST_ROLE = 12  # words
@@ -61,8 +58,6 @@ def read_role(words: Words, first: int, last: int) -> Role | None:
         first += 1
     stop = _front_end(words, first, last)
     head = next((n for n in range(stop, first - 1, -1) if _is_head(words.row[n])), None)
-    if head is not None and (earlier := _first_of_two(words, first, head)) is not None:
-        head, last = earlier, earlier
     if head is None or head - first > _LONGEST_ROLE or any(_is_verb(words, n) for n in range(first, head)):
         return None
     # "Roth met her Australian counterpart": the phrase begins behind its determiner.
@@ -98,25 +93,6 @@ def second_country(words: Words, first: int, last: int) -> str | None:
         if words.row[number].lower == "and":
             role = read_role(words, number + 1, last)
             return role.country if role and role.role and not is_plural_role(role.role.split()[-1]) else None
-    return None
-
-
-def _first_of_two(words: Words, first: int, head: int) -> int | None:
-    """ "Globe editor and former BBC host", "army spokesman Col.": the first role where there are two."""
-    for number in range(first + 1, head - 1):
-        noun, after = words.row[number], words.row[number + 1]
-        if not is_role_noun(noun.text) or noun.is_capital or noun.is_possessive:
-            continue
-        own = any(_is_proper(words.row[n]) for n in range(first, number))
-        if after.lower == "and" and own and any(_is_proper(words.row[n]) for n in range(number + 2, head)):
-            return number
-    if words.row[head].kind == "honorific" and words.row[head].is_capital:
-        ranks = head
-        while ranks > first and words.row[ranks - 1].is_capital and words.row[ranks - 1].follows:
-            ranks -= 1
-        noun = words.row[ranks - 1]
-        if ranks > first and is_role_noun(noun.text) and not noun.is_capital and not noun.is_possessive:
-            return ranks - 1
     return None
 
 
@@ -180,17 +156,12 @@ def _split_front(words: Words, first: int, head: int) -> tuple[str, str | None]:
     start, end = _proper_stretch(words, lead, head)
     if end < start:
         return _split_party(words, first, lead, head)
-    lower_end = end
-    while lower_end + 1 < head and _is_lower_body(words, lower_end + 1, head):
-        lower_end += 1
-    body = words.between(start, lower_end)
+    body = words.between(start, end)
     kept = [words.between(first, start - 1)] if start > first else []
-    is_campaign = words.row[lower_end + 1].lower == "campaign" and lower_end + 1 < head
+    is_campaign = words.row[end + 1].lower == "campaign" and end + 1 < head
     if is_campaign:
-        body += words.gap(lower_end).rstrip() + " campaign"
-    if _is_chamber(words, start, end):
-        return words.between(first, head), body
-    return " ".join([*kept, words.between(lower_end + 1, head)]), body
+        body += words.gap(end).rstrip() + " campaign"
+    return " ".join([*kept, words.between(end + 1, head)]), body
 
 
 def _split_party(words: Words, first: int, lead: int, head: int) -> tuple[str, str | None]:
@@ -217,31 +188,6 @@ def _is_time(word: Word) -> bool:
         and not word.is_possessive
         and word.kind in ("role", "function", "plain")
     )
-
-
-def _is_lower_body(words: Words, number: int, head: int) -> bool:
-    word = words.row[number]
-    if word.is_capital or not is_organization_noun(word.text) or words.row[number - 1].is_possessive:
-        return False
-    # "campaign manager" and "press secretary" are roles; in "campaign spokesman" the campaign is the body.
-    managed = number + 1 == head and words.row[head].lower in (
-        "manager",
-        "chairman",
-        "chair",
-        "chairwoman",
-        "director",
-        "chief",
-        "strategist",
-        "secretary",
-    )
-    return not (
-        managed
-        and word.lower in ("campaign", "press", "staff", "policy", "budget", "research", "data", "media", "program")
-    )
-
-
-def _is_chamber(words: Words, start: int, end: int) -> bool:
-    return start == end and words.row[start].lower in _CHAMBERS and words.row[start + 1].lower in _CHAMBER_OFFICES
 
 
 def _proper_stretch(words: Words, lead: int, head: int) -> tuple[int, int]:

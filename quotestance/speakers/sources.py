@@ -18,7 +18,6 @@ SourceForm = Literal["name", "names", "pronoun", "body", "person noun", "people 
 _ENDS_OF_HEAD = frozenset(
     ("who", "which", "that", "whose", "when", "where", "and", "or", "is", "was", "has", "had", "based")
 )
-_LIST_GAPS = frozenset((",", "", "&", "/"))
 
 
 @dataclass(frozen=True, slots=True)
