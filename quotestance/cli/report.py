@@ -68,7 +68,7 @@ def report(
 
     if holds_report(output) and not overwrite:
         raise FileExistsError(f"{output} holds a report already. Name another folder, or set overwrite=True.")
-    reading = {"text_column": text_column, "id_column": id_column, "encoding": encoding}
+    reading: dict[str, Any] = {"text_column": text_column, "id_column": id_column, "encoding": encoding}
     if quotes.is_dir():
         title = title or f"Quotes of {quotes.resolve().name}"
         articles = articles or quotes

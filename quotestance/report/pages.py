@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from quotestance.io.table import outlet_of
 from quotestance.render.html import article_view, is_web_address, look_of
 from quotestance.render.templates import Markup, fill
-from quotestance.render.wording import clipped, percent, plural
+from quotestance.render.wording import clipped, country_name, percent, plural
 from quotestance.report import charts
-from quotestance.report.cards import Card, country_name, title_of
+from quotestance.report.cards import Card, title_of
 from quotestance.report.figures import LEAST_ARTICLES, Breakdown, breakdown, by_period, grouped
 from quotestance.report.speakers import Speaker, roles_of
 from quotestance.report.tables import ArticleRow, QuoteRow

@@ -27,8 +27,9 @@ from quotestance.errors import FormatError
 from quotestance.io.columns import page_name, quote_anchor
 from quotestance.io.readers import read_articles
 from quotestance.io.table import outlet_of
+from quotestance.render.wording import country_name
 from quotestance.report import pages
-from quotestance.report.cards import Card, country_name, to_cards
+from quotestance.report.cards import Card, to_cards
 from quotestance.report.scripts import index_script, quote_scripts
 from quotestance.report.speakers import Speaker, find_speakers
 from quotestance.report.tables import ArticleRow, QuoteRow, Tables, iso_date, read_tables, with_texts
