@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from quotestance.speakers.entities import Entities, Entity, gather
+from quotestance.speakers.entities import Entities, gather
+from quotestance.speakers.entity import Entity
 from quotestance.speakers.notes import Noted, Pointing
 
 NOWHERE = Pointing({}, 1.0)

@@ -10,7 +10,8 @@ from operator import itemgetter
 
 import numpy as np
 
-from quotestance.speakers.entities import Entities, Entity, gather
+from quotestance.speakers.entities import Entities, gather
+from quotestance.speakers.entity import Entity
 from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
 from quotestance.speakers.profiles import Holder, Told, collect, tell
 from quotestance.text import Extent

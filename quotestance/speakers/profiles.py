@@ -14,7 +14,8 @@ from quotestance.speakers.countries import (
     listed_country,
     seat_code,
 )
-from quotestance.speakers.entities import Entities, Entity, words_at
+from quotestance.speakers.entities import Entities
+from quotestance.speakers.entity import Entity, words_at
 from quotestance.speakers.notes import Decoding, Noted
 from quotestance.text import Extent
 

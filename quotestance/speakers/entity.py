@@ -1,0 +1,71 @@
+"""A person, body or state that an article names, with every form of the name and the fullest of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from quotestance.speakers.countries import seat_code
+from quotestance.speakers.notes import Noted
+from quotestance.text import Extent
+
+OF = re.compile(r" (?:for|of|Corp|Inc|Ltd|Co|plc|AG|PLC|LLC)\b")
+"""What parts the short form of a body's name from the rest of it."""
+
+NAMESAKES = 50
+"""Bearers of one word of a name that are looked at: keeps the time linear."""
+
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+
+@dataclass(eq=False, slots=True)
+class Entity:
+    """A person, body or state with all mentions of it by name.
+
+    Args:
+        kind: ``person`` | ``body`` | ``state``.
+        mentions: In the order of the text, once all are gathered.
+        forms: Every form of the name, with its first mention, in the order in which they were met.
+        counts: How often each form stands.
+    """
+
+    kind: str
+    mentions: list[Noted] = field(default_factory=list)
+    forms: dict[str, Noted] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, mention: Noted, form: str) -> None:
+        """Add a mention."""
+        self.mentions.append(mention)
+        self.forms.setdefault(form, mention)
+        self.counts[form] += 1
+
+    @property
+    def probability(self) -> float:
+        """How sure it is that somebody is named, in [0, 1]: the surest mention."""
+        return max(mention.probability for mention in self.mentions)
+
+    @property
+    def name(self) -> str:
+        """The fullest form; of equally full ones the most frequent, then the first."""
+        if self.kind == "person":
+            return max(self.forms, key=lambda form: (_fullness(form), self.counts[form]))
+        if self.kind == "state":
+            return max(self.forms, key=lambda form: (not seat_code(form), not is_acronym(form), self.counts[form]))
+        return max(self.forms, key=lambda form: (not is_acronym(form), len(form.split()), self.counts[form]))
+
+
+def words_at(text: str, extent: Extent) -> str:
+    """Return the words of an extent on one line, without a possessive ending."""
+    return _POSSESSIVE.sub("", " ".join(text[slice(*extent)].split()))
+
+
+def is_acronym(form: str) -> bool:
+    """Whether a form is one word in capitals ("SOHR", "U.N.")."""
+    return len(form.split()) == 1 and form.replace(".", "").isupper()
+
+
+def _fullness(form: str) -> tuple[int, int]:
+    words = form.split()
+    return len([word for word in words if len(word.rstrip(".")) > 1]), len(form)

@@ -1,0 +1,152 @@
+"""Bodies and states named in an article, joined by their names, words, acronyms and what the reader links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from quotestance.speakers.countries import country_code, country_in, seat_code, state_name
+from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym, words_at
+from quotestance.speakers.lexicon import fold
+from quotestance.speakers.notes import Noted
+from quotestance.text import Extent
+
+_OWNER = re.compile(r"(.{2,40}?)['’]s (?=[A-Z])")
+_HEAD_END = re.compile(r" (?:for|of|on|in) ")
+_SHORT = 0.2  # share of its pointing from which a name of one word is the end of a longer one
+_ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
+_SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
+_SMALL = frozenset(("of", "the", "for", "and", "in", "on", "to", "&", "de", "al"))
+_BRACKET = re.compile(r"(\S.*?) \(([^()]+)\)?$")
+_LEAST_INITIALS = 3  # letters of an acronym that is met before the name that it stands for
+
+
+class _Bodies:
+    """Bodies and states while they are gathered, found by their names, words and acronyms."""
+
+    def __init__(self) -> None:
+        self.everyone: list[Entity] = []
+        self._by_key: dict[str, Entity] = {}
+        self._by_word: dict[str, list[Entity]] = {}
+        self._placed: dict[Extent, Entity] = {}
+
+    def add(self, name: Noted, words: str, alias: str = "") -> None:
+        """Add a mention to the body that it names, which also goes by what stands in brackets after it."""
+        one = self._known(name, words)
+        if one is None:
+            one = Entity(name.kind)
+            self.everyone.append(one)
+        if words not in one.forms:
+            for key in filter(None, (_key(words, one.kind), *_acronyms(words), _key(alias, one.kind))):
+                self._by_key.setdefault(key, one)
+            for word in _content(words):
+                self._by_word.setdefault(word, []).append(one)
+        one.add(name, words)
+        self._placed[name.extent] = one
+
+    def _known(self, name: Noted, words: str) -> Entity | None:
+        if (one := self._by_key.get(_key(words, name.kind))) is not None:
+            return one
+        if (one := self._spelt_out(words)) is not None:
+            return one
+        shares: dict[Entity, float] = {}
+        for extent, share in name.pointing.shares.items():
+            if (one := self._placed.get(extent)) is not None:
+                shares[one] = shares.get(one, 0.0) + share
+        near = [one for word in _content(words) for one in self._by_word.get(word, ())[-NAMESAKES:]]
+        short = [one for one in dict.fromkeys(near) if _is_short_of(words, one, shares.get(one, 0.0))]
+        if short:
+            return short[0]
+        if len(head := [one for one in dict.fromkeys(near) if _is_head_of(words, one)]) == 1:
+            return head[0]
+        if is_acronym(words):
+            near += [one for one in shares if one.kind == name.kind and _may_abbreviate(words, one)]
+        best = max(near, key=lambda one: shares.get(one, 0.0), default=None)
+        return best if best is not None and shares.get(best, 0.0) >= _SAME else None
+
+    def _spelt_out(self, words: str) -> Entity | None:
+        """Who was named by the acronym of a name before the name itself."""
+        known = (self._by_key.get(key) for key in _acronyms(words) if len(key) >= _LEAST_INITIALS)
+        return next((one for one in known if one is not None and all(map(is_acronym, one.forms))), None)
+
+
+def gather_bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
+    """Gather the names of bodies and states, in the order of the text."""
+    bodies = _Bodies()
+    for name in names:
+        words = words_at(text, name.extent)
+        words, alias = _with_alias(_ARTICLE.sub("", words) or words)
+        bodies.add(name, _without_owner(words), alias)
+    return bodies.everyone
+
+
+def _without_owner(words: str) -> str:
+    """Return a body's name without the state whose own it is: so 55 of 58 in conflict train ("Russia's Army")."""
+    owner = _OWNER.match(words)
+    is_state = owner is not None and (country_code(owner[1]) or seat_code(owner[1]) or state_name(owner[1]))
+    return words[owner.end() :] if owner is not None and is_state else words
+
+
+def _with_alias(words: str) -> tuple[str, str]:
+    """Return a name and what stands in brackets after it; of its acronym, only the words that it is made of.
+
+    Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
+    """
+    if (bracket := _BRACKET.fullmatch(words)) is None:
+        return words, ""
+    name, alias = bracket.groups()
+    parts = name.split()
+    tails = (" ".join(parts[first:]) for first in range(len(parts) - 1, -1, -1))
+    return next((tail for tail in tails if _key(alias) in _acronyms(tail)), name), alias
+
+
+def _is_short_of(words: str, one: Entity, share: float) -> bool:
+    """Whether a name is the end of a longer one ("State Department"), or what stands before "for", "of" or "Inc"."""
+    for form in one.forms:
+        short, long = sorted((words, form), key=len)
+        if len(short) < 4 or one.kind == "state" or country_in(short) or short == long:
+            continue
+        if long.endswith(f" {short}") and (" " in short or share >= _SHORT):
+            return True
+        if long.startswith(f"{short} ") and OF.match(long[len(short) :]):
+            return True
+    return False
+
+
+def _is_head_of(words: str, one: Entity) -> bool:
+    """Whether a name of one word is the noun that a longer one is about ("Observatory", before "for Human Rights")."""
+    if " " in words or len(words) < 4 or one.kind == "state" or country_in(words) or not words[0].isupper():
+        return False
+    return any(_HEAD_END.split(form)[0].endswith(f" {words}") for form in one.forms)
+
+
+def _may_abbreviate(words: str, one: Entity) -> bool:
+    """Whether the letters of an acronym stand in a name in their order, from its first ("ISIS", "Islamic State")."""
+    letters = words.replace(".", "").lower()
+    return any(_holds_in_order(letters, form.lower()) for form in one.forms)
+
+
+def _holds_in_order(letters: str, form: str) -> bool:
+    rest = iter(form)
+    return form.startswith(letters[0]) and all(letter in rest for letter in letters)
+
+
+def _key(words: str, kind: str = "") -> str:
+    """Return what names of one body or state share; a seat of government is the state where the reader says so."""
+    code = country_code(words) or (seat_code(words) if kind == "state" else None)
+    if (code and not words.isupper()) or words.replace(".", "") in ("US", "UK", "UAE"):
+        return code or words
+    return " ".join(fold(word).replace(".", "") for word in words.split())
+
+
+def _content(words: str) -> set[str]:
+    return {fold(word) for word in words.split()} - _SMALL
+
+
+def _acronyms(words: str) -> tuple[str, ...]:
+    """Keys of the acronyms that a name of several words may have ("SOHR": Syrian Observatory for Human Rights)."""
+    found = re.findall(r"\w+", re.sub(r"['’]s\b", "", words))
+    if len(found) < 2:
+        return ()
+    initials = "".join(word[0] for word in found if word.lower() not in _SMALL)
+    return _key(initials.upper()), _key("".join(word[0] for word in found).upper())

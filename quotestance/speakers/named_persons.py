@@ -1,0 +1,92 @@
+"""Persons named in an article: full names first, then names of one word, which the reader's links tell apart."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import lru_cache
+
+from quotestance.speakers.entity import NAMESAKES, Entity, words_at
+from quotestance.speakers.lexicon import fold, table
+from quotestance.speakers.names import PersonName, can_be_one, parse_name, surname_forms
+from quotestance.speakers.notes import Noted
+from quotestance.text import Extent
+
+
+class _Persons:
+    """Persons while they are gathered, found by the words of their names."""
+
+    def __init__(self) -> None:
+        self.everyone: list[Entity] = []
+        self._by_word: dict[str, list[tuple[Entity, PersonName]]] = {}
+        self._placed: dict[Extent, Entity] = {}
+        self._last: dict[Entity, int] = {}
+
+    def candidates(self, own: PersonName) -> list[tuple[Entity, PersonName]]:
+        """Who shares a word with a name, of many namesakes those met last."""
+        words = {*own.parts, *surname_forms(own)}
+        return [one for word in words for one in self._by_word.get(word, ())[-NAMESAKES:]]
+
+    def add(self, name: Noted, words: str, own: PersonName, known: Entity | None) -> None:
+        """Add a mention to somebody known, or somebody new."""
+        one = known or Entity("person")
+        if known is None:
+            self.everyone.append(one)
+            for word in {*own.parts, *surname_forms(own)}:
+                self._by_word.setdefault(word, []).append((one, own))
+        one.add(name, words)
+        self._placed[name.extent] = one
+        self._last[one] = name.extent[0]
+
+    def chosen(self, name: Noted, may: Sequence[Entity]) -> Entity:
+        """Whom a short name means of several: the one that the reader links it to, else the last named."""
+        shares: dict[Entity, float] = {}
+        for extent, share in name.pointing.shares.items():
+            if (one := self._placed.get(extent)) is not None:
+                shares[one] = shares.get(one, 0.0) + share
+        return max(may, key=lambda one: (round(shares.get(one, 0.0), 1), self._nearness(name, one)))
+
+    def _nearness(self, name: Noted, one: Entity) -> int:
+        """Where somebody was last named before a name; below 0 for somebody who is named only afterwards."""
+        before = bisect_left(one.mentions, name.extent, key=lambda mention: mention.extent)
+        full = one.mentions[before - 1].extent[0] if before else -one.mentions[0].extent[0]
+        last = self._last[one]
+        return max(full, last) if last < name.extent[0] else full
+
+
+def gather_persons(text: str, names: Sequence[Noted]) -> list[Entity]:
+    """Full names first, in the order of the text, then the names of one word."""
+    parsed = [(name, _name_at(text, name.extent)) for name in names]
+    persons = _Persons()
+    for name, words in parsed:
+        if " " in words:
+            own = parse_name(words.split())
+            known = next((one for one, other in persons.candidates(own) if can_be_one(own, other)), None)
+            persons.add(name, words, own, known)
+    for name, words in parsed:
+        if " " not in words:
+            own = parse_name([words])
+            found = persons.candidates(own)
+            may = [one for one, other in found if fold(words) in surname_forms(other)] or [one for one, _ in found]
+            persons.add(name, words, own, persons.chosen(name, may) if may else None)
+    for one in persons.everyone:
+        one.mentions.sort(key=lambda mention: mention.extent)
+    return persons.everyone
+
+
+def _name_at(text: str, extent: Extent) -> str:
+    """Return the words of a person's name without a title before them ("Mr. Fogel", "Brigadier General Rasool")."""
+    words = words_at(text, extent).split()
+    while len(words) > 1 and words[0].rstrip(".").lower() in _titles():
+        words = words[1:]
+    return " ".join(words)
+
+
+@lru_cache(maxsize=1)
+def _titles() -> frozenset[str]:
+    """Titles, and the nouns for who bears one of them, in lower case."""
+    rows = table("honorifics.tsv")
+    nouns = frozenset(
+        noun for _, *cells in (("", *row) for row in rows.values()) for noun in "|".join(cells[1:]).split("|")
+    )
+    return frozenset(rows) | nouns
