@@ -89,7 +89,7 @@ def test_site_has_every_column_with_its_meaning(site: Path) -> None:
 
 def test_site_has_every_command(site: Path) -> None:
     page = (site / "reference" / "command_line.html").read_text(encoding="utf-8")
-    commands = [info.name or info.callback.__name__ for info in app.registered_commands if info.callback]
+    commands = [info.callback.__name__.replace("_", "-") for info in app.registered_commands if info.callback]
     assert len(commands) > 5
     ids = [*commands, "train-quotes", "train-stance"]
     assert [name for name in ids if f'<h2 id="{name}">' not in page] == []

@@ -100,6 +100,21 @@ class StanceClassifier:
         model, tokenizer = load_plain(SequenceClassifier, name, device=device, dtype=dtype) or _load(
             name, device, dtype
         )
+        return cls.over(model, tokenizer, name, precision=precision)
+
+    @classmethod
+    def over(cls, model: Any, tokenizer: Any, name: str | Path, *, precision: Precision = "auto") -> StanceClassifier:
+        """Put a classifier over a model that is loaded.
+
+        Args:
+            model: A sequence classifier in evaluation mode, with its config.
+            tokenizer: Its fast tokenizer.
+            name: What it is called in errors.
+            precision: As in :meth:`load`.
+
+        Raises:
+            CheckpointError: As in :meth:`load`.
+        """
         names = columns_of(model.config)
         missing = [label for label in STANCES if label not in names]
         if missing:

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from quotestance.checkpoints import load_config, loading, quiet_transformers
+from quotestance.checkpoints import load_both, load_config, loading, quiet_transformers
 from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
@@ -91,7 +91,8 @@ def export_model(name: str | Path, folder: str | Path, *, shares: Shares | None 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(f"{out} is there already. Name a new folder.")
     _check_kind(name)
-    classifier = replace(StanceClassifier.load(name, precision="float32"), shares=shares)
+    loaded = load_both(AutoModelForSequenceClassification, name, dtype=torch.float32)
+    classifier = replace(StanceClassifier.over(*loaded, name, precision="float32"), shares=shares)
     expected = _answers(classifier)
     model, tokenizer = _folded(classifier), classifier.tokenizer
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -162,8 +163,10 @@ def _told_for(classifier: StanceClassifier) -> Shares | None:
 def _check_same(folder: Path, expected: list[list[float]], *, reads_context: bool) -> None:
     """Check that plain transformers reads a folder as quotestance read the model."""
     with loading("a model with plain transformers", folder):
-        model = AutoModelForSequenceClassification.from_pretrained(str(folder), local_files_only=True).eval()
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        model = AutoModelForSequenceClassification.from_pretrained(
+            str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True
+        ).eval()
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
         for (text, second), chances in zip(_TRIALS, expected, strict=True):
             pair = second if second and reads_context else None
             with torch.inference_mode():
