@@ -6,14 +6,14 @@ The reader says who is meant. On gold quotes (accuracy in %, conflict dev of tra
 ==============  =====================  ======================
 figure          conflict dev           PolNeAR (``test2``)
 ==============  =====================  ======================
-speaker         69.8 / 79.0 / 81.8     86.7 / 81.0 / 84.0
-role            49.2 / 66.2 / 71.7     89.6 / 77.3 / 87.0
-affiliation     36.4 / 55.4 / 57.0     70.0 / 54.2 / 71.7
-country         48.8 / 49.4 / 67.9     48.8 / 50.0 / 63.8
+speaker         69.8 / 79.0 / 84.7     86.7 / 81.0 / 85.4
+role            49.2 / 66.2 / 70.8     89.6 / 77.3 / 83.1
+affiliation     36.4 / 55.4 / 60.0     70.0 / 54.2 / 70.0
+country         48.8 / 49.4 / 68.9     48.8 / 50.0 / 55.0
 ==============  =====================  ======================
 
-``quotestance evaluate`` on the joined files prints the last; ``python -m training.reader.compare`` all three. The
-reader alone is that of commit 8974844, before its thresholds were fitted anew.
+``quotestance evaluate --gold-quotes --fast`` on the joined files prints the last; ``python -m training.reader.compare``
+all three. The first two are those of commit 8974844, before thresholds were fitted anew and rules went.
 """
 
 from __future__ import annotations
