@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from quotestance.speakers.countries import country_code, demonym_code, seat_code
+from quotestance.speakers.countries import state_code
 from quotestance.speakers.learned import resolve
 from quotestance.speakers.lexicon import fold
 from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
@@ -110,13 +110,9 @@ def _completed(text: str, speaker: Speaker, anchor: int, surroundings: Surroundi
 def _own_state(speaker: Speaker, surroundings: Surroundings) -> str | None:
     """Return the state whose office holder or body somebody is, as the article calls it."""
     is_other = speaker.kind not in ("person", "organization") or not is_of_state(words_of(speaker))
-    if is_other or speaker.country is None or _is_state(speaker.name or ""):
+    if is_other or speaker.country is None or state_code(speaker.name or ""):
         return None
     return surroundings.names.get(speaker.country)
-
-
-def _is_state(name: str) -> bool:
-    return (country_code(name) or seat_code(name) or demonym_code(name)) is not None
 
 
 def _nearest(text: str, words: str, anchor: int) -> int | None:

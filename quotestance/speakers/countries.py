@@ -90,6 +90,15 @@ def seat_code(words: str) -> str | None:
     return _seats().get(_bare(words))
 
 
+def state_code(words: str) -> str | None:
+    """Code of the country whose name, demonym or seat of government words are, and nothing else.
+
+    >>> state_code("Ukraine"), state_code("Russian"), state_code("Beijing"), state_code("the Russian army")
+    ('UKR', 'RUS', 'CHN', None)
+    """
+    return country_code(words) or demonym_code(words) or seat_code(words)
+
+
 def state_name(words: str) -> str | None:
     """Return the U.S. state that is named in full, abbreviated or by a demonym.
 
@@ -223,7 +232,7 @@ def _mentioned_at(text: str, words: list[tuple[int, int]], first: int) -> tuple[
     start = words[first][0]
     for size in range(min(_LONGEST_MENTION, len(words) - first), 0, -1):
         if (name := text[start : words[first + size - 1][1]]).count(" ") == size - 1 and "\n" not in name:
-            code = country_code(name) or demonym_code(name) or seat_code(name)
+            code = state_code(name)
             if code is None and len(name) > 2 and state_name(name):
                 code = "USA"
             if code:

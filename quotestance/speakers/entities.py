@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from quotestance.speakers.entity import OF, Entity, words_at
+from quotestance.speakers.entity import OF, Entity
+from quotestance.speakers.extents import words_at
 from quotestance.speakers.named_bodies import gather_bodies
 from quotestance.speakers.named_persons import gather_persons
 from quotestance.speakers.notes import Noted, Pointing

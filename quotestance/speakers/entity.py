@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 
 from quotestance.speakers.countries import seat_code
 from quotestance.speakers.notes import Noted
-from quotestance.text import Extent
 
 OF = re.compile(r" (?:for|of|Corp|Inc|Ltd|Co|plc|AG|PLC|LLC)\b")
 """What parts the short form of a body's name from the rest of it."""
 
 NAMESAKES = 50
 """Bearers of one word of a name that are looked at: keeps the time linear."""
-
-_POSSESSIVE = re.compile(r"['’]s?$")
 
 
 @dataclass(eq=False, slots=True)
@@ -54,11 +51,6 @@ class Entity:
         if self.kind == "state":
             return max(self.forms, key=lambda form: (not seat_code(form), not is_acronym(form), self.counts[form]))
         return max(self.forms, key=lambda form: (not is_acronym(form), len(form.split()), self.counts[form]))
-
-
-def words_at(text: str, extent: Extent) -> str:
-    """Return the words of an extent on one line, without a possessive ending."""
-    return _POSSESSIVE.sub("", " ".join(text[slice(*extent)].split()))
 
 
 def is_acronym(form: str) -> bool:

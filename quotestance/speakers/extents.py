@@ -40,6 +40,11 @@ def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:
     return _begin(first, start, joined), _end(last, end, joined)
 
 
+def words_at(text: str, extent: Extent) -> str:
+    """Return the words of an extent on one line, without a possessive ending."""
+    return _POSSESSIVE.sub("", " ".join(text[slice(*extent)].split()))
+
+
 def whole_name(text: str, start: int, end: int) -> Extent:
     """Extend a name that begins or ends inside a word to all of it, and strip it of small words and marks at its ends.
 

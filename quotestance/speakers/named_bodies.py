@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from quotestance.speakers.countries import country_code, country_in, seat_code, state_name
-from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym, words_at
+from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
+from quotestance.speakers.extents import words_at
 from quotestance.speakers.lexicon import fold
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent

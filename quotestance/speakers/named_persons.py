@@ -6,7 +6,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 
-from quotestance.speakers.entity import NAMESAKES, Entity, words_at
+from quotestance.speakers.entity import NAMESAKES, Entity
+from quotestance.speakers.extents import words_at
 from quotestance.speakers.lexicon import fold, table
 from quotestance.speakers.names import PersonName, can_be_one, parse_name, surname_forms
 from quotestance.speakers.notes import Noted

@@ -15,7 +15,8 @@ from quotestance.speakers.countries import (
     seat_code,
 )
 from quotestance.speakers.entities import Entities
-from quotestance.speakers.entity import Entity, words_at
+from quotestance.speakers.entity import Entity
+from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Decoding, Noted
 from quotestance.text import Extent
 
@@ -127,7 +128,10 @@ def _country(
 
 def _named_by(text: str, home: Noted) -> str | None:
     """Return the country that the words of a home name."""
-    words = text[slice(*home.extent)]
+    return _country_of(text[slice(*home.extent)])
+
+
+def _country_of(words: str) -> str | None:
     return country_in(words) or seat_code(words) or listed_country(words)
 
 
@@ -137,6 +141,6 @@ def _states_of(profile: Profile | None) -> list[Noted]:
 
 def _own_country(body: Entity) -> tuple[str | None, Extent | None]:
     for form, mention in body.forms.items():
-        if code := country_in(form) or seat_code(form) or listed_country(form):
+        if code := _country_of(form):
             return code, mention.extent
     return None, None

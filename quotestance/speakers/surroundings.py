@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from quotestance.speakers.countries import countries_in, country_code
+from quotestance.speakers.extents import words_at
 from quotestance.speakers.lexicon import table
 from quotestance.text import Extent
 
@@ -29,7 +30,6 @@ _FARTHEST = 200  # mentions before an offset that are looked through: keeps the 
 _CANDIDATES = 6  # countries that are weighed, the most often named
 _EXTREME = 3.0  # log-odds at which those of the words are cut off
 _HEAD = re.compile(r"[,;]| who | that | in | at | of | for | to | from | with ")
-_POSSESSIVE = re.compile(r"['’]s?$")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -53,7 +53,7 @@ class Surroundings:
         """Find them."""
         found = countries_in(text)
         codes = tuple(code for _, code in found)
-        forms = Counter((code, _POSSESSIVE.sub("", text[slice(*place)])) for place, code in found)
+        forms = Counter((code, words_at(text, place)) for place, code in found)
         named = [(code, form) for (code, form), _ in forms.most_common() if country_code(form)]
         return cls(tuple(place for place, _ in found), codes, Counter(codes), dict(reversed(named)))
 

@@ -141,11 +141,7 @@ def train_quotes(
         RunError: Another run writes there, or something cannot be written.
         ValueError: A number is out of its range, or there is no such device.
     """
-    for name, number in (("epochs", epochs), ("tokens_a_step", tokens_a_step)):
-        if number < 1:
-            raise ValueError(f"{name} is at least 1, got {number}.")
-    if not 0 < rate < 1:
-        raise ValueError(f"rate is a learning rate between 0 and 1, got {rate}.")
+    run.check_numbers(rate, epochs=epochs, tokens_a_step=tokens_a_step)
     out, where = Path(folder), find_device(device)
     if threads is not None:
         set_threads(threads)

@@ -29,6 +29,23 @@ log = logging.getLogger(__name__)
 _PACKAGE = logging.getLogger("quotestance")
 
 
+def check_numbers(rate: float | None, **counts: int) -> None:
+    """Check the settings of a run that are numbers.
+
+    Args:
+        rate: Learning rate; ``None`` where it is still to be chosen.
+        counts: By their names, what is at least 1.
+
+    Raises:
+        ValueError: A count is below 1, or the rate is not in (0, 1).
+    """
+    for name, number in counts.items():
+        if number < 1:
+            raise ValueError(f"{name} is at least 1, got {number}.")
+    if rate is not None and not 0 < rate < 1:
+        raise ValueError(f"rate is a learning rate between 0 and 1, got {rate}.")
+
+
 def open_run(folder: Path, settings: Mapping[str, Any], *, overwrite: bool) -> bool:
     """Prepare the folder of a run.
 

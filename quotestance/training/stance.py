@@ -123,11 +123,7 @@ def train_stance(
         RunError: Another run writes there, or something cannot be written.
         ValueError: A number is out of its range, or there is no such device.
     """
-    for name, number in (("epochs", epochs), ("rows_a_step", rows_a_step)):
-        if number < 1:
-            raise ValueError(f"{name} is at least 1, got {number}.")
-    if rate is not None and not 0 < rate < 1:
-        raise ValueError(f"rate is a learning rate between 0 and 1, got {rate}.")
+    run.check_numbers(rate, epochs=epochs, rows_a_step=rows_a_step)
     out, where = Path(folder), find_device(device)
     if threads is not None:
         set_threads(threads)
