@@ -114,6 +114,6 @@ def test_conflict_the_committed_labels_are_well_formed() -> None:
     assert len({record["id"] for record in records}) == len(records) >= 300
     assert sum(len(record["quotes"]) for record in records) >= 5_500
     for record in records:
-        end = max(span[1] for quote in record["quotes"] for span in quote["content"])
+        end = max((span[1] for quote in record["quotes"] for span in quote["content"]), default=0)
         faults = [fault for fault in problems(Joined("x" * (end + 10**5), record)) if "no word" not in fault]
         assert faults == [], record["id"]

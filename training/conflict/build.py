@@ -1,9 +1,10 @@
 """Readers' lines into the stand-off corpus: one line an article, without its text.
 
-usage: python -m training.conflict.build CORPORA LINES_FOLDER -o training/conflict/labels.jsonl
+usage: python -m training.conflict.build CORPORA LINES_FOLDER -o training/conflict/labels.jsonl [--add]
 
 LINES_FOLDER holds ``ID.jsonl`` for the articles of documents.jsonl, as :mod:`training.conflict.lines` reads them.  An
-article whose lines have an error stops the build, and so does one without lines, unless ``--partial``.
+article whose lines have an error stops the build, and so does one without lines, unless ``--partial`` leaves it out or
+``--add`` keeps the labels that it has.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from training.conflict.corpus import LABELS, read_documents, stand_off
+from training.conflict.corpus import LABELS, read_documents, read_labels, stand_off
 from training.conflict.lines import Text, layers
 from training.stance.data import split_of
 
@@ -42,10 +43,15 @@ def main() -> None:
     parser.add_argument("lines", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=LABELS)
     parser.add_argument("--partial", action="store_true", help="leave out articles without lines")
+    parser.add_argument("--add", action="store_true", help="keep the labels of articles without lines")
     options = parser.parse_args()
+    kept = {record["id"]: record for record in read_labels(options.output)} if options.add else {}
     records, problems = [], []
     for row, text in read_documents(options.corpora):
         path = options.lines / f"{row['id']}.jsonl"
+        if not path.exists() and row["id"] in kept:
+            records.append(kept[row["id"]])
+            continue
         if not path.exists():
             problems += [] if options.partial else [f"{row['id']}: no lines"]
             continue

@@ -91,6 +91,12 @@ def read_documents(corpora: Path) -> Iterator[tuple[Record, str]]:
         yield row | {"repo": found["repo"]}, found["text"]
 
 
+def read_labels(path: Path = LABELS) -> list[Record]:
+    """The stand-off records of a file of labels."""
+    with path.open(encoding="utf-8") as stream:  # not splitlines: a name may hold other line breaks
+        return [json.loads(line) for line in stream]
+
+
 def load(corpora: Path, split: str | None = None, labels: Path = LABELS) -> list[Joined]:
     """The annotated articles of a split, or all of them.
 
@@ -98,9 +104,7 @@ def load(corpora: Path, split: str | None = None, labels: Path = LABELS) -> list
         CorpusError: A text is missing or is another version than the one that was annotated.
     """
     texts = {row["id"]: text for row, text in read_documents(corpora)}
-    with labels.open(encoding="utf-8") as stream:  # not splitlines: a name may hold other line breaks
-        records = [json.loads(line) for line in stream]
-    wanted = [one for one in records if split in (None, one["split"])]
+    wanted = [one for one in read_labels(labels) if split in (None, one["split"])]
     for one in wanted:
         one["entities"] = [with_words(entity, texts[one["id"]]) for entity in one["entities"]]
     return [Joined(texts[one["id"]], one) for one in wanted]

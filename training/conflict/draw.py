@@ -1,9 +1,10 @@
 """Draw the articles of the conflict corpus: by source, war and outlet, near-copies left out.
 
-usage: python training/conflict/draw.py CORPORA -o training/conflict/documents.jsonl
+usage: python -m training.conflict.draw CORPORA -o training/conflict/documents.jsonl
 
 CORPORA is the folder that holds ``stance/docs_*.jsonl``.  The draw is seeded: the same corpora give the same list.
-Longer articles are more likely to be drawn, since a quote is read in what stands around it.
+Longer articles are more likely to be drawn, since a quote is read in what stands around it.  After the first draw,
+which is split by document, come two of documents for training alone, from what those before left.
 """
 
 import argparse
@@ -12,10 +13,12 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from training.stance.data import split_of
 
 SEED = 20261127
 ARTICLES = 350
@@ -28,6 +31,11 @@ FILES = {
     "docs_conflict_more": ARTICLES,
 }
 """The most articles that are taken from each file."""
+FURTHER: list[dict[str, int]] = [
+    {"docs_ukr_news": 70, "docs_fakes": 8, "docs_web2016_conflict": 21, "docs_conflict_more": 11},
+    {"docs_ukr_news": 78, "docs_fakes": 24, "docs_web2016_conflict": 9, "docs_conflict_more": 5},
+]
+"""The most that the further draws take from each file: all that two files of wire copy, and then a third, still had."""
 MOST_OF_ONE = 75
 """The most articles of one war, and of one outlet: less than a quarter."""
 WARS = {
@@ -64,6 +72,7 @@ class Document:
     text: str
     outlet: str
     war: str
+    split: str
 
     @property
     def words(self) -> int:
@@ -93,7 +102,8 @@ def documents(corpora: Path) -> Iterator[Document]:
     for file in FILES:
         for line in (corpora / "stance" / f"{file}.jsonl").open(encoding="utf-8"):
             row = json.loads(line)
-            document = Document(file, row["path"], row["text"], outlet(file, row), war(row["text"]))
+            kind = outlet(file, row), war(row["text"]), split_of(row["repo"], row["path"])
+            document = Document(file, row["path"], row["text"], *kind)
             if WORDS[0] <= document.words <= WORDS[1]:
                 yield document
 
@@ -105,24 +115,46 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 
 
 def draw(pool: list[Document], known: list[str]) -> list[Document]:
-    """The articles in the order of a weighted shuffle, within the bounds for files, wars and outlets."""
+    """The first draw: in the order of a weighted shuffle, within the bounds for files, wars and outlets."""
+
+    def bounds(one: Document) -> list[tuple[tuple[str, str], int]]:
+        kinds = [("war", one.war), ("outlet", one.outlet)]
+        most = [(kind, ARTICLES if kind[1] in ("other", "unknown") else MOST_OF_ONE) for kind in kinds]
+        return [(("file", one.file), FILES[one.file]), *most]
+
+    return _first(_shuffled(pool), known, bounds, ARTICLES)
+
+
+def draw_further(pool: list[Document], known: list[str], files: Mapping[str, int]) -> list[Document]:
+    """A further draw: documents of the train split that are no near-copies of ``known``, so many of each file."""
+    left = [one for one in pool if one.split == "train" and one.text not in known]
+    return _first(_shuffled(left), known, lambda one: [(("file", one.file), files[one.file])], sum(files.values()))
+
+
+def _shuffled(pool: list[Document]) -> list[Document]:
     chance = random.Random(SEED)
-    shuffled = sorted(pool, key=lambda one: chance.random() ** (1 / one.words), reverse=True)
+    return sorted(pool, key=lambda one: chance.random() ** (1 / one.words), reverse=True)
+
+
+def _first(
+    shuffled: list[Document],
+    known: list[str],
+    bounds: Callable[[Document], list[tuple[tuple[str, str], int]]],
+    count: int,
+) -> list[Document]:
     drawn: list[Document] = []
     taken: Counter[tuple[str, str]] = Counter()
     seen: set[tuple[str, ...]] = set().union(*map(shingles, known))
     for one in shuffled:
-        own = shingles(one.text)
-        keys = [("file", one.file), ("war", one.war), ("outlet", one.outlet)]
-        most = [FILES[one.file]] + [ARTICLES if key[1] in ("other", "unknown") else MOST_OF_ONE for key in keys[1:]]
-        if any(taken[key] >= bound for key, bound in zip(keys, most, strict=True)):
+        own, bound = shingles(one.text), bounds(one)
+        if any(taken[key] >= most for key, most in bound):
             continue
         if len(own & seen) > MOST_SHARED * len(own):
             continue
         drawn.append(one)
-        taken.update(keys)
+        taken.update(key for key, _ in bound)
         seen |= own
-        if len(drawn) == ARTICLES:
+        if len(drawn) == count:
             break
     return drawn
 
@@ -136,7 +168,10 @@ def main() -> None:
     examples = [
         path.read_text(encoding="utf-8") for path in sorted((options.corpora / "worked_examples").glob("*.txt"))
     ]
-    drawn = draw(list(documents(options.corpora)), examples)
+    pool = list(documents(options.corpora))
+    drawn = draw(pool, examples)
+    for files in FURTHER:
+        drawn += draw_further(pool, [*examples, *(one.text for one in drawn)], files)
     with options.output.open("w", encoding="utf-8") as stream:
         for number, one in enumerate(drawn):
             digest = hashlib.sha256(one.text.encode()).hexdigest()

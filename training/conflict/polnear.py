@@ -1,9 +1,10 @@
-"""The people layer of 80 PolNeAR train articles on their gold quotes: names, roles, homes, and who every source is.
+"""The people layer of 170 PolNeAR train articles on their gold quotes: names, roles, homes, and who every source is.
 
 usage: python -m training.conflict.polnear POLNEAR_TRAIN LINES_FOLDER IDS.json -o training/conflict/polnear_people.jsonl
+           [--add]
 
 LINES_FOLDER holds ``pNN.jsonl`` for the articles of IDS.json, as :mod:`training.conflict.lines` reads them, with
-``{"at": OFFSET, "who": ID}`` for every source.
+``{"at": OFFSET, "who": ID}`` for every source. With ``--add`` an article without lines keeps the labels that it has.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from typing import Any
 
 from quotestance.evaluation import read_gold
 from quotestance.types import Article
-from training.conflict.corpus import HERE, CorpusError, Joined, Record, stand_off, with_words
+from training.conflict.corpus import HERE, CorpusError, Joined, Record, read_labels, stand_off, with_words
 from training.conflict.lines import Text, layers
 
 PEOPLE = HERE / "polnear_people.jsonl"
@@ -28,9 +29,7 @@ def load(articles: dict[str, Article], path: Path = PEOPLE) -> list[tuple[Articl
         CorpusError: An article is missing, or its text is another than the one that was annotated.
     """
     found = []
-    with path.open(encoding="utf-8") as stream:
-        records = [json.loads(line) for line in stream]
-    for record in records:
+    for record in read_labels(path):
         article = articles.get(record["document"])
         if article is None or _digest(article.text) != record["sha256"]:
             raise CorpusError(f"PolNeAR's {record['document']!r} is missing, or another version of it is there.")
@@ -62,11 +61,16 @@ def main() -> None:
     parser.add_argument("lines", type=Path)
     parser.add_argument("ids", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=PEOPLE)
+    parser.add_argument("--add", action="store_true", help="keep the labels of articles without lines")
     options = parser.parse_args()
     articles = {article.id: article for article in read_gold(options.polnear, annotator="first")}
+    kept = {record["document"]: record for record in read_labels(options.output)} if options.add else {}
     records, problems = [], []
     for number, name in enumerate(json.loads(options.ids.read_text(encoding="utf-8"))):
         path = options.lines / f"p{number:02}.jsonl"
+        if not path.exists() and name in kept:
+            records.append(kept[name])
+            continue
         record, wrong = record_of(articles[name], path.read_text(encoding="utf-8").splitlines())
         problems += [f"{path.name}: {problem}" for problem in wrong]
         records.append(record)
