@@ -30,7 +30,7 @@ def record_of(row: dict[str, Any], text: str, lines: list[str]) -> tuple[dict[st
         "file": row["file"],
         "path": row["path"],
         "sha256": row["sha256"],
-        "split": split_of(row["repo"], row["path"]),
+        "split": row.get("split") or split_of(row["repo"], row["path"]),
         "war": row["war"],
     }
     return head | made, wrong

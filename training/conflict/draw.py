@@ -4,7 +4,8 @@ usage: python -m training.conflict.draw CORPORA -o training/conflict/documents.j
 
 CORPORA is the folder that holds ``stance/docs_*.jsonl``.  The draw is seeded: the same corpora give the same list.
 Longer articles are more likely to be drawn, since a quote is read in what stands around it.  After the first draw,
-which is split by document, come two of documents for training alone, from what those before left.
+which is split by document, come two of documents for training alone, from what those before left, and one of documents
+of the test split that nobody who works on the models has read: the split ``fresh``.
 """
 
 import argparse
@@ -36,6 +37,8 @@ FURTHER: list[dict[str, int]] = [
     {"docs_ukr_news": 78, "docs_fakes": 24, "docs_web2016_conflict": 9, "docs_conflict_more": 5},
 ]
 """The most that the further draws take from each file: all that two files of wire copy, and then a third, still had."""
+FRESH = {"docs_ukr_news": 22, "docs_fakes": 8, "docs_web2016_conflict": 4, "docs_conflict_more": 3}
+"""The most that the last draw takes from each file."""
 MOST_OF_ONE = 75
 """The most articles of one war, and of one outlet: less than a quarter."""
 WARS = {
@@ -125,9 +128,9 @@ def draw(pool: list[Document], known: list[str]) -> list[Document]:
     return _first(_shuffled(pool), known, bounds, ARTICLES)
 
 
-def draw_further(pool: list[Document], known: list[str], files: Mapping[str, int]) -> list[Document]:
-    """A further draw: documents of the train split that are no near-copies of ``known``, so many of each file."""
-    left = [one for one in pool if one.split == "train" and one.text not in known]
+def draw_further(pool: list[Document], known: list[str], files: Mapping[str, int], split: str) -> list[Document]:
+    """A further draw: documents of a split that are no near-copies of ``known``, so many of each file."""
+    left = [one for one in pool if one.split == split and one.text not in known]
     return _first(_shuffled(left), known, lambda one: [(("file", one.file), files[one.file])], sum(files.values()))
 
 
@@ -171,13 +174,16 @@ def main() -> None:
     pool = list(documents(options.corpora))
     drawn = draw(pool, examples)
     for files in FURTHER:
-        drawn += draw_further(pool, [*examples, *(one.text for one in drawn)], files)
+        drawn += draw_further(pool, [*examples, *(one.text for one in drawn)], files, "train")
+    fresh = draw_further(pool, [*examples, *(one.text for one in drawn)], FRESH, "test")
     with options.output.open("w", encoding="utf-8") as stream:
-        for number, one in enumerate(drawn):
+        for number, one in enumerate([*drawn, *fresh]):
             digest = hashlib.sha256(one.text.encode()).hexdigest()
             row: dict[str, Any] = {"id": f"c{number:03}", "file": one.file, "path": one.path, "sha256": digest}
             row |= {"words": one.words, "outlet": one.outlet, "war": one.war}
+            row |= {"split": "fresh"} if number >= len(drawn) else {}
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+    drawn += fresh
     print(f"{len(drawn)} articles, {sum(one.words for one in drawn)} words")
     for what in ("file", "war", "outlet"):
         print(what, Counter(getattr(one, what) for one in drawn).most_common(12))
