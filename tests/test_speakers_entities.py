@@ -4,7 +4,8 @@ import re
 
 from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
-from quotestance.speakers.notes import Noted, Pointing
+from quotestance.speakers.notes import Noted
+from quotestance.speakers.pointings import Pointing
 
 NOWHERE = Pointing({}, 1.0)
 

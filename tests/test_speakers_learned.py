@@ -8,7 +8,8 @@ import pytest
 
 from quotestance.speakers import learned
 from quotestance.speakers.entities import gather
-from quotestance.speakers.notes import Noted, Notes, Pointing
+from quotestance.speakers.notes import Noted, Notes
+from quotestance.speakers.pointings import Pointing
 from quotestance.speakers.profiles import tell
 from quotestance.types import Article, Quote, Span
 

@@ -81,7 +81,7 @@ class PeopleReading:
         mentions: Log-probabilities ``(length, 7)`` in the order of :data:`quotestance.reader.model.MENTIONS`.
         profiles: Log-probabilities ``(length, 9)`` in the order of :data:`quotestance.reader.model.PROFILES`.
         rows: The tokens that point at somebody, ``(asked,)``, in order.
-        links: Probabilities ``(4, asked, length + 1)`` in the order of
+        links: Probabilities ``(6, asked, length + 1)`` in the order of
             :data:`quotestance.reader.model.PEOPLE_RELATIONS`; the last column is "none".
     """
 

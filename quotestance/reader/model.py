@@ -7,7 +7,8 @@ sequence and these pointers hold all of its annotation.
 
 People. Two more tag heads label names (of a person, a body, a state) and what is told of their bearers (role, and
 home: body, state or party). A second link head lets the words of a source point at the names of who is meant, names at
-other names of the same bearer, and roles and homes at their holder. Only the few words that are one of these are asked.
+other names of the same bearer, roles and homes at their holder, and names and sources at every word that names the
+affiliation, or the country, of who is meant. Only the few words that are one of these are asked.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ TAGS = ("O", "B-source", "I-source", "B-cue", "I-cue", "B-content", "I-content")
 RELATIONS = ("source", "cue", "quote")
 MENTIONS = ("O", "B-person", "I-person", "B-body", "I-body", "B-state", "I-state")
 PROFILES = ("O", "B-role", "I-role", "B-body", "I-body", "B-state", "I-state", "B-party", "I-party")
-PEOPLE_RELATIONS = ("who", "same", "role", "home")
+PEOPLE_RELATIONS = ("who", "same", "role", "home", "affiliation", "country")
 _ASKED = 0.3  # probability of being a source, a name, a role or a home from which a token is asked whom it points at
 _POINTING = 0.02  # probability of being content from which a token outside quotation marks is asked where it points
 _FARTHEST = 4  # sentences and paragraphs: distances beyond count as this one
@@ -68,7 +69,7 @@ class PeopleOutput:
     Args:
         mentions, profiles: Of :data:`MENTIONS` and :data:`PROFILES`, ``(windows, length, 7)`` and ``(.., 9)``.
         rows: The tokens that were asked whom they point at, ``(windows, asked)``, in any order.
-        links: Where they point, of :data:`PEOPLE_RELATIONS`, ``(windows, 4, asked, length + 1)``.
+        links: Where they point, of :data:`PEOPLE_RELATIONS`, ``(windows, 6, asked, length + 1)``.
     """
 
     mentions: Tensor

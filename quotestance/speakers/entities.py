@@ -16,7 +16,8 @@ from quotestance.speakers.entity import OF, Entity
 from quotestance.speakers.extents import words_at
 from quotestance.speakers.named_bodies import gather_bodies
 from quotestance.speakers.named_persons import gather_persons
-from quotestance.speakers.notes import Noted, Pointing
+from quotestance.speakers.notes import Noted
+from quotestance.speakers.pointings import Pointing
 from quotestance.text import Extent
 
 

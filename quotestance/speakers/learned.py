@@ -10,10 +10,12 @@ from operator import itemgetter
 
 import numpy as np
 
+from quotestance.speakers.belonging import Belonging
 from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
 from quotestance.speakers.profiles import Holder, Told, collect, tell
+from quotestance.speakers.surroundings import Surroundings
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 
@@ -70,12 +72,34 @@ def describe(article: Article, notes: Notes, found: Identified, decoding: Decodi
     profiles = collect(notes.told, found.entities, sources, decoding)
     holders = dict.fromkeys(sources.values())  # each once, however many of its quotes there are
     told = {holder: tell(article.text, holder, profiles, found.entities) for holder in holders}
+    if notes.belonging:
+        names = Surroundings.of(article.text, notes.places).names
+        belonging = Belonging(article.text, notes, found.entities, names)
+        spoken: dict[Holder, list[Extent]] = {}
+        for extent, holder in sources.items():
+            spoken.setdefault(holder, []).append(extent)
+        told = {one: _at_home(own, one, spoken[one], belonging, decoding) for one, own in told.items()}
     sure = [_confidence(one.probability, decoding.intercept, decoding.slope) for one in found.answers]
     quotes = (
         replace(quote, speaker=replace(_speaker(article.text, quote, one, told, sources), confidence=confidence))
         for quote, one, confidence in zip(article.quotes, found.answers, sure, strict=True)
     )
     return article.replace(quotes=tuple(quotes))
+
+
+def _at_home(told: Told, holder: Holder, sources: list[Extent], belonging: Belonging, decoding: Decoding) -> Told:
+    """Give somebody of whom no home is told the affiliation that they point at, and everybody the country."""
+    one = holder if isinstance(holder, Entity) else None
+    mentions = sources + [mention.extent for mention in one.mentions] if one else sources
+    affiliation, country = told.affiliation, told.country
+    evidence = dict(told.evidence)
+    home = belonging.affiliation(one, mentions) if affiliation is None else None
+    if home is not None and home.share >= decoding.affiliation_least:
+        affiliation, evidence["affiliation"] = home.words, home.extent
+    state = belonging.country(mentions)
+    if state is not None and state.share >= decoding.country_least:
+        country, evidence["country"] = state.words, state.extent
+    return Told(told.role, affiliation, country, evidence)
 
 
 def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:

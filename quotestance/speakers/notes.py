@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
-import numpy as np
-
-from quotestance.batching import FloatArray
 from quotestance.reader.inference import PeopleReading, Reading
-from quotestance.reader.model import MENTIONS, PEOPLE_RELATIONS, PROFILES, TAGS
+from quotestance.reader.model import MENTIONS, PROFILES, TAGS
 from quotestance.reader.runs import LabelledRun, labelled_runs, word_starts
-from quotestance.reader.tokens import IntArray
+from quotestance.speakers.countries import countries_in
 from quotestance.speakers.extents import whole_name, whole_words, without_edges
+from quotestance.speakers.pointings import HOME, ROLE, SAME, WHO, Belongs, Pointers, Pointing, belonging, inside
+from quotestance.speakers.surroundings import FEATURES
 from quotestance.text import Extent
 
-WHO, SAME, ROLE, HOME = range(len(PEOPLE_RELATIONS))
-_LEAST = 0.01  # share of the pointing from which somebody is pointed at
 PREFIX = "speaker_"
 """Before the names of these thresholds in a checkpoint's ``config.decoding``."""
 
@@ -29,6 +26,8 @@ class Decoding:
         name_bias, told_bias: Taken off the log-probability that a word is no name, and nothing told of anybody.
         role_least, home_least: Probability of its label from which a role or a home is taken, in [0, 1].
         role_link, home_link: Share of its pointing at its holder from which it is, in [0, 1].
+        affiliation_least, country_least: Share of the pointing, on average over the mentions of somebody, from which
+            an affiliation is taken where no home is told, and a country, in [0, 1].
         unsure: Confidence below which the rules may say that somebody else speaks, in [0, 1].
         intercept, slope: Of the logistic function that makes a confidence of the log-odds of an answer.
         country_intercept: Of the logistic function that tells a country by the article; that and its weights stand in
@@ -41,6 +40,8 @@ class Decoding:
     home_least: float = 0.5
     role_link: float = 0.35
     home_link: float = 0.35
+    affiliation_least: float = 0.5
+    country_least: float = 0.5
     unsure: float = 0.7
     intercept: float = 0.0
     slope: float = 1.0
@@ -56,7 +57,7 @@ class Decoding:
     @property
     def country(self) -> tuple[float, ...]:
         """Intercept and weights of the logistic function that tells a country by the article."""
-        return tuple(getattr(self, one.name) for one in fields(self) if one.name.startswith("country_"))
+        return (self.country_intercept, *(getattr(self, f"country_{name}") for name in FEATURES))
 
     @classmethod
     def of(cls, settings: Mapping[str, float]) -> Decoding:
@@ -90,19 +91,6 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
-class Pointing:
-    """Where some words point: shares of their pointing, which sum to 1.
-
-    Args:
-        shares: Extent of a name or a source to its share.
-        nobody: The share of "none".
-    """
-
-    shares: dict[Extent, float]
-    nobody: float
-
-
-@dataclass(frozen=True, slots=True)
 class Notes:
     """What the reader noted in an article.
 
@@ -110,11 +98,15 @@ class Notes:
         names: Names, in the order of the text.
         told: Roles and homes, in the order of the text.
         asked: Tokens that point at somebody by :data:`WHO`, in the order of the text: start, and where it points.
+        belonging: Tokens that point at where somebody belongs, in the order of the text.
+        places: Extent and code of every country that the article names; ``None`` where they were not looked for.
     """
 
     names: tuple[Noted, ...]
     told: tuple[Noted, ...]
     asked: tuple[tuple[int, Pointing], ...]
+    belonging: tuple[Belongs, ...] = ()
+    places: tuple[tuple[Extent, str], ...] | None = None
 
 
 @dataclass(slots=True)
@@ -125,15 +117,19 @@ class Notebook:
     names: list[Noted] = field(default_factory=list)
     told: list[Noted] = field(default_factory=list)
     asked: list[tuple[int, Pointing]] = field(default_factory=list)
+    belonging: list[Belongs] = field(default_factory=list)
+    places: tuple[tuple[Extent, str], ...] | None = None
 
     def add(self, reading: Reading) -> None:
         """Note what a reading says of people, if it does."""
         if reading.people is not None:
+            if self.places is None:
+                self.places = tuple(countries_in(reading.tokens.text))
             _note_window(reading, reading.people, self)
 
     def notes(self) -> Notes:
         """All that was noted."""
-        return Notes(tuple(self.names), tuple(self.told), tuple(self.asked))
+        return Notes(tuple(self.names), tuple(self.told), tuple(self.asked), tuple(self.belonging), self.places)
 
 
 def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
@@ -143,18 +139,23 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
     sources = [run for run in labelled_runs(reading.tags, words, TAGS) if run.kind == "source"]
     starts, ends = tokens.starts[window.start : window.end], tokens.ends[window.start : window.end]
     home = range(window.home_start - window.start, window.home_end - window.start)
-    pointers = _Pointers(people, starts, ends, named, sources)
+    pointers = Pointers(people, starts, ends, named, sources)
     for run in named:
         if run.start in home:
             extent = whole_name(tokens.text, int(starts[run.start]), int(ends[run.end - 1]))
             book.names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
-    for run in _joined(labelled_runs(people.profiles, words, PROFILES, bias=book.decoding.told_bias)):
+    profiles = _joined(labelled_runs(people.profiles, words, PROFILES, bias=book.decoding.told_bias))
+    for run in profiles:
         if run.start in home:
             book.told += _told(tokens.text, run, (int(starts[run.start]), int(ends[run.end - 1])), book, pointers)
     book.asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
+    homes = [run for run in named if run.kind != "person"] + [run for run in profiles if run.kind != "role"]
+    extents = [(int(starts[run.start]), int(ends[run.end - 1])) for run in homes]
+    extents += inside([place for place, _ in book.places or ()], starts, ends)
+    book.belonging += belonging(people, starts, ends, extents, home)
 
 
-def _told(text: str, run: LabelledRun, extent: Extent, book: Notebook, pointers: _Pointers) -> Iterator[Noted]:
+def _told(text: str, run: LabelledRun, extent: Extent, book: Notebook, pointers: Pointers) -> Iterator[Noted]:
     """Note a role or home that is sure enough, of whole words."""
     is_role = run.kind == "role"
     least = book.decoding.role_least if is_role else book.decoding.home_least
@@ -175,40 +176,3 @@ def _joined(runs: Sequence[LabelledRun]) -> list[LabelledRun]:
         else:
             joined.append(run)
     return joined
-
-
-class _Pointers:
-    """Sums the links of a window over the names and sources in it."""
-
-    def __init__(
-        self,
-        people: PeopleReading,
-        starts: IntArray,
-        ends: IntArray,
-        named: Sequence[LabelledRun],
-        sources: Sequence[LabelledRun],
-    ) -> None:
-        self.links, self.rows = people.links, people.rows
-        self.runs = {WHO: named, SAME: named, ROLE: [*named, *sources], HOME: [*named, *sources]}
-        self.extents = {
-            relation: [(int(starts[run.start]), int(ends[run.end - 1])) for run in runs]
-            for relation, runs in self.runs.items()
-        }
-        self.edges = {
-            relation: np.asarray([edge for run in runs for edge in (run.start, run.end)], dtype=np.intp)
-            for relation, runs in self.runs.items()
-        }
-
-    def of(self, start: int, end: int, relation: int) -> Pointing:
-        """Where the tokens ``start:end`` point on average."""
-        first, last = np.searchsorted(self.rows, (start, end))
-        if first == last:
-            return Pointing({}, 1.0)
-        mean: FloatArray = self.links[relation, first:last].mean(0)
-        shares: dict[Extent, float] = {}
-        sums = np.add.reduceat(mean, self.edges[relation])[::2] if self.runs[relation] else mean[:0]
-        for number in np.flatnonzero(sums > _LEAST).tolist():
-            if relation == WHO or not start <= self.runs[relation][number].start < end:
-                extent, share = self.extents[relation][number], float(sums[number])
-                shares[extent] = max(share, shares.get(extent, 0.0))
-        return Pointing(shares, float(mean[-1]))

@@ -6,8 +6,10 @@ of the state that a home names, of the state of a body, or of a state in a body'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from quotestance.speakers.countries import (
     country_in,
@@ -62,7 +64,11 @@ def collect(
     """
     profiles: dict[Holder, Profile] = {}
     standing = {extent[0]: holder for extent, holder in sources.items()}
+    unnamed = sorted(extent for extent, holder in sources.items() if holder == extent)
     for one in told:
+        if one.kind == "role" and (around := _around(one.extent, unnamed)) is not None:
+            profiles.setdefault(around, Profile()).roles.append((one, 1.0))
+            continue
         shares: dict[Holder, float] = {}
         for extent, share in one.pointing.shares.items():
             held = sources.get(extent) or entities.at(extent) or standing.get(extent[0])
@@ -75,6 +81,12 @@ def collect(
             profile = profiles.setdefault(holder, Profile())
             (profile.roles if one.kind == "role" else profile.homes).append((one, shares[holder]))
     return profiles
+
+
+def _around(extent: Extent, sources: Sequence[Extent]) -> Extent | None:
+    """Return the source that holds an extent, if one does: what it calls somebody unnamed is their role."""
+    before = bisect_right(sources, extent[0], key=itemgetter(0)) - 1
+    return sources[before] if before >= 0 and extent[1] <= sources[before][1] else None
 
 
 def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities: Entities) -> Told:

@@ -1,4 +1,4 @@
-"""Speakers of gold quotes by the rules, by the reader, and by both as they are combined.
+"""Speakers of gold quotes by the rules, by the reader, and by both as they are combined, also without links to homes.
 
 usage: python -m training.reader.compare MODEL GOLD.jsonl [GOLD.jsonl ...]
 
@@ -8,6 +8,7 @@ GOLD is Article JSONL, as ``training.conflict.corpus`` and ``training.speakers.c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from quotestance.evaluation import evaluate, read_gold
@@ -25,9 +26,15 @@ FIGURES = (
     *("speaker", "kind", "name", "role", "affiliation", "country"),
     *("person_name", "spurious_role", "spurious_affiliation", "spurious_country"),
 )
+NEVER = 2.0
+"""A share of the pointing that is not reached."""
+
 WAYS: dict[str, Callable[[Article, Notes, Decoding], Article]] = {
     "rules": lambda article, *_: resolve_speakers(article),
     "reader": resolve,
+    "both, no links to homes": lambda article, noted, decoding: resolve_both(
+        article, noted, decoding=replace(decoding, affiliation_least=NEVER, country_least=NEVER)
+    ),
     "both": lambda article, noted, decoding: resolve_both(article, noted, decoding=decoding),
 }
 

@@ -84,12 +84,15 @@ def _pointings(tokens: Tokens, people: People) -> Iterator[Pointing]:
     places = np.arange(len(tokens), dtype=np.int32)
     names: dict[str, list[IntArray]] = {}
     stands: dict[str, list[IntArray]] = {}
+    alone: dict[str, list[IntArray]] = {}
     for name in people.names:
         names.setdefault(name.entity, []).append(places[_run(tokens, name.extent)])
     for source in people.sources:
         words = _joined([places[_run(tokens, extent)] for extent in source.extents])
         for entity in source.entities:
             stands.setdefault(entity, []).append(words)
+            if len(source.entities) == 1:
+                alone.setdefault(entity, []).append(words)
         targets = _joined([run for entity in source.entities for run in names.get(entity, [])])
         yield Pointing(words, PEOPLE_RELATIONS.index("who"), targets)
     for runs in names.values():
@@ -101,6 +104,11 @@ def _pointings(tokens: Tokens, people: People) -> Iterator[Pointing]:
         holder = _joined(names.get(told.entity, []) + stands.get(told.entity, []))
         relation = PEOPLE_RELATIONS.index("role" if told.kind == "role" else "home")
         yield Pointing(run, relation, np.setdiff1d(holder, run))
+    for home in people.homes:
+        holder = _joined(names.get(home.entity, []) + alone.get(home.entity, []))
+        for way, extents in (("affiliation", home.affiliation), ("country", home.country)):
+            targets = _joined([places[_run(tokens, extent)] for extent in extents])
+            yield Pointing(holder, PEOPLE_RELATIONS.index(way), targets)
 
 
 def _joined(runs: Sequence[IntArray]) -> IntArray:
@@ -116,7 +124,7 @@ class Targets:
         links: Tokens that count as right for every relation of quotes, ``(windows, 3, length, length + 1)``; a row
             without any asks for no answer.
         mentions, profiles: Labels ``(windows, length)``.
-        people: As ``links``, for the relations of people, ``(windows, 4, length, length + 1)``.
+        people: As ``links``, for the relations of people, ``(windows, 6, length, length + 1)``.
     """
 
     tags: Tensor

@@ -12,10 +12,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from quotestance.speakers.countries import countries_in, state_code
 from quotestance.speakers.lexicon import is_role_noun, table
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span
-from training.conflict.corpus import Joined, to_article
+from training.conflict.corpus import Joined, Record, to_article, with_words
 from training.speakers.gum import Document
 
 
@@ -38,6 +39,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """Where somebody belongs: the words that name the affiliation, and those that name the country; none of either."""
+
+    entity: str
+    affiliation: tuple[Extent, ...]
+    country: tuple[Extent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Words that stand for somebody: where they stand, and for whom; nobody where nobody named is meant."""
 
@@ -53,6 +63,7 @@ class People:
         names: Every mention by name.
         told: Roles and homes.
         sources: Sources of quotes, or other words that stand for somebody.
+        homes: Affiliation and country of all persons, of those who speak, and of bodies that have a home.
         has_profiles: Whether roles and homes were annotated.
         unknown: Extents of which the annotation does not tell whether they are names.
     """
@@ -62,6 +73,7 @@ class People:
     sources: tuple[Source, ...]
     has_profiles: bool = True
     unknown: tuple[Extent, ...] = ()
+    homes: tuple[Home, ...] = ()
 
 
 def people_of(joined: Joined) -> People:
@@ -72,7 +84,7 @@ def people_of(joined: Joined) -> People:
         for quote in joined.record["quotes"]
         if quote["source"]
     ]
-    return People(tuple(names), tuple(told), tuple(dict.fromkeys(sources)))
+    return People(tuple(names), tuple(told), tuple(dict.fromkeys(sources)), homes=tuple(homes_of(joined)))
 
 
 def _entities(joined: Joined) -> tuple[list[Name], list[Told]]:
@@ -85,12 +97,49 @@ def _entities(joined: Joined) -> tuple[list[Name], list[Told]]:
     return names, told
 
 
+def homes_of(joined: Joined) -> Iterator[Home]:
+    """Where those of an article belong, by every mention of it."""
+    everyone = [with_words(one, joined.text) for one in joined.record["entities"]]
+    speaking = {who for quote in joined.record.get("quotes", ()) for who in quote["speakers"]}
+    speaking |= {who for _, everybody in joined.record.get("sources", ()) for who in everybody}
+    places = countries_in(joined.text)
+    for one in everyone:
+        if one["id"] in speaking or one["kind"] == "person" or one["homes"]:
+            own = [place for place, code in places if code == one["country"]]
+            if one["country"] and one["country_evidence"]:
+                own.append(tuple(one["country_evidence"]))
+            yield Home(one["id"], _affiliation(joined.text, one, everyone, places), tuple(own))
+
+
+def _affiliation(
+    text: str, one: Record, everyone: Sequence[Record], places: Sequence[tuple[Extent, str]]
+) -> tuple[Extent, ...]:
+    """Every place where an affiliation is named."""
+    words, homes = one["affiliation"], one["homes"]
+    if not words:
+        return ()
+    kind = homes[0]["type"] if homes else "body"
+    spans = [tuple(home["span"]) for home in homes if home["type"] == kind and text[slice(*home["span"])] == words]
+    spans = spans or [tuple(home["span"]) for home in homes[:1]]
+    code = state_code(words)
+    if code and kind != "body":
+        return (*spans, *(place for place, own in places if own == code))
+    found = [match.span() for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", text)]
+    for other in everyone:
+        if other is one or other["kind"] not in ("organization", "state"):
+            continue
+        mentions = [(start, end) for start, end in other["mentions"]]
+        if other["name"] == words or any(a < d and c < b for a, b in mentions for c, d in spans):
+            found += mentions
+    return tuple(dict.fromkeys((*spans, *found)))
+
+
 def people_of_polnear(article: Article, joined: Joined) -> People:
     """The people of an article of PolNeAR, whose quotes are annotated already."""
     names, told = _entities(joined)
     ends = {quote.source.start: quote.source.end for quote in article.quotes if quote.source is not None}
     sources = [Source(((at, ends[at]),), tuple(who)) for at, who in joined.record["sources"] if at in ends]
-    return People(tuple(names), tuple(told), tuple(sources))
+    return People(tuple(names), tuple(told), tuple(sources), homes=tuple(homes_of(joined)))
 
 
 def from_gum(document: Document) -> tuple[Article, People]:
@@ -151,8 +200,11 @@ class Rewriting:
         return self.moved(extent[0]), self.moved(extent[1])
 
     def span(self, span: Span | None) -> Span | None:
-        """A span of the text as a span of the new one."""
-        return None if span is None else Span.of(self.text, *self.extent((span.start, span.end)))
+        """A span of the text as a span of the new one; ``None`` where it was part of a replaced word."""
+        if span is None:
+            return None
+        start, end = self.extent((span.start, span.end))
+        return Span.of(self.text, start, end) if start < end else None
 
 
 def swap_names(article: Article, people: People, pool: Sequence[str], dice: random.Random) -> tuple[Article, People]:
@@ -172,8 +224,12 @@ def swap_names(article: Article, people: People, pool: Sequence[str], dice: rand
     told = tuple(replace(one, extent=made.extent(one.extent)) for one in people.told)
     sources = tuple(replace(one, extents=tuple(map(made.extent, one.extents))) for one in people.sources)
     unknown = tuple(map(made.extent, people.unknown))
+    homes = tuple(
+        replace(one, affiliation=tuple(map(made.extent, one.affiliation)), country=tuple(map(made.extent, one.country)))
+        for one in people.homes
+    )
     renamed = Article(made.text, id=article.id, quotes=quotes)
-    return renamed, People(names, told, sources, people.has_profiles, unknown)
+    return renamed, People(names, told, sources, people.has_profiles, unknown, homes)
 
 
 def _renamed(forms: Sequence[str], name: str) -> dict[str, str]:

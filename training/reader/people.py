@@ -25,8 +25,9 @@ BIASES = (0.0, 0.6, 1.2)
 LEAST = (0.0, 0.5, 0.6, 0.75)
 LINKS = (0.35, 0.6)
 UNSURE = (0.0, 0.5, 0.6, 0.7, 0.8)
-"""Values tried: for the bias, the probability of a role or home, the share that points at its holder, and the
-confidence of a speaker below which the rules have the word."""
+SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+"""Values tried: for the bias, the probability of a role or home, the share that points at its holder, the confidence of
+a speaker below which the rules have the word, and the share of the pointing at an affiliation or a country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,18 @@ def _tried(read: Sequence[Read], start: Decoding) -> Iterator[tuple[Decoding, di
         role, home = (max(tried, key=lambda pair: tried[pair][field]) for field in ("role", "affiliation"))
         scores = {"role": tried[role]["role"], "affiliation": tried[home]["affiliation"]}
         yield replace(open_, role_least=role[0], role_link=role[1], home_least=home[0], home_link=home[1]), scores
+
+
+def fit_belonging(read: Sequence[Read], start: Decoding) -> Decoding:
+    """The shares from which affiliation and country are taken, for the F1 of both beside the rules."""
+    scores: dict[float, tuple[float, float]] = {}
+    for share in SHARES:
+        decoding = replace(start, affiliation_least=share, country_least=share)
+        found = [together(one, decoding) for one in read]
+        scores[share] = f1(read, found, "affiliation"), f1(read, found, "country")
+    affiliation, country = (max(SHARES, key=lambda share: scores[share][field]) for field in (0, 1))
+    log.info("shares of affiliation and country: %s, %s of %s", affiliation, country, scores)
+    return replace(start, affiliation_least=affiliation, country_least=country)
 
 
 def fit_unsure(read: Sequence[Read], start: Decoding) -> Decoding:

@@ -30,7 +30,7 @@ from training.attribution.dev import find_all, read_all
 from training.attribution.release import describe, fit_decoder, write_model
 from training.conflict import corpus
 from training.fitting import log, make_parser, start
-from training.reader.people import Read, fit_country, fit_decoding, fit_unsure, read_people
+from training.reader.people import Read, fit_belonging, fit_country, fit_decoding, fit_unsure, read_people
 from training.speakers.corpus import load as load_speakers
 from training.speakers.corpus import read_texts
 
@@ -74,7 +74,8 @@ def fit_people(finder: QuoteFinder, conflict: Sequence[Article], speakers: Seque
     read = read_people(finder, [*conflict, *speakers])
     own = read[: len(conflict)]
     confident = fit_confidence(own, Decoding())
-    return fit_confidence(own, fit_country(read, fit_decoding(read, fit_unsure(read, confident))))
+    told = fit_decoding(read, fit_unsure(read, confident))
+    return fit_confidence(own, fit_country(read, fit_belonging(read, told)))
 
 
 def show(name: str, gold: Sequence[Article], predicted: Sequence[Article]) -> None:

@@ -23,7 +23,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 from quotestance.batching import computing
 from quotestance.checkpoints import load_model
 from quotestance.evaluation import read_gold
-from quotestance.reader.model import Batch
+from quotestance.reader.model import PEOPLE_RELATIONS, Batch
 from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from quotestance.training.examples import batches as batches_of
 from quotestance.training.examples import distort
@@ -36,6 +36,8 @@ from training.reader.examples import Cut, Example, Targets, collate, make_exampl
 from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
 from training.speakers.gum import read_split
 
+HOMES = PEOPLE_RELATIONS.index("affiliation")
+"""From here on relations point at where somebody belongs: those of most words that point, with a loss of their own."""
 FORMS = Path(__file__).parent.parent / "attribution" / "forms.jsonl"
 
 Gold = tuple[Article, People | None, bool]
@@ -134,7 +136,9 @@ def losses(model: AttributionModel, batch: Batch, targets: Targets) -> dict[str,
         found["profile"] = label_loss(people.profiles, targets.profiles)
         width = targets.people.shape[-1]
         rows = people.rows[:, None, :, None].expand(-1, targets.people.shape[1], -1, width)
-        found["people"] = link_loss(people.links, targets.people.gather(2, rows))
+        right = targets.people.gather(2, rows)
+        found["people"] = link_loss(people.links[:, :HOMES], right[:, :HOMES])
+        found["homes"] = link_loss(people.links[:, HOMES:], right[:, HOMES:])
     return found
 
 

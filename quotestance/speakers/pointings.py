@@ -1,0 +1,130 @@
+"""Where the words of a window point by the reader's links on people: shares of names, sources and homes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
+
+import numpy as np
+
+from quotestance.batching import FloatArray
+from quotestance.reader.inference import PeopleReading
+from quotestance.reader.model import PEOPLE_RELATIONS
+from quotestance.reader.runs import LabelledRun
+from quotestance.reader.tokens import IntArray
+from quotestance.text import Extent
+
+WHO, SAME, ROLE, HOME, AFFILIATION, COUNTRY = range(len(PEOPLE_RELATIONS))
+_LEAST = 0.01  # share of the pointing from which somebody is pointed at
+_REST = 0.3  # of the share of a state, what the rest of a body's name has where the body is meant
+
+
+@dataclass(frozen=True, slots=True)
+class Pointing:
+    """Where some words point: shares of their pointing, which sum to 1.
+
+    Args:
+        shares: Extent of a name or a source to its share.
+        nobody: The share of "none".
+    """
+
+    shares: dict[Extent, float]
+    nobody: float
+
+
+class Belongs(NamedTuple):
+    """Where the mention that a token is part of belongs: its start, and where it points for either."""
+
+    start: int
+    affiliation: Pointing
+    country: Pointing
+
+
+class Pointers:
+    """Sums the links of a window over the names and sources in it."""
+
+    def __init__(
+        self,
+        people: PeopleReading,
+        starts: IntArray,
+        ends: IntArray,
+        named: Sequence[LabelledRun],
+        sources: Sequence[LabelledRun],
+    ) -> None:
+        self.links, self.rows = people.links, people.rows
+        self.runs = {WHO: named, SAME: named, ROLE: [*named, *sources], HOME: [*named, *sources]}
+        self.extents = {
+            relation: [(int(starts[run.start]), int(ends[run.end - 1])) for run in runs]
+            for relation, runs in self.runs.items()
+        }
+        self.edges = {
+            relation: np.asarray([edge for run in runs for edge in (run.start, run.end)], dtype=np.intp)
+            for relation, runs in self.runs.items()
+        }
+
+    def of(self, start: int, end: int, relation: int) -> Pointing:
+        """Where the tokens ``start:end`` point on average."""
+        first, last = np.searchsorted(self.rows, (start, end))
+        if first == last:
+            return Pointing({}, 1.0)
+        mean: FloatArray = self.links[relation, first:last].mean(0)
+        shares: dict[Extent, float] = {}
+        sums = np.add.reduceat(mean, self.edges[relation])[::2] if self.runs[relation] else mean[:0]
+        for number in np.flatnonzero(sums > _LEAST).tolist():
+            if relation == WHO or not start <= self.runs[relation][number].start < end:
+                extent, share = self.extents[relation][number], float(sums[number])
+                shares[extent] = max(share, shares.get(extent, 0.0))
+        return Pointing(shares, float(mean[-1]))
+
+
+def inside(places: Sequence[Extent], starts: IntArray, ends: IntArray) -> Sequence[Extent]:
+    """Return those of some extents, in order, that lie in the window of these tokens."""
+    if not len(starts):
+        return ()
+    first = bisect_left(places, int(starts[0]), key=itemgetter(0))
+    return places[first : bisect_right(places, int(ends[-1]), lo=first, key=itemgetter(1))]
+
+
+def belonging(
+    people: PeopleReading, starts: IntArray, ends: IntArray, extents: Sequence[Extent], home: range
+) -> Iterator[Belongs]:
+    """Sum the links of the tokens in ``home`` over the words that they may belong to.
+
+    Args:
+        people: What the model says of a window.
+        starts, ends: Of its tokens in the text.
+        extents: Bodies, states and parties; of those that share a token the last has it.
+        home: Numbers of the tokens that the window answers for.
+    """
+    whose = np.zeros((len(starts), len(extents)), dtype=np.float32)
+    for number, (start, end) in enumerate(extents):
+        run = slice(int(np.searchsorted(ends, start, side="right")), int(np.searchsorted(starts, end)))
+        whose[run] = 0
+        whose[run, number] = 1
+    asked = np.array([number for number, row in enumerate(people.rows.tolist()) if row in home], dtype=np.intp)
+    pointed = people.links[AFFILIATION : COUNTRY + 1, asked]
+    sums, nobody = pointed[:, :, :-1] @ whose, pointed[:, :, -1]
+    _give_to_bodies(sums, extents)
+    for place, row in enumerate(people.rows[asked].tolist()):
+        affiliation, country = (_pointing(extents, sums[way, place], nobody[way, place]) for way in (0, 1))
+        yield Belongs(int(starts[row]), affiliation, country)
+
+
+def _give_to_bodies(sums: FloatArray, extents: Sequence[Extent]) -> None:
+    """Give a body the share of the state in its name where the rest of the name is pointed at too, in place."""
+    for inner, (start, end) in enumerate(extents):
+        for outer, (first, last) in enumerate(extents[:inner]):
+            if first <= start and end <= last and (first, last) != (start, end):
+                is_body = sums[:, :, outer] > _REST * sums[:, :, inner]
+                sums[:, :, outer] += np.where(is_body, sums[:, :, inner], 0)
+                sums[:, :, inner] = np.where(is_body, 0, sums[:, :, inner])
+
+
+def _pointing(extents: Sequence[Extent], sums: FloatArray, nobody: float) -> Pointing:
+    shares: dict[Extent, float] = {}
+    for number in np.flatnonzero(sums > _LEAST).tolist():
+        shares[extents[number]] = shares.get(extents[number], 0.0) + float(sums[number])
+    return Pointing(shares, float(nobody))

@@ -1,0 +1,75 @@
+"""Gold of the reader: where somebody belongs is every place that names it, whichever one an annotator marked."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from quotestance.text import Extent
+from quotestance.types import Article, Quote, Span
+from training.conflict.corpus import Joined
+from training.reader.gold import Home, Name, People, homes_of, swap_names
+
+TEXT = "Norwegian minister Ada Reiss left Oslo. Bo Lind of the Ferry Union said so. The Ferry Union met in Norway."
+
+
+def span(words: str, number: int = 0) -> Extent:
+    place = -1
+    for _ in range(number + 1):
+        place = TEXT.index(words, place + 1)
+    return place, place + len(words)
+
+
+def entity(name: str, kind: str = "person", **given: Any) -> dict[str, Any]:
+    empty: dict[str, Any] = {
+        "roles": [],
+        "homes": [],
+        "role": None,
+        "affiliation": None,
+        "country": None,
+        "country_evidence": None,
+    }
+    others: dict[str, Any] = {"description": None, "role_alternatives": [], "affiliation_alternatives": []}
+    return {"id": name, "kind": kind, "name": name, "mentions": [span(name)], **empty, **others, **given}
+
+
+def joined(*entities: dict[str, Any]) -> Joined:
+    return Joined(TEXT, {"entities": list(entities), "quotes": []})
+
+
+def words(home: Home, field: str) -> set[str]:
+    return {TEXT[slice(*extent)] for extent in getattr(home, field)}
+
+
+def test_reader_gold_a_state_is_all_its_names() -> None:
+    homes = [{"type": "state", "span": span("Norwegian")}]
+    state: dict[str, Any] = {
+        "homes": homes,
+        "affiliation": "Norway",
+        "country": "NOR",
+        "country_evidence": span("Norwegian"),
+    }
+    (home,) = homes_of(joined(entity("Ada Reiss", **state)))
+    assert words(home, "affiliation") == words(home, "country") == {"Norwegian", "Oslo", "Norway"}
+
+
+def test_reader_gold_a_body_is_all_its_mentions() -> None:
+    union = entity("Ferry Union", "organization", mentions=[span("Ferry Union"), span("Ferry Union", 1)])
+    body: dict[str, Any] = {"homes": [{"type": "body", "span": span("Ferry Union")}], "affiliation": "Ferry Union"}
+    (home,) = homes_of(joined(union, entity("Bo Lind", **body)))
+    assert set(home.affiliation) == {span("Ferry Union"), span("Ferry Union", 1)}
+    assert home.country == ()
+
+
+def test_reader_gold_persons_without_a_home_are_asked_and_bodies_that_say_nothing_are_not() -> None:
+    found = list(homes_of(joined(entity("Ada Reiss"), entity("Ferry Union", "organization"))))
+    assert found == [Home("Ada Reiss", (), ())]
+
+
+def test_reader_gold_a_span_inside_a_name_that_is_swapped_is_left_out() -> None:
+    quote = Quote("indirect", (Span.of(TEXT, *span("so")),), source=Span.of(TEXT, *span("ind")))
+    people = People((Name(span("Bo Lind"), "person", "lind"),), (), ())
+    article, _ = swap_names(Article(TEXT, quotes=(quote,)), people, ["Ed Ost"], random.Random(0))  # noqa: S311
+    assert "Ed Ost of the Ferry Union said so" in article.text
+    assert [found.source for found in article.quotes] == [None]
+    assert article.quotes[0].text == "so"
