@@ -49,13 +49,24 @@ def test_seed_article_leaves_its_scare_quote_with_nobody(gold: Article, found: A
     assert speakers_of(found, start, end) == set()
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="Putin's denial is below the least confidence; two roles are shorter than gold has them (expert, head)",
+)
 def test_seed_article_names_role_and_affiliation_of_those_quoted_by_name(gold: Article, found: Article) -> None:
     given = {speaker.name: speaker for speaker in found.speakers if speaker.kind == "person"}
     expected = {speaker.name: speaker for speaker in gold.speakers if speaker.kind == "person"}
-    # "Putin neither confirmed nor denied their presence" is found, below the least confidence.
+    assert set(expected) <= set(given)
+    roles = [given[name].role == speaker.role for name, speaker in expected.items() if speaker.role]
+    assert sum(roles) >= 0.8 * len(roles)
+
+
+def test_seed_article_names_the_others_and_most_roles(gold: Article, found: Article) -> None:
+    given = {speaker.name: speaker for speaker in found.speakers if speaker.kind == "person"}
+    expected = {speaker.name: speaker for speaker in gold.speakers if speaker.kind == "person"}
     assert set(expected) - set(given) <= {"Vladimir Putin"}
     roles = [given[name].role == speaker.role for name, speaker in expected.items() if speaker.role and name in given]
-    assert sum(roles) >= 0.75 * len(roles)  # "expert" and "head" where gold has more words
+    assert sum(roles) >= 0.75 * len(roles)
 
 
 def test_seed_article_has_a_stance_for_every_quote(found: Article) -> None:
