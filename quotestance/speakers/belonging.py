@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from quotestance.speakers.countries import country_in, listed_country, seat_code, state_code
+from quotestance.speakers.countries import country_of, state_code
 from quotestance.speakers.entities import Entities
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.extents import words_at
@@ -91,7 +91,7 @@ class Belonging:
 
     def _country_at(self, extent: Extent) -> Named | None:
         words = words_at(self.text, extent)
-        code = state_code(words) or country_in(words) or seat_code(words) or listed_country(words)
+        code = state_code(words) or country_of(words)
         return (code, code) if code else None
 
 

@@ -205,6 +205,15 @@ def country_in(phrase: str) -> str | None:
     return None
 
 
+def country_of(words: str) -> str | None:
+    """Code of the country that the words of a home or of a body's name tell: named in them, by its seat, or listed.
+
+    >>> country_of("Russian Defence Ministry"), country_of("the Kremlin"), country_of("White House")
+    ('RUS', 'RUS', 'USA')
+    """
+    return country_in(words) or seat_code(words) or listed_country(words)
+
+
 _LONGEST_MENTION = 4  # words of a country's name or demonym in running text
 
 

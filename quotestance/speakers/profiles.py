@@ -11,11 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from quotestance.speakers.countries import (
-    country_in,
-    listed_country,
-    seat_code,
-)
+from quotestance.speakers.countries import country_of
 from quotestance.speakers.entities import Entities
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.extents import words_at
@@ -140,11 +136,7 @@ def _country(
 
 def _named_by(text: str, home: Noted) -> str | None:
     """Return the country that the words of a home name."""
-    return _country_of(text[slice(*home.extent)])
-
-
-def _country_of(words: str) -> str | None:
-    return country_in(words) or seat_code(words) or listed_country(words)
+    return country_of(text[slice(*home.extent)])
 
 
 def _states_of(profile: Profile | None) -> list[Noted]:
@@ -153,6 +145,6 @@ def _states_of(profile: Profile | None) -> list[Noted]:
 
 def _own_country(body: Entity) -> tuple[str | None, Extent | None]:
     for form, mention in body.forms.items():
-        if code := _country_of(form):
+        if code := country_of(form):
             return code, mention.extent
     return None, None
