@@ -18,7 +18,6 @@ country         47.3 / 73.7 / 79.2     39.4 / 64.0 / 69.4     46.2 / 82.5 / 85.0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +27,7 @@ from quotestance.speakers.lexicon import fold
 from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
 from quotestance.speakers.resolve import resolve_speakers
 from quotestance.speakers.surroundings import Surroundings, is_of_state
-from quotestance.text import Extent, Segments
+from quotestance.text import Segments
 from quotestance.types import Article, Span, Speaker
 
 _NEAR = 5_000
@@ -51,7 +50,7 @@ def resolve_both(
     """
     read = resolve(article, notes, decoding)
     ruled = resolve_speakers(article, segments)
-    return complete(combine_all(read, ruled, decoding), decoding, notes.places)
+    return complete(combine_all(read, ruled, decoding), decoding, notes.surroundings)
 
 
 def combine_all(read: Article, ruled: Article, decoding: Decoding = DEFAULTS) -> Article:
@@ -61,17 +60,15 @@ def combine_all(read: Article, ruled: Article, decoding: Decoding = DEFAULTS) ->
     return read.replace(quotes=tuple(combined))
 
 
-def complete(
-    article: Article, decoding: Decoding = DEFAULTS, places: Sequence[tuple[Extent, str]] | None = None
-) -> Article:
+def complete(article: Article, decoding: Decoding = DEFAULTS, surroundings: Surroundings | None = None) -> Article:
     """Give speakers the country that the article makes probable and the state that is theirs, each with evidence.
 
     Args:
         article: An article whose quotes have speakers.
         decoding: Weights of what makes a country probable.
-        places: Extent and code of every country that the article names, where they are known.
+        surroundings: The countries that the article names, where they are known.
     """
-    surroundings = Surroundings.of(article.text, places)
+    surroundings = surroundings or Surroundings.of(article.text)
     anchors: dict[str, int] = {}
     known: dict[tuple[Speaker, int], Speaker] = {}
     quotes = []

@@ -15,7 +15,6 @@ from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
 from quotestance.speakers.profiles import Holder, Told, collect, tell
-from quotestance.speakers.surroundings import Surroundings
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 
@@ -73,7 +72,7 @@ def describe(article: Article, notes: Notes, found: Identified, decoding: Decodi
     holders = dict.fromkeys(sources.values())  # each once, however many of its quotes there are
     told = {holder: tell(article.text, holder, profiles, found.entities) for holder in holders}
     if notes.belonging:
-        names = Surroundings.of(article.text, notes.places).names
+        names = notes.surroundings.names if notes.surroundings else {}
         belonging = Belonging(article.text, notes, found.entities, names)
         spoken: dict[Holder, list[Extent]] = {}
         for extent, holder in sources.items():

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, fields
 from quotestance.reader.inference import PeopleReading, Reading
 from quotestance.reader.model import MENTIONS, PROFILES, TAGS
 from quotestance.reader.runs import LabelledRun, labelled_runs, word_starts
-from quotestance.speakers.countries import countries_in
 from quotestance.speakers.extents import whole_name, whole_words, without_edges
 from quotestance.speakers.pointings import HOME, ROLE, SAME, WHO, Belongs, Pointers, Pointing, belonging, inside
-from quotestance.speakers.surroundings import FEATURES
+from quotestance.speakers.surroundings import FEATURES, Surroundings
 from quotestance.text import Extent
 
 PREFIX = "speaker_"
@@ -99,14 +98,14 @@ class Notes:
         told: Roles and homes, in the order of the text.
         asked: Tokens that point at somebody by :data:`WHO`, in the order of the text: start, and where it points.
         belonging: Tokens that point at where somebody belongs, in the order of the text.
-        places: Extent and code of every country that the article names; ``None`` where they were not looked for.
+        surroundings: The countries that the article names; ``None`` where they were not looked for.
     """
 
     names: tuple[Noted, ...]
     told: tuple[Noted, ...]
     asked: tuple[tuple[int, Pointing], ...]
     belonging: tuple[Belongs, ...] = ()
-    places: tuple[tuple[Extent, str], ...] | None = None
+    surroundings: Surroundings | None = None
 
 
 @dataclass(slots=True)
@@ -118,18 +117,18 @@ class Notebook:
     told: list[Noted] = field(default_factory=list)
     asked: list[tuple[int, Pointing]] = field(default_factory=list)
     belonging: list[Belongs] = field(default_factory=list)
-    places: tuple[tuple[Extent, str], ...] | None = None
+    surroundings: Surroundings | None = None
 
     def add(self, reading: Reading) -> None:
         """Note what a reading says of people, if it does."""
         if reading.people is not None:
-            if self.places is None:
-                self.places = tuple(countries_in(reading.tokens.text))
+            if self.surroundings is None:
+                self.surroundings = Surroundings.of(reading.tokens.text)
             _note_window(reading, reading.people, self)
 
     def notes(self) -> Notes:
         """All that was noted."""
-        return Notes(tuple(self.names), tuple(self.told), tuple(self.asked), tuple(self.belonging), self.places)
+        return Notes(tuple(self.names), tuple(self.told), tuple(self.asked), tuple(self.belonging), self.surroundings)
 
 
 def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
@@ -151,7 +150,7 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
     book.asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
     homes = [run for run in named if run.kind != "person"] + [run for run in profiles if run.kind != "role"]
     extents = [(int(starts[run.start]), int(ends[run.end - 1])) for run in homes]
-    extents += inside([place for place, _ in book.places or ()], starts, ends)
+    extents += inside(book.surroundings.places if book.surroundings else (), starts, ends)
     book.belonging += belonging(people, starts, ends, extents, home)
 
 

@@ -49,9 +49,9 @@ class Surroundings:
     names: Mapping[str, str]
 
     @classmethod
-    def of(cls, text: str, found: Sequence[tuple[Extent, str]] | None = None) -> Surroundings:
-        """Find them in a text, or gather those that were found."""
-        found = countries_in(text) if found is None else found
+    def of(cls, text: str) -> Surroundings:
+        """Find them."""
+        found = countries_in(text)
         codes = tuple(code for _, code in found)
         forms = Counter((code, words_at(text, place)) for place, code in found)
         named = [(code, form) for (code, form), _ in forms.most_common() if country_code(form)]
