@@ -40,6 +40,14 @@ class Entities:
         found = self.within(extent)
         return found[0] if found else None
 
+    def holding(self, extent: Extent) -> Entity | None:
+        """Whose mention an extent is, or a part of."""
+        for number, one in self.placed(extent):
+            start, end = self.extents[number]
+            if start <= extent[0] and extent[1] <= end:
+                return one
+        return None
+
     def within(self, extent: Extent) -> Sequence[Entity]:
         """Whose mentions share a character with an extent, one for every mention."""
         return [one for _, one in self.placed(extent)]

@@ -67,7 +67,7 @@ def collect(
             continue
         shares: dict[Holder, float] = {}
         for extent, share in one.pointing.shares.items():
-            held = sources.get(extent) or entities.at(extent) or standing.get(extent[0])
+            held = sources.get(extent) or entities.holding(extent) or standing.get(extent[0]) or entities.at(extent)
             if held is not None:
                 shares[held] = shares.get(held, 0.0) + share
         if not shares:
