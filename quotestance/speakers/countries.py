@@ -108,6 +108,7 @@ def state_name(words: str) -> str | None:
     return _states().get(_bare(words))
 
 
+@lru_cache(maxsize=16384)
 def _bare(words: str) -> str:
     lower = " ".join(words.split()).replace("’", "'").lower()
     lower = lower.removesuffix("'s").removesuffix("'")
@@ -236,9 +237,18 @@ def countries_in(text: str) -> list[tuple[Extent, str]]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _openings() -> frozenset[str]:
+    """First words of everything that names a country, without an ending in "s"; "the" may stand before each."""
+    names = (name for known in (_names(), _demonyms(), _seats(), _states()) for name in known)
+    return frozenset(("the", *(_bare(name.split()[0]).removesuffix("s") for name in names)))
+
+
 def _mentioned_at(text: str, words: list[tuple[int, int]], first: int) -> tuple[int, str | None]:
     """Return how many words name a country from a word on, and which one."""
-    start = words[first][0]
+    start, end = words[first]
+    if _bare(text[start:end]).removesuffix("s") not in _openings():
+        return 1, None
     for size in range(min(_LONGEST_MENTION, len(words) - first), 0, -1):
         if (name := text[start : words[first + size - 1][1]]).count(" ") == size - 1 and "\n" not in name:
             code = state_code(name)

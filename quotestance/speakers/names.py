@@ -102,6 +102,7 @@ def _without_article(word: str) -> str:
     return next((word[len(article) :] for article in _ARTICLES if word.startswith(article)), word)
 
 
+@lru_cache(maxsize=4096)
 def surname_forms(name: PersonName) -> frozenset[str]:
     """Everything that may stand alone for the surname: with and without particles, the parts of a double one.
 

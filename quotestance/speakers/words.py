@@ -73,9 +73,14 @@ class Word:
     @property
     def is_capital(self) -> bool:
         """Whether it is written with a capital (``al-Assad`` counts)."""
-        return self.text[0].isupper() or bool(
-            _LOWERED_ARTICLE.match(self.text) and self.text[-1].islower() and any(char.isupper() for char in self.text)
-        )
+        return _is_capital(self.text)
+
+
+@lru_cache(maxsize=16384)
+def _is_capital(word: str) -> bool:
+    if word[0].isupper():
+        return True
+    return bool(_LOWERED_ARTICLE.match(word)) and word[-1].islower() and any(char.isupper() for char in word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +172,31 @@ def _word(
     ends: list[int],
 ) -> Word:
     start, end = match.span()
-    bare = _POSSESSIVE.sub("", match.group())
+    bare = _without_possessive(match.group())
     possessive = len(bare) < end - start or _is_plural_possessive(text, match)
-    before = bisect_right(quoted, (start, len(text) + 1))
+    before = bisect_right(quoted, (start, len(text) + 1)) if quoted else 0
     is_quoted = bool(before) and ends[before - 1] > start
     follows = previous is not None and _goes_on(text, previous, start)
     opens = previous is None or start in openings or text[previous.end() : start].strip() in (":", "—", "–")
     return Word(start, start + len(bare), bare, kind, sentence, paragraph, opens, possessive, is_quoted, follows)
 
 
+@lru_cache(maxsize=16384)
+def _without_possessive(word: str) -> str:
+    return _POSSESSIVE.sub("", word)
+
+
 def _is_plural_possessive(text: str, match: re.Match[str]) -> bool:
-    return match.group().endswith("s") and text[match.end() : match.end() + 2] in ("' ", "’ ")
+    end = match.end()
+    return text[end - 1] == "s" and text[end : end + 2] in ("' ", "’ ")
 
 
 def _goes_on(text: str, previous: re.Match[str], start: int) -> bool:
     gap = text[previous.end() : start]
-    if _POSSESSIVE.search(previous.group()) or _is_plural_possessive(text, previous):
+    word = previous.group()
+    if len(_without_possessive(word)) < len(word) or _is_plural_possessive(text, previous):
         return False
-    return gap.isspace() or (gap[:1] == "." and gap[1:].isspace() and is_abbreviation(previous.group()))
+    return gap.isspace() or (gap[:1] == "." and gap[1:].isspace() and is_abbreviation(word))
 
 
 def _is_headline(matches: list[re.Match[str]]) -> bool:
@@ -201,7 +213,7 @@ def _small_words() -> frozenset[str]:
 
 
 def _kinds(text: str, matches: list[re.Match[str]]) -> list[WordKind]:
-    words = [_POSSESSIVE.sub("", match.group()) for match in matches]
+    words = [_without_possessive(match.group()) for match in matches]
     kinds: list[WordKind] = [
         _kind(word, text[match.end() : match.end() + 1] == ".") for word, match in zip(words, matches, strict=True)
     ]
