@@ -17,6 +17,7 @@ from quotestance.types import Article, Quote, Span, Speaker
 
 TABLE = Path(__file__).parent / "cases" / "speakers_read.jsonl"
 CASES = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
+NAMES = Path(__file__).parent / "cases" / "foreign_names.tsv"
 CHECKED = ("kind", "name", "role", "affiliation", "country", "members")
 
 
@@ -48,6 +49,20 @@ def parameters(number: int, case: dict[str, Any]) -> object:
 def test_combined_hard_case(case: dict[str, Any], pipe: Pipeline) -> None:
     """Every field that the case gives; ``xfail`` tells which the models get wrong."""
     assert wrong_fields(case, pipe) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["{} said on Monday that the talks in the capital would go on.",
+     "Fighting went on for a third day. “Nobody here wants this war,” said {}, standing beside a burnt-out bus."],
+)  # fmt: skip
+def test_combined_foreign_names_standing_alone_are_persons(said: str, pipe: Pipeline) -> None:
+    """Of 160 names in ten languages, with nothing beside them that tells a person, 95 in 100 are read as one."""
+    names = [line.split("\t")[1] for line in NAMES.read_text(encoding="utf-8").splitlines()]
+    articles = pipe.stream([Article(said.format(name)) for name in names])
+    found = [[(quote.speaker.kind, quote.speaker.name) for quote in one.quotes if quote.speaker] for one in articles]
+    right = sum(set(own) == {("person", name)} for name, own in zip(names, found, strict=True))
+    assert right >= 0.95 * len(names) == 152
 
 
 def test_combined_evidence_slices_to_the_words_that_were_read(pipe: Pipeline) -> None:
