@@ -19,8 +19,7 @@ def discourse_of(text: str) -> Discourse:
     ("text", "size", "name"),
     [
         ("Ambassador Lena Osk met Tom Selig. The ambassador", 2, "Lena Osk"),
-        ("Sen. Lena Osk (R-S.C.) met Sen. Tom Selig (D-Ohio). The Ohio senator", 3, "Tom Selig"),
-        ("A spokesman called. Tom Selig heard. The spokesman", 2, None),
+        ("Florida Sen. Lena Osk met Ohio Sen. Tom Selig. The Ohio senator", 3, "Tom Selig"),
         ("It rained. The governor", 2, None),
     ],
 )

@@ -2,8 +2,8 @@
 
 Rules over characters and small lexicons; the rooms, from the outside in: resolve (sources to Speakers), sources and
 nominals (what the words of a source are), anaphora (whom a pronoun means), introductions and bodies (who the article
-introduces), people, mentions and titles (which names are one person), roles, phrases and tags (what is said of them),
-names, countries, words and lexicon.
+introduces), people, mentions and titles (which names are one person), roles and phrases (what is said of them), names,
+countries, words and lexicon.
 """
 
 from quotestance.speakers.resolve import resolve_speakers

@@ -1,26 +1,25 @@
 """Who a pronoun means.
 
 Candidates are the people named so far; they are weighed by distance in sentences and paragraphs, by whether they are
-the first to be named in their sentence, by gender, and by who was quoted last. A learned scorer can replace
-:func:`salience` without touching the rest.
+the first to be named in their sentence, and by gender. A learned scorer can replace :func:`salience` without touching
+the rest.
 """
 
 # worth beside the reader, in points on conflict test and test2 together (training/speakers/README.md): 3.0 of speaker,
-# 19.5 of persons named by a pronoun or description; "who" and "they" 0.2 of speaker, at 0.4 of the unnamed
+# 19.5 of persons named by a pronoun or description
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from quotestance.speakers.confidence import Evidence
-from quotestance.speakers.lexicon import is_plural_role, word_set
+from quotestance.speakers.lexicon import word_set
 from quotestance.speakers.mentions import Mention
 from quotestance.speakers.people import People, Person
 from quotestance.speakers.roles import Role
 from quotestance.speakers.words import Word, Words
-from quotestance.types import Speaker
 
 _CLEAR = 0.6  # share of the best one's weight below which the runner-up is far behind
 _REACH = 60  # mentions looked back at; keeps the work linear in the number of quotes
@@ -37,9 +36,6 @@ class Weights:
         quoted, possessive, object: The name stands in a quotation, has ``'s``, depends on a preposition.
         untold: Somebody who may be of the pronoun's gender, but of whom nothing says so.
         repeated: Added for every time that somebody is named.
-        last_speaker, speaker: The weight of whoever was quoted last, and of those who were quoted before.
-        spoken_sentence: For every sentence since they were quoted.
-        spoken: What being quoted adds to the weight of a name, as a share of its own.
     """
 
     sentence: float = 0.82
@@ -50,10 +46,6 @@ class Weights:
     object: float = 0.75
     untold: float = 0.7
     repeated: float = 0.02
-    last_speaker: float = 1.2
-    speaker: float = 0.5
-    spoken_sentence: float = 0.85
-    spoken: float = 0.3
 
 
 WEIGHTS = Weights()
@@ -66,16 +58,12 @@ class Discourse:
     Args:
         people: Everybody it names.
         roles: What it says of them.
-        spoken: Who was quoted: ``(number of the source's first word, person)``.
-        bodies: Groups and bodies that were quoted, likewise.
         bearers: A word of a role or affiliation -> who bears it.
         silences: What :meth:`silence` gave, by gender.
     """
 
     people: People
     roles: dict[Person, Role] = field(default_factory=dict)
-    spoken: list[tuple[int, Person]] = field(default_factory=list)
-    bodies: list[tuple[int, Speaker]] = field(default_factory=list)
     bearers: dict[str, list[Person]] = field(default_factory=dict)
     silences: dict[str | None, tuple[int, ...]] = field(default_factory=dict)
 
@@ -103,7 +91,7 @@ def find_antecedent(discourse: Discourse, number: int, gender: str | None) -> tu
     """
     scores = salience(discourse, number, gender)
     if not scores:
-        return _named_after(discourse, number, gender)
+        return None
     ranked = sorted(scores.items(), key=lambda item: -item[1])
     best, top = ranked[0]
     rest = ranked[1][1] if len(ranked) > 1 else 0.0
@@ -128,21 +116,7 @@ def salience(discourse: Discourse, number: int, gender: str | None) -> dict[Pers
         score = _weight(words, mention, here, silent, is_first)
         score *= WEIGHTS.untold if gender and person.gender is None else 1.0
         scores[person] = max(scores.get(person, 0.0), score) + WEIGHTS.repeated
-    _add_spoken(discourse, number, gender, scores)
     return scores
-
-
-def _add_spoken(discourse: Discourse, number: int, gender: str | None, scores: dict[Person, float]) -> None:
-    """Whoever was quoted last goes on speaking, the more likely the nearer it is."""
-    words = discourse.people.words
-    before = [(place, person) for place, person in discourse.spoken[-6:] if place < number]
-    for rank, (place, person) in enumerate(reversed(before)):
-        if agrees(person, gender):
-            distance = words.row[number].sentence - words.row[place].sentence
-            bonus = WEIGHTS.last_speaker if rank == 0 else WEIGHTS.speaker
-            bonus *= WEIGHTS.spoken_sentence ** max(0, distance)
-            bonus *= WEIGHTS.untold if gender and person.gender is None else 1.0
-            scores[person] = max(scores.get(person, 0.0), bonus) + WEIGHTS.spoken * bonus
 
 
 def _weight(words: Words, mention: Mention, here: Word, silent: tuple[int, ...], is_first: bool) -> float:
@@ -170,57 +144,3 @@ def _steps(silent: tuple[int, ...], there: int, here: int) -> int:
 def agrees(person: Person, gender: str | None) -> bool:
     """Whether a person may be of a gender; where nothing tells theirs, they may."""
     return gender is None or person.gender is None or person.gender == gender
-
-
-def _named_after(discourse: Discourse, number: int, gender: str | None) -> tuple[Person, Evidence] | None:
-    """ "As he put it, Cha ...": the next one named in the same or the next sentence."""
-    people, words = discourse.people, discourse.people.words
-    lower = bisect_left(people.starts, number)
-    for mention in people.mentions[lower : lower + 3]:
-        near = words.row[mention.first].sentence - words.row[number].sentence <= 1
-        if near and agrees(people.owners[mention.first], gender):
-            return people.owners[mention.first], "named after"
-    return None
-
-
-def antecedent_of_relative(discourse: Discourse, number: int) -> Person | None:
-    """Return the person named just before "who" or "whom", in the same sentence."""
-    people, words = discourse.people, discourse.people.words
-    upper = bisect_left(people.starts, number)
-    if not upper:
-        return None
-    mention = people.mentions[upper - 1]
-    between = words.row[mention.last + 1 : number]
-    same = words.row[mention.first].sentence == words.row[number].sentence
-    is_other = any(is_plural_role(word.text) or word.lower in ("those", "people") for word in between)
-    return people.owners[mention.first] if same and len(between) <= 20 and not is_other else None
-
-
-def _pair_before(discourse: Discourse, number: int) -> Speaker | None:
-    """Two people who were named together ("X and Y") in the sentence before or in the same one."""
-    people, words = discourse.people, discourse.people.words
-    upper = bisect_left(people.starts, number)
-    for first, second in pairwise(people.mentions[max(0, upper - 6) : upper]):
-        joint = [word.lower for word in words.row[first.last + 1 : second.title[0] if second.title else second.first]]
-        near = words.row[number].sentence - words.row[second.first].sentence <= 1
-        members = tuple(people.owners[mention.first].name for mention in (first, second))
-        if near and joint == ["and"] and members[0] != members[1] and not words.row[first.first].is_quoted:
-            return Speaker(" and ".join(members), "group", members=members)
-    return None
-
-
-def find_group(discourse: Discourse, number: int) -> Speaker | None:
-    """Who "they" are: the group or body quoted last, where no other people have been spoken of since."""
-    words = discourse.people.words
-    before = [(place, speaker) for place, speaker in discourse.bodies[-4:] if place < number]
-    if pair := _pair_before(discourse, number):
-        return pair
-    if not before:
-        return None
-    place, speaker = before[-1]
-    if words.row[number].sentence - words.row[place].sentence > 4:
-        return None
-    since = words.row[max(place + 1, number - 40) : number]
-    if speaker.kind != "group" and any(is_plural_role(word.text) for word in since):
-        return None
-    return speaker

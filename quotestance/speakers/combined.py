@@ -148,8 +148,7 @@ def combine(read: Speaker | None, ruled: Speaker | None, unsure: float = DEFAULT
         return ruled
     if same and _words(read) < _words(ruled):
         changes["name"] = ruled.name
-    alike = FIELDS[1:] if read.kind == "unnamed" else FIELDS[2:]
-    filled = FIELDS if same else alike if read.kind == ruled.kind else ()
+    filled = FIELDS if same else FIELDS[1:] if read.kind == ruled.kind == "unnamed" else ()
     changes |= {name: getattr(ruled, name) for name in filled if getattr(read, name) is None}
     return replace(read, **changes)
 

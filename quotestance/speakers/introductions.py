@@ -1,7 +1,7 @@
 """Where an article says who somebody is: before the name, in apposition, in a relative clause, after "is" or "as"."""
 
 # worth beside the reader, in points on conflict test and test2 together (training/speakers/README.md): appositions 1.1
-# of affiliation and 0.8 of country, at 0.4 of speaker; clauses 1.3 of role; tags 0.6 of affiliation and 1.4 of country
+# of affiliation and 0.8 of country, at 0.4 of speaker; clauses 1.3 of role
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from quotestance.speakers.countries import country_in
 from quotestance.speakers.lexicon import is_role_noun, table, word_set
 from quotestance.speakers.mentions import Mention
 from quotestance.speakers.people import Person
-from quotestance.speakers.roles import Role, read_role, second_country
-from quotestance.speakers.tags import tag_after
+from quotestance.speakers.roles import Role, read_role
 from quotestance.speakers.words import Words
 
 _DETERMINERS = frozenset(("the", "a", "an", "his", "her", "their", "its"))
@@ -51,17 +50,11 @@ def _is_passing(role: Role) -> bool:
 
 
 def _introductions(words: Words, mention: Mention) -> Iterator[tuple[float, Role]]:
-    tag = tag_after(words, mention.last)
-    role = read_role(words, *mention.title) if mention.title else None
-    if role and tag and len(tag) > 1:
-        role = replace(role, affiliation=role.affiliation or tag, country=role.country or country_in("(" + tag + ")"))
-    if role:
+    if mention.title and (role := read_role(words, *mention.title)):
         yield 2.0, role
-    elif tag and len(tag) > 1:
-        yield 0.5, Role(None, tag, country_in("(" + tag + ")"))
     for weight, first, last in _phrases(words, mention):
         if (role := read_role(words, first, last)) and role.role:
-            yield weight, replace(role, country=role.country or second_country(words, first, last))
+            yield weight, role
     yield from _clauses(words, mention)
 
 

@@ -250,10 +250,7 @@ def _is_person(words: Words, mention: Mention, bare: Counter[str]) -> bool:
         return True
     if _is_after_the(words, mention.first):
         return False
-    known_family = mention.name.surname[0] in word_set("family_first_surnames.txt") and len(kinds) <= 3
-    if len(kinds) <= 3 and first.kind == "plain" and _follows_apposition(words, mention):
-        return True
-    if known_family or has_apposition(words, mention.last) or _has_pronoun(words, mention.last):
+    if mention.name.surname[0] in word_set("family_first_surnames.txt") and len(kinds) <= 3:
         return True
     is_tail = len(kinds) == 2 and bare[f"{fold(first.text)} {fold(last.text)}"] >= 1
     can_be_surname = last.kind in ("plain", "given") or is_modifier_by_ending(last.text)
@@ -269,57 +266,3 @@ def _is_after_the(words: Words, first: int) -> bool:
             return False
         number -= 1
     return number > 0 and words.row[number].follows and words.row[number - 1].lower == "the"
-
-
-# worth: 3 of the 150 blind cases of tests/cases/speakers_read.jsonl, nothing on conflict test and test2
-def _has_pronoun(words: Words, last: int) -> bool:
-    """Whether "he", "she" or "who" takes a name up in its own sentence, before anybody else is named."""
-    for word in words.row[last + 1 : last + 16]:
-        if word.sentence != words.row[last].sentence or (
-            word.is_capital and word.kind in ("given", "plain", "honorific")
-        ):
-            return False
-        if word.lower in ("he", "she", "his", "her", "who"):
-            return True
-    return False
-
-
-def has_apposition(words: Words, last: int) -> bool:
-    """Whether ``, the/a/an ... ROLE`` follows a word: what it names is a person."""
-    if words.gap(last).strip() != "," or last + 2 >= len(words.row):
-        return False
-    for number in range(last + 1, min(last + 9, len(words.row))):
-        word = words.row[number]
-        if number > last + 1 and not word.follows:
-            return False
-        if is_role_noun(word.text):
-            return True
-        if word.kind == "function" and word.lower not in ("a", "an", "the", "one", "his", "her", "their"):
-            return False
-    return False
-
-
-def _follows_apposition(words: Words, mention: Mention) -> bool:
-    """Whether a role stands before a name and a comma: "a spokesman for the front, Zabi Mansur,"."""
-    number = mention.first - 1
-    if number < 1 or words.gap(number).strip() != "," or not words.gap(mention.last).startswith(","):
-        return False
-    has_role = False
-    for place in range(number, max(-1, number - 12), -1):
-        word = words.row[place]
-        has_role = has_role or (is_role_noun(word.text) and not word.is_possessive)
-        is_opening = word.lower in ("a", "an", "the", "another", "its", "their") or word.is_possessive
-        if is_opening and not (place and words.row[place - 1].lower == "for"):
-            return has_role and _is_role_before_preposition(words, place, number)
-        if word.sentence != words.row[number].sentence or (place < number and words.gap(place).strip(" 's’")):
-            return False
-    return False
-
-
-def _is_role_before_preposition(words: Words, first: int, last: int) -> bool:
-    for number in range(first + 1, last + 1):
-        if is_role_noun(words.row[number].text) and not words.row[number].is_possessive:
-            return True
-        if words.row[number].kind == "function":
-            return False
-    return False

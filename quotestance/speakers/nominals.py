@@ -13,12 +13,10 @@ from quotestance.speakers.confidence import Evidence
 from quotestance.speakers.countries import state_name
 from quotestance.speakers.lexicon import is_role_noun, role_gender, table, word_set
 from quotestance.speakers.people import Person
-from quotestance.speakers.roles import Role, read_role, second_country
-from quotestance.speakers.words import Words
+from quotestance.speakers.roles import Role, read_role
 
 _GENERIC_WORDS = frozenset(["the", "this", "that", "of", "a", "an", "then", "former", "current", "and", "for"])
 _NAMESAKES = 40  # bearers of one role word looked at; keeps the work linear
-_LONGEST_PHRASE = 8  # words from "the" to the noun
 
 
 def find_bearer(discourse: Discourse, first: int, head: int) -> tuple[Person, Evidence] | None:
@@ -61,7 +59,7 @@ def _whoever_is_spoken_of(
 ) -> tuple[Person, Evidence] | None:
     """Nobody bears such a role: the one most spoken of, if nothing else is said of them or the noun fits anybody."""
     words = discourse.people.words
-    if words.row[first].lower not in ("the", "this") or _was_unnamed(words, first, head):
+    if words.row[first].lower not in ("the", "this"):
         return None
     scores = salience(discourse, first, gender)
     if not scores:
@@ -84,25 +82,10 @@ def _is_open(discourse: Discourse, person: Person) -> bool:
     return person not in discourse.roles or discourse.roles[person].role is None
 
 
-def _was_unnamed(words: Words, first: int, head: int) -> bool:
-    """Whether "a spokesman" came before "the spokesman", so that nobody named is meant."""
-    noun = words.row[head].lower
-    sentence = words.row[head].sentence
-    for number in range(first - 1, max(-1, first - 150), -1):
-        word = words.row[number]
-        if sentence - word.sentence > 5:
-            return False
-        if word.lower == noun and any(
-            w.lower in ("a", "an", "one", "another") for w in words.row[max(0, number - 4) : number]
-        ):
-            return True
-    return False
-
-
 def _expanded(phrase: str) -> frozenset[str]:
-    """Words of a role with what they stand for: "Sen." is a senator, "R-Ohio" a Republican of Ohio."""
+    """Words of a role with what they stand for: "Sen." is a senator, "Fla." Florida."""
     found: set[str] = set()
-    for word in phrase.replace("(", " ").replace("R-", "Republican ").replace("D-", "Democrat ").split():
+    for word in phrase.split():
         bare = word.strip(".,'’)").lower().removesuffix("'s").removesuffix("’s")
         found.add(bare)
         row = table("honorifics.tsv").get(bare, ())
@@ -131,10 +114,5 @@ def note_role(discourse: Discourse, person: Person, first: int, head: int) -> No
     is_plain = noun in word_set("not_a_role.txt") or (head <= first + 1 and noun in word_set("fits_anybody.txt"))
     role = None if is_plain or not is_role_noun(noun) else read_role(words, first, head)
     if role and role.role:
-        second = (
-            second_country(words, head, head + _LONGEST_PHRASE)
-            if head + 1 < len(words.row) and words.row[head + 1].lower == "and"
-            else None
-        )
-        affiliation, country = known.affiliation or role.affiliation, known.country or role.country or second
+        affiliation, country = known.affiliation or role.affiliation, known.country or role.country
         discourse.roles[person] = Role(known.role or role.role, affiliation, country)

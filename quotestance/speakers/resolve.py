@@ -20,13 +20,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from quotestance.speakers.anaphora import (
-    Discourse,
-    antecedent_of_relative,
-    find_antecedent,
-    find_group,
-    pronoun_gender,
-)
+from quotestance.speakers.anaphora import Discourse, find_antecedent, pronoun_gender
 from quotestance.speakers.bodies import is_proper, read_body
 from quotestance.speakers.confidence import CONFIDENCE, Evidence
 from quotestance.speakers.countries import country_in
@@ -88,9 +82,7 @@ def speakers_of(found: list[Found], profiles: dict[Person, Role]) -> list[Speake
 def find_speakers(article: Article, segments: Segments | None = None) -> tuple[list[Found], dict[Person, Role]]:
     """For every quote of an article who its source is and what tells it, and what is said of every person named."""
     words = read_words(article.text, segments)
-    sources = [quote.source for quote in article.quotes]
-    ranges = [words.within(source.start, source.end) for source in sources if source]
-    people = gather_people(words, article.title, ranges)
+    people = gather_people(words, article.title)
     profiles = {person: profile(words, person) for person in people.everyone}
     discourse = Discourse(people, roles=profiles)
     return _resolve_all(words, article.quotes, discourse), profiles
@@ -101,25 +93,12 @@ def _sure(found: Found) -> Speaker:
 
 
 def _resolve_all(words: Words, quotes: tuple[Quote, ...], discourse: Discourse) -> list[Found]:
-    """In the order of the text, so that who spoke last is known; answers in the order of the quotes."""
-    order = sorted(range(len(quotes)), key=lambda n: (_place(quotes[n]), n))
+    """In the order of the text, since a source may tell a role that later ones take up; answers as the quotes are."""
     found = [Found("no source", speaker=Speaker(kind="unnamed"))] * len(quotes)
-    for number in order:
-        source = quotes[number].source
-        if source is None:
-            continue
-        one = _resolve(words, source, discourse)
-        place = words.within(source.start, source.end).start
-        if one.person is not None:
-            discourse.spoken.append((place, one.person))
-        elif one.speaker is not None and one.speaker.kind in ("group", "organization"):
-            discourse.bodies.append((place, one.speaker))
-        found[number] = one
+    sources = [(quote.source, number) for number, quote in enumerate(quotes) if quote.source is not None]
+    for source, number in sorted(sources, key=lambda pair: pair[0].start):
+        found[number] = _resolve(words, source, discourse)
     return found
-
-
-def _place(quote: Quote) -> int:
-    return quote.source.start if quote.source else quote.start
 
 
 def _resolve(words: Words, span: Span, discourse: Discourse) -> Found:
@@ -147,15 +126,10 @@ def _words_of(span: Span) -> str | None:
 
 def _resolve_pronoun(words: Words, span: Span, source: Source, discourse: Discourse) -> Found:
     pronoun = words.row[source.head].lower
-    if pronoun in ("who", "whom", "whose"):
-        person = antecedent_of_relative(discourse, source.head)
-        return Found("relative", person) if person else _unnamed(words, span, source)
     if pronoun_gender(pronoun) or pronoun in ("i", "me", "my"):
         answer = find_antecedent(discourse, source.head, pronoun_gender(pronoun))
         if answer:
             return Found(answer[1], answer[0])
-    if pronoun in ("they", "them", "their") and (group := find_group(discourse, source.head)):
-        return Found("group pronoun", speaker=group)
     if pronoun in ("it", "its", "which"):
         return Found("body pronoun", speaker=Speaker(None, "organization", description=words.row[source.head].text))
     return _unnamed(words, span, source)

@@ -2,11 +2,10 @@
 
 What is printed where: the **role** is the title as worded with what marks its time ("former", "acting") and what the
 office is for ("Secretary of State", "director of communications"), without the body it ties to; the **affiliation**
-is that body, government, campaign, place or person as worded ("Ukrainian" in "Ukrainian President", "R-Ohio" in
-"Sen. Jane Roe (R-Ohio)", "Trump campaign" in "Trump campaign spokesman"); where a role is "of" one thing "at"
-another, the role keeps the first ("head of the Korea Division") and the affiliation is the second. Parties stay in
-the role of a nominee ("Republican nominee"). The **country** is a code only where a name, demonym, U.S. state or
-party tag in those words says it.
+is that body, government, campaign, place or person as worded ("Ukrainian" in "Ukrainian President", "Trump campaign"
+in "Trump campaign spokesman"); where a role is "of" one thing "at" another, the role keeps the first ("head of the
+Korea Division") and the affiliation is the second. Parties stay in the role ("Republican nominee"). The **country** is
+a code only where a name, demonym or U.S. state in those words says it.
 """
 
 from __future__ import annotations
@@ -76,24 +75,7 @@ def read_role(words: Words, first: int, last: int) -> Role | None:
     body = tail_body or front_body
     if tail_body and front_body and words.row[head].lower in _ENVOYS:
         body, tail_body = front_body, None  # where an envoy goes is not who sends them
-    country = _country(front_body) or _country(tail_body) or _country_beside(words, head, last)
-    return Role(role, body, country)
-
-
-def second_country(words: Words, first: int, last: int) -> str | None:
-    """Country that the second of two roles of one person tells: "a fellow at the Institute and former U.S. envoy".
-
-    Args:
-        first, last: Numbers of the words of the phrase, as for :func:`read_role`.
-    """
-    last = min(last, len(words.row) - 1)
-    for number in range(first + 1, last):
-        if words.row[number].sentence != words.row[first].sentence:
-            break
-        if words.row[number].lower == "and":
-            role = read_role(words, number + 1, last)
-            return role.country if role and role.role and not is_plural_role(role.role.split()[-1]) else None
-    return None
+    return Role(role, body, _country(front_body) or _country(tail_body))
 
 
 def _is_verb(words: Words, number: int) -> bool:
@@ -103,16 +85,6 @@ def _is_verb(words: Words, number: int) -> bool:
         word.text.islower() and word.lower.endswith("ed") and "-" not in word.text and not is_role_modifier(word.text)
     )
     return is_past and number > 0 and words.row[number - 1].is_capital and word.follows
-
-
-def _country_beside(words: Words, head: int, last: int) -> str | None:
-    """ "at Fuzhou University in China": the country where the body is, if the phrase says so."""
-    for number in range(head + 1, last):
-        if not runs_on(words, number - 1):
-            return None
-        if words.row[number].lower == "in" and words.row[number + 1].kind == "place":
-            return country_in(words.between(number + 1, min(last, number + 3)))
-    return None
 
 
 def _country(body: str | None) -> str | None:
@@ -155,30 +127,13 @@ def _split_front(words: Words, first: int, head: int) -> tuple[str, str | None]:
         lead += 1
     start, end = _proper_stretch(words, lead, head)
     if end < start:
-        return _split_party(words, first, lead, head)
+        return words.between(first, head), None
     body = words.between(start, end)
     kept = [words.between(first, start - 1)] if start > first else []
     is_campaign = words.row[end + 1].lower == "campaign" and end + 1 < head
     if is_campaign:
         body += words.gap(end).rstrip() + " campaign"
     return " ".join([*kept, words.between(end + 1, head)]), body
-
-
-def _split_party(words: Words, first: int, lead: int, head: int) -> tuple[str, str | None]:
-    """Split off a party: a "Republican Sen. Roe" is a "Sen."; a "Republican nominee" keeps it in the role."""
-    parties = (
-        n for n in range(lead, head) if words.row[n].is_capital and words.row[n].lower in word_set("party_words.txt")
-    )
-    party = next(parties, None)
-    if party is None:
-        return words.between(first, head), None
-    if words.row[party + 1].lower == "party" and party + 2 <= head:
-        return words.between(party + 2, head), words.between(party, party + 1)
-    is_title = words.row[party + 1].is_capital and not words.row[head].lower.startswith(("candidate", "nominee"))
-    if is_title and party == lead:
-        kept = [words.between(first, lead - 1)] if lead > first else []
-        return " ".join([*kept, words.between(lead + 1, head)]), words.row[party].text
-    return words.between(first, head), words.row[party].text
 
 
 def _is_time(word: Word) -> bool:

@@ -9,7 +9,6 @@ from quotestance.speakers.countries import country_code, demonym_code, state_nam
 from quotestance.speakers.lexicon import is_organization_noun, is_plural_role, is_role_noun, singular, word_set
 from quotestance.speakers.mentions import Mention
 from quotestance.speakers.people import People, Person
-from quotestance.speakers.tags import past_tag
 from quotestance.speakers.words import Word, Words, is_abbreviation
 
 SourceForm = Literal["name", "names", "pronoun", "body", "person noun", "people noun", "nothing"]
@@ -160,12 +159,11 @@ def _adjoins(words: Words, number: int) -> bool:
 def _is_listed(words: Words, before: Mention, mention: Mention) -> bool:
     """ "X and Y", "X, Y and Z": nothing but joints and titles between two names."""
     title_first = mention.title[0] if mention.title else mention.first
-    end = past_tag(words, before.last)
-    between = range(end + 1, title_first)
+    between = range(before.last + 1, title_first)
     joint = [words.row[number].lower for number in between]
     if any(word not in ("and", "or", "both", "as", "well", "along", "with", "the") for word in joint):
         return "and" in joint and joint.index("and") >= len(joint) - 2 and _ends_apposition(words, before, title_first)
-    return "and" in joint or "or" in joint or (words.gap(end).strip(" .)") == "," and not joint)
+    return "and" in joint or "or" in joint or (words.gap(before.last).strip(" .)") == "," and not joint)
 
 
 def _ends_apposition(words: Words, before: Mention, title_first: int) -> bool:

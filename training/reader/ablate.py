@@ -43,7 +43,7 @@ COLUMNS = (
     "unnamed_that_get_a_name",
 )
 
-SAYS = ("group", "somebody else", "fuller name", "role", "affiliation", "country", "home of the unnamed", "body's")
+SAYS = ("group", "somebody else", "fuller name", "role", "affiliation", "country", "home of the unnamed")
 """What the rules may say beside the reader, in :func:`combine`."""
 
 
@@ -55,44 +55,23 @@ def _no(*_: object) -> bool:
     return False
 
 
-def _last(_: object, last: int) -> int:
-    return last
-
-
 def _empty(*_: object) -> Iterator[Any]:
     return iter(())
 
 
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "pronouns": {"resolve.find_antecedent": _nothing},
-    "who, they": {"resolve.antecedent_of_relative": _nothing, "resolve.find_group": _nothing},
-    "whoever was quoted": {"anaphora._add_spoken": _nothing},
-    "named after": {"anaphora._named_after": _nothing},
     "nominals": {
         "resolve.find_bearer": _nothing,
         "resolve.note_role": _nothing,
     },
     "roles of sources": {"resolve.note_role": _nothing},
     "whoever is spoken of": {"nominals._whoever_is_spoken_of": _nothing},
-    "unnamed before": {"nominals._was_unnamed": _no},
     "appositions": {"introductions._phrases": _empty},
     "appositions before": {"introductions._apposition_before": _nothing},
     "clauses": {"introductions._clauses": _empty},
-    "tags": {"introductions.tag_after": _nothing, "sources.past_tag": _last},
-    "second roles, beside": {
-        "introductions.second_country": _nothing,
-        "nominals.second_country": _nothing,
-        "roles._country_beside": _nothing,
-    },
-    "parties": {"roles._split_party": lambda words, first, _, head: (words.between(first, head), None)},
     "roles of the unnamed": {"resolve.read_role": _nothing},
-    "signs of a person": {
-        "mentions._has_pronoun": _no,
-        "mentions.has_apposition": _no,
-        "mentions._follows_apposition": _no,
-    },
     "nicknames": {"mentions._is_nickname": _no},
-    "names alone": {"people._stands_alone": _no},
     "others of a list": {"sources._has_others": _no},
     "words of sources": {
         "sources._is_in_relative": _no,
@@ -121,10 +100,9 @@ def combine(read: Speaker | None, ruled: Speaker | None, unsure: float, off: fro
     for field in combined.FIELDS:
         if same:
             is_on = field not in off
-        elif read.kind == ruled.kind == "unnamed":
-            is_on = field != "role" and "home of the unnamed" not in off
         else:
-            is_on = read.kind == ruled.kind and field == "country" and "body's" not in off
+            is_unnamed = read.kind == ruled.kind == "unnamed"
+            is_on = is_unnamed and field != "role" and "home of the unnamed" not in off
         if is_on and getattr(read, field) is None:
             changes[field] = getattr(ruled, field)
     return replace(read, **changes)
