@@ -100,13 +100,16 @@ def gather_people(words: Words, title: str | None = None) -> People:
             _add_full(mention, everyone, by_form).prominence += _weight(words, mention)
     _tell_own_genders(everyone)
     titled = [mention for mention in found if not mention.name.is_full]
-    singles = _singles(words, found, by_form)
+    entitled = _names_in_title(title)
+    singles = _singles(words, found, {*by_form, *entitled})
     for mention in sorted((*titled, *singles), key=lambda m: m.start):
         _add_short(words, mention, everyone, by_form)
     for person in everyone:
         person.mentions.sort(key=lambda m: m.start)
     _tell_genders(everyone)
-    _name_from_title(everyone, title)
+    for person in everyone:
+        if not person.fullest.name.is_full:
+            person.title_name = entitled.get(person.fullest.name.parts[-1])
     mentions = sorted((mention for person in everyone for mention in person.mentions), key=lambda m: m.start)
     owners = {mention.first: person for person in everyone for mention in person.mentions}
     return People(words, everyone, owners, mentions, [mention.first for mention in mentions])
@@ -161,11 +164,11 @@ def _genders_fit(mention: Mention, person: Person) -> bool:
     return not (mention.gender and person.gender and mention.gender != person.gender)
 
 
-def _singles(words: Words, found: list[Mention], by_form: dict[str, list[Person]]) -> list[Mention]:
+def _singles(words: Words, found: list[Mention], names: set[str]) -> list[Mention]:
     """Bare words that may be the surname, first name or nickname of somebody named more fully or with a title."""
     taken = {number for mention in found for number in range(mention.first, mention.last + 1)}
     also_lower = lowered(words)
-    known = set(by_form) | {fold(m.name.parts[-1]) for m in found if m.name.parts and not m.name.is_full}
+    known = names | {fold(m.name.parts[-1]) for m in found if m.name.parts and not m.name.is_full}
     singles: list[Mention] = []
     for number, word in enumerate(words.row):
         if number in taken or not word.is_capital or fold(word.text) not in known:
@@ -252,12 +255,11 @@ def _gender_of_given(person: Person) -> str | None:
     return None
 
 
-def _name_from_title(everyone: list[Person], title: str | None) -> None:
-    """Take a fuller name that only the title gives."""
-    if not title:
-        return
-    bare = {person.fullest.name.parts[-1]: person for person in everyone if not person.fullest.name.is_full}
-    heading = read_words(title)
-    for word, after in pairwise(heading.row):
-        if word.kind == "given" and after.follows and after.is_capital and fold(after.text) in bare:
-            bare[fold(after.text)].title_name = f"{word.text} {after.text}"
+def _names_in_title(title: str | None) -> dict[str, str]:
+    """Surnames that stand after a given name in the article's title, each with both."""
+    pairs = pairwise(read_words(title or "").row)
+    return {
+        fold(after.text): f"{word.text} {after.text}"
+        for word, after in pairs
+        if word.kind == "given" and after.follows and after.is_capital
+    }
