@@ -124,7 +124,7 @@ class Reader:
     """Stands in for the attribution model."""
 
     device, dtype = torch.device("cpu"), torch.float32
-    config = SimpleNamespace(window=382, before=64, after=64, decoding={}, reads_people=True)
+    config = SimpleNamespace(window=382, before=64, after=64, decoding={}, reads_people=True, reads_nested=False)
 
     def __init__(self, said: int) -> None:
         self._said = said

@@ -61,13 +61,15 @@ def written(path: Path, count: int, **options: Any) -> Path:
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Save a reader with random weights that tells people too."""
+    """Save a reader with random weights that tells people and quotes inside quotes too."""
     folder = tmp_path_factory.mktemp("reader")
     torch.manual_seed(5)
-    config = AttributionConfig(encoder=tiny_encoder().to_dict(), link_size=8, window=60, reads_people=True)
+    kinds = {"reads_people": True, "reads_nested": True}
+    config = AttributionConfig(encoder=tiny_encoder().to_dict(), link_size=8, window=60, **kinds)
     model = AttributionModel(config)
-    for head in (model.tag, model.mention, model.profile):
+    for head in (model.tag, model.mention, model.profile, model.nested_tag):
         torch.nn.init.normal_(head.weight, std=0.3)
+    model.nested_tag.bias.data[0] = 9.0  # no quote inside quotes
     model.save_pretrained(folder)
     tiny_tokenizer().save_pretrained(folder)
     return folder
@@ -188,17 +190,19 @@ def said_of(folder: Path, text: str) -> Any:
     return reading
 
 
-def test_training_quotes_leaves_what_is_said_of_people(
+def test_training_quotes_leaves_what_is_said_of_people_and_inside_quotes(
     reader: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gold, options = written(tmp_path / "gold.jsonl", 6), {**LEARNING, "epochs": 8}
     train_quotes(gold, tmp_path / "held", start=reader, **options)
-    monkeypatch.setattr("quotestance.training.quotes._PEOPLE_WEIGHT", 0.0)
+    monkeypatch.setattr("quotestance.training.quotes._HELD_WEIGHT", 0.0)
     train_quotes(gold, tmp_path / "free", start=reader, **options)
     text = article(50).text
-    before, held, free = (said_of(folder, text).people for folder in (reader, tmp_path / "held", tmp_path / "free"))
-    for layer in ("mentions", "profiles"):
-        far = [abs(getattr(one, layer) - getattr(before, layer)).mean() for one in (held, free)]
+    said = [said_of(folder, text) for folder in (reader, tmp_path / "held", tmp_path / "free")]
+    layers = {"mentions": [one.people.mentions for one in said], "profiles": [one.people.profiles for one in said]}
+    layers["nested"] = [one.nested.tags for one in said]
+    for layer, (before, held, free) in layers.items():
+        far = [abs(one - before).mean() for one in (held, free)]
         assert far[0] < 0.75 * far[1], (layer, far)
 
 

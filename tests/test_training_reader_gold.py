@@ -5,9 +5,14 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from tiny import tiny_tokenizer
+
+from quotestance.reader.model import TAGS
+from quotestance.reader.tokens import Window
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span
 from training.conflict.corpus import Joined
+from training.reader.examples import collate, make_example
 from training.reader.gold import Home, Name, People, homes_of, swap_names
 
 TEXT = "Norwegian minister Ada Reiss left Oslo. Bo Lind of the Ferry Union said so. The Ferry Union met in Norway."
@@ -73,3 +78,30 @@ def test_reader_gold_a_span_inside_a_name_that_is_swapped_is_left_out() -> None:
     assert "Ed Ost of the Ferry Union said so" in article.text
     assert [found.source for found in article.quotes] == [None]
     assert article.quotes[0].text == "so"
+
+
+def test_reader_learns_quotes_inside_quotes_in_a_layer_of_their_own() -> None:
+    text = "Lind said the union had denied that it struck."
+    whole, inside = (span_of(text, words) for words in ("the union had denied that it struck", "that it struck"))
+    outer = Quote("indirect", (whole,), cue=span_of(text, "said"), source=span_of(text, "Lind"))
+    inner = Quote("indirect", (inside,), cue=span_of(text, "had denied"), source=span_of(text, "the union"))
+    example = make_example(Article(text, quotes=(outer, inner)), None, tiny_tokenizer())
+    assert example.quotes is not None
+    assert example.nested is not None
+    tokens = example.tokens
+
+    def said(layer: Any, kind: str) -> str:
+        places = [number for number, tag in enumerate(layer.tags) if TAGS[tag][2:] == kind]
+        return text[tokens.starts[places[0]] : tokens.ends[places[-1]]]
+
+    layers = (example.quotes, example.nested)
+    assert [said(layer, "source") for layer in layers] == ["Lind", "the union"]
+    assert [said(layer, "cue") for layer in layers] == ["said", "had denied"]
+    assert [said(layer, "content") for layer in layers] == ["the union had denied that it struck", "that it struck"]
+    _, targets = collate([(example, Window(0, len(tokens), 0, len(tokens)))], tiny_tokenizer())
+    assert targets.nested.links.any()
+    assert not targets.nested.links.equal(targets.links)
+
+
+def span_of(text: str, words: str) -> Span:
+    return Span.of(text, text.index(words), text.index(words) + len(words))

@@ -53,9 +53,9 @@ def assemble(
     quotes = []
     ordered = read_turns(tokens, turns, sorted(pieces, key=lambda piece: piece.run))
     for group in join(settle(tokens, list(_after_signatures(tokens, ordered))), settings["join"]):
-        content = _content_spans(tokens, quoted, group)
+        content = content_spans(tokens, quoted, group)
         if content:
-            quotes.append(_quote(tokens, quoted, group, content, labels, settings))
+            quotes.append(make_quote(tokens, quoted, group, content, labels, settings))
     return tuple(_with_subjects(tokens, sorted(quotes, key=lambda quote: (quote.start, quote.end))))
 
 
@@ -184,7 +184,8 @@ class QuotedText:
         return start, end
 
 
-def _content_spans(tokens: Tokens, quoted: QuotedText, group: Sequence[Piece]) -> tuple[Span, ...]:
+def content_spans(tokens: Tokens, quoted: QuotedText, group: Sequence[Piece]) -> tuple[Span, ...]:
+    """Cut the pieces of a quote to what was said; none is left where they hold no word."""
     spans: list[Span] = []
     for piece in group:
         start, end = quoted.fit(int(tokens.starts[piece.run[0]]), int(tokens.ends[piece.run[1] - 1]))
@@ -194,7 +195,7 @@ def _content_spans(tokens: Tokens, quoted: QuotedText, group: Sequence[Piece]) -
     return tuple(spans)
 
 
-def _quote(
+def make_quote(
     tokens: Tokens,
     quoted: QuotedText,
     group: Sequence[Piece],
@@ -202,6 +203,15 @@ def _quote(
     labels: Set[Run],
     settings: Mapping[str, float],
 ) -> Quote:
+    """Make a quote of its pieces.
+
+    Args:
+        tokens, quoted: The article, and its marks.
+        group: The pieces.
+        content: What is left of them.
+        labels: Sources that label the turns of a transcript.
+        settings: The decoder's thresholds, see :data:`quotestance.quotes.decoding.DECODING`.
+    """
     sources = [piece.sources for piece in group]
     source, sure = _signature(tokens, content[-1].end, sources) or _choose(sources, group, settings["source"])
     cue, _ = _choose([piece.cues for piece in group], group, 0.5)

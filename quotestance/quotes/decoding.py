@@ -28,6 +28,7 @@ DECODING: Mapping[str, float] = {
     "quoted": 0.5,  # mean content probability from which a passage in quotation marks is content
     "join": 0.5,  # probability from which two pieces are one quote
     "source": 0.5,  # odds against "none" from which a source is given
+    "nested_bias": 0.0,  # added to the log-odds of content of a quote inside a quote
     "min_confidence": 0.0,  # confidence below which a quote is left out, where the caller does not say
     "confidence_intercept": 0.0,  # the logistic function of the confidence
     "confidence_content": 0.5,

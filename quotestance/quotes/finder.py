@@ -16,9 +16,9 @@ from quotestance.checkpoints import TRIAL, check_outputs, load_both, loading
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_number, is_whole
 from quotestance.plain import load_plain
-from quotestance.quotes.assembly import assemble
-from quotestance.quotes.decoding import DECODING, PROBABILITIES, Piece, decode
+from quotestance.quotes.decoding import DECODING, PROBABILITIES, Piece
 from quotestance.quotes.media import tell_media_apart
+from quotestance.quotes.nested import assemble_layers, decode_layers
 from quotestance.reader.inference import Reading, read_windows
 from quotestance.reader.model import PlainReader
 from quotestance.reader.tokens import SPECIAL_TOKENS, Tokens, Window, plan_windows, tokenize
@@ -116,6 +116,17 @@ class QuoteFinder:
         texts = [article.text for article in articles]
         segments = segments or [Segments.of(text) for text in texts]
         tokens, found = self._read(texts, segments, observe)
+        if not self.model.config.reads_nested:
+            self._read_again(tokens, found)
+        return [
+            article.replace(
+                quotes=tuple(sorted(self._confident(tell_media_apart(article.text, quotes, own)), key=place_of))
+            )
+            for article, quotes, own in zip(articles, found, segments, strict=True)
+        ]
+
+    def _read_again(self, tokens: Sequence[Tokens], found: Sequence[list[Quote]]) -> None:
+        """Add the direct speech that stands in marks inside direct speech, by reading that by itself."""
         inner = [
             (owner, span)
             for owner, quotes in enumerate(found)
@@ -125,13 +136,7 @@ class QuoteFinder:
         nested_tokens, nested = self._read(pieces, [Segments.of(piece) for piece in pieces])
         for (owner, span), own, quotes in zip(inner, nested_tokens, nested, strict=True):
             speech = filter(None, (_speech(own, quote) for quote in quotes))
-            found[owner] += [_shifted(quote, span.start, texts[owner]) for quote in speech]
-        return [
-            article.replace(
-                quotes=tuple(sorted(self._confident(tell_media_apart(article.text, quotes, own)), key=_place))
-            )
-            for article, quotes, own in zip(articles, found, segments, strict=True)
-        ]
+            found[owner].extend(_shifted(quote, span.start, tokens[owner].text) for quote in speech)
 
     def observe(self, article: Article, observe: Observer) -> None:
         """Read an article whose quotes are known, its sources asked whom they stand for."""
@@ -146,13 +151,14 @@ class QuoteFinder:
     ) -> tuple[list[Tokens], list[list[Quote]]]:
         settings = self.settings
         tokens = [tokenize(text, self.tokenizer, own) for text, own in zip(texts, segments, strict=True)]
-        pieces: list[list[Piece]] = [[] for _ in texts]
+        pieces: list[tuple[list[Piece], list[Piece]]] = [([], []) for _ in texts]
         for owners, windows in self._chunks(tokens):
             for owner, reading in zip(owners, self._readings(windows), strict=True):
-                pieces[owner] += decode(reading, settings)
+                for layer, own in zip(pieces[owner], decode_layers(reading, settings), strict=True):
+                    layer += own
                 if observe is not None:
                     observe(owner, reading)
-        return tokens, [list(assemble(own, found, settings)) for own, found in zip(tokens, pieces, strict=True)]
+        return tokens, [assemble_layers(own, *found, settings) for own, found in zip(tokens, pieces, strict=True)]
 
     def _readings(self, windows: Sequence[tuple[Tokens, Window]]) -> list[Reading]:
         return read_windows(self.model, self.tokenizer, windows, precision=self.precision)
@@ -214,7 +220,8 @@ def _try_out(name: str | Path, model: Any, tokenizer: Any) -> None:
         check_outputs(name, reading.tags, reading.links)
 
 
-def _place(quote: Quote) -> tuple[int, int]:
+def place_of(quote: Quote) -> tuple[int, int]:
+    """Return what puts quotes in the order of the text, one before those inside it."""
     return quote.start, -quote.end
 
 

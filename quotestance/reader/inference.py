@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from quotestance.batching import FloatArray, Precision, computing, equal_lengths
-from quotestance.reader.model import Batch, PeopleOutput
+from quotestance.reader.model import Batch, Output, PeopleOutput
 from quotestance.reader.tokens import MULTIPLE, SPECIAL_TOKENS, IntArray, Tokens, Window
 
 
@@ -53,6 +53,7 @@ class Reading:
             :data:`quotestance.reader.model.RELATIONS`; the last column is "none".
         people: What it says of names, roles and homes; ``None`` where the model reads no people.
         rows: The tokens that were asked where they point, ``(asked,)``, in order; ``None`` where all were.
+        nested: What it says of quotes inside quotes; ``None`` where the model reads none.
     """
 
     tokens: Tokens
@@ -61,6 +62,7 @@ class Reading:
     links: FloatArray
     people: PeopleReading | None = None
     rows: IntArray | None = None
+    nested: Reading | None = None
 
     def pointing(self, start: int, end: int) -> FloatArray:
         """Where the tokens ``start:end`` point on average, ``(3, length + 1)``: at "none" if none of them was asked."""
@@ -120,14 +122,23 @@ def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], 
     batch = pad_batch(windows, tokenizer, multiple=MULTIPLE).to(model.device)
     with torch.inference_mode(), computing(model.device, precision, held=model.dtype):
         output = model(batch)
-    tags = output.tags.cpu().numpy()
-    readings = []
-    for row, (tokens, window) in enumerate(windows):
-        size = window.end - window.start
-        people = None if output.people is None else _people(output.people, row, size)
-        asked, links = _links(output.rows, output.links, row, size)
-        readings.append(Reading(tokens, window, tags[row, 1 : size + 1], links, people, asked))
+    readings = [_reading(output, row, *window) for row, window in enumerate(windows)]
+    if output.people is not None:
+        sizes = (window.end - window.start for _, window in windows)
+        people = (_people(output.people, row, size) for row, size in enumerate(sizes))
+        readings = [replace(one, people=own) for one, own in zip(readings, people, strict=True)]
+    if output.nested is not None:
+        nested = (_reading(output.nested, row, *window) for row, window in enumerate(windows))
+        readings = [replace(one, nested=own) for one, own in zip(readings, nested, strict=True)]
     return readings
+
+
+def _reading(output: Output, row: int, tokens: Tokens, window: Window) -> Reading:
+    """Return what the model says of the quotes of one of its windows."""
+    assert output.rows is not None  # noqa: S101  # there are no gradients
+    size = window.end - window.start
+    asked, links = _links(output.rows, output.links, row, size)
+    return Reading(tokens, window, output.tags[row, 1 : size + 1].cpu().numpy(), links, rows=asked)
 
 
 def _people(people: PeopleOutput, row: int, size: int) -> PeopleReading:

@@ -3,7 +3,8 @@
 Quotes. A tag head labels every token (source, cue, content or none, as begin/inside), and a link head lets every
 content token point at its source, its cue and the first token of its quote, as a distribution over the tokens of the
 window and "none". PolNeAR is univocal (Newell et al., LREC 2018): a token plays one role in one attribution, so a tag
-sequence and these pointers hold all of its annotation.
+sequence and these pointers hold all of its annotation. In conflict news quotes inside quotes are annotated too ("He
+said the army denied that ..."): heads of the same kind, of their own, read what is quoted inside a quote.
 
 People. Two more tag heads label names (of a person, a body, a state) and what is told of their bearers (role, and
 home: body, state or party). A second link head lets the words of a source point at the names of who is meant, names at
@@ -14,8 +15,8 @@ affiliation, or the country, of who is meant. Only the few words that are one of
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -89,12 +90,14 @@ class Output:
         rows: Without gradients only tokens that may be content are asked where they point: these, ``(windows,
             asked)``, in any order, -1 for none, and ``links`` is ``(windows, 3, asked, length + 1)``. ``None`` where
             all are.
+        nested: Tags and links of quotes inside quotes; ``None`` where it reads none.
     """
 
     tags: Tensor
     links: Tensor
     people: PeopleOutput | None = None
     rows: Tensor | None = None
+    nested: Output | None = None
 
 
 class LinkHead(nn.Module):
@@ -184,6 +187,8 @@ class Reads:
     mention: nn.Linear
     profile: nn.Linear
     people: LinkHead
+    nested_tag: nn.Linear
+    nested_link: LinkHead
 
     def _add_heads(self, hidden: int) -> None:
         """Make the features and heads for an encoder with so many hidden units."""
@@ -196,28 +201,40 @@ class Reads:
             self.mention = nn.Linear(hidden, len(MENTIONS))
             self.profile = nn.Linear(hidden, len(PROFILES))
             self.people = LinkHead(hidden, self.config.link_size, len(PEOPLE_RELATIONS))
+        if self.config.reads_nested:
+            self.nested_tag = nn.Linear(hidden, len(TAGS))
+            self.nested_link = LinkHead(hidden, self.config.link_size, len(RELATIONS))
 
     def forward(self, batch: Batch) -> Output:
         """Read windows."""
         embedded = self.encoder.get_input_embeddings()(batch.ids)
         embedded = embedded + self.shape(batch.shape) + self.quoting(batch.quoting) + self.layout(batch.layout)
         states = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask).last_hidden_state
-        tags = self.tag(states).float().log_softmax(-1)
-        pointing, links = self._links(states, batch, tags)
-        if not self.config.reads_people:
-            return Output(tags, links, rows=pointing)
-        mentions, profiles = (head(states).float().log_softmax(-1) for head in (self.mention, self.profile))
-        rows = _asked_rows(batch, tags, mentions, profiles)
-        return Output(tags, links, PeopleOutput(mentions, profiles, rows, self.people(states, batch, rows)), pointing)
+        quotes = self._quotes(
+            states, batch, self.tag, self.link, batch.quoting > 0
+        )  # all in marks, which vote as a block
+        nested = None
+        if self.config.reads_nested:
+            nested = self._quotes(states, batch, self.nested_tag, self.nested_link)
+        people = self._people(states, batch, quotes, nested) if self.config.reads_people else None
+        return replace(quotes, people=people, nested=nested)
 
-    def _links(self, states: Tensor, batch: Batch, tags: Tensor) -> tuple[Tensor | None, Tensor]:
-        """Return what :class:`Output` says of rows and links."""
+    @staticmethod
+    def _quotes(states: Tensor, batch: Batch, tag: nn.Linear, link: LinkHead, always: Tensor | None = None) -> Output:
+        """Return tags and links of one layer of quotes; ``always`` tells tokens that are asked where they point."""
+        tags = tag(states).float().log_softmax(-1)
         if torch.is_grad_enabled():
-            return None, self.link(states, batch)
+            return Output(tags, link(states, batch))
         likely = tags[..., TAGS.index("B-content") :].exp().sum(-1) > _POINTING
-        wanted = (likely | (batch.quoting > 0)) & (batch.mask > 0)  # all in quotation marks, which vote as a block
+        wanted = (likely if always is None else likely | always) & (batch.mask > 0)
         rows = _chosen(wanted)
-        return rows.masked_fill(~wanted.gather(1, rows), -1), self.link(states, batch, rows)
+        return Output(tags, link(states, batch, rows), rows=rows.masked_fill(~wanted.gather(1, rows), -1))
+
+    def _people(self, states: Tensor, batch: Batch, quotes: Output, nested: Output | None) -> PeopleOutput:
+        mentions, profiles = (head(states).float().log_softmax(-1) for head in (self.mention, self.profile))
+        layers = [quotes.tags] if nested is None else [quotes.tags, nested.tags]
+        rows = _asked_rows(batch, layers, mentions, profiles)
+        return PeopleOutput(mentions, profiles, rows, self.people(states, batch, rows))
 
 
 class PlainReader(Reads, nn.Module):
@@ -229,7 +246,7 @@ class PlainReader(Reads, nn.Module):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
-        self.config = SimpleNamespace(**config)
+        self.config = SimpleNamespace(**{"reads_nested": False, **config})
         self.encoder = Encoder(config["encoder"])
         self._add_heads(config["encoder"]["hidden_size"])
 
@@ -259,13 +276,13 @@ class PlainReader(Reads, nn.Module):
         return self.tag.weight.dtype
 
 
-def _asked_rows(batch: Batch, tags: Tensor, mentions: Tensor, profiles: Tensor) -> Tensor:
+def _asked_rows(batch: Batch, tags: Sequence[Tensor], mentions: Tensor, profiles: Tensor) -> Tensor:
     """Choose the tokens that point at somebody: in training those with gold, else all that may be asked."""
     wanted = batch.asked > 0
     if not torch.is_grad_enabled():
-        source = tags[..., 1:3].exp().sum(-1)
+        sources = (layer[..., 1:3].exp().sum(-1) for layer in tags)
         others = (1 - head[..., 0].exp() for head in (mentions, profiles))
-        likely = torch.stack((source, *others)).amax(0) > _ASKED
+        likely = torch.stack((*sources, *others)).amax(0) > _ASKED
         wanted = wanted | (likely & (batch.mask > 0))
     return _chosen(wanted)
 

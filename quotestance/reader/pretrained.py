@@ -20,6 +20,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         encoder: ``to_dict()`` of the encoder's configuration.
         link_size: Width of the queries and keys of a relation.
         reads_people: Whether the model has the heads for people.
+        reads_nested: Whether it has the heads for quotes inside quotes.
         window, before, after: See :func:`quotestance.reader.tokens.plan_windows`.
         decoding: Thresholds and calibration fitted on held-out articles, by name.
     """
@@ -31,6 +32,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         encoder: dict[str, Any] | None = None,
         link_size: int = 128,
         reads_people: bool = False,
+        reads_nested: bool = False,
         window: int = 382,
         before: int = 64,
         after: int = 64,
@@ -40,6 +42,7 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         self.encoder = {"model_type": "bert"} if encoder is None else encoder
         self.link_size = link_size
         self.reads_people = reads_people
+        self.reads_nested = reads_nested
         self.window = window
         self.before = before
         self.after = after

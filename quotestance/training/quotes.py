@@ -5,8 +5,9 @@
     the model, its figures and its card are written
 
 Quotes, sources and cues are learned. What the reader says of people (names, roles, homes, and whom a source stands for)
-is not annotated in such articles, and the same encoder says it: it is held to what the start says of them, word by word
-(learning without forgetting, Li and Hoiem, ECCV 2016). The decoder's thresholds stay those of the start.
+and of quotes inside quotes is not learned from such articles, and the same encoder says it: it is held to what the
+start says of them, word by word (learning without forgetting, Li and Hoiem, ECCV 2016). The decoder's thresholds stay
+those of the start.
 The last epoch is taken.
 """
 
@@ -31,7 +32,7 @@ from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.reader.model import RELATIONS, TAGS, Batch, PeopleOutput
+from quotestance.reader.model import RELATIONS, TAGS, Batch, Output, PeopleOutput
 from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
@@ -48,7 +49,10 @@ _HEAD_FACTOR = 4.0  # rate of the heads as a multiple of the encoder's
 _WEIGHT_DECAY = 0.01  # of AdamW
 _OVERLAP = 64  # tokens that neighbouring windows share
 _MASKED, _MASKED_NAMES = 0.08, 0.2  # share of the words, and of the capitalised words, hidden from the encoder
-_LINK_WEIGHT, _PEOPLE_WEIGHT = 0.5, 0.7  # of the losses of links, and of people, beside that of the tags
+_LINK_WEIGHT, _HELD_WEIGHT = (
+    0.5,
+    0.7,
+)  # of the losses of links, and of what is held to the start, beside that of the tags
 _LIKELY = 0.3  # probability, by the start, of being a name, role or home from which a token is asked whom it points at
 _SOURCES = slice(TAGS.index("B-source"), TAGS.index("I-source") + 1)
 
@@ -89,7 +93,7 @@ class _Learner:
 
     Args:
         model, tokenizer: The reader.
-        teacher: The reader as it was, for what it says of people; ``None`` where it reads none.
+        teacher: The reader as it was, for what is held to it; ``None`` where it reads nothing but quotes.
         unmarked: ``source`` or ``cue``, where no quote of the gold has one: it is not asked for.
     """
 
@@ -193,7 +197,7 @@ def _train(
         "articles": {name: _sizes(own) for name, own in split.items() if own},
         "held_out": {name: [article.id for article in own] for name, own in measured.items()},
         "unmarked": list(learner.unmarked),
-        "reads_people": learner.teacher is not None,
+        "reads_people": learner.model.config.reads_people,
         "epochs": scores,
         "before": before,
         **_measured(out, measured, where),
@@ -215,7 +219,8 @@ def _learner(start: str, articles: Sequence[Article], where: torch.device) -> _L
     """Load what goes on learning."""
     model = load_model(AttributionModel, start).to(where)
     model.config.name_or_path = ""  # where the start lay says nothing to others
-    teacher = load_model(AttributionModel, start).to(where) if load_config(start).reads_people else None
+    config = load_config(start)
+    teacher = load_model(AttributionModel, start).to(where) if config.reads_people or config.reads_nested else None
     quotes = [quote for article in articles for quote in article.quotes]
     unmarked = tuple(role for role in ("source", "cue") if not any(getattr(quote, role) for quote in quotes))
     if unmarked:
@@ -282,16 +287,16 @@ def _loss(learner: _Learner, batch: Batch, targets: Targets, dice: random.Random
     links = targets.links.to(where)
     for role in learner.unmarked:
         links[:, RELATIONS.index(role)] = False
-    told = None if dice is None or learner.teacher is None else _people(learner.teacher, batch.to(where))
-    if told is not None:
-        batch = replace(batch, asked=_asked(told, targets).cpu())
+    told = None if dice is None or learner.teacher is None else _told(learner.teacher, batch.to(where))
+    if told is not None and told.people is not None:
+        batch = replace(batch, asked=_asked(told.people, targets).cpu())
     if dice is not None:
         batch = distort(batch, learner.tokenizer, dice, _MASKED, _MASKED_NAMES)
     with computing(where):
         output = learner.model(batch.to(where))
     tags = _merged(output.tags, learner.unmarked)
     loss = label_loss(tags, targets.tags.to(where)) + _LINK_WEIGHT * link_loss(output.links, links)
-    return loss if told is None else loss + _PEOPLE_WEIGHT * _people_loss(output.people, told, batch.mask.to(where))
+    return loss if told is None else loss + _HELD_WEIGHT * _held_loss(output, told, batch.mask.to(where))
 
 
 def _merged(tags: Tensor, unmarked: Sequence[str]) -> Tensor:
@@ -302,12 +307,21 @@ def _merged(tags: Tensor, unmarked: Sequence[str]) -> Tensor:
     return torch.cat((tags[..., none].logsumexp(-1, keepdim=True), tags[..., 1:]), dim=-1)
 
 
-def _people(teacher: AttributionModel, batch: Batch) -> PeopleOutput:
-    """Return what the start says of people, every token asked whom it points at, in order."""
+def _told(teacher: AttributionModel, batch: Batch) -> Output:
+    """Return what the start says of a batch, every token asked whom it points at, in order."""
     with torch.no_grad(), computing(teacher.device):
-        output = teacher(replace(batch, asked=torch.ones_like(batch.asked)))
-    people: PeopleOutput = output.people
-    return people
+        output: Output = teacher(replace(batch, asked=torch.ones_like(batch.asked)))
+    return output
+
+
+def _held_loss(said: Output, told: Output, mask: Tensor) -> Tensor:
+    """Return how far a reader's words on people, and on quotes inside quotes, are from those of the start."""
+    losses = [mask.new_zeros((), dtype=torch.float32)]
+    if told.people is not None:
+        losses.append(_people_loss(said.people, told.people, mask))
+    if told.nested is not None:
+        losses.append(_nested_loss(said.nested, told.nested, mask))
+    return torch.stack(losses).sum()
 
 
 def _asked(told: PeopleOutput, targets: Targets) -> Tensor:
@@ -327,6 +341,18 @@ def _people_loss(people: PeopleOutput | None, told: PeopleOutput, mask: Tensor) 
         + same_loss(people.profiles[there], told.profiles[there])
         + same_loss(people.links, told.links.gather(2, rows))
     )
+
+
+def _nested_loss(nested: Output | None, told: Output, mask: Tensor) -> Tensor:
+    """Return the same for quotes inside quotes, of which the start says where some tokens point."""
+    assert nested is not None  # noqa: S101  # the start reads them
+    assert told.rows is not None  # noqa: S101  # it had no gradients
+    there = mask > 0
+    asked = told.rows >= 0
+    rows = told.rows.clamp(min=0)[:, None, :, None].expand(-1, told.links.shape[1], -1, told.links.shape[3])
+    links = (links.transpose(1, 2)[asked] for links in (nested.links.gather(2, rows), told.links))
+    loss = same_loss(nested.tags[there], told.tags[there])
+    return loss + same_loss(*links) if asked.any() else loss
 
 
 def _dev_loss(learner: _Learner, plan: _Batches) -> float:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from quotestance.evaluation import Report
-from quotestance.quotes.assembly import SettleJoins, assemble
-from quotestance.quotes.decoding import BestTags, best_sequence, decode
-from quotestance.quotes.finder import QuoteFinder
+from quotestance.quotes.assembly import SettleJoins
+from quotestance.quotes.decoding import BestTags, Piece, best_sequence
+from quotestance.quotes.finder import QuoteFinder, place_of
 from quotestance.quotes.grouping import settle_joins
+from quotestance.quotes.nested import assemble_layers, decode_layers
 from quotestance.reader.inference import Reading, read_windows
 from quotestance.reader.tokens import Tokens, plan_windows, tokenize
 from quotestance.types import Article
@@ -56,8 +57,14 @@ def read_all(
         windows = plan_windows(tokens, length=window or config.window, before=config.before, after=config.after)
         given = change(tokens)
         readings = read_windows(finder.model, finder.tokenizer, [(given, own) for own in windows])
-        found.append((tokens, [replace(reading, tokens=tokens) for reading in readings]))
+        found.append((tokens, [_over(reading, tokens) for reading in readings]))
     return found
+
+
+def _over(reading: Reading, tokens: Tokens) -> Reading:
+    """The same reading of the tokens as they are."""
+    nested = None if reading.nested is None else replace(reading.nested, tokens=tokens)
+    return replace(reading, tokens=tokens, nested=nested)
 
 
 def decode_all(
@@ -69,8 +76,12 @@ def decode_all(
     """Predicted articles under some settings of the decoder."""
     predicted = []
     for article, (tokens, readings) in zip(gold, read, strict=True):
-        pieces = [piece for reading in readings for piece in decode(reading, settings, decoder.best_tags)]
-        quotes = assemble(tokens, pieces, settings, decoder.settle)
+        outer: list[Piece] = []
+        nested: list[Piece] = []
+        for reading in readings:
+            for layer, own in zip((outer, nested), decode_layers(reading, settings, decoder.best_tags), strict=True):
+                layer += own
+        quotes = sorted(assemble_layers(tokens, outer, nested, settings, decoder.settle), key=place_of)
         kept = tuple(quote for quote in quotes if (quote.confidence or 0.0) >= settings["min_confidence"])
         predicted.append(article.replace(quotes=kept, meta={}))
     return predicted

@@ -35,6 +35,7 @@ GRID: Mapping[str, Sequence[float]] = {
     "source": (0.02, 0.05, 0.1, 0.2, 0.5),
     "quoted": (0.4, 0.5, 0.6),
     "join": (0.45, 0.5, 0.55, 0.6),
+    "nested_bias": (1.0, 0.5, 0.0, -0.5, -1.0, -1.5, -2.0, -3.0),
 }
 """Values tried for each setting of the decoder."""
 

@@ -15,6 +15,7 @@ from quotestance.reader.tokens import IntArray, Tokens, Window
 from quotestance.text import Extent
 from quotestance.training import examples as quotes
 from quotestance.training.examples import UNKNOWN
+from quotestance.training.examples import Example as Layer
 from quotestance.types import Article
 from training.reader.gold import People
 
@@ -34,12 +35,14 @@ class Example:
 
     Args:
         quotes: Tags and links of its quotes; ``None`` where quotes were not annotated.
+        nested: The same of those inside others; ``None`` where these were not annotated.
         tokens: Its tokens.
         mentions, profiles: Labels ``(n,)`` of :data:`MENTIONS` and :data:`PROFILES`, :data:`UNKNOWN` where not told.
         pointings: Whom sources, names, roles and homes belong to.
     """
 
-    quotes: quotes.Example | None
+    quotes: Layer | None
+    nested: Layer | None
     tokens: Tokens
     mentions: IntArray
     profiles: IntArray
@@ -48,11 +51,11 @@ class Example:
 
 def make_example(article: Article, people: People | None, tokenizer: Any, *, has_quotes: bool = True) -> Example:
     """An example from gold quotes, gold people or both."""
-    made = quotes.make_example(article, tokenizer)
+    made, nested = (quotes.make_example(layer, tokenizer) for layer in quotes.layers_of(article))
     tokens = made.tokens
     if people is None:
         nothing = np.full(len(tokens), UNKNOWN, dtype=np.int32)
-        return Example(made, tokens, nothing, nothing, ())
+        return Example(made, nested, tokens, nothing, nothing, ())
     named = [((one.extent), one.kind) for one in people.names]
     mentions = _labels(tokens, named, MENTIONS)
     for extent in people.unknown:
@@ -60,7 +63,8 @@ def make_example(article: Article, people: People | None, tokenizer: Any, *, has
     profiles = _labels(tokens, [(one.extent, one.kind) for one in people.told], PROFILES)
     if not people.has_profiles:
         profiles[:] = UNKNOWN
-    return Example(made if has_quotes else None, tokens, mentions, profiles, tuple(_pointings(tokens, people)))
+    told = mentions, profiles, tuple(_pointings(tokens, people))
+    return Example(made, nested, tokens, *told) if has_quotes else Example(None, None, tokens, *told)
 
 
 def _run(tokens: Tokens, extent: Extent) -> slice:
@@ -125,6 +129,7 @@ class Targets:
             without any asks for no answer.
         mentions, profiles: Labels ``(windows, length)``.
         people: As ``links``, for the relations of people, ``(windows, 6, length, length + 1)``.
+        nested: Tags and links of quotes inside quotes.
     """
 
     tags: Tensor
@@ -132,6 +137,7 @@ class Targets:
     mentions: Tensor
     profiles: Tensor
     people: Tensor
+    nested: quotes.Targets
 
 
 Cut = tuple[Example, Window]
@@ -139,11 +145,8 @@ Cut = tuple[Example, Window]
 
 def collate(cut: Sequence[Cut], tokenizer: Any) -> tuple[Batch, Targets]:
     """Pad windows into one batch with its targets."""
-    bare = [(example.quotes or _no_quotes(example.tokens), window) for example, window in cut]
-    batch, of_quotes = quotes.collate(bare, tokenizer)
-    for row, (example, _) in enumerate(cut):
-        if example.quotes is None:
-            of_quotes.tags[row] = UNKNOWN
+    batch, of_quotes = _layer([(example.tokens, example.quotes, window) for example, window in cut], tokenizer)
+    _, nested = _layer([(example.tokens, example.nested, window) for example, window in cut], tokenizer)
     windows, length = batch.ids.shape
     mentions, profiles = (torch.full((windows, length), UNKNOWN) for _ in range(2))
     people = torch.zeros((windows, len(PEOPLE_RELATIONS), length, length + 1), dtype=torch.bool)
@@ -156,7 +159,16 @@ def collate(cut: Sequence[Cut], tokenizer: Any) -> tuple[Batch, Targets]:
             columns = targets if len(targets) else torch.tensor([length])
             people[row, pointing.relation, asking[:, None], columns[None, :]] = True
     asked = people.any(-1).any(1).long()
-    return replace(batch, asked=asked), Targets(of_quotes.tags, of_quotes.links, mentions, profiles, people)
+    return replace(batch, asked=asked), Targets(of_quotes.tags, of_quotes.links, mentions, profiles, people, nested)
+
+
+def _layer(cut: Sequence[tuple[Tokens, Layer | None, Window]], tokenizer: Any) -> tuple[Batch, quotes.Targets]:
+    """Pad windows with what one layer of quotes should answer."""
+    batch, targets = quotes.collate([(own or _no_quotes(tokens), window) for tokens, own, window in cut], tokenizer)
+    for row, (_, own, _) in enumerate(cut):
+        if own is None:
+            targets.tags[row] = UNKNOWN
+    return batch, targets
 
 
 def _within(tokens: IntArray, window: Window) -> Tensor:
@@ -165,5 +177,5 @@ def _within(tokens: IntArray, window: Window) -> Tensor:
     return torch.from_numpy((inside - window.start + 1).astype(np.int64))
 
 
-def _no_quotes(tokens: Tokens) -> quotes.Example:
-    return quotes.Example(tokens, np.zeros(len(tokens), dtype=np.int32), np.full(len(tokens), -1, dtype=np.int32), ())
+def _no_quotes(tokens: Tokens) -> Layer:
+    return Layer(tokens, np.zeros(len(tokens), dtype=np.int32), np.full(len(tokens), -1, dtype=np.int32), ())

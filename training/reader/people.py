@@ -57,7 +57,7 @@ def read_people(finder: QuoteFinder, articles: Sequence[Article]) -> list[Read]:
 
 
 def _keep(readings: list[Reading], _: int, reading: Reading) -> None:
-    readings.append(replace(reading, links=reading.links[:, :0]))
+    readings.append(replace(reading, links=reading.links[:, :0], nested=None))
 
 
 def f1(read: Sequence[Read], found: Sequence[Article], field: str) -> float:

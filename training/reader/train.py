@@ -38,6 +38,7 @@ from training.speakers.gum import read_split
 
 HOMES = PEOPLE_RELATIONS.index("affiliation")
 """From here on relations point at where somebody belongs: those of most words that point, with a loss of their own."""
+_QUOTE_HEADS = ("tag.", "link.")
 FORMS = Path(__file__).parent.parent / "attribution" / "forms.jsonl"
 
 Gold = tuple[Article, People | None, bool]
@@ -56,6 +57,7 @@ class Settings:
         tokens_a_step: Tokens of a batch, about.
         masked, masked_names: Share of the words, and of the capitalised words, that are hidden from the encoder.
         link_weight, people_weight: Weights of the losses of links and of people beside that of the tags.
+        nested_weight: Weight of the loss of the tags of quotes inside quotes, of which there are few.
         polnear_share: Share of PolNeAR's articles read in an epoch.
         forms: Our own passages read in an epoch.
         swapped: Times that an article of the conflict corpus is read with other names in an epoch.
@@ -76,6 +78,7 @@ class Settings:
     masked_names: float = 0.2
     link_weight: float = 0.5
     people_weight: float = 0.7
+    nested_weight: float = 3.0
     polnear_share: float = 0.35
     forms: int = 361
     swapped: int = 1
@@ -130,6 +133,9 @@ def losses(model: AttributionModel, batch: Batch, targets: Targets) -> dict[str,
     with computing(model.device):
         output = model(batch)
     found = {"tag": label_loss(output.tags, targets.tags), "link": link_loss(output.links, targets.links)}
+    if output.nested is not None:
+        found["nested"] = label_loss(output.nested.tags, targets.nested.tags)
+        found["nested_link"] = link_loss(output.nested.links, targets.nested.links)
     if output.people is not None:
         people = output.people
         found["mention"] = label_loss(people.mentions, targets.mentions)
@@ -143,16 +149,22 @@ def losses(model: AttributionModel, batch: Batch, targets: Targets) -> dict[str,
 
 
 def new_model(encoder: str) -> AttributionModel:
-    """A pretrained encoder under fresh heads; an earlier reader keeps the heads that it has."""
+    """A pretrained encoder under fresh heads; an earlier reader keeps the heads that it has.
+
+    One that does not read quotes inside quotes begins to with the heads that it reads quotes with.
+    """
     if AutoConfig.from_pretrained(encoder, trust_remote_code=False).model_type == AttributionConfig.model_type:
         known = load_model(AttributionModel, encoder)
-        known.config.reads_people = True
+        weights = known.state_dict()
+        if not known.config.reads_nested:
+            weights |= {f"nested_{name}": weight for name, weight in weights.items() if name.startswith(_QUOTE_HEADS)}
+        known.config.reads_people = known.config.reads_nested = True
         again = AttributionModel(known.config)
-        again.load_state_dict(known.state_dict(), strict=False)
+        again.load_state_dict(weights, strict=False)
         return again
     given = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     config = AutoConfig.from_pretrained(encoder, trust_remote_code=False, **given)
-    model = AttributionModel(AttributionConfig(encoder=config.to_dict(), reads_people=True))
+    model = AttributionModel(AttributionConfig(encoder=config.to_dict(), reads_people=True, reads_nested=True))
     pretrained = AutoModel.from_pretrained(
         encoder, add_pooling_layer=False, trust_remote_code=False, use_safetensors=True
     )
@@ -162,7 +174,7 @@ def new_model(encoder: str) -> AttributionModel:
 
 def new_optimizer(model: AttributionModel, settings: Settings) -> torch.optim.AdamW:
     """AdamW with higher rates for the heads."""
-    fresh = ("mention.", "profile.", "people.")
+    fresh = ("mention.", "profile.", "people.", "nested_tag.", "nested_link.")
     factors = {name: settings.head_factor for name, _ in model.named_parameters()}
     factors |= {name: 1.0 for name in factors if name.startswith("encoder.")}
     factors |= {name: settings.new_head_factor for name in factors if name.startswith(fresh)}
@@ -193,7 +205,8 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
             batch, targets = collate(rows, tokenizer)
             batch = distort(batch, tokenizer, dice, settings.masked, settings.masked_names)
             found = losses(model, batch, targets)
-            weights = {"tag": 1.0, "link": settings.link_weight}
+            weights = {"tag": 1.0, "nested": settings.nested_weight}
+            weights |= {"link": settings.link_weight, "nested_link": settings.link_weight}
             whole = [weights.get(name, settings.people_weight) * loss for name, loss in found.items()]
             steps.take(torch.stack(whole).sum(), **found)
             average.follow(steps.taken)
