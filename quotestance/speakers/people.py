@@ -6,6 +6,7 @@ people of one surname are told apart by given name, gender and the nearest intro
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from quotestance.speakers.names import can_be_one, is_double_surname, surname_fo
 from quotestance.speakers.words import Words, read_words
 
 _NAMESAKES = 40  # people of one name looked at; keeps the work linear
+_PARTY_TAG = re.compile(r"[RDI][-–][A-Z]")
 
 
 @dataclass(slots=True, eq=False)
@@ -80,12 +82,13 @@ class People:
         return [(mention, self.owners[mention.first]) for mention in self.mentions[lower:upper]]
 
 
-def gather_people(words: Words, title: str | None = None) -> People:
+def gather_people(words: Words, title: str | None = None, names_in: Iterable[range] = ()) -> People:
     """Everybody an article names.
 
     Args:
         words: The article's words.
         title: Its title, where that is no part of the text: a name may be fuller there.
+        names_in: Word ranges (sources of quotes) in which a bare capitalized word may be a person on its own.
 
     >>> from quotestance.speakers.words import read_words
     >>> people = gather_people(read_words("Victor Cha leads the program. Mr. Cha said so."))
@@ -100,16 +103,13 @@ def gather_people(words: Words, title: str | None = None) -> People:
             _add_full(mention, everyone, by_form).prominence += _weight(words, mention)
     _tell_own_genders(everyone)
     titled = [mention for mention in found if not mention.name.is_full]
-    entitled = _names_in_title(title)
-    singles = _singles(words, found, {*by_form, *entitled})
+    singles = _singles(words, found, by_form, names_in)
     for mention in sorted((*titled, *singles), key=lambda m: m.start):
         _add_short(words, mention, everyone, by_form)
     for person in everyone:
         person.mentions.sort(key=lambda m: m.start)
     _tell_genders(everyone)
-    for person in everyone:
-        if not person.fullest.name.is_full:
-            person.title_name = entitled.get(person.fullest.name.parts[-1])
+    _name_from_title(everyone, title)
     mentions = sorted((mention for person in everyone for mention in person.mentions), key=lambda m: m.start)
     owners = {mention.first: person for person in everyone for mention in person.mentions}
     return People(words, everyone, owners, mentions, [mention.first for mention in mentions])
@@ -164,14 +164,26 @@ def _genders_fit(mention: Mention, person: Person) -> bool:
     return not (mention.gender and person.gender and mention.gender != person.gender)
 
 
-def _singles(words: Words, found: list[Mention], names: set[str]) -> list[Mention]:
-    """Bare words that may be the surname, first name or nickname of somebody named more fully or with a title."""
+def _singles(
+    words: Words, found: list[Mention], by_form: dict[str, list[Person]], names_in: Iterable[range]
+) -> list[Mention]:
+    """Bare words that may be somebody's surname, first name or nickname."""
     taken = {number for mention in found for number in range(mention.first, mention.last + 1)}
+    in_sources = {number for numbers in names_in for number in numbers}
     also_lower = lowered(words)
-    known = names | {fold(m.name.parts[-1]) for m in found if m.name.parts and not m.name.is_full}
+    known = set(by_form) | {fold(m.name.parts[-1]) for m in found if m.name.parts and not m.name.is_full}
+    wanted = known | {
+        fold(words.row[number].text)
+        for number in in_sources
+        if number not in taken
+        and _stands_alone(words, number, in_sources)
+        and words.row[number].lower not in also_lower
+    }
     singles: list[Mention] = []
     for number, word in enumerate(words.row):
-        if number in taken or not word.is_capital or fold(word.text) not in known:
+        if number in taken or not word.is_capital or fold(word.text) not in wanted:
+            continue
+        if word.kind in ("honorific", "role", "organization", "function", "place") and fold(word.text) not in known:
             continue
         if word.kind in ("acronym", "body") and len(word.text) < 4:
             continue  # "the UN" is not Kim Jong Un
@@ -179,6 +191,30 @@ def _singles(words: Words, found: list[Mention], names: set[str]) -> list[Mentio
             continue
         singles.append(mention_of(words, number, number))
     return singles
+
+
+def _stands_alone(words: Words, number: int, in_sources: set[int]) -> bool:
+    """Whether a capitalized word of no known kind stands alone: a surname rather than part of a title."""
+    word = words.row[number]
+    if not word.is_capital or word.kind not in ("plain", "given") or (word.text.isupper() and len(word.text) < 5):
+        return False
+    if _PARTY_TAG.match(word.text):
+        return False
+    if (
+        number + 1 in in_sources
+        and words.gap(number).strip() == ""
+        and words.row[number + 1].lower not in ("and", "who", "of")
+    ):
+        return False
+    if (
+        number - 1 in in_sources
+        and words.gap(number - 1).strip() == ""
+        and words.row[number - 1].lower not in ("and", "both", "by", "but")
+    ):
+        return False
+    if word.follows and number and words.row[number - 1].lower == "the":
+        return False
+    return not _is_part_of_name(words, number)
 
 
 def _is_part_of_name(words: Words, number: int) -> bool:
@@ -255,11 +291,12 @@ def _gender_of_given(person: Person) -> str | None:
     return None
 
 
-def _names_in_title(title: str | None) -> dict[str, str]:
-    """Surnames that stand after a given name in the article's title, each with both."""
-    pairs = pairwise(read_words(title or "").row)
-    return {
-        fold(after.text): f"{word.text} {after.text}"
-        for word, after in pairs
-        if word.kind == "given" and after.follows and after.is_capital
-    }
+def _name_from_title(everyone: list[Person], title: str | None) -> None:
+    """Take a fuller name that only the title gives."""
+    if not title:
+        return
+    bare = {person.fullest.name.parts[-1]: person for person in everyone if not person.fullest.name.is_full}
+    heading = read_words(title)
+    for word, after in pairwise(heading.row):
+        if word.kind == "given" and after.follows and after.is_capital and fold(after.text) in bare:
+            bare[fold(after.text)].title_name = f"{word.text} {after.text}"

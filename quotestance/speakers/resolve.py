@@ -82,7 +82,9 @@ def speakers_of(found: list[Found], profiles: dict[Person, Role]) -> list[Speake
 def find_speakers(article: Article, segments: Segments | None = None) -> tuple[list[Found], dict[Person, Role]]:
     """For every quote of an article who its source is and what tells it, and what is said of every person named."""
     words = read_words(article.text, segments)
-    people = gather_people(words, article.title)
+    sources = [quote.source for quote in article.quotes]
+    ranges = [words.within(source.start, source.end) for source in sources if source]
+    people = gather_people(words, article.title, ranges)
     profiles = {person: profile(words, person) for person in people.everyone}
     discourse = Discourse(people, roles=profiles)
     return _resolve_all(words, article.quotes, discourse), profiles

@@ -72,6 +72,7 @@ PARTS: Mapping[str, Mapping[str, Any]] = {
     "clauses": {"introductions._clauses": _empty},
     "roles of the unnamed": {"resolve.read_role": _nothing},
     "nicknames": {"mentions._is_nickname": _no},
+    "names alone": {"people._stands_alone": _no},
     "others of a list": {"sources._has_others": _no},
     "words of sources": {
         "sources._is_in_relative": _no,
