@@ -472,6 +472,11 @@ _FIELD_TYPES: Mapping[str, tuple[type, str]] = {"meta": (Mapping, "an object"), 
 """What a field of an article's dict has to be, and the words for it; the other fields are strings."""
 
 
+def place_of(quote: Quote) -> tuple[int, int]:
+    """Return what puts quotes in the order of the text, one before those inside it."""
+    return quote.start, -quote.end
+
+
 def check_threshold(name: str, value: float) -> None:
     """Check an argument that probabilities are compared with.
 

@@ -32,7 +32,7 @@ def quotes_of(
                  (content, "quote"): {content: 1.0}}  # fmt: skip
         layers.append(reading(text, tagged, links))
     read = replace(layers[0], nested=layers[1])
-    return assemble_layers(read.tokens, *decode_layers(read, DECODING), DECODING)
+    return assemble_layers(read.tokens, [decode_layers(read, DECODING)], DECODING)
 
 
 def test_nested_quote_has_its_own_source_and_cue() -> None:
@@ -65,7 +65,7 @@ def test_nested_quote_that_is_one_already_or_has_no_source_is_left_out() -> None
     assert len(quotes_of(INDIRECT, around, ("that it fired first", "the army", "had denied"), nested_chance=0.2)) == 1
     tagged = {"that it fired first": ("content", 0.9)}
     read = replace(reading(INDIRECT, {around[0]: ("content", 0.9)}), nested=reading(INDIRECT, tagged))
-    assert len(assemble_layers(read.tokens, *decode_layers(read, DECODING), DECODING)) == 1
+    assert len(assemble_layers(read.tokens, [decode_layers(read, DECODING)], DECODING)) == 1
 
 
 def test_gold_is_parted_into_quotes_and_those_inside_them() -> None:

@@ -45,6 +45,14 @@ def make_parser(docstring: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def make_measuring_parser(docstring: str | None) -> argparse.ArgumentParser:
+    """The same for a script that measures a model on gold: ``model``, and ``gold``, one or more."""
+    parser = make_parser(docstring)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("gold", type=Path, nargs="+")
+    return parser
+
+
 def freeze(encoder: Any, layers: int) -> None:
     """Keep the embeddings and the first layers of an encoder as they are; with 0 layers everything learns."""
     if layers:

@@ -28,7 +28,7 @@ _DANGLING = re.compile(r"(?<=\w)[\s,]+(?:who|which|that|on|in|at|of|for|from|wit
 _LED_BY = re.compile(r"(?P<word>that)\s+(?=\S)|(?P<and>and|but)\s+(?=[\"'“‘«])")
 _COORDINATION = re.compile(r"\b(?:and|but|or|then)\s+(?:\w+ly\s+|also\s+|then\s+)?\Z")
 _JOINT = 32  # characters in which "and" and an adverb stand before a verb
-_GAP_TO_MARK = 16  # characters of punctuation and space between words and the mark that they belong to
+GAP_TO_MARK = 16  # characters of punctuation and space between words and the mark that they belong to
 _CLOSING = "”’»›」』"
 
 
@@ -174,7 +174,7 @@ class QuotedText:
         return start, end
 
     def _is_bare(self, start: int, end: int) -> bool:
-        return end - start <= _GAP_TO_MARK and not any(map(str.isalnum, self.text[start:end]))
+        return end - start <= GAP_TO_MARK and not any(map(str.isalnum, self.text[start:end]))
 
     def _trim(self, start: int, end: int, punctuation: str = _TRIM) -> tuple[int, int]:
         while start < end and (self.text[start].isspace() or self.text[start] in punctuation + _CLOSING + ".?!"):

@@ -16,14 +16,14 @@ from quotestance.checkpoints import TRIAL, check_outputs, load_both, loading
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_number, is_whole
 from quotestance.plain import load_plain
-from quotestance.quotes.decoding import DECODING, PROBABILITIES, Piece
+from quotestance.quotes.decoding import DECODING, PROBABILITIES
 from quotestance.quotes.media import tell_media_apart
-from quotestance.quotes.nested import assemble_layers, decode_layers
+from quotestance.quotes.nested import Layers, assemble_layers, decode_layers
 from quotestance.reader.inference import Reading, read_windows
 from quotestance.reader.model import PlainReader
 from quotestance.reader.tokens import SPECIAL_TOKENS, Tokens, Window, plan_windows, tokenize
 from quotestance.text import Segments
-from quotestance.types import Article, Quote, Span, check_threshold
+from quotestance.types import Article, Quote, Span, check_threshold, place_of
 
 Observer = Callable[[int, Reading], None]
 """Told the number of an article and what the model says of a window of it."""
@@ -151,14 +151,13 @@ class QuoteFinder:
     ) -> tuple[list[Tokens], list[list[Quote]]]:
         settings = self.settings
         tokens = [tokenize(text, self.tokenizer, own) for text, own in zip(texts, segments, strict=True)]
-        pieces: list[tuple[list[Piece], list[Piece]]] = [([], []) for _ in texts]
+        pieces: list[list[Layers]] = [[] for _ in texts]
         for owners, windows in self._chunks(tokens):
             for owner, reading in zip(owners, self._readings(windows), strict=True):
-                for layer, own in zip(pieces[owner], decode_layers(reading, settings), strict=True):
-                    layer += own
+                pieces[owner].append(decode_layers(reading, settings))
                 if observe is not None:
                     observe(owner, reading)
-        return tokens, [assemble_layers(own, *found, settings) for own, found in zip(tokens, pieces, strict=True)]
+        return tokens, [assemble_layers(own, found, settings) for own, found in zip(tokens, pieces, strict=True)]
 
     def _readings(self, windows: Sequence[tuple[Tokens, Window]]) -> list[Reading]:
         return read_windows(self.model, self.tokenizer, windows, precision=self.precision)
@@ -218,11 +217,6 @@ def _try_out(name: str | Path, model: Any, tokenizer: Any) -> None:
         whole = Window(0, len(tokens), 0, len(tokens))
         (reading,) = read_windows(model, tokenizer, [(tokens, whole)])
         check_outputs(name, reading.tags, reading.links)
-
-
-def place_of(quote: Quote) -> tuple[int, int]:
-    """Return what puts quotes in the order of the text, one before those inside it."""
-    return quote.start, -quote.end
 
 
 def _with_quotations_inside(tokens: Tokens, quotes: Iterable[Quote]) -> list[Span]:

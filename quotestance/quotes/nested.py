@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
-from quotestance.quotes.assembly import QuotedText, SettleJoins, assemble, content_spans, join, make_quote
+from quotestance.quotes.assembly import (
+    GAP_TO_MARK,
+    QuotedText,
+    SettleJoins,
+    assemble,
+    content_spans,
+    join,
+    make_quote,
+)
 from quotestance.quotes.decoding import BestTags, Piece, Run, best_sequence, decode
 from quotestance.quotes.grouping import settle_joins
 from quotestance.reader.inference import Reading
@@ -17,12 +25,13 @@ from quotestance.text import Extent, Quotation
 from quotestance.types import Quote
 
 _SAME = 0.5  # of the characters of two contents together, those that they share where they are one quote
-_TO_MARK = 16  # characters of punctuation and space between words and the mark that they belong to
 
 
-def decode_layers(
-    reading: Reading, settings: Mapping[str, float], best_tags: BestTags = best_sequence
-) -> tuple[list[Piece], list[Piece]]:
+Layers = tuple[list[Piece], list[Piece]]
+"""Pieces of content of a window: of quotes, and of quotes inside quotes."""
+
+
+def decode_layers(reading: Reading, settings: Mapping[str, float], best_tags: BestTags = best_sequence) -> Layers:
     """Decode the pieces of content that begin in the home of a window: of quotes, and of quotes inside quotes.
 
     Args:
@@ -39,12 +48,16 @@ def decode_layers(
 
 def assemble_layers(
     tokens: Tokens,
-    outer: Sequence[Piece],
-    nested: Sequence[Piece],
+    windows: Iterable[Layers],
     settings: Mapping[str, float],
     settle: SettleJoins = settle_joins,
 ) -> list[Quote]:
-    """Quotes of an article, and those inside them, from the pieces of both layers; arguments as for ``assemble``."""
+    """Quotes of an article, and those inside them, from what :func:`decode_layers` gave for its windows."""
+    outer: list[Piece] = []
+    nested: list[Piece] = []
+    for own in windows:
+        outer += own[0]
+        nested += own[1]
     quotes = assemble(tokens, outer, settings, settle)
     return [*quotes, *assemble_nested(tokens, nested, quotes, settings)]
 
@@ -77,7 +90,7 @@ def _own_marks(tokens: Tokens, group: Sequence[Piece]) -> list[Quotation]:
     """Return the passages in marks that are what a nested quote says, and not part of what its source stands in."""
     start, end = int(tokens.starts[group[0].run[0]]), int(tokens.ends[group[-1].run[1] - 1])
     first, last = (
-        bisect_left(tokens.quotations, place, key=lambda other: other.start) for place in (start - _TO_MARK, end)
+        bisect_left(tokens.quotations, place, key=lambda other: other.start) for place in (start - GAP_TO_MARK, end)
     )
     anchors = [int(tokens.starts[run[0]]) for piece in group for run in (_likeliest(piece.sources, piece.cues))]
     own: list[Quotation] = []

@@ -210,9 +210,8 @@ class Reads:
         embedded = self.encoder.get_input_embeddings()(batch.ids)
         embedded = embedded + self.shape(batch.shape) + self.quoting(batch.quoting) + self.layout(batch.layout)
         states = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask).last_hidden_state
-        quotes = self._quotes(
-            states, batch, self.tag, self.link, batch.quoting > 0
-        )  # all in marks, which vote as a block
+        in_marks = batch.quoting > 0  # a passage in marks votes as a block
+        quotes = self._quotes(states, batch, self.tag, self.link, always=in_marks)
         nested = None
         if self.config.reads_nested:
             nested = self._quotes(states, batch, self.nested_tag, self.nested_link)

@@ -14,7 +14,7 @@ from torch import Tensor
 from quotestance.reader.inference import pad_batch
 from quotestance.reader.model import RELATIONS, TAGS, Batch
 from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES, IntArray, Tokens, Window, tokenize
-from quotestance.types import Article, Quote, Span
+from quotestance.types import Article, Quote, Span, place_of
 
 ROLES = ("source", "cue", "content")
 
@@ -39,18 +39,16 @@ class Example:
 
 def layers_of(article: Article) -> tuple[Article, Article]:
     """Part the quotes of an article into those that stand by themselves and those inside another's content."""
-    extents = [(quote.start, quote.end) for quote in article.quotes]
     outer: list[Quote] = []
     nested: list[Quote] = []
-    reach: list[tuple[int, int]] = []
-    for number in sorted(range(len(extents)), key=lambda one: (extents[one][0], -extents[one][1])):
-        start, end = extents[number]
-        while reach and reach[-1][1] <= start:
-            reach.pop()
-        is_inside = bool(reach) and end <= reach[-1][1] and (start, end) != reach[-1]
-        (nested if is_inside else outer).append(article.quotes[number])
-        if not is_inside:
-            reach.append((start, end))
+    around = -1, -1
+    for quote in sorted(article.quotes, key=place_of):
+        extent = quote.start, quote.end
+        if extent != around and extent[1] <= around[1]:
+            nested.append(quote)
+        else:
+            outer.append(quote)
+            around = extent
     return article.replace(quotes=tuple(outer)), article.replace(quotes=tuple(nested))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from quotestance.errors import FormatError
 from quotestance.evaluation.formats.gold import read_gold
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
-from quotestance.types import Article
+from quotestance.types import Article, place_of
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def read_articles(path: Path, *, annotator: str | None = None, seed: int = 13) -
     for article in read_gold(path, annotator):
         split = split_of(article)
         if split in found:
-            found[split].append(article.replace(quotes=tuple(sorted(article.quotes, key=lambda q: (q.start, -q.end)))))
+            found[split].append(article.replace(quotes=tuple(sorted(article.quotes, key=place_of))))
         else:
             others.append(split)
     if others:

@@ -49,10 +49,7 @@ _HEAD_FACTOR = 4.0  # rate of the heads as a multiple of the encoder's
 _WEIGHT_DECAY = 0.01  # of AdamW
 _OVERLAP = 64  # tokens that neighbouring windows share
 _MASKED, _MASKED_NAMES = 0.08, 0.2  # share of the words, and of the capitalised words, hidden from the encoder
-_LINK_WEIGHT, _HELD_WEIGHT = (
-    0.5,
-    0.7,
-)  # of the losses of links, and of what is held to the start, beside that of the tags
+_LINK_WEIGHT, _HELD_WEIGHT = 0.5, 0.7  # of the losses of links, and of what is held, beside that of the tags
 _LIKELY = 0.3  # probability, by the start, of being a name, role or home from which a token is asked whom it points at
 _SOURCES = slice(TAGS.index("B-source"), TAGS.index("I-source") + 1)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from quotestance.evaluation import Report
 from quotestance.quotes.assembly import SettleJoins
-from quotestance.quotes.decoding import BestTags, Piece, best_sequence
-from quotestance.quotes.finder import QuoteFinder, place_of
+from quotestance.quotes.decoding import BestTags, best_sequence
+from quotestance.quotes.finder import QuoteFinder
 from quotestance.quotes.grouping import settle_joins
 from quotestance.quotes.nested import assemble_layers, decode_layers
 from quotestance.reader.inference import Reading, read_windows
 from quotestance.reader.tokens import Tokens, plan_windows, tokenize
-from quotestance.types import Article
+from quotestance.types import Article, place_of
 from training.cards import line, percent
 
 COLUMNS = (
@@ -76,12 +76,8 @@ def decode_all(
     """Predicted articles under some settings of the decoder."""
     predicted = []
     for article, (tokens, readings) in zip(gold, read, strict=True):
-        outer: list[Piece] = []
-        nested: list[Piece] = []
-        for reading in readings:
-            for layer, own in zip((outer, nested), decode_layers(reading, settings, decoder.best_tags), strict=True):
-                layer += own
-        quotes = sorted(assemble_layers(tokens, outer, nested, settings, decoder.settle), key=place_of)
+        pieces = [decode_layers(reading, settings, decoder.best_tags) for reading in readings]
+        quotes = sorted(assemble_layers(tokens, pieces, settings, decoder.settle), key=place_of)
         kept = tuple(quote for quote in quotes if (quote.confidence or 0.0) >= settings["min_confidence"])
         predicted.append(article.replace(quotes=kept, meta={}))
     return predicted

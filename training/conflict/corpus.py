@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.io.readers import write_articles
-from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind, Stance
+from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind, Stance, place_of
 
 HERE = Path(__file__).parent
 DOCUMENTS, LABELS = HERE / "documents.jsonl", HERE / "labels.jsonl"
@@ -116,7 +116,7 @@ def to_article(joined: Joined) -> Article:
     entities = joined.entities
     speakers = [speaker_of([entities[one] for one in quote["speakers"]]) for quote in record["quotes"]]
     quotes = [_quote(text, quote, speaker) for quote, speaker in zip(record["quotes"], speakers, strict=True)]
-    quotes.sort(key=lambda quote: (quote.start, -quote.end))
+    quotes.sort(key=place_of)
     meta = {
         "accepted": {str(speaker_of([one])): alternatives(one, text) for one in record["entities"]},
         "scare_quotes": record["not_quotes"],

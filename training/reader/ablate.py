@@ -30,7 +30,7 @@ from quotestance.speakers.notes import Decoding
 from quotestance.speakers.resolve import resolve_speakers
 from quotestance.types import Article, Quote, Span, Speaker
 from training.cards import line
-from training.fitting import make_parser, start
+from training.fitting import make_measuring_parser, start
 from training.reader.people import Read, read_people
 
 NAMES = (*FIGURES, "body_name", "unnamed_that_get_a_name")
@@ -207,9 +207,7 @@ def rows(ways: Mapping[str, Counter[str]]) -> Iterable[str]:
 
 def main() -> None:
     """Print a table for every gold file, and one for several of them together."""
-    parser = make_parser(__doc__)
-    parser.add_argument("model", type=Path)
-    parser.add_argument("gold", type=Path, nargs="+")
+    parser = make_measuring_parser(__doc__)
     parser.add_argument("--pool", type=int, default=0, help="how many of the last files are counted together too")
     args = parser.parse_args()
     start(threads=args.threads)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
@@ -19,7 +18,7 @@ from quotestance.speakers.notes import Decoding, Notes
 from quotestance.speakers.resolve import resolve_speakers
 from quotestance.types import Article
 from training.cards import line, percent
-from training.fitting import make_parser, start
+from training.fitting import make_measuring_parser, start
 from training.reader.release import notes_of
 
 FIGURES = (
@@ -47,10 +46,7 @@ def row(name: str, gold: Sequence[Article], found: Sequence[Article]) -> str:
 
 def main() -> None:
     """Print a table for every gold file."""
-    parser = make_parser(__doc__)
-    parser.add_argument("model", type=Path)
-    parser.add_argument("gold", type=Path, nargs="+")
-    args = parser.parse_args()
+    args = make_measuring_parser(__doc__).parse_args()
     start(threads=args.threads)
     finder = QuoteFinder.load(args.model)
     decoding = Decoding.of(finder.settings)

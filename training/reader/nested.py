@@ -9,7 +9,6 @@ GOLD is what ``quotestance evaluate`` takes: Article JSONL as ``training.conflic
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
@@ -17,7 +16,7 @@ from quotestance.training.examples import layers_of
 from quotestance.types import Article
 from training.attribution.dev import find_all
 from training.cards import line, percent
-from training.fitting import make_parser, start
+from training.fitting import make_measuring_parser, start
 
 F1 = ("quotes.all.end_to_end.f1", "quotes.direct_mixed.end_to_end.f1", "quotes.indirect.end_to_end.f1")
 COLUMNS = ("all", "direct + mixed", "indirect", "recall of quotes inside quotes", "recall of others")
@@ -41,10 +40,7 @@ def rows(gold: Sequence[Article], found: Sequence[Article]) -> Iterator[str]:
 
 def main() -> None:
     """Print a table for every gold file."""
-    parser = make_parser(__doc__)
-    parser.add_argument("model", type=Path)
-    parser.add_argument("gold", type=Path, nargs="+")
-    args = parser.parse_args()
+    args = make_measuring_parser(__doc__).parse_args()
     start(threads=args.threads)
     finder = QuoteFinder.load(args.model)
     for path in args.gold:
