@@ -16,8 +16,8 @@ from quotestance import Article, read_articles, score_folder
 
 KINDS = hostile_inputs()
 _LONGEST = 120.0  # seconds in which an input that is not waited for is read, on however busy a machine
-_MOST_WORK = 3.0  # seconds of processor time of one input
-_ALL = 30.0  # seconds of processor time of all of them
+_MOST_WORK = 20  # times the processor time of an ordinary page, for one input: a quadratic step takes hundreds
+_ALL = 200  # the same for all of them
 _MAY_BE_EMPTY = frozenset(  # the text of these is empty, or there is no record in them
     (
         "0 bytes",
@@ -59,8 +59,20 @@ def test_hostile_inputs_are_many_and_the_same_each_time() -> None:
     assert [kind.name for kind in hostile_inputs()] == [kind.name for kind in KINDS]
 
 
+def ordinary_page(folder: Path) -> float:
+    """Seconds of processor time that an ordinary page of 250 KB takes on this machine, as busy as it is now."""
+    page = folder / "ordinary.html"
+    paragraphs = '<p>"We will talk," Liu said on Monday, and left the hall without a further word.</p>' * 3_000
+    page.write_text(f"<html><body><article>{paragraphs}</article></body></html>", encoding="utf-8")
+    began = time.process_time()
+    assert [article.error for article in read_articles(folder)] == [None]
+    page.unlink()
+    return time.process_time() - began
+
+
 def test_hostile_inputs_neither_crash_nor_hang_nor_vanish(tmp_path: Path) -> None:
     faults = []
+    usual = ordinary_page(tmp_path)
     started = time.process_time()
     for number, kind in enumerate(KINDS):
         path = tmp_path / f"{number:04}{kind.suffix}"
@@ -75,13 +87,14 @@ def test_hostile_inputs_neither_crash_nor_hang_nor_vanish(tmp_path: Path) -> Non
             articles = []
         finally:
             path.unlink()
-        if time.process_time() - began > _MOST_WORK:
-            faults.append(f"{name}: {time.process_time() - began:.1f} s")
+        taken = time.process_time() - began
+        if taken > _MOST_WORK * usual and taken > _MOST_WORK * ordinary_page(tmp_path):
+            faults.append(f"{name}: {taken:.1f} s")
         if not articles and kind.name not in _MAY_BE_EMPTY:
             faults.append(f"{name}: lost")
         faults += [f"{name}: {fault}" for article in articles if (fault := _fault(article, kind.name))]
     assert not faults, "\n".join(faults)
-    assert time.process_time() - started < _ALL
+    assert time.process_time() - started < _ALL * usual
 
 
 def test_hostile_inputs_all_have_their_rows_in_one_run(tmp_path: Path) -> None:
