@@ -144,9 +144,21 @@ def copied(model: torch.nn.Module) -> Weights:
     return {name: weight.clone() for name, weight in model.state_dict().items()}
 
 
-def mean_weights(states: Sequence[Mapping[str, Tensor]]) -> Weights:
-    """The mean of every floating-point weight over several states of one model."""
-    return {name: torch.stack([state[name].float() for state in states]).mean(0) for name in floating(states[0])}
+def mean_weights(states: Sequence[Mapping[str, Tensor]], shares: Sequence[float] | None = None) -> Weights:
+    """The mean of every floating-point weight of the first of several states, over those that have it.
+
+    Args:
+        states: Of models that began as one.
+        shares: How much each counts, above 0; None: all the same.
+    """
+    counts = shares or [1.0] * len(states)
+    return {name: _mean(name, states, counts) for name in floating(states[0])}
+
+
+def _mean(name: str, states: Sequence[Mapping[str, Tensor]], shares: Sequence[float]) -> Tensor:
+    having = [(state[name].float(), share) for state, share in zip(states, shares, strict=True) if name in state]
+    whole = sum(share for _, share in having)
+    return torch.stack([weight * (share / whole) for weight, share in having]).sum(0)
 
 
 def save_checkpoint(model: Any, tokenizer: Any, out: Path) -> None:
