@@ -81,11 +81,7 @@ def test_reader_gold_a_span_inside_a_name_that_is_swapped_is_left_out() -> None:
 
 
 def test_reader_learns_quotes_inside_quotes_in_a_layer_of_their_own() -> None:
-    text = "Lind said the union had denied that it struck."
-    whole, inside = (span_of(text, words) for words in ("the union had denied that it struck", "that it struck"))
-    outer = Quote("indirect", (whole,), cue=span_of(text, "said"), source=span_of(text, "Lind"))
-    inner = Quote("indirect", (inside,), cue=span_of(text, "had denied"), source=span_of(text, "the union"))
-    example = make_example(Article(text, quotes=(outer, inner)), None, tiny_tokenizer())
+    example, text = make_example(denial(), None, tiny_tokenizer()), denial().text
     assert example.quotes is not None
     assert example.nested is not None
     tokens = example.tokens
@@ -101,6 +97,23 @@ def test_reader_learns_quotes_inside_quotes_in_a_layer_of_their_own() -> None:
     _, targets = collate([(example, Window(0, len(tokens), 0, len(tokens)))], tiny_tokenizer())
     assert targets.nested.links.any()
     assert not targets.nested.links.equal(targets.links)
+
+
+def test_reader_learns_nothing_of_quotes_inside_quotes_where_they_were_not_annotated() -> None:
+    example = make_example(denial(), None, tiny_tokenizer(), layers=1)
+    size = len(example.tokens)
+    _, targets = collate([(example, Window(0, size, 0, size))], tiny_tokenizer())
+    assert (targets.tags >= 0).any()
+    assert not (targets.nested.tags >= 0).any()
+    assert not targets.nested.links.any()
+
+
+def denial() -> Article:
+    text = "Lind said the union had denied that it struck."
+    whole, inside = (span_of(text, words) for words in ("the union had denied that it struck", "that it struck"))
+    outer = Quote("indirect", (whole,), cue=span_of(text, "said"), source=span_of(text, "Lind"))
+    inner = Quote("indirect", (inside,), cue=span_of(text, "had denied"), source=span_of(text, "the union"))
+    return Article(text, quotes=(outer, inner))
 
 
 def span_of(text: str, words: str) -> Span:

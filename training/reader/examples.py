@@ -49,10 +49,18 @@ class Example:
     pointings: tuple[Pointing, ...]
 
 
-def make_example(article: Article, people: People | None, tokenizer: Any, *, has_quotes: bool = True) -> Example:
-    """An example from gold quotes, gold people or both."""
-    made, nested = (quotes.make_example(layer, tokenizer) for layer in quotes.layers_of(article))
-    tokens = made.tokens
+def make_example(article: Article, people: People | None, tokenizer: Any, *, layers: int = 2) -> Example:
+    """An example from gold quotes, gold people or both.
+
+    Args:
+        article: With its gold quotes.
+        people: Its gold people, if it has any.
+        tokenizer: Of the reader.
+        layers: Layers of quotes that were annotated: 0, 1, or 2 where quotes inside quotes were as well.
+    """
+    read = tuple(quotes.make_example(layer, tokenizer) for layer in quotes.layers_of(article))
+    tokens = read[0].tokens
+    made, nested = (layer if number < layers else None for number, layer in enumerate(read))
     if people is None:
         nothing = np.full(len(tokens), UNKNOWN, dtype=np.int32)
         return Example(made, nested, tokens, nothing, nothing, ())
@@ -63,8 +71,7 @@ def make_example(article: Article, people: People | None, tokenizer: Any, *, has
     profiles = _labels(tokens, [(one.extent, one.kind) for one in people.told], PROFILES)
     if not people.has_profiles:
         profiles[:] = UNKNOWN
-    told = mentions, profiles, tuple(_pointings(tokens, people))
-    return Example(made, nested, tokens, *told) if has_quotes else Example(None, None, tokens, *told)
+    return Example(made, nested, tokens, mentions, profiles, tuple(_pointings(tokens, people)))
 
 
 def _run(tokens: Tokens, extent: Extent) -> slice:

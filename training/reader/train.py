@@ -39,9 +39,12 @@ from training.speakers.gum import read_split
 HOMES = PEOPLE_RELATIONS.index("affiliation")
 """From here on relations point at where somebody belongs: those of most words that point, with a loss of their own."""
 _QUOTE_HEADS = ("tag.", "link.")
+_NESTED_HEADS = ("nested_tag.", "nested_link.")
+_PEOPLE_HEADS = ("mention.", "profile.", "people.")
 FORMS = Path(__file__).parent.parent / "attribution" / "forms.jsonl"
 
-Gold = tuple[Article, People | None, bool]
+Gold = tuple[Article, People | None, int]
+"""An article, its people if it has any, and how many layers of its quotes were annotated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class Settings:
         epochs: Passes over the conflict corpus.
         rate: Learning rate of the encoder.
         head_factor: Rate of the heads as a multiple of it.
-        new_head_factor: The same for heads that the starting point lacks.
+        new_head_factor: The same for the heads of people.
+        nested_factor: The same for the heads of quotes inside quotes.
         window, overlap: Tokens read at once, and shared by neighbouring windows.
         tokens_a_step: Tokens of a batch, about.
         masked, masked_names: Share of the words, and of the capitalised words, that are hidden from the encoder.
@@ -69,6 +73,7 @@ class Settings:
     rate: float = 8e-5
     head_factor: float = 4.0
     new_head_factor: float = 4.0
+    nested_factor: float = 12.0
     weight_decay: float = 0.01
     warm_up: float = 0.06
     window: int = 382
@@ -113,13 +118,13 @@ class Corpora:
     def epoch(self, settings: Settings, names: Sequence[str], dice: random.Random) -> Iterator[Gold]:
         """What is read in an epoch."""
         for article in dice.sample(self.polnear, round(settings.polnear_share * len(self.polnear))):
-            yield article, None, True
-        yield from ((article, None, True) for article in self.forms)
-        yield from ((*one, True) for one in (*self.conflict, *self.polnear_people))
-        yield from ((*one, False) for one in self.gum)
-        for _ in range(settings.swapped):
-            named = (*self.conflict, *self.polnear_people)
-            yield from ((*swap_names(*one, names, dice), True) for one in named)
+            yield article, None, 1
+        yield from ((article, None, 1) for article in self.forms)
+        yield from ((*one, 0) for one in self.gum)
+        for named, layers in ((self.conflict, 2), (self.polnear_people, 1)):
+            yield from ((*one, layers) for one in named)
+            for _ in range(settings.swapped):
+                yield from ((*swap_names(*one, names, dice), layers) for one in named)
 
 
 def batches(examples: Sequence[Example], settings: Settings, dice: random.Random) -> list[list[Cut]]:
@@ -174,10 +179,10 @@ def new_model(encoder: str) -> AttributionModel:
 
 def new_optimizer(model: AttributionModel, settings: Settings) -> torch.optim.AdamW:
     """AdamW with higher rates for the heads."""
-    fresh = ("mention.", "profile.", "people.", "nested_tag.", "nested_link.")
     factors = {name: settings.head_factor for name, _ in model.named_parameters()}
     factors |= {name: 1.0 for name in factors if name.startswith("encoder.")}
-    factors |= {name: settings.new_head_factor for name in factors if name.startswith(fresh)}
+    for heads, factor in ((_PEOPLE_HEADS, settings.new_head_factor), (_NESTED_HEADS, settings.nested_factor)):
+        factors |= {name: factor for name in factors if name.startswith(heads)}
     groups = [
         {"params": [weight for name, weight in model.named_parameters() if factors[name] == factor],
          "lr": factor * settings.rate}
@@ -193,7 +198,7 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
 
     def drawn() -> list[list[Cut]]:
         chosen = gold.epoch(settings, names, dice)
-        made = [make_example(article, people, tokenizer, has_quotes=has) for article, people, has in chosen]
+        made = [make_example(article, people, tokenizer, layers=layers) for article, people, layers in chosen]
         return batches(made, settings, dice)
 
     ahead = drawn()
