@@ -10,10 +10,12 @@ from tiny import tiny_tokenizer
 from quotestance.reader.model import TAGS
 from quotestance.reader.tokens import Window
 from quotestance.text import Extent
+from quotestance.training.examples import layers_of
 from quotestance.types import Article, Quote, Span
 from training.conflict.corpus import Joined
 from training.reader.examples import collate, make_example
 from training.reader.gold import Home, Name, People, homes_of, swap_names
+from training.reader.wrapping import put_inside
 
 TEXT = "Norwegian minister Ada Reiss left Oslo. Bo Lind of the Ferry Union said so. The Ferry Union met in Norway."
 
@@ -81,7 +83,7 @@ def test_reader_gold_a_span_inside_a_name_that_is_swapped_is_left_out() -> None:
 
 
 def test_reader_learns_quotes_inside_quotes_in_a_layer_of_their_own() -> None:
-    example, text = make_example(denial(), None, tiny_tokenizer()), denial().text
+    example, text = make_example(denial(), None, tiny_tokenizer(), nested_in=[(0, 46)]), denial().text
     assert example.quotes is not None
     assert example.nested is not None
     tokens = example.tokens
@@ -100,12 +102,42 @@ def test_reader_learns_quotes_inside_quotes_in_a_layer_of_their_own() -> None:
 
 
 def test_reader_learns_nothing_of_quotes_inside_quotes_where_they_were_not_annotated() -> None:
-    example = make_example(denial(), None, tiny_tokenizer(), layers=1)
+    example = make_example(denial(), None, tiny_tokenizer())
     size = len(example.tokens)
     _, targets = collate([(example, Window(0, size, 0, size))], tiny_tokenizer())
     assert (targets.tags >= 0).any()
     assert not (targets.nested.tags >= 0).any()
     assert not targets.nested.links.any()
+
+
+def test_reader_learns_of_quotes_inside_quotes_only_in_the_extents_that_are_known() -> None:
+    article = denial()
+    example = make_example(article, None, tiny_tokenizer(), nested_in=[(31, 45)])
+    assert example.nested is not None
+    known = example.nested.tags >= 0
+    assert article.text[example.tokens.starts[known][0] : example.tokens.ends[known][-1]] == "that it struck"
+
+
+def test_reader_sentences_are_put_into_what_somebody_else_says() -> None:
+    text = "The lake froze. The union denied that it struck. Roads were closed."
+    content, cue, source = (span_of(text, words) for words in ("that it struck", "denied", "The union"))
+    plain = Article(text, quotes=(Quote("indirect", (content,), cue=cue, source=source),))
+    forms = set()
+    for seed in range(40):
+        draw = random.Random(seed)  # noqa: S311  # not for secrets
+        made, places = put_inside(plain, ["Ada Reiss"], draw, 1.0)
+        outer, nested = layers_of(made)
+        (inner,), (said,) = nested.quotes, outer.quotes
+        assert (inner.content[0].text, inner.cue and inner.cue.text) == ("that it struck", "denied")
+        assert inner.source is not None
+        assert inner.source.text.lower() == "the union"
+        assert [(said.start, said.end)] == list(places)
+        assert said.source is not None
+        assert said.cue is not None
+        forms.add((said.kind, said.source.start < said.start))
+        assert made.text.startswith("The lake froze. ")
+        assert made.text.endswith(" Roads were closed.")
+    assert forms == {("indirect", True), ("direct", True), ("direct", False)}
 
 
 def denial() -> Article:

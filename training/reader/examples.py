@@ -49,18 +49,27 @@ class Example:
     pointings: tuple[Pointing, ...]
 
 
-def make_example(article: Article, people: People | None, tokenizer: Any, *, layers: int = 2) -> Example:
+def make_example(
+    article: Article,
+    people: People | None,
+    tokenizer: Any,
+    *,
+    has_quotes: bool = True,
+    nested_in: Sequence[Extent] = (),
+) -> Example:
     """An example from gold quotes, gold people or both.
 
     Args:
         article: With its gold quotes.
         people: Its gold people, if it has any.
         tokenizer: Of the reader.
-        layers: Layers of quotes that were annotated: 0, 1, or 2 where quotes inside quotes were as well.
+        has_quotes: Whether quotes were annotated.
+        nested_in: Where quotes inside quotes were.
     """
-    read = tuple(quotes.make_example(layer, tokenizer) for layer in quotes.layers_of(article))
-    tokens = read[0].tokens
-    made, nested = (layer if number < layers else None for number, layer in enumerate(read))
+    read, inner = (quotes.make_example(layer, tokenizer) for layer in quotes.layers_of(article))
+    tokens = read.tokens
+    made = read if has_quotes else None
+    nested = _known(inner, nested_in) if nested_in else None
     if people is None:
         nothing = np.full(len(tokens), UNKNOWN, dtype=np.int32)
         return Example(made, nested, tokens, nothing, nothing, ())
@@ -72,6 +81,14 @@ def make_example(article: Article, people: People | None, tokenizer: Any, *, lay
     if not people.has_profiles:
         profiles[:] = UNKNOWN
     return Example(made, nested, tokens, mentions, profiles, tuple(_pointings(tokens, people)))
+
+
+def _known(layer: Layer, extents: Sequence[Extent]) -> Layer:
+    """A layer of which nothing is asked outside some extents."""
+    tags = np.full_like(layer.tags, UNKNOWN)
+    for run in (_run(layer.tokens, extent) for extent in extents):
+        tags[run] = layer.tags[run]
+    return replace(layer, tags=tags)
 
 
 def _run(tokens: Tokens, extent: Extent) -> slice:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import random
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from quotestance.speakers.countries import countries_in, state_code
 from quotestance.speakers.lexicon import is_role_noun, table
 from quotestance.text import Extent
-from quotestance.types import Article, Quote, Span
+from quotestance.types import Article
 from training.conflict.corpus import Joined, Record, to_article, with_words
+from training.reader.rewriting import Rewriting, moved
 from training.speakers.gum import Document
 
 
@@ -165,48 +165,6 @@ def _has_title(name: str) -> bool:
     return len(name.split()) > 1 and (is_role_noun(first) or first.lower() in table("honorifics.tsv"))
 
 
-@dataclass(frozen=True, slots=True)
-class Rewriting:
-    """A text with some extents replaced, and where its offsets went."""
-
-    text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-    shifts: tuple[int, ...]
-
-    @classmethod
-    def of(cls, text: str, changes: Sequence[tuple[Extent, str]]) -> Rewriting:
-        """Replace extents, which are in order and do not overlap."""
-        parts, starts, ends, shifts = [], [], [], [0]
-        last = 0
-        for (start, end), words in changes:
-            parts += [text[last:start], words]
-            starts.append(start)
-            ends.append(end)
-            shifts.append(shifts[-1] + len(words) - (end - start))
-            last = end
-        return cls("".join((*parts, text[last:])), tuple(starts), tuple(ends), tuple(shifts))
-
-    def moved(self, offset: int) -> int:
-        """Where an offset is now; one inside a replaced extent goes to its end."""
-        place = bisect_right(self.ends, offset)
-        if place < len(self.starts) and self.starts[place] < offset:
-            offset = self.ends[place]
-            place += 1
-        return offset + self.shifts[place]
-
-    def extent(self, extent: Extent) -> Extent:
-        """Where an extent is now."""
-        return self.moved(extent[0]), self.moved(extent[1])
-
-    def span(self, span: Span | None) -> Span | None:
-        """A span of the text as a span of the new one; ``None`` where it was part of a replaced word."""
-        if span is None:
-            return None
-        start, end = self.extent((span.start, span.end))
-        return Span.of(self.text, start, end) if start < end else None
-
-
 def swap_names(article: Article, people: People, pool: Sequence[str], dice: random.Random) -> tuple[Article, People]:
     """The article with other names for its persons, the same throughout, and everything else where it belongs."""
     forms: dict[str, list[str]] = {}
@@ -219,7 +177,7 @@ def swap_names(article: Article, people: People, pool: Sequence[str], dice: rand
         if name.kind == "person" and (not changes or changes[-1][0][1] <= name.extent[0]):
             changes.append((name.extent, given[name.entity][article.text[slice(*name.extent)]]))
     made = Rewriting.of(article.text, changes)
-    quotes = tuple(_moved(quote, made) for quote in article.quotes)
+    quotes = tuple(moved(quote, made) for quote in article.quotes)
     names = tuple(replace(one, extent=made.extent(one.extent)) for one in people.names)
     told = tuple(replace(one, extent=made.extent(one.extent)) for one in people.told)
     sources = tuple(replace(one, extents=tuple(map(made.extent, one.extents))) for one in people.sources)
@@ -244,13 +202,6 @@ def _renamed(forms: Sequence[str], name: str) -> dict[str, str]:
         changed = alone if len(words) == 1 and len(own) > 1 else name
         found[form] = changed.upper() if form.isupper() and len(form) > 3 else changed
     return found
-
-
-def _moved(quote: Quote, made: Rewriting) -> Quote:
-    content = tuple(span for span in map(made.span, quote.content) if span is not None)
-    return replace(
-        quote, content=content, cue=made.span(quote.cue), source=made.span(quote.source), via=made.span(quote.via)
-    )
 
 
 def full_names(everyone: Sequence[tuple[Article, People]]) -> list[str]:

@@ -25,6 +25,7 @@ from quotestance.checkpoints import load_model
 from quotestance.evaluation import read_gold
 from quotestance.reader.model import PEOPLE_RELATIONS, Batch
 from quotestance.reader.pretrained import AttributionConfig, AttributionModel
+from quotestance.text import Extent
 from quotestance.training.examples import batches as batches_of
 from quotestance.training.examples import distort
 from quotestance.training.losses import label_loss, link_loss
@@ -34,6 +35,7 @@ from training.conflict import corpus, polnear
 from training.fitting import RunningAverage, Steps, start
 from training.reader.examples import Cut, Example, Targets, collate, make_example
 from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
+from training.reader.wrapping import put_inside
 from training.speakers.gum import read_split
 
 HOMES = PEOPLE_RELATIONS.index("affiliation")
@@ -41,10 +43,27 @@ HOMES = PEOPLE_RELATIONS.index("affiliation")
 _QUOTE_HEADS = ("tag.", "link.")
 _NESTED_HEADS = ("nested_tag.", "nested_link.")
 _PEOPLE_HEADS = ("mention.", "profile.", "people.")
+_PUT_SENTENCES = 0.5  # share of the sentences with one attribution that are put into quotes
 FORMS = Path(__file__).parent.parent / "attribution" / "forms.jsonl"
 
-Gold = tuple[Article, People | None, int]
-"""An article, its people if it has any, and how many layers of its quotes were annotated."""
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What is known of an article: see :func:`training.reader.examples.make_example`."""
+
+    article: Article
+    people: People | None = None
+    has_quotes: bool = True
+    nested_in: Sequence[Extent] = ()
+
+    @classmethod
+    def whole(cls, article: Article, people: People) -> Gold:
+        """An article of which everything is known."""
+        return cls(article, people, nested_in=[(0, len(article.text))])
+
+    def example(self, tokenizer: Any) -> Example:
+        """It as an example."""
+        return make_example(self.article, self.people, tokenizer, has_quotes=self.has_quotes, nested_in=self.nested_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,7 @@ class Settings:
         link_weight, people_weight: Weights of the losses of links and of people beside that of the tags.
         nested_weight: Weight of the loss of the tags of quotes inside quotes, of which there are few.
         polnear_share: Share of PolNeAR's articles read in an epoch.
+        put_share: Share of them read in an epoch with sentences put into quotes (wrapping.py); of other articles.
         forms: Our own passages read in an epoch.
         swapped: Times that an article of the conflict corpus is read with other names in an epoch.
         average_decay: Of the running average of the weights.
@@ -85,6 +105,7 @@ class Settings:
     people_weight: float = 0.7
     nested_weight: float = 3.0
     polnear_share: float = 0.35
+    put_share: float = 0.2
     forms: int = 361
     swapped: int = 1
     average_decay: float = 0.995
@@ -117,14 +138,17 @@ class Corpora:
 
     def epoch(self, settings: Settings, names: Sequence[str], dice: random.Random) -> Iterator[Gold]:
         """What is read in an epoch."""
-        for article in dice.sample(self.polnear, round(settings.polnear_share * len(self.polnear))):
-            yield article, None, 1
-        yield from ((article, None, 1) for article in self.forms)
-        yield from ((*one, 0) for one in self.gum)
-        for named, layers in ((self.conflict, 2), (self.polnear_people, 1)):
-            yield from ((*one, layers) for one in named)
+        plain, put = (round(share * len(self.polnear)) for share in (settings.polnear_share, settings.put_share))
+        chosen = dice.sample(self.polnear, plain + put)
+        yield from map(Gold, (*chosen[:plain], *self.forms))
+        for article in chosen[plain:]:
+            inside, places = put_inside(article, names, dice, _PUT_SENTENCES)
+            yield Gold(inside, nested_in=places)
+        yield from (Gold(*one, has_quotes=False) for one in self.gum)
+        for make, named in ((Gold.whole, self.conflict), (Gold, self.polnear_people)):
+            yield from (make(*one) for one in named)
             for _ in range(settings.swapped):
-                yield from ((*swap_names(*one, names, dice), layers) for one in named)
+                yield from (make(*swap_names(*one, names, dice)) for one in named)
 
 
 def batches(examples: Sequence[Example], settings: Settings, dice: random.Random) -> list[list[Cut]]:
@@ -198,7 +222,7 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
 
     def drawn() -> list[list[Cut]]:
         chosen = gold.epoch(settings, names, dice)
-        made = [make_example(article, people, tokenizer, layers=layers) for article, people, layers in chosen]
+        made = [one.example(tokenizer) for one in chosen]
         return batches(made, settings, dice)
 
     ahead = drawn()
