@@ -61,6 +61,11 @@ def read_all(
     return found
 
 
+def without_nested(read: Read) -> Read:
+    """The readings without their layer of quotes inside quotes, which PolNeAR's annotation has none of."""
+    return [(tokens, [replace(reading, nested=None) for reading in readings]) for tokens, readings in read]
+
+
 def _over(reading: Reading, tokens: Tokens) -> Reading:
     """The same reading of the tokens as they are."""
     nested = None if reading.nested is None else replace(reading.nested, tokens=tokens)

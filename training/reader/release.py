@@ -2,9 +2,10 @@
 
 usage: python -m training.reader.release CHECKPOINT CORPORA models/attribution-en
 
-Thresholds and the confidence of quotes are fitted on PolNeAR dev and the conflict corpus's dev split together. Those of
-roles, homes and countries are fitted on the latter and ``tune2`` of training/speakers, the confidence of speakers on
-the conflict corpus's dev split alone. ``quotestance evaluate`` on the joined splits prints the card's figures again.
+Thresholds and the confidence of quotes are fitted on PolNeAR dev and the conflict corpus's dev split together, those of
+quotes inside quotes on the latter alone, since PolNeAR does not annotate them. Those of roles, homes and countries are
+fitted on the latter and ``tune2`` of training/speakers, the confidence of speakers on the conflict corpus's dev split
+alone. ``quotestance evaluate`` on the joined splits prints the card's figures again.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from quotestance.reader.inference import Reading
 from quotestance.speakers.learned import resolve
 from quotestance.speakers.notes import Decoding, Notebook, Notes
 from quotestance.types import Article
-from training.attribution.dev import find_all, read_all
+from training.attribution.dev import find_all, read_all, without_nested
 from training.attribution.release import describe, fit_decoder, write_model
 from training.conflict import corpus
 from training.fitting import log, make_parser, start
@@ -100,9 +101,9 @@ def main() -> None:
     start(threads=args.threads)
     polnear = read_gold(args.corpora / "polnear" / "data" / "dev", annotator="first")
     conflict = [corpus.to_article(joined) for joined in corpus.load(args.corpora, "dev")]
-    gold = [*polnear, *conflict]
     finder = QuoteFinder.load(args.checkpoint, precision="float32")  # its weights are written
-    fitted, calibration = fit_decoder(gold, read_all(finder, gold))
+    read = [*without_nested(read_all(finder, polnear)), *read_all(finder, conflict)]
+    fitted, calibration = fit_decoder([*polnear, *conflict], read)
     texts = read_texts(args.corpora / "polnear" / "data" / "dev", args.corpora)
     decoding = fit_people(finder, conflict, load_speakers(LOOKED_AT, texts))
     settings: Mapping[str, float] = fitted | decoding.to_settings()
