@@ -57,8 +57,8 @@ class Gold:
     nested_in: Sequence[Extent] = ()
 
     @classmethod
-    def whole(cls, article: Article, people: People) -> Gold:
-        """An article of which everything is known."""
+    def whole(cls, article: Article, people: People | None) -> Gold:
+        """An article of which all quotes are known, those inside quotes as well."""
         return cls(article, people, nested_in=[(0, len(article.text))])
 
     def example(self, tokenizer: Any) -> Example:
@@ -83,6 +83,7 @@ class Settings:
         nested_weight: Weight of the loss of the tags of quotes inside quotes, of which there are few.
         polnear_share: Share of PolNeAR's articles read in an epoch.
         put_share: Share of them read in an epoch with sentences put into quotes (wrapping.py); of other articles.
+        put: Times that an article of the conflict corpus is read so in an epoch.
         forms: Our own passages read in an epoch.
         swapped: Times that an article of the conflict corpus is read with other names in an epoch.
         average_decay: Of the running average of the weights.
@@ -106,6 +107,7 @@ class Settings:
     nested_weight: float = 3.0
     polnear_share: float = 0.35
     put_share: float = 0.2
+    put: int = 1
     forms: int = 361
     swapped: int = 1
     average_decay: float = 0.995
@@ -145,6 +147,10 @@ class Corpora:
             inside, places = put_inside(article, names, dice, _PUT_SENTENCES)
             yield Gold(inside, nested_in=places)
         yield from (Gold(*one, has_quotes=False) for one in self.gum)
+        for _ in range(settings.put):
+            for article, _ in self.conflict:
+                inside, _ = put_inside(article, names, dice, _PUT_SENTENCES)
+                yield Gold.whole(inside, None)
         for make, named in ((Gold.whole, self.conflict), (Gold, self.polnear_people)):
             yield from (make(*one) for one in named)
             for _ in range(settings.swapped):
@@ -258,12 +264,21 @@ def main() -> None:
     parser.add_argument(
         "--polnear", type=float, default=Settings().polnear_share, help="share of PolNeAR's articles read in an epoch"
     )
+    parser.add_argument("--put-share", type=float, default=Settings().put_share, help="the same, put into quotes")
+    parser.add_argument("--swapped", type=int, default=Settings().swapped, help="times that articles have other names")
     parser.add_argument("--seed", type=int, default=Settings().seed)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     start(seed=args.seed, threads=args.threads, log_file=args.out / "log.txt")
-    settings = Settings(epochs=args.epochs, rate=args.rate, polnear_share=args.polnear, seed=args.seed)
+    settings = Settings(
+        epochs=args.epochs,
+        rate=args.rate,
+        polnear_share=args.polnear,
+        put_share=args.put_share,
+        swapped=args.swapped,
+        seed=args.seed,
+    )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder)
     for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels), tokenizer, settings):
