@@ -1,7 +1,7 @@
 """Train the reader: quotes and people together, from an encoder or from an earlier reader.
 
 usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
-           [--polnear 0.35] [--threads 2]
+           [--polnear 0.35] [--put-share 0.2] [--swapped 1] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
 weights are the running average; OUT/log.txt has the losses.
@@ -141,7 +141,7 @@ class Corpora:
     def epoch(self, settings: Settings, names: Sequence[str], dice: random.Random) -> Iterator[Gold]:
         """What is read in an epoch."""
         plain, put = (round(share * len(self.polnear)) for share in (settings.polnear_share, settings.put_share))
-        chosen = dice.sample(self.polnear, plain + put)
+        chosen = dice.sample(self.polnear, min(plain + put, len(self.polnear)))
         yield from map(Gold, (*chosen[:plain], *self.forms))
         for article in chosen[plain:]:
             inside, places = put_inside(article, names, dice, _PUT_SENTENCES)
