@@ -66,10 +66,11 @@ def make_example(
         has_quotes: Whether quotes were annotated.
         nested_in: Where quotes inside quotes were.
     """
-    read, inner = (quotes.make_example(layer, tokenizer) for layer in quotes.layers_of(article))
+    outer, inner = quotes.layers_of(article)
+    read = quotes.make_example(outer, tokenizer)
     tokens = read.tokens
     made = read if has_quotes else None
-    nested = _known(inner, nested_in) if nested_in else None
+    nested = _known(quotes.make_example(inner, tokenizer), nested_in) if nested_in else None
     if people is None:
         nothing = np.full(len(tokens), UNKNOWN, dtype=np.int32)
         return Example(made, nested, tokens, nothing, nothing, ())

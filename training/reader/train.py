@@ -9,7 +9,6 @@ weights are the running average; OUT/log.txt has the losses.
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from quotestance.training.losses import label_loss, link_loss
 from quotestance.types import Article
 from training.attribution.forms import read_forms
 from training.conflict import corpus, polnear
-from training.fitting import RunningAverage, Steps, start
+from training.fitting import RunningAverage, Steps, make_parser, save_checkpoint, start
 from training.reader.examples import Cut, Example, Targets, collate, make_example
 from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
 from training.reader.wrapping import put_inside
@@ -254,20 +253,20 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
 
 def main() -> None:
     """Train."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    usual = Settings()
+    parser = make_parser(__doc__)
     parser.add_argument("corpora", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--encoder", required=True)
     parser.add_argument("--labels", type=Path, default=corpus.LABELS)
-    parser.add_argument("--epochs", type=int, default=Settings().epochs)
-    parser.add_argument("--rate", type=float, default=Settings().rate)
+    parser.add_argument("--epochs", type=int, default=usual.epochs)
+    parser.add_argument("--rate", type=float, default=usual.rate)
     parser.add_argument(
-        "--polnear", type=float, default=Settings().polnear_share, help="share of PolNeAR's articles read in an epoch"
+        "--polnear", type=float, default=usual.polnear_share, help="share of PolNeAR's articles read in an epoch"
     )
-    parser.add_argument("--put-share", type=float, default=Settings().put_share, help="the same, put into quotes")
-    parser.add_argument("--swapped", type=int, default=Settings().swapped, help="times that articles have other names")
-    parser.add_argument("--seed", type=int, default=Settings().seed)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--put-share", type=float, default=usual.put_share, help="the same, put into quotes")
+    parser.add_argument("--swapped", type=int, default=usual.swapped, help="times that articles have other names")
+    parser.add_argument("--seed", type=int, default=usual.seed)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     start(seed=args.seed, threads=args.threads, log_file=args.out / "log.txt")
@@ -282,9 +281,7 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder)
     for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels), tokenizer, settings):
-        out = args.out / f"epoch-{epoch}"
-        model.save_pretrained(out)
-        tokenizer.save_pretrained(out)
+        save_checkpoint(model, tokenizer, args.out / f"epoch-{epoch}")
 
 
 if __name__ == "__main__":

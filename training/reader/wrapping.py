@@ -100,7 +100,7 @@ def attributing_sentences(article: Article) -> Iterator[Extent]:
         is_plain = words.endswith(".") and "\n" not in words and not _JOINED.match(words)
         if len(own) != 1 or not is_plain or len(words) > _MOST_CHARACTERS:
             continue
-        (extent, quote), *_ = own
+        ((extent, quote),) = own
         is_inside = start <= extent[0] and extent[1] < end
         if is_inside and quote.source and quote.cue and quote.source.start < quote.content[0].start:
             yield sentence
