@@ -1,7 +1,7 @@
 """Train the reader: quotes and people together, from an encoder or from an earlier reader.
 
 usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
-           [--polnear 0.35] [--put-share 0.2] [--swapped 1] [--threads 2]
+           [--polnear 0.35] [--put-share 0.2] [--swapped 1] [--plain] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
 weights are the running average; OUT/log.txt has the losses.
@@ -85,6 +85,7 @@ class Settings:
         put: Times that an article of the conflict corpus is read so in an epoch.
         forms: Our own passages read in an epoch.
         swapped: Times that an article of the conflict corpus is read with other names in an epoch.
+        nested: Whether quotes inside quotes are learned.
         average_decay: Of the running average of the weights.
         seed: Of order, names and masking.
     """
@@ -109,6 +110,7 @@ class Settings:
     put: int = 1
     forms: int = 361
     swapped: int = 1
+    nested: bool = True
     average_decay: float = 0.995
     seed: int = 13
 
@@ -139,14 +141,15 @@ class Corpora:
 
     def epoch(self, settings: Settings, names: Sequence[str], dice: random.Random) -> Iterator[Gold]:
         """What is read in an epoch."""
-        plain, put = (round(share * len(self.polnear)) for share in (settings.polnear_share, settings.put_share))
+        shares = settings.polnear_share, settings.put_share if settings.nested else 0.0
+        plain, put = (round(share * len(self.polnear)) for share in shares)
         chosen = dice.sample(self.polnear, min(plain + put, len(self.polnear)))
         yield from map(Gold, (*chosen[:plain], *self.forms))
         for article in chosen[plain:]:
             inside, places = put_inside(article, names, dice, _PUT_SENTENCES)
             yield Gold(inside, nested_in=places)
         yield from (Gold(*one, has_quotes=False) for one in self.gum)
-        for _ in range(settings.put):
+        for _ in range(settings.put if settings.nested else 0):
             for article, _ in self.conflict:
                 inside, _ = put_inside(article, names, dice, _PUT_SENTENCES)
                 yield Gold.whole(inside, None)
@@ -182,23 +185,24 @@ def losses(model: AttributionModel, batch: Batch, targets: Targets) -> dict[str,
     return found
 
 
-def new_model(encoder: str) -> AttributionModel:
+def new_model(encoder: str, *, nested: bool = True) -> AttributionModel:
     """A pretrained encoder under fresh heads; an earlier reader keeps the heads that it has.
 
-    One that does not read quotes inside quotes begins to with the heads that it reads quotes with.
+    With ``nested``, one that does not read quotes inside quotes begins to with the heads that it reads quotes with.
     """
     if AutoConfig.from_pretrained(encoder, trust_remote_code=False).model_type == AttributionConfig.model_type:
         known = load_model(AttributionModel, encoder)
         weights = known.state_dict()
-        if not known.config.reads_nested:
+        if nested and not known.config.reads_nested:
             weights |= {f"nested_{name}": weight for name, weight in weights.items() if name.startswith(_QUOTE_HEADS)}
-        known.config.reads_people = known.config.reads_nested = True
+        known.config.reads_people = True
+        known.config.reads_nested = known.config.reads_nested or nested
         again = AttributionModel(known.config)
         again.load_state_dict(weights, strict=False)
         return again
     given = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     config = AutoConfig.from_pretrained(encoder, trust_remote_code=False, **given)
-    model = AttributionModel(AttributionConfig(encoder=config.to_dict(), reads_people=True, reads_nested=True))
+    model = AttributionModel(AttributionConfig(encoder=config.to_dict(), reads_people=True, reads_nested=nested))
     pretrained = AutoModel.from_pretrained(
         encoder, add_pooling_layer=False, trust_remote_code=False, use_safetensors=True
     )
@@ -266,6 +270,7 @@ def main() -> None:
     )
     parser.add_argument("--put-share", type=float, default=usual.put_share, help="the same, put into quotes")
     parser.add_argument("--swapped", type=int, default=usual.swapped, help="times that articles have other names")
+    parser.add_argument("--plain", action="store_true", help="learn nothing of quotes inside quotes")
     parser.add_argument("--seed", type=int, default=usual.seed)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -276,10 +281,11 @@ def main() -> None:
         polnear_share=args.polnear,
         put_share=args.put_share,
         swapped=args.swapped,
+        nested=not args.plain,
         seed=args.seed,
     )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
-    model = new_model(args.encoder)
+    model = new_model(args.encoder, nested=settings.nested)
     for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels), tokenizer, settings):
         save_checkpoint(model, tokenizer, args.out / f"epoch-{epoch}")
 
