@@ -90,13 +90,14 @@ def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags 
     scores, content = word_scores(reading.tags, words, TAGS), _content(reading.tags, words)
     scores[:, _CONTENT] += settings["content_bias"]
     _vote(scores, content, reading, words, settings["quoted"])
-    runs = _runs(best_tags(scores), words, len(reading.tags))
+    runs = _Runs.of(best_tags(scores), words, len(reading.tags))
     offset, window = reading.window.start, reading.window
+    sums, places = _sums(content), words.tolist()
     pieces = []
-    for kind, (start, end) in runs:
+    for kind, (start, end) in zip(runs.kinds, runs.extents, strict=True):
         if kind == "content" and window.home_start <= start + offset < window.home_end:
-            inside = content[np.searchsorted(words, start) : np.searchsorted(words, end)]
-            pieces.append(_piece((start, end), float(inside.mean()), reading, runs))
+            first, last = bisect_left(places, start), bisect_left(places, end)
+            pieces.append(_piece((start, end), (sums[last] - sums[first]) / (last - first), reading, runs))
     return pieces
 
 
@@ -112,17 +113,24 @@ def _vote(scores: FloatArray, content: FloatArray, reading: Reading, words: IntA
 
     Its first words stay free while they read as something else: transcripts put the speaker's name inside the marks.
     """
-    starts = reading.tokens.starts[reading.window.start : reading.window.end][words]
+    starts = reading.tokens.starts[reading.window.start : reading.window.end][words].tolist()
+    sums = _sums(content)
     outside = [tag for tag in range(len(TAGS)) if tag not in _CONTENT]
     for quotation in _outermost(reading):
         if _is_slip(quotation, reading.tokens.quotations):
             continue
-        first, last = np.searchsorted(starts, (quotation.inner_start, quotation.inner_end))
-        if first < last and content[first:last].mean() >= threshold:
+        first, last = bisect_left(starts, quotation.inner_start), bisect_left(starts, quotation.inner_end)
+        if first < last and sums[last] - sums[first] >= threshold * (last - first):
             while first < last and content[first] < _LABEL:
                 first += 1
             scores[first:last, outside] = _IMPOSSIBLE / 2
             scores[first + 1 : last, _CONTENT[0]] = _IMPOSSIBLE / 2  # one passage is one piece
+
+
+def _sums(values: FloatArray) -> list[float]:
+    """Return the sums of the first 0, 1, ... of some values."""
+    sums: list[float] = np.cumsum(values, dtype=np.float64).tolist()
+    return [0.0, *sums]
 
 
 def _is_slip(quotation: Quotation, quotations: Sequence[Quotation]) -> bool:
@@ -145,27 +153,58 @@ def _outermost(reading: Reading) -> list[Quotation]:
     return [q for q in found[max(0, first) : last] if not q.depth and q.inner_end > low and q.inner_start < high]
 
 
-def _runs(tags: IntArray, words: IntArray, length: int) -> list[tuple[str, Run]]:
-    """Find the runs of source, cue and content, as token indices in the window."""
-    edges = np.append(words, length)
-    runs: list[tuple[str, Run]] = []
-    for place, tag in enumerate(tags):
-        name = TAGS[tag]
-        if name.startswith("B-"):
-            runs.append((name[2:], (int(edges[place]), int(edges[place + 1]))))
-        elif name.startswith("I-"):
-            kind, (start, _) = runs[-1]
-            runs[-1] = (kind, (start, int(edges[place + 1])))
-    return runs
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The runs of source, cue and content in a window, in order.
+
+    Args:
+        kinds: Of each.
+        extents: Token indices in the window.
+        edges: The same in a row, by which a pointing is summed over every run.
+        free: For source and cue the tokens ``(length,)`` that neither a run of it nor content has: 1, else 0.
+    """
+
+    kinds: list[str]
+    extents: list[Run]
+    edges: IntArray
+    free: dict[str, FloatArray]
+
+    @classmethod
+    def of(cls, tags: IntArray, words: IntArray, length: int) -> _Runs:
+        """Read them from the tags of the words, which begin at these of ``length`` tokens."""
+        edges = [*words.tolist(), length]
+        kinds: list[str] = []
+        extents: list[Run] = []
+        for place in np.flatnonzero(tags).tolist():
+            name = TAGS[tags[place]]
+            if name.startswith("B-"):
+                kinds.append(name[2:])
+                extents.append((edges[place], edges[place + 1]))
+            else:
+                extents[-1] = (extents[-1][0], edges[place + 1])
+        free = {kind: np.ones(length, dtype=np.float32) for kind in ("source", "cue")}
+        for kind, (start, end) in zip(kinds, extents, strict=True):
+            for other, tokens in free.items():
+                if kind in (other, "content"):
+                    tokens[start:end] = 0
+        return cls(kinds, extents, np.asarray(extents, dtype=np.int32).ravel(), free)
+
+    def sums(self, pointed: FloatArray) -> FloatArray:
+        """Return what every run has of some pointings ``(n, length + 1)``, as ``(n, runs)``."""
+        found: FloatArray = np.add.reduceat(pointed, self.edges, axis=1)[:, ::2]
+        return found
 
 
-def _piece(run: Run, probability: float, reading: Reading, runs: list[tuple[str, Run]]) -> Piece:
+def _piece(run: Run, probability: float, reading: Reading, runs: _Runs) -> Piece:
     pointed = reading.pointing(*run)
+    sums = runs.sums(pointed)
     offset = reading.window.start
-    heads = pointed[RELATIONS.index("quote")]
-    own = float(heads[run[0] : run[1]].sum())
+    heads = dict(zip(runs.extents, sums[RELATIONS.index("quote")].tolist(), strict=True))
+    own = heads[run]
     others = {
-        other: float(heads[other[0] : other[1]].sum()) for kind, other in runs if kind == "content" and other != run
+        other: heads[other]
+        for kind, other in zip(runs.kinds, runs.extents, strict=True)
+        if kind == "content" and other != run
     }
     best = max(others, key=lambda other: others[other], default=run)
     share = others.get(best, 0.0) / max(1e-9, own + others.get(best, 0.0))
@@ -173,27 +212,24 @@ def _piece(run: Run, probability: float, reading: Reading, runs: list[tuple[str,
         (run[0] + offset, run[1] + offset),
         probability,
         (best[0] + offset, share),
-        _candidates(pointed[RELATIONS.index("source")], "source", reading, runs),
-        _candidates(pointed[RELATIONS.index("cue")], "cue", reading, runs),
+        *(_candidates(pointed, sums, kind, reading, runs) for kind in ("source", "cue")),
     )
 
 
 def _candidates(
-    pointed: FloatArray, kind: str, reading: Reading, runs: list[tuple[str, Run]]
+    pointed: FloatArray, sums: FloatArray, kind: str, reading: Reading, runs: _Runs
 ) -> dict[Run | None, float]:
     """Return the runs of a kind with the share of the pointing that they catch.
 
     Where most of the pointing falls on words that were tagged as nothing, the words around its peak that come nearest
     to the kind are a candidate too.
     """
-    offset = reading.window.start
-    found: dict[Run | None, float] = {None: float(pointed[-1])}
-    free = pointed[:-1].copy()
-    for name, (start, end) in runs:
+    offset, relation = reading.window.start, RELATIONS.index(kind)
+    found: dict[Run | None, float] = {None: float(pointed[relation, -1])}
+    for name, (start, end), share in zip(runs.kinds, runs.extents, sums[relation].tolist(), strict=True):
         if name == kind:
-            found[start + offset, end + offset] = float(pointed[start:end].sum())
-        if name in (kind, "content"):
-            free[start:end] = 0
+            found[start + offset, end + offset] = share
+    free: FloatArray = pointed[relation, :-1] * runs.free[kind]
     if free.sum() > max(found.values()):
         start, end = _grow(int(free.argmax()), free, reading, kind)
         found[start + offset, end + offset] = float(free[start:end].sum())

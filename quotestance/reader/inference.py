@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -66,9 +67,9 @@ class Reading:
 
     def pointing(self, start: int, end: int) -> FloatArray:
         """Where the tokens ``start:end`` point on average, ``(3, length + 1)``: at "none" if none of them was asked."""
-        first, last = (start, end) if self.rows is None else np.searchsorted(self.rows, (start, end))
+        first, last = (start, end) if self.rows is None else (bisect_left(self.rows, at) for at in (start, end))
         if first < last:
-            mean: FloatArray = self.links[:, first:last].mean(1)
+            mean: FloatArray = np.add.reduce(self.links[:, first:last], axis=1) / np.float32(last - first)
             return mean
         nowhere = np.zeros((len(self.links), self.links.shape[2]), dtype=np.float32)
         nowhere[:, -1] = 1

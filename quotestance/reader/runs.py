@@ -162,7 +162,7 @@ def labelled_runs(
             runs.append((label[2:], place, place + 1))
         else:
             runs[-1] = (*runs[-1][:2], place + 1)
-    sums = np.append(0.0, np.cumsum(of_words[range(len(best)), best], dtype=np.float64))
+    sums = np.append(0.0, np.cumsum(of_words[np.arange(len(best)), best], dtype=np.float64))
     return [
         LabelledRun(kind, edges[first], edges[last], math.exp((sums[last] - sums[first]) / (last - first)))
         for kind, first, last in runs

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -141,6 +142,7 @@ def tokenize(text: str, tokenizer: Any, segments: Segments | None = None) -> Tok
     )
 
 
+@lru_cache(maxsize=16384)
 def _shape(surface: str) -> int:
     if surface.islower():
         return 0

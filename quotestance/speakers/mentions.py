@@ -63,7 +63,7 @@ def find_mentions(words: Words) -> list[Mention]:
     found: list[Mention] = []
     number = 0
     while number < len(words.row):
-        mention = _mention_at(words, number, bare)
+        mention = _mention_at(words, number, bare) if words.row[number].is_capital else None
         if mention is not None:
             found.append(mention)
         number = mention.last + 1 if mention else number + 1
@@ -94,6 +94,8 @@ def _bare_capitals(words: Words) -> Counter[str]:
     """How often a capitalized word stands alone in mid-sentence, or under Mr., Mrs. or Ms."""
     counts: Counter[str] = Counter()
     for number, word in enumerate(words.row):
+        if not word.is_capital:
+            continue
         if (
             number > 1
             and word.follows
@@ -107,7 +109,7 @@ def _bare_capitals(words: Words) -> Counter[str]:
         after = words.row[number + 1] if number + 1 < len(words.row) else None
         ends_run = after is None or not (after.follows and after.is_capital)
         begins_run = not word.follows or not words.row[number - 1].is_capital
-        if word.is_capital and ends_run and begins_run and word.sentence not in words.title_case:
+        if ends_run and begins_run and word.sentence not in words.title_case:
             counts[fold(word.text)] += 1
     return counts
 

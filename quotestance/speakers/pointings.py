@@ -54,7 +54,8 @@ class Pointers:
         named: Sequence[LabelledRun],
         sources: Sequence[LabelledRun],
     ) -> None:
-        self.links, self.rows = people.links, people.rows
+        self.links: FloatArray = people.links
+        self.rows: list[int] = people.rows.tolist()
         self.runs = {WHO: named, SAME: named, ROLE: [*named, *sources], HOME: [*named, *sources]}
         self.extents = {
             relation: [(int(starts[run.start]), int(ends[run.end - 1])) for run in runs]
@@ -67,16 +68,18 @@ class Pointers:
 
     def of(self, start: int, end: int, relation: int) -> Pointing:
         """Where the tokens ``start:end`` point on average."""
-        first, last = np.searchsorted(self.rows, (start, end))
+        first, last = bisect_left(self.rows, start), bisect_left(self.rows, end)
         if first == last:
             return Pointing({}, 1.0)
-        mean: FloatArray = self.links[relation, first:last].mean(0)
+        pointed = self.links[relation, first:last]
+        mean: FloatArray = pointed[0] if last - first == 1 else np.add.reduce(pointed) / np.float32(last - first)
         shares: dict[Extent, float] = {}
-        sums = np.add.reduceat(mean, self.edges[relation])[::2] if self.runs[relation] else mean[:0]
-        for number in np.flatnonzero(sums > _LEAST).tolist():
-            if relation == WHO or not start <= self.runs[relation][number].start < end:
-                extent, share = self.extents[relation][number], float(sums[number])
-                shares[extent] = max(share, shares.get(extent, 0.0))
+        runs, extents = self.runs[relation], self.extents[relation]
+        sums = np.add.reduceat(mean, self.edges[relation]) if runs else mean[:0]
+        for edge in (sums > _LEAST).nonzero()[0].tolist():
+            number, is_gap = divmod(edge, 2)
+            if not is_gap and (relation == WHO or not start <= runs[number].start < end):
+                shares[extents[number]] = max(float(sums[edge]), shares.get(extents[number], 0.0))
         return Pointing(shares, float(mean[-1]))
 
 
@@ -108,9 +111,14 @@ def belonging(
     pointed = people.links[AFFILIATION : COUNTRY + 1, asked]
     sums, nobody = pointed[:, :, :-1] @ whose, pointed[:, :, -1]
     _give_to_bodies(sums, extents)
-    for place, row in enumerate(people.rows[asked].tolist()):
-        affiliation, country = (_pointing(extents, sums[way, place], nobody[way, place]) for way in (0, 1))
-        yield Belongs(int(starts[row]), affiliation, country)
+    shares: list[list[dict[Extent, float]]] = [[{} for _ in asked] for _ in sums]
+    ways, places, numbers = (sums > _LEAST).nonzero()
+    found = zip(ways.tolist(), places.tolist(), numbers.tolist(), sums[ways, places, numbers].tolist(), strict=True)
+    for way, place, number, share in found:
+        own = shares[way][place]
+        own[extents[number]] = own.get(extents[number], 0.0) + share
+    affiliations, countries = (list(map(Pointing, *both)) for both in zip(shares, nobody.tolist(), strict=True))
+    yield from map(Belongs, starts[people.rows[asked]].tolist(), affiliations, countries)
 
 
 def _give_to_bodies(sums: FloatArray, extents: Sequence[Extent]) -> None:
@@ -121,10 +129,3 @@ def _give_to_bodies(sums: FloatArray, extents: Sequence[Extent]) -> None:
                 is_body = sums[:, :, outer] > _REST * sums[:, :, inner]
                 sums[:, :, outer] += np.where(is_body, sums[:, :, inner], 0)
                 sums[:, :, inner] = np.where(is_body, 0, sums[:, :, inner])
-
-
-def _pointing(extents: Sequence[Extent], sums: FloatArray, nobody: float) -> Pointing:
-    shares: dict[Extent, float] = {}
-    for number in np.flatnonzero(sums > _LEAST).tolist():
-        shares[extents[number]] = shares.get(extents[number], 0.0) + float(sums[number])
-    return Pointing(shares, float(nobody))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from itertools import accumulate
+from typing import Literal, NamedTuple
 
 from quotestance.speakers import countries
 from quotestance.speakers.lexicon import (
@@ -39,8 +41,7 @@ _NAME_WORDS = 5  # words in the longest known multi-word name
 _LONG_QUOTATION = 12  # characters; anything shorter in quotation marks is a word in use, not speech
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word: offsets without a possessive ending, what kind it is, and where it stands.
 
     Args:
@@ -52,6 +53,7 @@ class Word:
         is_possessive: ``'s`` or ``s'`` follows.
         is_quoted: It stands inside a quotation.
         follows: It goes on from the word before, with nothing but space (or an abbreviation's stop) between.
+        is_capital: It is written with a capital (``al-Assad`` counts).
     """
 
     start: int
@@ -64,16 +66,12 @@ class Word:
     is_possessive: bool
     is_quoted: bool
     follows: bool
+    is_capital: bool
 
     @property
     def lower(self) -> str:
         """The word in lower case."""
         return self.text.lower()
-
-    @property
-    def is_capital(self) -> bool:
-        """Whether it is written with a capital (``al-Assad`` counts)."""
-        return _is_capital(self.text)
 
 
 @lru_cache(maxsize=16384)
@@ -132,53 +130,65 @@ def read_words(text: str, segments: Segments | None = None) -> Words:
     [('Sen', 'honorific'), ('Jane', 'given'), ('Roe', 'plain')]
     """
     segments = segments or Segments.of(text)
-    passages = segments.quotations
-    quoted = [(q.inner_start, q.inner_end) for q in passages if q.inner_end - q.inner_start > _LONG_QUOTATION]
-    ends = _furthest_ends(quoted)
-    openings = {start for start, _ in quoted}
+    quoted = _Quoted.of(segments)
     row: list[Word] = []
     headlines: set[int] = set()
     sentence = 0
     for paragraph, extents in enumerate(segments.sentences):
         for start, end in extents:
             matches = list(_WORD.finditer(text, start, end))
-            kinds = _kinds(text, matches)
             if _is_headline(matches):
                 headlines.add(sentence)
-            for number, match in enumerate(matches):
-                previous = matches[number - 1] if number else None
-                row.append(_word(text, match, kinds[number], previous, sentence, paragraph, openings, quoted, ends))
+            row += _words_of(text, matches, quoted, (sentence, paragraph))
             sentence += 1
     return Words(text, tuple(row), tuple(word.start for word in row), frozenset(headlines))
 
 
-def _furthest_ends(extents: list[tuple[int, int]]) -> list[int]:
-    furthest, ends = 0, []
-    for _, end in extents:
-        furthest = max(furthest, end)
-        ends.append(furthest)
-    return ends
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """What stands in quotation marks and is long enough to be speech.
+
+    Args:
+        starts: Where each passage begins, in order.
+        ends: The furthest that it or one before it reaches.
+    """
+
+    starts: list[int]
+    ends: list[int]
+
+    @classmethod
+    def of(cls, segments: Segments) -> _Quoted:
+        """Gather the long quotations of a text."""
+        long = [q for q in segments.quotations if q.inner_end - q.inner_start > _LONG_QUOTATION]
+        return cls([q.inner_start for q in long], list(accumulate((q.inner_end for q in long), max)))
+
+    def holds(self, place: int) -> bool:
+        """Whether a place is inside one."""
+        before = bisect_right(self.starts, place)
+        return before > 0 and self.ends[before - 1] > place
+
+    def opens(self, place: int) -> bool:
+        """Whether one begins at a place."""
+        before = bisect_right(self.starts, place)
+        return before > 0 and self.starts[before - 1] == place
 
 
-def _word(
-    text: str,
-    match: re.Match[str],
-    kind: WordKind,
-    previous: re.Match[str] | None,
-    sentence: int,
-    paragraph: int,
-    openings: set[int],
-    quoted: list[tuple[int, int]],
-    ends: list[int],
-) -> Word:
-    start, end = match.span()
-    bare = _without_possessive(match.group())
-    possessive = len(bare) < end - start or _is_plural_possessive(text, match)
-    before = bisect_right(quoted, (start, len(text) + 1)) if quoted else 0
-    is_quoted = bool(before) and ends[before - 1] > start
-    follows = previous is not None and _goes_on(text, previous, start)
-    opens = previous is None or start in openings or text[previous.end() : start].strip() in (":", "—", "–")
-    return Word(start, start + len(bare), bare, kind, sentence, paragraph, opens, possessive, is_quoted, follows)
+def _words_of(text: str, matches: list[re.Match[str]], quoted: _Quoted, at: tuple[int, int]) -> Iterator[Word]:
+    """Read the words of a sentence; ``at`` has its number and that of its paragraph."""
+    sentence, paragraph = at
+    bare = [_without_possessive(match.group()) for match in matches]
+    before, ending = matches[0].start() if matches else 0, ""  # end of the word before, which may go on from it
+    for number, (match, word, kind) in enumerate(zip(matches, bare, _kinds(text, matches, bare), strict=True)):
+        start, end = match.span()
+        possessive = len(word) < end - start or _is_plural_possessive(text, end)
+        gap = text[before:start]
+        opens = not number or quoted.opens(start) or gap.strip() in (":", "—", "–")
+        follows = bool(ending) and _goes_on(gap, ending)
+        inside = quoted.holds(start)
+        capital = _is_capital(word)
+        length = len(word)
+        yield Word(start, start + length, word, kind, sentence, paragraph, opens, possessive, inside, follows, capital)
+        before, ending = end, "" if possessive else word
 
 
 @lru_cache(maxsize=16384)
@@ -186,24 +196,21 @@ def _without_possessive(word: str) -> str:
     return _POSSESSIVE.sub("", word)
 
 
-def _is_plural_possessive(text: str, match: re.Match[str]) -> bool:
-    end = match.end()
+def _is_plural_possessive(text: str, end: int) -> bool:
     return text[end - 1] == "s" and text[end : end + 2] in ("' ", "’ ")
 
 
-def _goes_on(text: str, previous: re.Match[str], start: int) -> bool:
-    gap = text[previous.end() : start]
-    word = previous.group()
-    if len(_without_possessive(word)) < len(word) or _is_plural_possessive(text, previous):
-        return False
-    return gap.isspace() or (gap[:1] == "." and gap[1:].isspace() and is_abbreviation(word))
+def _goes_on(gap: str, before: str) -> bool:
+    return gap.isspace() or (gap[:1] == "." and gap[1:].isspace() and is_abbreviation(before))
 
 
 def _is_headline(matches: list[re.Match[str]]) -> bool:
     """Title Case: no word but prepositions and the like begins small, and there are enough words to tell."""
+    if len(matches) < 5:
+        return False
     words = [match.group() for match in matches]
     small = sum(word[0].islower() and word not in _small_words() for word in words)
-    return len(words) >= 5 and sum(len(word) > 3 for word in words) >= 4 and small <= len(words) // 12
+    return small <= len(words) // 12 and sum(len(word) > 3 for word in words) >= 4
 
 
 @lru_cache(maxsize=1)
@@ -212,11 +219,8 @@ def _small_words() -> frozenset[str]:
     return word_set("prepositions.txt") | word_set("determiners.txt") | frozenset(joints)
 
 
-def _kinds(text: str, matches: list[re.Match[str]]) -> list[WordKind]:
-    words = [_without_possessive(match.group()) for match in matches]
-    kinds: list[WordKind] = [
-        _kind(word, text[match.end() : match.end() + 1] == ".") for word, match in zip(words, matches, strict=True)
-    ]
+def _kinds(text: str, matches: list[re.Match[str]], words: list[str]) -> list[WordKind]:
+    kinds = [_kind(word, text.startswith(".", match.end())) for word, match in zip(words, matches, strict=True)]
     number = 0
     while number < len(words):
         number += _mark_known_name(words, matches, text, kinds, number)
