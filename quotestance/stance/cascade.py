@@ -12,8 +12,8 @@ from quotestance.stance.shares import NEWS
 from quotestance.text import Segments
 from quotestance.types import Article, Stance, check_threshold
 
-LEAST_CONFIDENCE = 0.8
-"""Confidence from which the fast model's answer stands; about a third of the cost, see training/stance/README.md."""
+LEAST_CONFIDENCE = 0.9
+"""Confidence from which the fast model's answer stands, chosen on dev; see docs/decisions/cascade.md."""
 
 
 @dataclass(frozen=True, slots=True)
