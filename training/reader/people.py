@@ -26,6 +26,7 @@ LEAST = (0.0, 0.5, 0.6, 0.75)
 LINKS = (0.35, 0.6)
 UNSURE = (0.0, 0.5, 0.6, 0.7, 0.8)
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+TIE = 0.01  # of the sum of two F1
 """Values tried: for the bias, the probability of a role or home, the share that points at its holder, the confidence of
 a speaker below which the rules have the word, and the share of the pointing at an affiliation or a country."""
 
@@ -78,9 +79,16 @@ def _verdicts(read: Sequence[Read], found: Sequence[Article], field: str) -> lis
 
 
 def fit_decoding(read: Sequence[Read], start: Decoding) -> Decoding:
-    """The thresholds that are best for the F1 of roles and of affiliations, as reader and rules give them together."""
+    """The thresholds that are best for the F1 of roles and of affiliations, as reader and rules give them together.
+
+    Of those that are level with the best, the least bias counts, which takes the most for told.
+    """
     tried = list(_tried(read, start))
-    best = max(tried, key=lambda one: one[1]["role"] + one[1]["affiliation"])[0]
+    sums = [scores["role"] + scores["affiliation"] for _, scores in tried]
+    best = min(
+        (one for (one, _), both in zip(tried, sums, strict=True) if both >= max(sums) - TIE),
+        key=lambda one: one.told_bias,
+    )
     for field in ("role", "affiliation"):
         log.info("%s: F1 %.4f", field, max(scores[field] for one, scores in tried if one == best))
     return best
