@@ -26,9 +26,11 @@ LEAST = (0.0, 0.5, 0.6, 0.75)
 LINKS = (0.35, 0.6)
 UNSURE = (0.0, 0.5, 0.6, 0.7, 0.8)
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-TIE = 0.01  # of the sum of two F1
 """Values tried: for the bias, the probability of a role or home, the share that points at its holder, the confidence of
 a speaker below which the rules have the word, and the share of the pointing at an affiliation or a country."""
+
+TIE = 0.01
+"""Difference between sums of two F1 that counts as none."""
 
 
 @dataclass(frozen=True, slots=True)
