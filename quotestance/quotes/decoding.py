@@ -89,10 +89,10 @@ def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags 
     words = word_starts(reading.tokens, reading.window)
     scores, content = word_scores(reading.tags, words, TAGS), _content(reading.tags, words)
     scores[:, _CONTENT] += settings["content_bias"]
-    _vote(scores, content, reading, words, settings["quoted"])
+    sums, places = _sums(content), words.tolist()
+    _vote(scores, content, sums, reading, words, settings["quoted"])
     runs = _Runs.of(best_tags(scores), words, len(reading.tags))
     offset, window = reading.window.start, reading.window
-    sums, places = _sums(content), words.tolist()
     pieces = []
     for kind, (start, end) in zip(runs.kinds, runs.extents, strict=True):
         if kind == "content" and window.home_start <= start + offset < window.home_end:
@@ -108,13 +108,14 @@ def _content(tags: FloatArray, words: IntArray) -> FloatArray:
     return np.exp(np.add.reduceat(either, words) / sizes).astype(np.float32)
 
 
-def _vote(scores: FloatArray, content: FloatArray, reading: Reading, words: IntArray, threshold: float) -> None:
+def _vote(
+    scores: FloatArray, content: FloatArray, sums: list[float], reading: Reading, words: IntArray, threshold: float
+) -> None:
     """Make every passage in quotation marks that reads as content content throughout.
 
     Its first words stay free while they read as something else: transcripts put the speaker's name inside the marks.
     """
     starts = reading.tokens.starts[reading.window.start : reading.window.end][words].tolist()
-    sums = _sums(content)
     outside = [tag for tag in range(len(TAGS)) if tag not in _CONTENT]
     for quotation in _outermost(reading):
         if _is_slip(quotation, reading.tokens.quotations):

@@ -85,7 +85,6 @@ class Settings:
         put: Times that an article of the conflict corpus is read so in an epoch.
         forms: Our own passages read in an epoch.
         swapped: Times that an article of the conflict corpus is read with other names in an epoch.
-        nested: Whether quotes inside quotes are learned.
         average_decay: Of the running average of the weights.
         seed: Of order, names and masking.
     """
@@ -110,7 +109,6 @@ class Settings:
     put: int = 1
     forms: int = 361
     swapped: int = 1
-    nested: bool = True
     average_decay: float = 0.995
     seed: int = 13
 
@@ -141,15 +139,14 @@ class Corpora:
 
     def epoch(self, settings: Settings, names: Sequence[str], dice: random.Random) -> Iterator[Gold]:
         """What is read in an epoch."""
-        shares = settings.polnear_share, settings.put_share if settings.nested else 0.0
-        plain, put = (round(share * len(self.polnear)) for share in shares)
+        plain, put = (round(share * len(self.polnear)) for share in (settings.polnear_share, settings.put_share))
         chosen = dice.sample(self.polnear, min(plain + put, len(self.polnear)))
         yield from map(Gold, (*chosen[:plain], *self.forms))
         for article in chosen[plain:]:
             inside, places = put_inside(article, names, dice, _PUT_SENTENCES)
             yield Gold(inside, nested_in=places)
         yield from (Gold(*one, has_quotes=False) for one in self.gum)
-        for _ in range(settings.put if settings.nested else 0):
+        for _ in range(settings.put):
             for article, _ in self.conflict:
                 inside, _ = put_inside(article, names, dice, _PUT_SENTENCES)
                 yield Gold.whole(inside, None)
@@ -279,13 +276,13 @@ def main() -> None:
         epochs=args.epochs,
         rate=args.rate,
         polnear_share=args.polnear,
-        put_share=args.put_share,
+        put_share=0.0 if args.plain else args.put_share,
+        put=0 if args.plain else usual.put,
         swapped=args.swapped,
-        nested=not args.plain,
         seed=args.seed,
     )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
-    model = new_model(args.encoder, nested=settings.nested)
+    model = new_model(args.encoder, nested=not args.plain)
     for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels), tokenizer, settings):
         save_checkpoint(model, tokenizer, args.out / f"epoch-{epoch}")
 

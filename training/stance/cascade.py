@@ -11,18 +11,17 @@ the fast model under the shares of news. ``quotestance/stance/cascade.py`` has t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from quotestance.stance.classifier import StanceClassifier
-from quotestance.stance.shares import BALANCED, NEWS
-from quotestance.types import STANCES
+from quotestance.stance.shares import BALANCED
 from training.cards import head, line, percent
 from training.fitting import make_parser
 from training.stance.data import Row
+from training.stance.lean import shares_at
 from training.stance.measures import classify, probabilities, under
 from training.stance.news import news_rows
 from training.stance.release import of, read_items
@@ -37,27 +36,20 @@ def encoder_size(classifier: StanceClassifier) -> int:
     return sum(weight.numel() for name, weight in classifier.model.named_parameters() if ".layer." in name)
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
-    """The two models."""
-
-    fast: StanceClassifier
-    accurate: StanceClassifier
-
-    def lines(self, name: str, rows: Sequence[Row]) -> list[str]:
-        """The lines of the table on some quotes."""
-        told, other = (classify(model, rows) for model in (self.fast, self.accurate))
-        quick, slow, even = probabilities(told), probabilities(other), probabilities(told, BALANCED)
-        sure = under(even, np.array([NEWS[label] for label in STANCES])).max(1)
-        words = np.array([len(row["text"].split()) + len(row["context"].split()) for row in rows])
-        cost_of_fast = encoder_size(self.fast) / encoder_size(self.accurate)
-        found = []
-        for least in LEAST_TRIED:
-            left = sure < least
-            cost = cost_of_fast + words[left].sum() / words.sum()
-            figures = scores(np.where(left[:, None], slow, quick), rows)
-            found.append(line(name, f"{least:.2f}", percent(left.mean(), 0), f"{cost:.2f}", *map(percent, figures)))
-        return found
+def lines(fast: StanceClassifier, accurate: StanceClassifier, name: str, rows: Sequence[Row]) -> list[str]:
+    """The lines of the table on some quotes."""
+    told, other = (classify(model, rows) for model in (fast, accurate))
+    quick, slow = probabilities(told), probabilities(other)
+    sure = under(probabilities(told, BALANCED), shares_at(1)).max(1)
+    words = np.array([len(row["text"].split()) + len(row["context"].split()) for row in rows])
+    cost_of_fast = encoder_size(fast) / encoder_size(accurate)
+    found = []
+    for least in LEAST_TRIED:
+        left = sure < least
+        cost = cost_of_fast + words[left].sum() / words.sum()
+        figures = scores(np.where(left[:, None], slow, quick), rows)
+        found.append(line(name, f"{least:.2f}", percent(left.mean(), 0), f"{cost:.2f}", *map(percent, figures)))
+    return found
 
 
 def main() -> None:
@@ -68,11 +60,11 @@ def main() -> None:
     parser.add_argument("--accurate", type=Path, default=Path("models/stance-en"))
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    both = Both(StanceClassifier.load(args.fast), StanceClassifier.load(args.accurate))
+    fast, accurate = StanceClassifier.load(args.fast), StanceClassifier.load(args.accurate)
     print(head("quotes", "at least", "% left", "cost", "macro-F1", "labels equally frequent"))
     for name, rows in (("labelled", read_items(args.corpora)), ("news", news_rows(args.corpora))):
         for split in ("dev", "test"):
-            print(*both.lines(f"{name}, {split}", of(rows, split)), sep="\n", flush=True)
+            print(*lines(fast, accurate, f"{name}, {split}", of(rows, split)), sep="\n", flush=True)
 
 
 if __name__ == "__main__":
