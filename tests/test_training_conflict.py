@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from quotestance.evaluation import evaluate
-from training.conflict import corpus
+from training.conflict import corpus, invented
 from training.conflict.corpus import Joined, to_article
 from training.conflict.lines import Text, layers
 from training.conflict.validate import problems
@@ -117,3 +117,47 @@ def test_conflict_the_committed_labels_are_well_formed() -> None:
         end = max((span[1] for quote in record["quotes"] for span in quote["content"]), default=0)
         faults = [fault for fault in problems(Joined("x" * (end + 10**5), record)) if "no word" not in fault]
         assert faults == [], record["id"]
+
+
+INVENTED_TEXT = "Ada Reiss, minister of Norland, said the army denied that it fired. Nobody spoke.\n"
+INVENTED_LINES: list[dict[str, Any]] = [
+    {
+        "e": "reiss",
+        "k": "person",
+        "n": "Ada Reiss",
+        "m": ["Ada Reiss"],
+        "role": ["minister"],
+        "home": ["state:Norland"],
+    },
+    {"e": "army", "k": "body", "n": "army", "m": ["army"]},
+    {"q": "I", "t": ["the army denied that it fired"], "cue": "said", "src": "Ada Reiss", "who": "reiss", "s": "N"},
+    {"q": "I", "t": ["that it fired"], "cue": "denied", "src": "the army", "who": "army", "in": 0, "s": "N"},
+]
+
+
+def test_invented_articles_are_articles_of_the_corpus_with_their_texts(tmp_path: Path) -> None:
+    record, wrong = invented.record_of("x01", INVENTED_TEXT, [json.dumps(line) for line in INVENTED_LINES])
+    assert wrong == []
+    file = tmp_path / "invented.jsonl"
+    file.write_text(json.dumps(record) + "\n")
+    (one,) = invented.load(file)
+    article = to_article(one)
+    assert one.record["split"] == "train"
+    assert [quote.text for quote in article.quotes] == ["the army denied that it fired", "that it fired"]
+    assert article.quotes[0].speaker is not None
+    assert article.quotes[0].speaker.affiliation == "Norland"
+    assert "text" not in one.record
+
+
+def test_invented_articles_with_a_fault_are_told() -> None:
+    lines = [json.dumps(line) for line in INVENTED_LINES]
+    _, wrong = invented.record_of("x01", INVENTED_TEXT.replace("denied", "said"), lines)
+    assert wrong
+    assert "denied" in wrong[0]
+
+
+def test_the_invented_articles_are_sound() -> None:
+    found = invented.load()
+    assert len(found) > 200
+    assert [fault for one in found for fault in problems(one)] == []
+    assert len({one.text for one in found}) == len(found)

@@ -8,12 +8,11 @@ article whose lines have an error stops the build, and so does one without lines
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from training.conflict.corpus import LABELS, read_documents, read_labels, stand_off
+from training.conflict.corpus import LABELS, read_documents, read_labels, stand_off, write_records
 from training.conflict.lines import Text, layers
 from training.stance.data import split_of
 
@@ -60,8 +59,7 @@ def main() -> None:
         records.append(record)
     if problems:
         sys.exit("\n".join(problems))
-    with options.output.open("w", encoding="utf-8") as stream:
-        stream.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    write_records(records, options.output)
     print(f"{len(records)} articles, {sum(len(record['quotes']) for record in records)} quotes -> {options.output}")
 
 

@@ -9,7 +9,7 @@ stands in README.md beside this file.
 import argparse
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,12 @@ def read_labels(path: Path = LABELS) -> list[Record]:
     """The stand-off records of a file of labels."""
     with path.open(encoding="utf-8") as stream:  # not splitlines: a name may hold other line breaks
         return [json.loads(line) for line in stream]
+
+
+def write_records(records: Iterable[Record], path: Path) -> None:
+    """Write records, one a line, without spaces that say nothing."""
+    with path.open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n" for one in records)
 
 
 def load(corpora: Path, split: str | None = None, labels: Path = LABELS) -> list[Joined]:

@@ -4,8 +4,9 @@ usage: python -m training.conflict.draw CORPORA -o training/conflict/documents.j
 
 CORPORA is the folder that holds ``stance/docs_*.jsonl``.  The draw is seeded: the same corpora give the same list.
 Longer articles are more likely to be drawn, since a quote is read in what stands around it.  After the first draw,
-which is split by document, come two of documents for training alone, from what those before left, and one of documents
-of the test split that nobody who works on the models has read: the split ``fresh``.
+which is split by document, come two of documents for training alone, from what those before left, one of documents
+of the test split that nobody who works on the models has read (the split ``fresh``), and one for training of what is
+shorter or longer than the draws before took.
 """
 
 import argparse
@@ -38,7 +39,10 @@ FURTHER: list[dict[str, int]] = [
 ]
 """The most that the further draws take from each file: all that two files of wire copy, and then a third, still had."""
 FRESH = {"docs_ukr_news": 22, "docs_fakes": 8, "docs_web2016_conflict": 4, "docs_conflict_more": 3}
-"""The most that the last draw takes from each file."""
+"""The most that the draw of what nobody reads takes from each file."""
+ANY_WORDS = (60, 2500)
+ANY_LENGTH = {"docs_ukr_news": 88, "docs_fakes": 30, "docs_web2016_conflict": 12, "docs_conflict_more": 0}
+"""The most that the last draw, of shorter and longer articles, takes from each file."""
 MOST_OF_ONE = 75
 """The most articles of one war, and of one outlet: less than a quarter."""
 WARS = {
@@ -100,14 +104,14 @@ def outlet(file: str, row: dict[str, str]) -> str:
     return next((name for name in OUTLETS if name in row["path"][-30:]), "unknown")
 
 
-def documents(corpora: Path) -> Iterator[Document]:
+def documents(corpora: Path, words: tuple[int, int] = WORDS) -> Iterator[Document]:
     """Every article of the right length."""
     for file in FILES:
         for line in (corpora / "stance" / f"{file}.jsonl").open(encoding="utf-8"):
             row = json.loads(line)
             kind = outlet(file, row), war(row["text"]), split_of(row["repo"], row["path"])
             document = Document(file, row["path"], row["text"], *kind)
-            if WORDS[0] <= document.words <= WORDS[1]:
+            if words[0] <= document.words <= words[1]:
                 yield document
 
 
@@ -176,14 +180,16 @@ def main() -> None:
     for files in FURTHER:
         drawn += draw_further(pool, [*examples, *(one.text for one in drawn)], files, "train")
     fresh = draw_further(pool, [*examples, *(one.text for one in drawn)], FRESH, "test")
+    known = [*examples, *(one.text for one in (*drawn, *fresh))]
+    last = draw_further(list(documents(options.corpora, ANY_WORDS)), known, ANY_LENGTH, "train")
     with options.output.open("w", encoding="utf-8") as stream:
-        for number, one in enumerate([*drawn, *fresh]):
+        for number, one in enumerate([*drawn, *fresh, *last]):
             digest = hashlib.sha256(one.text.encode()).hexdigest()
             row: dict[str, Any] = {"id": f"c{number:03}", "file": one.file, "path": one.path, "sha256": digest}
             row |= {"words": one.words, "outlet": one.outlet, "war": one.war}
-            row |= {"split": "fresh"} if number >= len(drawn) else {}
+            row |= {"split": "fresh"} if one in fresh else {}
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-    drawn += fresh
+    drawn += [*fresh, *last]
     print(f"{len(drawn)} articles, {sum(one.words for one in drawn)} words")
     for what in ("file", "war", "outlet"):
         print(what, Counter(getattr(one, what) for one in drawn).most_common(12))

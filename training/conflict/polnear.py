@@ -1,10 +1,11 @@
-"""The people layer of 170 PolNeAR train articles on their gold quotes: names, roles, homes, and who every source is.
+"""The people layer of PolNeAR train articles on their gold quotes: names, roles, homes, and who every source is.
 
 usage: python -m training.conflict.polnear POLNEAR_TRAIN LINES_FOLDER IDS.json -o training/conflict/polnear_people.jsonl
            [--add]
 
 LINES_FOLDER holds ``pNN.jsonl`` for the articles of IDS.json, as :mod:`training.conflict.lines` reads them, with
-``{"at": OFFSET, "who": ID}`` for every source. With ``--add`` an article without lines keeps the labels that it has.
+``{"at": OFFSET, "who": ID}`` for every source.  An article without lines is left out; with ``--add`` it keeps the
+labels that it has.
 """
 
 import argparse
@@ -16,7 +17,16 @@ from typing import Any
 
 from quotestance.evaluation import read_gold
 from quotestance.types import Article
-from training.conflict.corpus import HERE, CorpusError, Joined, Record, read_labels, stand_off, with_words
+from training.conflict.corpus import (
+    HERE,
+    CorpusError,
+    Joined,
+    Record,
+    read_labels,
+    stand_off,
+    with_words,
+    write_records,
+)
 from training.conflict.lines import Text, layers
 
 PEOPLE = HERE / "polnear_people.jsonl"
@@ -68,16 +78,15 @@ def main() -> None:
     records, problems = [], []
     for number, name in enumerate(json.loads(options.ids.read_text(encoding="utf-8"))):
         path = options.lines / f"p{number:02}.jsonl"
-        if not path.exists() and name in kept:
-            records.append(kept[name])
+        if not path.exists():
+            records += [kept[name]] if name in kept else []
             continue
         record, wrong = record_of(articles[name], path.read_text(encoding="utf-8").splitlines())
         problems += [f"{path.name}: {problem}" for problem in wrong]
         records.append(record)
     if problems:
         sys.exit("\n".join(problems))
-    with options.output.open("w", encoding="utf-8") as stream:
-        stream.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    write_records(records, options.output)
     print(f"{len(records)} articles, {sum(len(record['sources']) for record in records)} sources -> {options.output}")
 
 
