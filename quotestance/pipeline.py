@@ -7,7 +7,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -18,13 +18,15 @@ from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.io.objects import ArticleLike, Articles, split_pairs, to_article, to_articles
 from quotestance.quotes.finder import QuoteFinder
+from quotestance.reader.inference import Reading
 from quotestance.speakers import resolve_speakers
 from quotestance.speakers.combined import resolve_both
 from quotestance.speakers.notes import Decoding, Notebook
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.loading import load_classifier
-from quotestance.stance.quotes import classify_stance
+from quotestance.stance.quotes import classify_stance, with_stances
+from quotestance.stance.reader_classifier import ReaderClassifier, StanceNotes
 from quotestance.stance.shares import Shares, shares_of
 from quotestance.text import Segments
 from quotestance.threads import set_threads
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Context = TypeVar("Context")
-_Origin = tuple[tuple[str | Path, ...], dict[str, str | float | bool | None]]  # model folders, and options
+_Origin = tuple[dict[str, Path], dict[str, str | float | bool | None]]  # model folders by use, and options
 
 _SHOWN_DIGITS = 8  # of the digest of a model
 _CHARACTERS_AT_ONCE = 200_000  # articles of a stream are read together up to this much text
@@ -54,7 +56,8 @@ class Pipeline:
 
     Args:
         finder: Finds the quotes.
-        classifier: Tells their stance: a :class:`~quotestance.stance.classifier.StanceClassifier`, a
+        classifier: Tells their stance: a :class:`~quotestance.stance.reader_classifier.ReaderClassifier` (over the
+            finder's own model it reads nothing again), a :class:`~quotestance.stance.classifier.StanceClassifier`, a
             :class:`~quotestance.stance.cascade.Cascade`, or whatever has their ``classify``.
     """
 
@@ -71,8 +74,8 @@ class Pipeline:
         """
         if self._made_from is None:
             return ""
-        folders, options = self._made_from
-        digests = [folder_digest(open_folder(name)) for name in folders]
+        _, options = self._made_from
+        digests = [folder_digest(folder) for folder in self._folders_once()]
         return hashlib.sha256(json.dumps([digests, options]).encode()).hexdigest()
 
     @property
@@ -83,10 +86,21 @@ class Pipeline:
         """
         if self._made_from is None:
             return {}
-        folders, options = self._made_from
-        models = (f"{Path(name).name} ({folder_digest(open_folder(name))[:_SHOWN_DIGITS]})" for name in folders)
+        _, options = self._made_from
+        models = (f"{folder.name} ({folder_digest(folder)[:_SHOWN_DIGITS]})" for folder in self._folders_once())
         told = (f"{name} {value}" for name, value in options.items() if value not in (None, False))
         return {"models": ", ".join(models), "options": ", ".join(told)}
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """The folders of the models: ``attribution``, ``stance``, and ``stance, fast`` of a cascade.
+
+        Empty for a pipeline that :func:`load` did not make.
+        """
+        return {} if self._made_from is None else dict(self._made_from[0])
+
+    def _folders_once(self) -> list[Path]:
+        return list(dict.fromkeys(self.folders.values()))
 
     def _repr_pretty_(self, printer: Any, _: bool) -> None:
         """Show itself on one line in IPython; ``repr`` tells every layer of its models."""
@@ -221,9 +235,27 @@ class Pipeline:
     def _run(self, articles: Sequence[Article]) -> list[Article]:
         segments = [Segments.of(article.text) for article in articles]
         books = [self._notebook() for _ in articles]
-        quoted = self.finder.find(articles, segments, lambda owner, reading: books[owner].add(reading))
+        own = self._own_classifier()
+        notes = [StanceNotes() for _ in articles]
+
+        def observe(owner: int, reading: Reading) -> None:
+            books[owner].add(reading)
+            if own is not None:
+                notes[owner].add(reading)
+
+        quoted = self.finder.find(articles, segments, observe, notes_stance=own is not None)
         found = [self._resolve(*one) for one in zip(quoted, books, segments, strict=True)]
-        return classify_stance(found, self.classifier, segments)
+        if own is None:
+            return classify_stance(found, self.classifier, segments)
+        told = own.classify_noted(found, notes)
+        if isinstance(self.classifier, Cascade):
+            told = self.classifier.classify_quotes(found, segments=segments, known=told)
+        return with_stances(found, told)
+
+    def _own_classifier(self) -> ReaderClassifier | None:
+        """Return what tells stance first, if it reads with the model that finds the quotes: it need not read again."""
+        first = self.classifier.fast if isinstance(self.classifier, Cascade) else self.classifier
+        return first if isinstance(first, ReaderClassifier) and first.model is self.finder.model else None
 
     def _resolve(self, article: Article, book: Notebook, segments: Segments) -> Article:
         """Return the speakers as the reader sees them, or by the rules alone where the model reads no people."""
@@ -282,10 +314,11 @@ def load(
 
     Args:
         attribution: Folder, shipped name or hub name of an attribution checkpoint; ``attribution-en`` by default.
-        stance: Folder, shipped name or hub name of a sequence classifier with the three stance labels, or of one for
-            natural-language inference, with the label ``entailment`` (see :mod:`quotestance.stance.zero_shot`); by
-            default ``stance-en``, or with ``fast`` the small ``stance-en-fast``.
-        fast: Take the small stance model.
+        stance: Folder, shipped name or hub name of a sequence classifier with the three stance labels, of one for
+            natural-language inference, with the label ``entailment`` (see :mod:`quotestance.stance.zero_shot`), or of
+            a reader that tells stance (the one of ``attribution`` reads nothing twice); by default ``stance-en``, or
+            with ``fast`` the small ``stance-en-fast``.
+        fast: Where no ``stance`` is given, take the small stance model.
         cascade: Let the small stance model answer where it is sure and ``stance-en`` (or ``stance``) elsewhere.
         device: A torch device ("cpu", "cuda", "cuda:1"), or "auto": CUDA where there is any, else the processor.
         threads: Processor threads for torch in this process, ``>= 1``; torch's own choice by default. Processes that
@@ -317,17 +350,32 @@ def load(
     device = str(where)
     if threads is not None:
         set_threads(threads)
-    attribution = attribution or shipped("attribution-en")
-    stance = stance or shipped("stance-en-fast" if fast else "stance-en")
-    small = (shipped("stance-en-fast"),) if cascade else ()
+    attribution = open_folder(attribution) if attribution else shipped("attribution-en")
     finder = QuoteFinder.load(attribution, device=device, min_confidence=min_confidence, precision=precision)
-    classifier = load_classifier(stance, device=device, precision=precision, shares=shares)
-    for name in small:
-        classifier = Cascade(load_classifier(name, device=device, precision=precision, shares=shares), classifier)
-    log.info("Loaded %s and %s on %s", attribution, " and ".join(map(str, (*small, stance))), device)
-    pipe = Pipeline(finder, classifier)
+    told = open_folder(stance) if stance else shipped("stance-en-fast" if fast else "stance-en")
+    small = shipped("stance-en-fast")
+    folders = {"attribution": attribution, "stance": told} | ({"stance, fast": small} if cascade else {})
+    stances = [folder for what, folder in folders.items() if what != "attribution"]
+    of = {one: _classifier(one, finder, attribution, device, precision, shares) for one in dict.fromkeys(stances)}
+    log.info("Loaded %s", ", ".join(f"{folder} for {what}" for what, folder in folders.items()))
+    pipe = Pipeline(finder, Cascade(of[small], of[told]) if cascade else of[told])
     options = {"cascade": cascade, "device": device, "min_confidence": min_confidence, "precision": precision}
     if shares is not None:
         options["stance shares"] = " ".join(f"{label} {share:g}" for label, share in shares.items())
-    object.__setattr__(pipe, "_made_from", ((attribution, stance, *small), options))
+    object.__setattr__(pipe, "_made_from", (folders, options))
     return pipe
+
+
+def _classifier(
+    folder: Path,
+    finder: QuoteFinder,
+    attribution: Path,
+    device: str,
+    precision: Precision,
+    shares: Shares | None,
+) -> Classifier:
+    """Return the stance model of a folder: the finder's own reader, if it is that one, else what is loaded."""
+    if folder == attribution:
+        own = ReaderClassifier.over(finder.model, finder.tokenizer, folder, precision=precision)
+        return replace(own, shares=shares)
+    return load_classifier(folder, device=device, precision=precision, shares=shares)

@@ -31,6 +31,14 @@ def attribution_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def reader_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save the same with a head for stance."""
+    folder = tmp_path_factory.mktemp("reader")
+    save_attribution(folder, reads_stance=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def stance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Save a stance checkpoint with random weights and the label ``conditional``."""
     folder = tmp_path_factory.mktemp("stance")

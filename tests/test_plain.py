@@ -78,7 +78,8 @@ def test_plain_stance_is_that_of_transformers(name: str) -> None:
     texts = ["We will bomb them.", "Both sides should stop, he said, " * 20]
     seconds = ["The talks failed.", ""]
     theirs = load_both(AutoModelForSequenceClassification, name)
-    read, expected = (mean_logits(model, tokenizer, texts, seconds=seconds) for model, tokenizer in (found, theirs))
+    models = (found, theirs)
+    read, expected = (mean_logits(*one, texts, seconds=seconds, precision="float32") for one in models)
     assert abs(read - expected).max() < 1e-4
 
 

@@ -34,7 +34,7 @@ def windows_of(text: str) -> list[tuple[Tokens, Window]]:
 
 def test_inference_links_are_those_of_the_model_in_training(model: AttributionModel) -> None:
     windows = windows_of(PROSE)[:3]
-    readings = read_windows(model, TOKENIZER, windows)
+    readings = read_windows(model, TOKENIZER, windows, precision="float32")
     with torch.enable_grad():
         trained = model(pad_batch(windows, TOKENIZER)).links.detach().exp().numpy()
     for links, reading in zip(trained, readings, strict=True):

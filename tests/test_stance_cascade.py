@@ -90,3 +90,12 @@ def test_cascade_loads_both_shipped_models() -> None:
 def test_cascade_excludes_the_fast_model_alone() -> None:
     with pytest.raises(ValueError, match="fast or cascade"):
         load(fast=True, cascade=True)
+
+
+def test_cascade_can_weigh_both_answers() -> None:
+    fast, accurate = Listed({"a": leaning("escalatory", 0.7)}), Listed({"a": leaning("neutral", 0.6)})
+    told = [Cascade(fast, accurate, 1.0, None, share).classify(["a"])[0] for share in (0.0, 0.5, 0.9)]
+    assert [stance.label for stance in told] == ["neutral", "escalatory", "escalatory"]
+    assert told[1].confidence < told[2].confidence
+    with pytest.raises(ValueError, match="share is a probability"):
+        Cascade(fast, accurate, share=2.0)

@@ -20,8 +20,9 @@ from quotestance.stance.article_classifier import ArticleClassifier
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.explanation import explain
 from quotestance.stance.loading import is_article_checkpoint
+from quotestance.stance.marked import Marked, places_of
 from quotestance.stance.quotes import classify_stance, stances_of
-from quotestance.stance.windows import Marked, marks_of, places_of, plan
+from quotestance.stance.windows import marks_of, plan
 from quotestance.types import Article, Quote, Span, Stance
 
 TEXT = (

@@ -11,7 +11,7 @@ import pytest
 from quotestance.errors import CheckpointError
 from quotestance.pipeline import load
 from quotestance.stance.loading import load_classifier
-from quotestance.stance.shares import NEWS, shares_of
+from quotestance.stance.shares import BALANCED, NEWS, pooled, shares_of
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 LEANING = {"escalatory": 0.2, "de-escalatory": 0.2, "neutral": 0.6}
@@ -65,8 +65,11 @@ def test_stance_shares_reach_the_quotes_of_a_pipeline(attribution_folder: Path, 
     ]
     plain, balanced, news, same = (pipe.classify_stance(article).quotes[0].stance for pipe in pipes)
     assert plain is not None
-    assert plain == balanced
-    assert news == same == plain.under(NEWS)
+    assert balanced is not None
+    assert news is not None
+    assert balanced.probabilities == pytest.approx(dict(plain.probabilities))
+    assert news == same
+    assert news.probabilities == pytest.approx(dict(plain.under(NEWS).probabilities))
     assert len({pipe.identity for pipe in pipes}) == 3  # what was scored with other shares is scored again
     assert "neutral 0.77" in pipes[2].about["options"]
 
@@ -84,3 +87,16 @@ def test_stance_shares_by_a_name_that_there_is_not_name_those_that_there_are() -
         shares_of("press")
     with pytest.raises(ValueError, match="share above 0"):
         shares_of({"neutral": 1})
+
+
+def test_pooled_is_between_the_two_and_keeps_the_second_ones_shares() -> None:
+    shares = {"escalatory": 0.2, "de-escalatory": 0.2, "neutral": 0.6}
+    first = Stance({"escalatory": 0.8, "de-escalatory": 0.1, "neutral": 0.1}, 0.2)
+    second = Stance({"escalatory": 0.2, "de-escalatory": 0.1, "neutral": 0.7}, 0.6).under(shares)
+    both = pooled(first, second, 0.5)
+    assert both.prior == second.prior
+    assert both.conditional == pytest.approx(0.4)
+    chances = [one.under(BALANCED).probabilities["escalatory"] for one in (first, both, second)]
+    assert chances == sorted(chances, reverse=True)
+    assert pooled(first, second, 0.0).probabilities == pytest.approx(second.probabilities)
+    assert pooled(first, second, 1.0).under(BALANCED).probabilities == pytest.approx(first.probabilities)

@@ -34,12 +34,15 @@ def tiny_encoder() -> BertConfig:
     )  # fmt: skip
 
 
-def save_attribution(folder: Path) -> None:
+def save_attribution(folder: Path, *, reads_stance: bool = False) -> None:
     """Save an attribution checkpoint with random weights that finds many quotes."""
     torch.manual_seed(1)
-    config = AttributionConfig(encoder=tiny_encoder().to_dict(), link_size=8, window=60, before=16, after=8)
+    sizes = {"link_size": 8, "window": 60, "before": 16, "after": 8, "stance_size": 6}
+    config = AttributionConfig(encoder=tiny_encoder().to_dict(), reads_stance=reads_stance, **sizes)
     model = AttributionModel(config)
     torch.nn.init.normal_(model.tag.weight, std=1.0)
+    if reads_stance:
+        torch.nn.init.normal_(model.stance.out.weight, std=2.0)
     model.save_pretrained(folder)
     tiny_tokenizer().save_pretrained(folder)
 

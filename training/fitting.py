@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
+import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ import torch
 from torch import Tensor
 from transformers import get_linear_schedule_with_warmup
 
-from quotestance.training.checkpoint import floating
+from quotestance.checkpoints import as_int8, write_weights
+from quotestance.training.checkpoint import floating, forget_origin, half
 
 SEED = 13
 """Of every random choice, where a script does not say another one."""
@@ -159,6 +162,23 @@ def _mean(name: str, states: Sequence[Mapping[str, Tensor]], shares: Sequence[fl
     having = [(state[name].float(), share) for state, share in zip(states, shares, strict=True) if name in state]
     whole = sum(share for _, share in having)
     return torch.stack([weight * (share / whole) for weight, share in having]).sum(0)
+
+
+def store(model: Any, tokenizer: Any, out: Path, *, as_half: bool = False) -> None:
+    """Write a model into a folder in place of what is there, as int8 by row or in half precision.
+
+    Its configuration does not tell where its encoder came from.
+    """
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    reduce: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] = half if as_half else as_int8
+    forget_origin(model.config)
+    write_weights(reduce(floating(model.state_dict())), out)
+    model.config.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+    config = json.loads((out / "config.json").read_text())
+    config.pop("_name_or_path", None)
+    (out / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
 def save_checkpoint(model: Any, tokenizer: Any, out: Path) -> None:

@@ -12,16 +12,15 @@ from typing import Any
 import torch
 
 from quotestance.batching import Precision, dtype_of
-from quotestance.checkpoints import TRIAL, check_outputs, load_both, loading
+from quotestance.checkpoints import TRIAL, check_outputs, loading
 from quotestance.errors import CheckpointError
-from quotestance.folders import is_number, is_whole
-from quotestance.plain import load_plain
+from quotestance.folders import is_number
 from quotestance.quotes.decoding import DECODING, PROBABILITIES
 from quotestance.quotes.media import tell_media_apart
 from quotestance.quotes.nested import Layers, assemble_layers, decode_layers
 from quotestance.reader.inference import Reading, read_windows
-from quotestance.reader.model import PlainReader
-from quotestance.reader.tokens import SPECIAL_TOKENS, Tokens, Window, plan_windows, tokenize
+from quotestance.reader.loading import load_reader
+from quotestance.reader.tokens import Tokens, Window, plan_windows, tokenize
 from quotestance.text import Segments
 from quotestance.types import Article, Quote, Span, check_threshold, place_of
 
@@ -31,7 +30,6 @@ Observer = Callable[[int, Reading], None]
 _SURE = 0.5  # confidence above which a quote inside a quote is kept
 _LEAST_WORDS = 4  # of what is not the name of a show or a slogan
 _ENDS = (",", ".", "?", "!", "…", "—")  # with which a sentence or its part before a cue ends inside the marks
-_SPECIAL = ("pad_token", "cls_token", "sep_token")
 _WINDOWS_AT_ONCE = 32  # each is held with its links, 1 MB; bounds the memory that a huge article takes
 
 
@@ -82,8 +80,8 @@ class QuoteFinder:
             ValueError: ``min_confidence`` is not in [0, 1].
         """
         dtype = dtype_of(torch.device(device), precision)
-        model, tokenizer = load_plain(PlainReader, name, device=device, dtype=dtype) or _load(name, device, dtype)
-        _check_config(name, model)
+        model, tokenizer = load_reader(name, device=device, dtype=dtype)
+        _check_probabilities(name, model)
         _try_out(name, model, tokenizer)
         return cls(model, tokenizer, min_confidence, precision)
 
@@ -91,6 +89,11 @@ class QuoteFinder:
     def reads_people(self) -> bool:
         """Whether the model tells who is named, and whom sources stand for."""
         return bool(self.model.config.reads_people)
+
+    @property
+    def reads_stance(self) -> bool:
+        """Whether the model notes what the stance of quotes is told from."""
+        return bool(self.model.config.reads_stance)
 
     @property
     def settings(self) -> Mapping[str, float]:
@@ -102,6 +105,8 @@ class QuoteFinder:
         articles: Sequence[Article],
         segments: Sequence[Segments] | None = None,
         observe: Observer | None = None,
+        *,
+        notes_stance: bool = False,
     ) -> list[Article]:
         """Find the quotes that the texts of articles hold, in the order of the text.
 
@@ -112,10 +117,11 @@ class QuoteFinder:
             articles: Articles at any stage.
             segments: Those of every text, where they are known.
             observe: Called with the number of an article and what the model says of each window of it, in order.
+            notes_stance: Whether that holds what a reader of stance notes.
         """
         texts = [article.text for article in articles]
         segments = segments or [Segments.of(text) for text in texts]
-        tokens, found = self._read(texts, segments, observe)
+        tokens, found = self._read(texts, segments, observe, notes_stance=notes_stance)
         if not self.model.config.reads_nested:
             self._read_again(tokens, found)
         return [
@@ -147,20 +153,25 @@ class QuoteFinder:
                 observe(0, reading)
 
     def _read(
-        self, texts: Sequence[str], segments: Sequence[Segments], observe: Observer | None = None
+        self,
+        texts: Sequence[str],
+        segments: Sequence[Segments],
+        observe: Observer | None = None,
+        *,
+        notes_stance: bool = False,
     ) -> tuple[list[Tokens], list[list[Quote]]]:
         settings = self.settings
         tokens = [tokenize(text, self.tokenizer, own) for text, own in zip(texts, segments, strict=True)]
         pieces: list[list[Layers]] = [[] for _ in texts]
         for owners, windows in self._chunks(tokens):
-            for owner, reading in zip(owners, self._readings(windows), strict=True):
+            for owner, reading in zip(owners, self._readings(windows, notes_stance=notes_stance), strict=True):
                 pieces[owner].append(decode_layers(reading, settings))
                 if observe is not None:
                     observe(owner, reading)
         return tokens, [assemble_layers(own, found, settings) for own, found in zip(tokens, pieces, strict=True)]
 
-    def _readings(self, windows: Sequence[tuple[Tokens, Window]]) -> list[Reading]:
-        return read_windows(self.model, self.tokenizer, windows, precision=self.precision)
+    def _readings(self, windows: Sequence[tuple[Tokens, Window]], *, notes_stance: bool = False) -> list[Reading]:
+        return read_windows(self.model, self.tokenizer, windows, precision=self.precision, notes_stance=notes_stance)
 
     def _chunks(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], list[tuple[Tokens, Window]]]]:
         config = self.model.config
@@ -177,37 +188,12 @@ class QuoteFinder:
         return (quote for quote in quotes if (quote.confidence or 0.0) >= least)
 
 
-def _load(name: str | Path, device: str, dtype: torch.dtype) -> tuple[Any, Any]:
-    """Load any reader that transformers can load, with its tokenizer."""
-    from quotestance.reader.pretrained import AttributionModel
-
-    return load_both(AttributionModel, name, device=device, special=_SPECIAL, dtype=dtype)
-
-
-def _check_config(name: str | Path, model: Any) -> None:
-    """Check what windows and decoder take from the config, where a mistake would spoil every article."""
-    if faults := [*_window_faults(model.config, model.encoder.config), *_decoding_faults(model.config.decoding)]:
-        raise CheckpointError(
-            f"The attribution model {str(name)!r} has a config.json that is not sound: {'; '.join(faults)}."
-        )
-
-
-def _window_faults(config: Any, encoder: Any) -> Iterator[str]:
-    for key, least in (("window", 1), ("before", 0), ("after", 0)):
-        if not is_whole(value := getattr(config, key), least):
-            yield f"{key} is {value!r}, where a whole number of at least {least} belongs"
-    places = getattr(encoder, "max_position_embeddings", -1)
-    if is_whole(config.window, 1) and is_whole(places, 0) and config.window + SPECIAL_TOKENS > places:
-        yield f"window is {config.window}, but the encoder has {places} places, special tokens included"
-
-
-def _decoding_faults(decoding: Any) -> Iterator[str]:
-    if not isinstance(decoding, dict):
-        yield f"decoding is a {type(decoding).__name__}, where an object belongs"
-        return
-    for key, value in decoding.items():
-        if not (is_number(value, 0, 1) if key in PROBABILITIES else is_number(value)):
-            yield f"decoding.{key} is {value!r}, where a {'probability' if key in PROBABILITIES else 'number'} belongs"
+def _check_probabilities(name: str | Path, model: Any) -> None:
+    """Check the decoder's thresholds that are probabilities, where a mistake would spoil every article."""
+    found = {key: model.config.decoding[key] for key in sorted(PROBABILITIES & model.config.decoding.keys())}
+    if faults := [key for key, value in found.items() if not is_number(value, 0, 1)]:
+        told = "; ".join(f"decoding.{key} is {found[key]!r}, where a probability belongs" for key in faults)
+        raise CheckpointError(f"The attribution model {str(name)!r} has a config.json that is not sound: {told}.")
 
 
 def _try_out(name: str | Path, model: Any, tokenizer: Any) -> None:

@@ -8,12 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from quotestance.batching import FloatArray, Precision, computing, equal_lengths
 from quotestance.reader.model import Batch, Output, PeopleOutput
 from quotestance.reader.tokens import MULTIPLE, SPECIAL_TOKENS, IntArray, Tokens, Window
+
+HalfArray = npt.NDArray[np.float16]
+
+_OUTSIDE = 0.98  # probability of being no part of a quote from which nothing is noted of a token outside marks; what a
+# quote lacks for it is read again (quotestance/stance/reader_classifier.py)
 
 
 def pad_batch(windows: Sequence[tuple[Tokens, Window]], tokenizer: Any, *, multiple: int = 1) -> Batch:
@@ -55,6 +61,7 @@ class Reading:
         people: What it says of names, roles and homes; ``None`` where the model reads no people.
         rows: The tokens that were asked where they point, ``(asked,)``, in order; ``None`` where all were.
         nested: What it says of quotes inside quotes; ``None`` where the model reads none.
+        stance: What it notes for the stance of quotes; ``None`` where the model reads none.
     """
 
     tokens: Tokens
@@ -64,6 +71,7 @@ class Reading:
     people: PeopleReading | None = None
     rows: IntArray | None = None
     nested: Reading | None = None
+    stance: StanceReading | None = None
 
     def pointing(self, start: int, end: int) -> FloatArray:
         """Where the tokens ``start:end`` point on average, ``(3, length + 1)``: at "none" if none of them was asked."""
@@ -94,6 +102,23 @@ class PeopleReading:
     links: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class StanceReading:
+    """What the model notes of the tokens of a window for the stance of quotes; see :class:`StanceHead`.
+
+    Only tokens of the window's home that may be part of a quote, or are known to be, are there.
+
+    Args:
+        places: These tokens, counted from the start of the article, ``(n,)``, in order.
+        focus: How much they count for each part of a quote, ``(n, 3)``.
+        values: Their numbers, ``(n, 3 * size)``.
+    """
+
+    places: IntArray
+    focus: HalfArray
+    values: HalfArray
+
+
 def read_windows(
     model: Any,
     tokenizer: Any,
@@ -101,6 +126,7 @@ def read_windows(
     *,
     batch_tokens: int = 2_048,
     precision: Precision = "auto",
+    notes_stance: bool = False,
 ) -> list[Reading]:
     """Run the attribution model over windows, in order.
 
@@ -111,15 +137,48 @@ def read_windows(
         windows: Each window with the tokens that it cuts from.
         batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.
         precision: See :func:`quotestance.batching.computing`.
+        notes_stance: Keep what a model with a head for stance notes.
     """
     lengths = [window.end - window.start + SPECIAL_TOKENS for _, window in windows]
     readings: dict[int, Reading] = {}
     for _, rows in equal_lengths(lengths, multiple=MULTIPLE, batch_tokens=batch_tokens):
-        readings |= zip(rows, _read(model, tokenizer, [windows[row] for row in rows], precision), strict=True)
+        own = _read(model, tokenizer, [windows[row] for row in rows], precision, notes_stance)
+        readings |= zip(rows, own, strict=True)
     return [readings[row] for row in range(len(windows))]
 
 
-def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], precision: Precision) -> list[Reading]:
+def read_stance(
+    model: Any,
+    tokenizer: Any,
+    windows: Sequence[tuple[Tokens, Window, IntArray]],
+    *,
+    batch_tokens: int = 2_048,
+    precision: Precision = "auto",
+) -> list[StanceReading]:
+    """Run a reader with a head for stance over windows for that alone, in order.
+
+    Args:
+        model, tokenizer, batch_tokens, precision: As for :func:`read_windows`.
+        windows: Each with the tokens that it cuts from, and those that are noted, counted from the start of the
+            article, in order; all lie in the window.
+    """
+    lengths = [window.end - window.start + SPECIAL_TOKENS for _, window, _ in windows]
+    found: dict[int, StanceReading] = {}
+    for _, rows in equal_lengths(lengths, multiple=MULTIPLE, batch_tokens=batch_tokens):
+        batch = pad_batch([windows[row][:2] for row in rows], tokenizer, multiple=MULTIPLE).to(model.device)
+        with torch.inference_mode(), computing(model.device, precision, held=model.dtype):
+            notes = model.stance_notes(batch)
+        found |= {row: _noted(notes, at, windows[row][1], windows[row][2]) for at, row in enumerate(rows)}
+    return [found[row] for row in range(len(windows))]
+
+
+def _read(
+    model: Any,
+    tokenizer: Any,
+    windows: Sequence[tuple[Tokens, Window]],
+    precision: Precision,
+    notes_stance: bool,
+) -> list[Reading]:
     batch = pad_batch(windows, tokenizer, multiple=MULTIPLE).to(model.device)
     with torch.inference_mode(), computing(model.device, precision, held=model.dtype):
         output = model(batch)
@@ -131,6 +190,8 @@ def _read(model: Any, tokenizer: Any, windows: Sequence[tuple[Tokens, Window]], 
     if output.nested is not None:
         nested = (_reading(output.nested, row, *window) for row, window in enumerate(windows))
         readings = [replace(one, nested=own) for one, own in zip(readings, nested, strict=True)]
+    if notes_stance and output.stance is not None:
+        readings = [replace(one, stance=_stance(output.stance, row, one)) for row, one in enumerate(readings)]
     return readings
 
 
@@ -140,6 +201,24 @@ def _reading(output: Output, row: int, tokens: Tokens, window: Window) -> Readin
     size = window.end - window.start
     asked, links = _links(output.rows, output.links, row, size)
     return Reading(tokens, window, output.tags[row, 1 : size + 1].cpu().numpy(), links, rows=asked)
+
+
+def _stance(notes: tuple[Tensor, Tensor], row: int, reading: Reading) -> StanceReading:
+    """Return what the model notes of the tokens of a window that may be part of a quote."""
+    window, tokens = reading.window, reading.tokens
+    layers = [reading.tags] if reading.nested is None else [reading.tags, reading.nested.tags]
+    outside = np.minimum.reduce([tags[:, 0] for tags in layers])
+    wanted = (np.exp(outside) < _OUTSIDE) | (tokens.quoting[window.start : window.end] > 0)
+    wanted[: window.home_start - window.start] = False
+    wanted[window.home_end - window.start :] = False
+    return _noted(notes, row, window, (np.flatnonzero(wanted) + window.start).astype(np.int32))
+
+
+def _noted(notes: tuple[Tensor, Tensor], row: int, window: Window, places: IntArray) -> StanceReading:
+    """Return the notes on some tokens of a window."""
+    rows = torch.from_numpy((places - window.start + 1).astype(np.int64)).to(notes[0].device)
+    focus, values = (one[row].index_select(0, rows).half().cpu().numpy() for one in notes)
+    return StanceReading(places, focus, values)
 
 
 def _people(people: PeopleOutput, row: int, size: int) -> PeopleReading:

@@ -10,6 +10,9 @@ People. Two more tag heads label names (of a person, a body, a state) and what i
 home: body, state or party). A second link head lets the words of a source point at the names of who is meant, names at
 other names of the same bearer, roles and homes at their holder, and names and sources at every word that names the
 affiliation, or the country, of who is meant. Only the few words that are one of these are asked.
+
+Stance. Notes on every token, from which the stance of a quote is told once it is assembled
+(:mod:`quotestance.reader.stances`).
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import torch
 from torch import Tensor, nn
 
 from quotestance.encoders import Encoder, bert_names, is_plain
+from quotestance.reader.stances import StanceHead
 from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES
 
 TAGS = ("O", "B-source", "I-source", "B-cue", "I-cue", "B-content", "I-content")
@@ -36,6 +40,7 @@ _POINTING = 0.02  # probability of being content from which a token outside quot
 _FARTHEST = 4  # sentences and paragraphs: distances beyond count as this one
 _NEAR = 2 * _FARTHEST + 1  # distances in sentences, or paragraphs, that are told apart
 _BUCKETS = 32
+_LATER = {"reads_nested": False, "reads_stance": False, "stance_size": 64}  # of a config that may lack them
 _SETTINGS = {"encoder", "link_size", "reads_people", "window", "before", "after", "decoding"}  # of a config
 
 
@@ -91,6 +96,8 @@ class Output:
             asked)``, in any order, -1 for none, and ``links`` is ``(windows, 3, asked, length + 1)``. ``None`` where
             all are.
         nested: Tags and links of quotes inside quotes; ``None`` where it reads none.
+        stance: What is noted of tokens for the stance of quotes, see :meth:`StanceHead.notes`; ``None`` where it
+            reads no stance. These are no probabilities.
     """
 
     tags: Tensor
@@ -98,6 +105,7 @@ class Output:
     people: PeopleOutput | None = None
     rows: Tensor | None = None
     nested: Output | None = None
+    stance: tuple[Tensor, Tensor] | None = None
 
 
 class LinkHead(nn.Module):
@@ -128,15 +136,14 @@ class LinkHead(nn.Module):
         query = self.query(asking).view(windows, -1, self.relations, self.size).permute(0, 2, 1, 3)
         key = self.key(states).view(windows, length, self.relations, self.size).permute(0, 2, 3, 1)
         scores = (query @ key).float() / math.sqrt(self.size)
-        bias = self._bias if torch.is_grad_enabled() else self._looked_up
-        scores = scores + bias(batch, places)
+        scores = scores + self._bias(batch, places)
         if not batch.mask.all():
             scores = scores.masked_fill(batch.mask[:, None, None, :] == 0, torch.finfo(torch.float32).min)
         none = self.none(asking).float().permute(0, 2, 1).unsqueeze(-1)
         return torch.cat((scores, none), dim=-1).log_softmax(-1)
 
-    def _looked_up(self, batch: Batch, places: Tensor) -> Tensor:
-        """Return the same from a table of all sums, which is fast to read and slow to learn through."""
+    def _bias(self, batch: Batch, places: Tensor) -> Tensor:
+        """Biases ``(windows, relations, asked, length)``, read from a table of all sums of the three."""
         length = batch.ids.shape[1]
         tables = (self.token_bias, self.sentence_bias, self.paragraph_bias)
         tokens, sentences, paragraphs = (table.weight.float().T for table in tables)
@@ -144,20 +151,28 @@ class LinkHead(nn.Module):
         buckets = _bucket(torch.arange(1 - length, length, device=batch.ids.device)) * _NEAR**2
         entry = buckets.unfold(0, length, 1)[length - 1 - places]
         entry = entry + _apart(batch.sentence, places) * _NEAR + _apart(batch.paragraph, places)
-        found = table.flatten(1).index_select(1, entry.flatten()).view(-1, *entry.shape)
+        found: Tensor = _LookedUp.apply(table.flatten(1), entry)  # type: ignore[no-untyped-call]
         return found.transpose(0, 1)
 
-    def _bias(self, batch: Batch, places: Tensor) -> Tensor:
-        """Biases ``(windows, relations, asked, length)``."""
-        place = torch.arange(batch.ids.shape[1], device=batch.ids.device)
-        by_token: Tensor = self.token_bias(_bucket(place[None, None, :] - places[:, :, None]))
-        by_sentence = self._far(self.sentence_bias, batch.sentence, places)
-        return (by_token + by_sentence + self._far(self.paragraph_bias, batch.paragraph, places)).permute(0, 3, 1, 2)
+
+class _LookedUp(torch.autograd.Function):
+    """Entries of the rows of a table, ``(rows, *entry.shape)``.
+
+    Learning through it counts the weights of every entry, which is several times as fast as what indexing does by
+    itself: a table has some thousand entries and a batch a million.
+    """
 
     @staticmethod
-    def _far(table: nn.Embedding, numbers: Tensor, places: Tensor) -> Tensor:
-        bias: Tensor = table(_apart(numbers, places))
-        return bias
+    def forward(context: Any, table: Tensor, entry: Tensor) -> Tensor:
+        context.save_for_backward(entry)
+        context.entries = table.shape[1]
+        return table.index_select(1, entry.flatten()).view(-1, *entry.shape)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        (entry,) = context.saved_tensors
+        found = [torch.bincount(entry.flatten(), row.flatten(), context.entries) for row in gradient]
+        return torch.stack(found).to(gradient.dtype), None
 
 
 def _apart(numbers: Tensor, places: Tensor) -> Tensor:
@@ -189,6 +204,7 @@ class Reads:
     people: LinkHead
     nested_tag: nn.Linear
     nested_link: LinkHead
+    stance: StanceHead
 
     def _add_heads(self, hidden: int) -> None:
         """Make the features and heads for an encoder with so many hidden units."""
@@ -204,19 +220,30 @@ class Reads:
         if self.config.reads_nested:
             self.nested_tag = nn.Linear(hidden, len(TAGS))
             self.nested_link = LinkHead(hidden, self.config.link_size, len(RELATIONS))
+        if self.config.reads_stance:
+            self.stance = StanceHead(hidden, self.config.stance_size)
+
+    def stance_notes(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Read windows for the stance of quotes alone: what is noted of every token."""
+        return self.stance.notes(self._states(batch))
+
+    def _states(self, batch: Batch) -> Tensor:
+        embedded = self.encoder.get_input_embeddings()(batch.ids)
+        embedded = embedded + self.shape(batch.shape) + self.quoting(batch.quoting) + self.layout(batch.layout)
+        states: Tensor = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask).last_hidden_state
+        return states
 
     def forward(self, batch: Batch) -> Output:
         """Read windows."""
-        embedded = self.encoder.get_input_embeddings()(batch.ids)
-        embedded = embedded + self.shape(batch.shape) + self.quoting(batch.quoting) + self.layout(batch.layout)
-        states = self.encoder(inputs_embeds=embedded, attention_mask=batch.mask).last_hidden_state
+        states = self._states(batch)
         in_marks = batch.quoting > 0  # a passage in marks votes as a block
         quotes = self._quotes(states, batch, self.tag, self.link, always=in_marks)
         nested = None
         if self.config.reads_nested:
             nested = self._quotes(states, batch, self.nested_tag, self.nested_link)
         people = self._people(states, batch, quotes, nested) if self.config.reads_people else None
-        return replace(quotes, people=people, nested=nested)
+        stance = self.stance.notes(states) if self.config.reads_stance else None
+        return replace(quotes, people=people, nested=nested, stance=stance)
 
     @staticmethod
     def _quotes(states: Tensor, batch: Batch, tag: nn.Linear, link: LinkHead, always: Tensor | None = None) -> Output:
@@ -245,7 +272,7 @@ class PlainReader(Reads, nn.Module):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
-        self.config = SimpleNamespace(**{"reads_nested": False, **config})
+        self.config = SimpleNamespace(**_LATER | dict(config))
         self.encoder = Encoder(config["encoder"])
         self._add_heads(config["encoder"]["hidden_size"])
 

@@ -21,6 +21,8 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         link_size: Width of the queries and keys of a relation.
         reads_people: Whether the model has the heads for people.
         reads_nested: Whether it has the heads for quotes inside quotes.
+        reads_stance: Whether it has the head for stance.
+        stance_size: Numbers that this notes of a token for each part of a quote.
         window, before, after: See :func:`quotestance.reader.tokens.plan_windows`.
         decoding: Thresholds and calibration fitted on held-out articles, by name.
     """
@@ -33,6 +35,8 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         link_size: int = 128,
         reads_people: bool = False,
         reads_nested: bool = False,
+        reads_stance: bool = False,
+        stance_size: int = 64,
         window: int = 382,
         before: int = 64,
         after: int = 64,
@@ -43,6 +47,8 @@ class AttributionConfig(PretrainedConfig):  # type: ignore[misc]  # transformers
         self.link_size = link_size
         self.reads_people = reads_people
         self.reads_nested = reads_nested
+        self.reads_stance = reads_stance
+        self.stance_size = stance_size
         self.window = window
         self.before = before
         self.after = after

@@ -65,8 +65,9 @@ class Tokens:
     def asking(self, extents: Iterable[Extent]) -> Tokens:
         """Return the same tokens, those of some extents asked whom they stand for."""
         asked = np.zeros(len(self), dtype=np.int32)
-        for start, end in extents:
-            first, last = np.searchsorted(self.ends, start, side="right"), np.searchsorted(self.starts, end)
+        places = np.asarray(list(extents), dtype=np.int32).reshape(-1, 2)  # another type would copy what is searched
+        firsts = np.searchsorted(self.ends, places[:, 0], side="right").tolist()
+        for first, last in zip(firsts, np.searchsorted(self.starts, places[:, 1]).tolist(), strict=True):
             asked[first:last] = 1
         return replace(self, asked=asked)
 

@@ -1,15 +1,14 @@
 """The stance classifier that reads quotes where they stand: their article around them, source and cue marked.
 
-Windows around the quotes are read once, however many quotes stand in them (:mod:`quotestance.stance.windows`). The
-logits of the stance labels plus a bias for each, divided by a temperature, give the probabilities (vector scaling with
-one temperature, Guo et al., ICML 2017); both are fitted on held-out articles and stand in the checkpoint's config,
-beside ``stance_prior``, the shares of the labels where the probabilities hold.
+Windows around the quotes are read once, however many quotes stand in them (:mod:`quotestance.stance.windows`). How
+logits become probabilities (:mod:`quotestance.stance.calibration`) stands in the checkpoint's config, beside
+``stance_prior``, the shares of the labels where the probabilities hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +19,22 @@ import torch
 from quotestance.batching import Precision, computing, dtype_of, equal_lengths
 from quotestance.checkpoints import TRIAL, check_outputs, load_both, loading
 from quotestance.errors import CheckpointError
-from quotestance.folders import is_number, is_whole
+from quotestance.folders import is_whole
+from quotestance.reader.stances import OUTPUTS
 from quotestance.reader.tokens import IntArray, Tokens, tokenize
-from quotestance.stance.article_model import OUTPUTS, ArticleStanceModel
-from quotestance.stance.logits import Logits, check_one_each, softmax
-from quotestance.stance.shares import Shares, prior_of, told
-from quotestance.stance.windows import LEAST_ROOM, Marked, QuoteWindow, marks_of, pad, places_of, plan
+from quotestance.stance.article_model import ArticleStanceModel
+from quotestance.stance.calibration import Calibration
+from quotestance.stance.logits import Logits
+from quotestance.stance.marked import Marked, Text, bare_texts, places_of, texts_of
+from quotestance.stance.shares import Shares, prior_of
+from quotestance.stance.windows import LEAST_ROOM, QuoteWindow, marks_of, pad, plan
 from quotestance.text import Segments
-from quotestance.types import STANCES, Article, Quote, Stance
+from quotestance.types import Article, Stance
 
 BATCH_TOKENS = 4_096
 """About how many tokens, padding included, are read at once."""
 
 _MULTIPLE = 32  # windows are padded up to a multiple of this
-_HIGHEST = 30.0  # beyond, a sigmoid is 0 or 1
-
-Text = tuple[str, Sequence[Marked], Collection[int] | None, Segments | None]
-"""A text, its marked quotes, the numbers of those asked for (``None``: all), and its segments where they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,7 @@ class ArticleClassifier:
     Args:
         model: An :class:`~quotestance.stance.article_model.ArticleStanceModel` in evaluation mode.
         tokenizer: Its fast tokenizer.
-        temperature: What the logits of the stance labels are divided by, ``> 0``.
-        biases: What is added to them first, one for each of STANCES.
+        calibration: What its logits are turned into probabilities with.
         precision: What the model computes in; see :func:`quotestance.batching.computing`.
         prior: Shares of the labels where the probabilities of the model hold; ``None`` for equal ones.
         shares: Shares under which stances are told; ``None`` for those of ``prior``.
@@ -55,8 +52,7 @@ class ArticleClassifier:
 
     model: Any
     tokenizer: Any
-    temperature: float = 1.0
-    biases: tuple[float, ...] = (0.0,) * len(STANCES)
+    calibration: Calibration = field(default_factory=Calibration)
     precision: Precision = "auto"
     prior: Shares | None = None
     shares: Shares | None = None
@@ -77,8 +73,8 @@ class ArticleClassifier:
         dtype = dtype_of(torch.device(device), precision)
         model, tokenizer = load_both(ArticleStanceModel, name, device=device, special=special, dtype=dtype)
         _check_windows(model.config, name)
-        temperature, biases = _calibration(model.config.decoding, name)
-        loaded = cls(model, tokenizer, temperature, biases, precision, prior_of(model.config, name))
+        calibration = Calibration.of(model.config.decoding, name)
+        loaded = cls(model, tokenizer, calibration, precision, prior_of(model.config, name))
         with loading("a stance model that runs", name):
             check_outputs(name, loaded.logits([(TRIAL, [Marked(((0, len(TRIAL)),))], None, None)])[0])
         return loaded
@@ -102,17 +98,11 @@ class ArticleClassifier:
         Raises:
             ValueError: ``asked`` or ``segments`` has another length than ``articles``.
         """
-        wanted = [None] * len(articles) if asked is None else asked
-        known = [None] * len(articles) if segments is None else segments
-        texts: list[Text] = [
-            (article.text, [marked(quote) for quote in article.quotes], numbers, known_of)
-            for article, numbers, known_of in zip(articles, wanted, known, strict=True)
-        ]
-        return self.classify_marked(texts)
+        return self.classify_marked(texts_of(articles, asked, segments))
 
     def classify_marked(self, texts: Sequence[Text]) -> list[list[Stance]]:
         """Stance of the marked quotes of texts that are asked for, in their order."""
-        return [[self._stance(row) for row in rows] for rows in self.logits(texts)]
+        return [[self.calibration.stance(row, self.prior, self.shares) for row in rows] for rows in self.logits(texts)]
 
     def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
         """Stance of texts, each read as one quote, in order.
@@ -124,13 +114,7 @@ class ArticleClassifier:
         Raises:
             ValueError: There are not as many contexts as texts.
         """
-        check_one_each(texts, contexts, "context")
-        before = [""] * len(texts) if contexts is None else [f"{context} " if context else "" for context in contexts]
-        given: list[Text] = [
-            (lead + text, [Marked(((len(lead), len(lead) + max(1, len(text))),))], None, None)
-            for lead, text in zip(before, texts, strict=True)
-        ]
-        return [stance for (stance,) in self.classify_marked(given)]
+        return [stance for (stance,) in self.classify_marked(bare_texts(texts, contexts))]
 
     def logits(self, texts: Sequence[Text]) -> list[Logits]:
         """Logits ``(asked, 4)`` of the marked quotes of texts, in the order of :data:`OUTPUTS`; 0 without a token."""
@@ -170,12 +154,6 @@ class ArticleClassifier:
                 logits = self.model(batch.to(self.model.device)).float().cpu().numpy()
             yield from ((job, one[: len(job.window.inside)]) for job, one in zip(inside, logits, strict=True))
 
-    def _stance(self, logits: Logits) -> Stance:
-        chances = softmax((logits[: len(STANCES)] + np.array(self.biases)) / self.temperature)
-        conditional = 1 / (1 + np.exp(-np.clip(logits[len(STANCES)], -_HIGHEST, _HIGHEST)))
-        probabilities = dict(zip(STANCES, map(float, chances), strict=True))
-        return told(probabilities, float(conditional), self.prior, self.shares)
-
 
 @dataclass(frozen=True, slots=True)
 class _Job:
@@ -185,12 +163,6 @@ class _Job:
     tokens: Tokens
     marks: IntArray
     window: QuoteWindow
-
-
-def marked(quote: Quote) -> Marked:
-    """Return the places of a quote: content, source and cue."""
-    source, cue = (None if span is None else (span.start, span.end) for span in (quote.source, quote.cue))
-    return Marked(tuple((span.start, span.end) for span in quote.content), source, cue)
 
 
 def _check_windows(config: Any, name: str | Path) -> None:
@@ -203,14 +175,3 @@ def _check_windows(config: Any, name: str | Path) -> None:
             f"The stance model {str(name)!r} has the window {sizes} in config.json. Give whole numbers: window at most "
             f"{places - 4}, and at least {LEAST_ROOM} more than before and after together."
         )
-
-
-def _calibration(decoding: dict[str, Any], name: str | Path) -> tuple[float, tuple[float, ...]]:
-    temperature = decoding.get("temperature", 1.0)
-    biases = tuple(decoding.get(f"bias_{label}", 0.0) for label in STANCES)
-    if not (is_number(temperature) and temperature > 0 and all(map(is_number, biases))):
-        raise CheckpointError(
-            f"The stance model {str(name)!r} has the decoding {decoding!r} in config.json. Give a temperature above 0 "
-            "and numbers for the biases, or leave them out."
-        )
-    return float(temperature), tuple(map(float, biases))

@@ -13,11 +13,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
-from quotestance.types import STANCES
-
-PARTS = ("content", "source", "cue")
-OUTPUTS = (*STANCES, "conditional")
-"""What the logits are of, in their order."""
+from quotestance.reader.stances import OUTPUTS, PARTS
 
 
 class ArticleStanceConfig(PretrainedConfig):  # type: ignore[misc]  # transformers is untyped

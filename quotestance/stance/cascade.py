@@ -1,4 +1,4 @@
-"""Two stance classifiers as one: the fast answers what it is sure of and leaves the rest to the accurate."""
+"""Two stance classifiers as one: the fast answers what it is sure of, the accurate is asked about the rest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.logits import check_one_each
 from quotestance.stance.quotes import stances_of
-from quotestance.stance.shares import NEWS
+from quotestance.stance.shares import NEWS, pooled
 from quotestance.text import Segments
 from quotestance.types import Article, Stance, check_threshold
 
@@ -27,9 +27,11 @@ class Cascade:
         prior: Shares of the labels in what is read, under which that confidence is taken (:meth:`Stance.under`):
             where the labels are equally frequent no neutral quote of news is ever sure. ``None`` takes the confidence
             as the fast one tells it.
+        share: Weight in [0, 1] of the fast one's answer beside that of the accurate one, where that is asked
+            (:func:`~quotestance.stance.shares.pooled`); 0 takes the accurate one's alone.
 
     Raises:
-        ValueError: ``least`` is not in [0, 1].
+        ValueError: ``least`` or ``share`` is not in [0, 1].
 
     >>> class Always:
     ...     def __init__(self, stance):
@@ -46,9 +48,11 @@ class Cascade:
     accurate: Classifier
     least: float = LEAST_CONFIDENCE
     prior: Mapping[str, float] | None = field(default_factory=lambda: NEWS)
+    share: float = 0.0
 
     def __post_init__(self) -> None:
         check_threshold("least", self.least)
+        check_threshold("share", self.share)
 
     def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
         """Stance of each text, in order.
@@ -68,7 +72,7 @@ class Cascade:
         before = None if contexts is None else [contexts[place] for place in unsure]
         answers = self.accurate.classify([texts[place] for place in unsure], before)
         for place, stance in zip(unsure, answers, strict=True):
-            stances[place] = stance
+            stances[place] = self._together(stances[place], stance)
         return stances
 
     def classify_quotes(
@@ -76,23 +80,29 @@ class Cascade:
         articles: Sequence[Article],
         asked: Sequence[Collection[int]] | None = None,
         segments: Sequence[Segments] | None = None,
+        known: Sequence[Sequence[Stance]] | None = None,
     ) -> list[list[Stance]]:
-        """Stance of the quotes of articles; arguments and result as those of :func:`stances_of`."""
+        """Stance of the quotes of articles; arguments and result as those of :func:`stances_of`.
+
+        Args:
+            articles, asked, segments: As there.
+            known: What the fast model said of the quotes that are asked for, where that is known.
+        """
         wanted = [sorted(range(len(a.quotes)) if asked is None else asked[n]) for n, a in enumerate(articles)]
-        stances = stances_of(articles, self.fast, wanted, segments)
+        stances = stances_of(articles, self.fast, wanted, segments) if known is None else [list(own) for own in known]
         unsure = [
-            [number for number, stance in zip(numbers, told, strict=True) if not self._is_sure(stance)]
+            {number: at for at, number in enumerate(numbers) if not self._is_sure(told[at])}
             for numbers, told in zip(wanted, stances, strict=True)
         ]
         if not any(unsure):
             return stances
         for place, answers in enumerate(stances_of(articles, self.accurate, unsure, segments)):
-            for number, answer in zip(unsure[place], answers, strict=True):
-                stances[place][wanted[place].index(number)] = answer
+            for at, answer in zip(unsure[place].values(), answers, strict=True):
+                stances[place][at] = self._together(stances[place][at], answer)
         return stances
 
     def answering(self, article: Article, quote: int) -> Classifier:
-        """Return the one of the two whose answer stands for a quote: what an explanation has to ask.
+        """Return the one of the two whose answer decides about a quote: what an explanation has to ask.
 
         Args:
             article: With its quotes.
@@ -100,6 +110,9 @@ class Cascade:
         """
         ((stance,),) = stances_of([article], self.fast, [[quote]])
         return self.fast if self._is_sure(stance) else self.accurate
+
+    def _together(self, quick: Stance, answer: Stance) -> Stance:
+        return pooled(quick, answer, self.share) if self.share else answer
 
     def _is_sure(self, stance: Stance) -> bool:
         shifted = stance if self.prior is None else stance.under(self.prior)

@@ -8,10 +8,12 @@ from pathlib import Path
 from quotestance.batching import Precision
 from quotestance.folders import config_of
 from quotestance.stance.classifier import Classifier, StanceClassifier
+from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.stance.shares import Shares
 from quotestance.stance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
 
 _IN_ARTICLE = "quotestance-article-stance"  # the model_type of ArticleStanceConfig, whose module imports transformers
+_READER = "quotestance-attribution"  # the model_type of AttributionConfig
 
 
 def is_article_checkpoint(name: str | Path) -> bool:
@@ -37,6 +39,8 @@ def load_classifier(
         from quotestance.stance.article_classifier import ArticleClassifier
 
         return replace(ArticleClassifier.load(name, device=device, precision=precision), shares=shares)
+    if config_of(name).get("model_type") == _READER:
+        return replace(ReaderClassifier.load(name, device=device, precision=precision), shares=shares)
     if is_inference_checkpoint(name):
         return replace(ZeroShotClassifier.load(name, device=device, precision=precision), shares=shares)
     return replace(StanceClassifier.load(name, device=device, precision=precision), shares=shares)

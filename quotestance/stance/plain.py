@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from quotestance.checkpoints import load_both, load_config, loading, quiet_transformers
+from quotestance.checkpoints import load_both, loading, quiet_transformers
 from quotestance.errors import CheckpointError
-from quotestance.folders import open_folder
+from quotestance.folders import config_of, open_folder
 from quotestance.identity import folder_digest
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.logits import output_layer
@@ -108,10 +108,10 @@ def export_model(name: str | Path, folder: str | Path, *, shares: Shares | None 
 
 def _check_kind(name: str | Path) -> None:
     """Check that a model is a plain sequence classifier of stances."""
-    config = load_config(name)
-    if str(config.model_type).startswith(_OF_OURS):
+    kind = str(config_of(name).get("model_type"))
+    if kind.startswith(_OF_OURS):
         raise CheckpointError(
-            f"The model {str(name)!r} is of the architecture {config.model_type!r}, which reads whole articles: no "
+            f"The model {str(name)!r} is of the architecture {kind!r}, which reads whole articles: no "
             "pipeline of transformers does, so it has no answers there. Name a stance model that reads single quotes."
         )
     if is_inference_checkpoint(name):

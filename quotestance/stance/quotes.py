@@ -58,7 +58,11 @@ def classify_stance(
     articles: Sequence[Article], classifier: Classifier, segments: Sequence[Segments] | None = None
 ) -> list[Article]:
     """Fill in the stance of every quote of articles; a stance that a quote had before is replaced."""
-    told = stances_of(articles, classifier, segments=segments)
+    return with_stances(articles, stances_of(articles, classifier, segments=segments))
+
+
+def with_stances(articles: Sequence[Article], told: Sequence[Sequence[Stance]]) -> list[Article]:
+    """Articles with a stance for each of their quotes."""
     return [
         article.replace(
             quotes=tuple(replace(quote, stance=stance) for quote, stance in zip(article.quotes, stances, strict=True))

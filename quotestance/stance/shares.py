@@ -19,6 +19,7 @@ BALANCED: Shares = MappingProxyType(dict.fromkeys(STANCES, 1 / len(STANCES)))
 NEWS: Shares = MappingProxyType({"escalatory": 0.13, "de-escalatory": 0.09, "neutral": 0.77})
 """As the labels fall among the news quotes of dev (python -m training.stance.release)."""
 
+_LEAST = 1e-9  # probability that is pooled
 _NAMED = {"balanced": BALANCED, "news": NEWS}
 
 
@@ -60,6 +61,23 @@ def prior_of(config: Any, name: str | Path) -> Shares | None:
             f"The stance model {str(name)!r} has the stance_prior {found!r} in config.json. {error} "
             "Or leave it out for labels that are equally frequent."
         ) from None
+
+
+def pooled(first: Stance, second: Stance, share: float) -> Stance:
+    """Return what two models say together: the logarithmic opinion pool (Genest and Zidek, Statistical Science 1986).
+
+    Args:
+        first, second: Stances of one quote.
+        share: Weight of the first, in [0, 1]; the second has the rest, and its shares of the labels are those under
+            which the answer is told.
+    """
+    one, other = first.under(BALANCED).probabilities, second.under(BALANCED).probabilities
+    powers = {label: max(one[label], _LEAST) ** share * max(other[label], _LEAST) ** (1 - share) for label in other}
+    whole = sum(powers.values())
+    flags = first.conditional, second.conditional
+    conditional = None if None in flags else share * (flags[0] or 0.0) + (1 - share) * (flags[1] or 0.0)
+    stance = Stance({label: power / whole for label, power in powers.items()}, conditional)
+    return stance if second.prior is None else stance.under(second.prior)
 
 
 def told(

@@ -6,7 +6,7 @@ logits are averaged by their tokens. Takes time linear in the length of the arti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,31 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from quotestance.reader.stances import PARTS
 from quotestance.reader.tokens import IntArray, Tokens
-from quotestance.stance.article_model import PARTS, StanceBatch
-from quotestance.text import Extent
+from quotestance.stance.article_model import StanceBatch
+from quotestance.stance.marked import Places
 
 LEAST_ROOM = 16
 """Tokens that a window has for a quote, at least, whatever its context."""
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A quote by its places in a text: the extents of its content, and those of source and cue where it has them."""
-
-    content: tuple[Extent, ...]
-    source: Extent | None = None
-    cue: Extent | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The tokens of a quote, or of a piece of one: sorted indices for each of PARTS, content never empty."""
-
-    quote: int
-    content: IntArray
-    source: IntArray
-    cue: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +30,6 @@ class QuoteWindow:
     start: int
     end: int
     inside: tuple[Places, ...]
-
-
-def places_of(tokens: Tokens, quotes: Sequence[Marked], longest: int) -> Iterator[Places]:
-    """Tokens of every quote, in pieces of at most ``longest`` from first to last; none of a quote without a token."""
-    for number, quote in enumerate(quotes):
-        content = np.unique(np.concatenate([_run(tokens, extent) for extent in quote.content]))
-        source, cue = (_run(tokens, extent) for extent in (quote.source or (0, 0), quote.cue or (0, 0)))
-        rest = content
-        while len(rest):
-            piece = rest[: int(np.searchsorted(rest, rest[0] + longest))]
-            rest = rest[len(piece) :]
-            yield Places(number, piece, source, cue)
-
-
-def _run(tokens: Tokens, extent: Extent) -> IntArray:
-    """Return the indices of the tokens that share a character with an extent."""
-    first = int(np.searchsorted(tokens.ends, np.int32(extent[0]), side="right"))
-    last = int(np.searchsorted(tokens.starts, np.int32(extent[1]), side="left"))
-    return np.arange(first, max(first, last), dtype=np.int32)
 
 
 def plan(tokens: Tokens, pieces: Sequence[Places], *, window: int, before: int, after: int) -> list[QuoteWindow]:

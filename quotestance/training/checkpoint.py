@@ -89,12 +89,18 @@ def save_half(model: Any, tokenizer: Any, folder: Path) -> None:
     Raises:
         RunError: It cannot be written.
     """
-    config = model.config
-    config.encoder = {
-        key: value for key, value in config.encoder.items() if value is not None and key != "_name_or_path"
-    }
+    forget_origin(model.config)
     with saving(folder):
         folder.mkdir(parents=True, exist_ok=True)
         write_weights(half(model.state_dict()), folder)
         tokenizer.save_pretrained(folder)
-        config.save_pretrained(folder)
+        model.config.save_pretrained(folder)
+
+
+def forget_origin(config: Any) -> None:
+    """Leave out of a configuration where it came from, and what its encoder leaves open."""
+    config.name_or_path = ""
+    if hasattr(config, "encoder"):
+        config.encoder = {
+            key: value for key, value in config.encoder.items() if value is not None and key != "_name_or_path"
+        }

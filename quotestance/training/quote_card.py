@@ -67,6 +67,7 @@ _PEOPLE = (
     " The gold says nothing of names, roles and homes that the model could learn from: what it says of people was held"
     " to what the model before says."
 )
+_STANCE = " What it notes for the stance of quotes was held to that too, and no stance was learned."
 
 
 def figures_of(finder: QuoteFinder, gold: Sequence[Article]) -> dict[str, float]:
@@ -99,7 +100,7 @@ def write_card(folder: Path, metrics: Mapping[str, Any], *, gold: str) -> None:
         version=__version__,
         start=f"`{Path(metrics['settings']['start']).name}`",
         gold=f"`{gold}`",
-        people=_PEOPLE if metrics["reads_people"] else "",
+        people=(_PEOPLE if metrics["reads_people"] else "") + (_STANCE if metrics["reads_stance"] else ""),
         unmarked=f" No quote of the gold has a {unmarked}, so that was not learned either." if unmarked else "",
         rows="\n".join(line(name, *counts.values()) for name, counts in metrics["articles"].items()),
         figures_head=" | ".join(FIGURES.values()),

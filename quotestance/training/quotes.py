@@ -4,10 +4,10 @@
     for every epoch: learn train, look at dev, save a checkpoint
     the model, its figures and its card are written
 
-Quotes, sources and cues are learned. What the reader says of people (names, roles, homes, and whom a source stands for)
-and of quotes inside quotes is not learned from such articles, and the same encoder says it: it is held to what the
-start says of them, word by word (learning without forgetting, Li and Hoiem, ECCV 2016). The decoder's thresholds stay
-those of the start.
+Quotes, sources and cues are learned. What the reader says of people (names, roles, homes, and whom a source stands
+for), of quotes inside quotes and of stance is not learned from such articles, and the same encoder says it: it is held
+to what the start says of them, word by word (learning without forgetting, Li and Hoiem, ECCV 2016). The decoder's
+thresholds stay those of the start.
 The last epoch is taken.
 """
 
@@ -51,6 +51,7 @@ _OVERLAP = 64  # tokens that neighbouring windows share
 _MASKED, _MASKED_NAMES = 0.08, 0.2  # share of the words, and of the capitalised words, hidden from the encoder
 _LINK_WEIGHT, _HELD_WEIGHT = 0.5, 0.7  # of the losses of links, and of what is held, beside that of the tags
 _LIKELY = 0.3  # probability, by the start, of being a name, role or home from which a token is asked whom it points at
+_LEAST_VARIANCE = 1e-6  # of notes for stance
 _SOURCES = slice(TAGS.index("B-source"), TAGS.index("I-source") + 1)
 
 _Batches = list[list[tuple[Example, Any]]]
@@ -195,6 +196,7 @@ def _train(
         "held_out": {name: [article.id for article in own] for name, own in measured.items()},
         "unmarked": list(learner.unmarked),
         "reads_people": learner.model.config.reads_people,
+        "reads_stance": learner.model.config.reads_stance,
         "epochs": scores,
         "before": before,
         **_measured(out, measured, where),
@@ -217,7 +219,10 @@ def _learner(start: str, articles: Sequence[Article], where: torch.device) -> _L
     model = load_model(AttributionModel, start).to(where)
     model.config.name_or_path = ""  # where the start lay says nothing to others
     config = load_config(start)
-    teacher = load_model(AttributionModel, start).to(where) if config.reads_people or config.reads_nested else None
+    reads_more = config.reads_people or config.reads_nested or config.reads_stance
+    teacher = load_model(AttributionModel, start).to(where) if reads_more else None
+    if config.reads_stance:
+        model.stance.requires_grad_(requires_grad=False)  # what it makes of notes stays; the notes are held
     quotes = [quote for article in articles for quote in article.quotes]
     unmarked = tuple(role for role in ("source", "cue") if not any(getattr(quote, role) for quote in quotes))
     if unmarked:
@@ -259,8 +264,9 @@ def _fit(
 
 def _optimizer(model: AttributionModel, rate: float) -> torch.optim.Optimizer:
     """Return AdamW with a higher rate for the heads."""
+    learning = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
     groups = [
-        {"params": [weight for name, weight in model.named_parameters() if name.startswith("encoder.") is inside],
+        {"params": [weight for name, weight in learning if name.startswith("encoder.") is inside],
          "rate": rate * factor}
         for inside, factor in ((True, 1.0), (False, _HEAD_FACTOR))
     ]  # fmt: skip
@@ -312,12 +318,14 @@ def _told(teacher: AttributionModel, batch: Batch) -> Output:
 
 
 def _held_loss(said: Output, told: Output, mask: Tensor) -> Tensor:
-    """Return how far a reader's words on people, and on quotes inside quotes, are from those of the start."""
+    """Return how far what a reader says of people, quotes inside quotes and stance is from what the start says."""
     losses = [mask.new_zeros((), dtype=torch.float32)]
     if told.people is not None:
         losses.append(_people_loss(said.people, told.people, mask))
     if told.nested is not None:
         losses.append(_nested_loss(said.nested, told.nested, mask))
+    if told.stance is not None:
+        losses.append(_stance_loss(said, told, mask))
     return torch.stack(losses).sum()
 
 
@@ -350,6 +358,17 @@ def _nested_loss(nested: Output | None, told: Output, mask: Tensor) -> Tensor:
     links = (links.transpose(1, 2)[asked] for links in (nested.links.gather(2, rows), told.links))
     loss = same_loss(nested.tags[there], told.tags[there])
     return loss + same_loss(*links) if asked.any() else loss
+
+
+def _stance_loss(said: Output, told: Output, mask: Tensor) -> Tensor:
+    """Return how far a reader's notes for stance are from those of the start: the share of their variance, squared."""
+    assert said.stance is not None and told.stance is not None  # noqa: S101, PT018  # the start notes them
+    there = mask > 0
+    losses = []
+    for notes, before in zip(said.stance, told.stance, strict=True):
+        own, old = notes[there].float(), before[there].float()
+        losses.append((own - old).square().mean() / old.var().clamp(min=_LEAST_VARIANCE))
+    return torch.stack(losses).sum()
 
 
 def _dev_loss(learner: _Learner, plan: _Batches) -> float:

@@ -22,11 +22,10 @@ from quotestance.evaluation import Report, evaluate, read_gold
 from quotestance.evaluation.metrics.calibration import Bin, expected_calibration_error
 from quotestance.quotes.decoding import DECODING
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.training.checkpoint import save_half
 from quotestance.types import Article
 from training.attribution.dev import Read, decode_all, find_all, read_all
 from training.cards import bin_rows, bins_to_json, line, percent, write_card, write_metrics
-from training.fitting import log, make_parser, start
+from training.fitting import log, make_parser, start, store
 
 CARD = Path(__file__).with_name("card.md")
 
@@ -150,19 +149,38 @@ def curve(probability: Any, right: Any) -> list[dict[str, float]]:
 
 
 def write_model(finder: QuoteFinder, settings: Mapping[str, float], checkpoint: Path, out: Path) -> None:
-    """The checkpoint in half precision with its settings; the weights lose nothing that the scores show."""
+    """The checkpoint as int8 by row, with its settings (docs/decisions/int8.md)."""
     finder.model.config.decoding = {name: round(value, 4) for name, value in settings.items()}
-    save_half(finder.model, load_tokenizer(checkpoint), out)
+    store(finder.model, load_tokenizer(checkpoint), out)
 
 
-def describe(report: Report, calibration: Calibration, settings: Mapping[str, float], out: Path) -> None:
-    """Write metrics.json and README.md of the model folder."""
+def describe(
+    report: Report,
+    calibration: Calibration,
+    settings: Mapping[str, float],
+    out: Path,
+    *,
+    stance: Mapping[str, Any] | None = None,
+    stance_table: str = "This model tells none.",
+) -> None:
+    """Write metrics.json and README.md of the model folder.
+
+    Args:
+        report: On quotes of PolNeAR dev.
+        calibration: Of the confidence of quotes.
+        settings: The decoder's.
+        out: The folder.
+        stance: Figures of the stance that the reader tells.
+        stance_table: The same as a Markdown table.
+    """
     figures = report.to_dict()
     metrics = {
         "dev": {name: figures[name] for name in ("articles", "quotes", "passages", "slices", "intervals")},
         "confidence": calibration.to_json(),
         "decoding": {name: round(value, 4) for name, value in settings.items()},
     }
+    if stance is not None:
+        metrics["stance"] = dict(stance)
     write_metrics(metrics, out)
     kept = [
         line(f"{one['min_confidence']:.1f}", percent(one["kept"], 0), percent(one["precision"], 0))
@@ -176,6 +194,7 @@ def describe(report: Report, calibration: Calibration, settings: Mapping[str, fl
         curve="\n".join(kept),
         ece=f"{calibration.error:.3f}",
         least=f"{settings['min_confidence']:.2f}",
+        stance=stance_table,
     )
 
 

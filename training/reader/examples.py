@@ -18,6 +18,7 @@ from quotestance.training.examples import UNKNOWN
 from quotestance.training.examples import Example as Layer
 from quotestance.types import Article
 from training.reader.gold import People
+from training.reader.stances import Asked, Judged, asked_of, judged_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Example:
         tokens: Its tokens.
         mentions, profiles: Labels ``(n,)`` of :data:`MENTIONS` and :data:`PROFILES`, :data:`UNKNOWN` where not told.
         pointings: Whom sources, names, roles and homes belong to.
+        judged: Its quotes that have a stance.
     """
 
     quotes: Layer | None
@@ -47,6 +49,7 @@ class Example:
     mentions: IntArray
     profiles: IntArray
     pointings: tuple[Pointing, ...]
+    judged: tuple[Judged, ...] = ()
 
 
 def make_example(
@@ -66,14 +69,15 @@ def make_example(
         has_quotes: Whether quotes were annotated.
         nested_in: Where quotes inside quotes were.
     """
-    outer, inner = quotes.layers_of(article)
+    outer, inner = quotes.layers_of(article if has_quotes or nested_in else article.replace(quotes=()))
     read = quotes.make_example(outer, tokenizer)
     tokens = read.tokens
     made = read if has_quotes else None
+    judged = judged_of(article, tokens)
     nested = _known(quotes.make_example(inner, tokenizer), nested_in) if nested_in else None
     if people is None:
         nothing = np.full(len(tokens), UNKNOWN, dtype=np.int32)
-        return Example(made, nested, tokens, nothing, nothing, ())
+        return Example(made, nested, tokens, nothing, nothing, (), judged)
     named = [((one.extent), one.kind) for one in people.names]
     mentions = _labels(tokens, named, MENTIONS)
     for extent in people.unknown:
@@ -81,7 +85,7 @@ def make_example(
     profiles = _labels(tokens, [(one.extent, one.kind) for one in people.told], PROFILES)
     if not people.has_profiles:
         profiles[:] = UNKNOWN
-    return Example(made, nested, tokens, mentions, profiles, tuple(_pointings(tokens, people)))
+    return Example(made, nested, tokens, mentions, profiles, tuple(_pointings(tokens, people)), judged)
 
 
 def _known(layer: Layer, extents: Sequence[Extent]) -> Layer:
@@ -136,6 +140,8 @@ def _pointings(tokens: Tokens, people: People) -> Iterator[Pointing]:
     for home in people.homes:
         holder = _joined(names.get(home.entity, []) + alone.get(home.entity, []))
         for way, extents in (("affiliation", home.affiliation), ("country", home.country)):
+            if extents is None:
+                continue
             targets = _joined([places[_run(tokens, extent)] for extent in extents])
             yield Pointing(holder, PEOPLE_RELATIONS.index(way), targets)
 
@@ -155,6 +161,7 @@ class Targets:
         mentions, profiles: Labels ``(windows, length)``.
         people: As ``links``, for the relations of people, ``(windows, 6, length, length + 1)``.
         nested: Tags and links of quotes inside quotes.
+        stance: The quotes whose stance is asked.
     """
 
     tags: Tensor
@@ -163,6 +170,7 @@ class Targets:
     profiles: Tensor
     people: Tensor
     nested: quotes.Targets
+    stance: Asked
 
 
 Cut = tuple[Example, Window]
@@ -184,7 +192,9 @@ def collate(cut: Sequence[Cut], tokenizer: Any) -> tuple[Batch, Targets]:
             columns = targets if len(targets) else torch.tensor([length])
             people[row, pointing.relation, asking[:, None], columns[None, :]] = True
     asked = people.any(-1).any(1).long()
-    return replace(batch, asked=asked), Targets(of_quotes.tags, of_quotes.links, mentions, profiles, people, nested)
+    stance = asked_of([(example.judged, window) for example, window in cut], length)
+    whole = Targets(of_quotes.tags, of_quotes.links, mentions, profiles, people, nested, stance)
+    return replace(batch, asked=asked), whole
 
 
 def _layer(cut: Sequence[tuple[Tokens, Layer | None, Window]], tokenizer: Any) -> tuple[Batch, quotes.Targets]:

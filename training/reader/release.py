@@ -5,16 +5,18 @@ usage: python -m training.reader.release CHECKPOINT CORPORA models/attribution-e
 Thresholds and the confidence of quotes are fitted on PolNeAR dev and the conflict corpus's dev split together, those of
 quotes inside quotes on the latter alone, since PolNeAR does not annotate them. Those of roles, homes and countries are
 fitted on the latter and ``tune2`` of training/speakers, the confidence of speakers on the conflict corpus's dev split
-alone. ``quotestance evaluate`` on the joined splits prints the card's figures again.
+alone; that of stance as stance_fit.py says. ``quotestance evaluate`` on the joined splits prints the card's figures
+again.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -26,11 +28,14 @@ from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
 from quotestance.speakers.learned import resolve
 from quotestance.speakers.notes import Decoding, Notebook, Notes
+from quotestance.stance.loading import load_classifier
+from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.types import Article
 from training.attribution.dev import find_all, read_all, without_nested
 from training.attribution.release import describe, fit_decoder, write_model
 from training.conflict import corpus
 from training.fitting import log, make_parser, start
+from training.reader import stance_fit
 from training.reader.people import Read, fit_belonging, fit_country, fit_decoding, fit_unsure, read_people
 from training.speakers.corpus import load as load_speakers
 from training.speakers.corpus import read_texts
@@ -106,11 +111,21 @@ def main() -> None:
     fitted, calibration = fit_decoder([*polnear, *conflict], read)
     texts = read_texts(args.corpora / "polnear" / "data" / "dev", args.corpora)
     decoding = fit_people(finder, conflict, load_speakers(LOOKED_AT, texts))
-    settings: Mapping[str, float] = fitted | decoding.to_settings()
+    settings = {**fitted, **decoding.to_settings()}
+    if finder.reads_stance:
+        own = ReaderClassifier.over(finder.model, finder.tokenizer, args.checkpoint, precision="float32")
+        told = stance_fit.fit(own, args.corpora)
+        settings |= stance_fit.settings_of(told)
+        finder.model.config.stance_prior = None if told.prior is None else dict(told.prior)
     write_model(finder, settings, args.checkpoint, args.out)
     released = QuoteFinder.load(args.out)
     found = find_all(released, polnear)
-    describe(evaluate(polnear, found, slices=["kind", "cue_position", "source_form"]), calibration, settings, args.out)
+    stance: dict[str, Any] = {}
+    if finder.reads_stance:
+        figures = stance_fit.measured(load_classifier(args.out), args.corpora)
+        stance = {"stance": figures, "stance_table": stance_fit.table_of_figures({args.out.name: figures})}
+    report = evaluate(polnear, found, slices=["kind", "cue_position", "source_form"])
+    describe(report, calibration, settings, args.out, **stance)
     show("PolNeAR dev", polnear, found)
     show("conflict dev, gold quotes", conflict, given_quotes(args.out, conflict))
 

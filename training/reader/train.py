@@ -1,7 +1,7 @@
 """Train the reader: quotes and people together, from an encoder or from an earlier reader.
 
 usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
-           [--polnear 0.35] [--put-share 0.2] [--swapped 1] [--plain] [--threads 2]
+           [--polnear 0.35] [--put-share 0.2] [--put 1] [--swapped 1] [--labels-share 0.35] [--plain] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
 weights are the running average; OUT/log.txt has the losses.
@@ -28,20 +28,23 @@ from quotestance.text import Extent
 from quotestance.training.examples import batches as batches_of
 from quotestance.training.examples import distort
 from quotestance.training.losses import label_loss, link_loss
-from quotestance.types import Article
+from quotestance.types import STANCES, Article
 from training.attribution.forms import read_forms
-from training.conflict import corpus, polnear
+from training.conflict import corpus, invented, polnear
 from training.fitting import RunningAverage, Steps, make_parser, save_checkpoint, start
 from training.reader.examples import Cut, Example, Targets, collate, make_example
 from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
+from training.reader.stances import drawn, label_weights, labelled_documents, our_passages, stance_loss
 from training.reader.wrapping import put_inside
 from training.speakers.gum import read_split
+from training.stance.sides import Sides, read_sides, swap_some
 
 HOMES = PEOPLE_RELATIONS.index("affiliation")
 """From here on relations point at where somebody belongs: those of most words that point, with a loss of their own."""
 _QUOTE_HEADS = ("tag.", "link.")
 _NESTED_HEADS = ("nested_tag.", "nested_link.")
 _PEOPLE_HEADS = ("mention.", "profile.", "people.")
+_STANCE_HEADS = ("stance.",)
 _PUT_SENTENCES = 0.5  # share of the sentences with one attribution that are put into quotes
 FORMS = Path(__file__).parent.parent / "attribution" / "forms.jsonl"
 
@@ -75,16 +78,24 @@ class Settings:
         head_factor: Rate of the heads as a multiple of it.
         new_head_factor: The same for the heads of people.
         nested_factor: The same for the heads of quotes inside quotes.
+        stance_factor: The same for the head of stance.
         window, overlap: Tokens read at once, and shared by neighbouring windows.
         tokens_a_step: Tokens of a batch, about.
         masked, masked_names: Share of the words, and of the capitalised words, that are hidden from the encoder.
         link_weight, people_weight: Weights of the losses of links and of people beside that of the tags.
         nested_weight: Weight of the loss of the tags of quotes inside quotes, of which there are few.
-        polnear_share: Share of PolNeAR's articles read in an epoch.
+        stance_weight: Weight of the loss of stance.
+        labels_share: Share of the labelled stretches of documents read in an epoch for their stance.
+        wide_share: Share of our passages whose quotes are read with the words that attribute them as content.
+        bare_share: Share of the labelled stretches that are read without their documents.
+        sides_share: Share of the texts read for stance alone, and of the articles with sentences put into quotes, that
+            are read with two sides of a conflict swapped, where they name one: by the codebook no stance changes.
+        polnear_share: Share of PolNeAR's articles without people read in an epoch.
         put_share: Share of them read in an epoch with sentences put into quotes (wrapping.py); of other articles.
-        put: Times that an article of the conflict corpus is read so in an epoch.
+        put: Times that an article of conflict news is read so in an epoch; of 0.5 every other article is.
         forms: Our own passages read in an epoch.
-        swapped: Times that an article of the conflict corpus is read with other names in an epoch.
+        swapped: Times that an article of conflict news is read with other names in an epoch, and share of PolNeAR's
+            articles with people that are read with other names instead of their own.
         average_decay: Of the running average of the weights.
         seed: Of order, names and masking.
     """
@@ -94,6 +105,7 @@ class Settings:
     head_factor: float = 4.0
     new_head_factor: float = 4.0
     nested_factor: float = 12.0
+    stance_factor: float = 8.0
     weight_decay: float = 0.01
     warm_up: float = 0.06
     window: int = 382
@@ -104,29 +116,37 @@ class Settings:
     link_weight: float = 0.5
     people_weight: float = 0.7
     nested_weight: float = 3.0
+    stance_weight: float = 0.5
+    labels_share: float = 0.35
+    wide_share: float = 0.15
+    bare_share: float = 0.5
+    sides_share: float = 0.3
     polnear_share: float = 0.35
     put_share: float = 0.2
-    put: int = 1
+    put: float = 1.0
     forms: int = 361
-    swapped: int = 1
+    swapped: float = 1.0
     average_decay: float = 0.995
     seed: int = 13
 
 
 @dataclass(frozen=True, slots=True)
 class Corpora:
-    """Gold of every corpus, split into what is learned from."""
+    """Gold of every corpus, split into what is learned from; ``conflict`` has invented articles beside real ones."""
 
     polnear: list[Article]
     forms: list[Article]
     polnear_people: list[tuple[Article, People]]
     conflict: list[tuple[Article, People]]
     gum: list[tuple[Article, People]]
+    passages: list[Article]
+    documents: list[Article]
+    sides: list[Sides]
 
     @classmethod
     def read(cls, folder: Path, settings: Settings, labels: Path = corpus.LABELS) -> Corpora:
         """The train splits of a folder of corpora."""
-        joined = corpus.load(folder, "train", labels)
+        joined = [*corpus.load(folder, "train", labels), *invented.load()]
         articles = read_gold(folder / "polnear" / "data" / "train", annotator="first")
         people = polnear.load({article.id: article for article in articles})
         return cls(
@@ -135,25 +155,53 @@ class Corpora:
             [(article, people_of_polnear(article, one)) for article, one in people],
             list(conflict_gold(joined)),
             [from_gum(document) for document in read_split(folder / "gum", "train")],
+            our_passages(),
+            labelled_documents(folder),
+            read_sides(),
         )
+
+    @property
+    def judged(self) -> list[Article]:
+        """Articles whose quotes have a stance."""
+        return [*(article for article, _ in self.conflict), *self.passages, *self.documents]
 
     def epoch(self, settings: Settings, names: Sequence[str], dice: random.Random) -> Iterator[Gold]:
         """What is read in an epoch."""
         plain, put = (round(share * len(self.polnear)) for share in (settings.polnear_share, settings.put_share))
-        chosen = dice.sample(self.polnear, min(plain + put, len(self.polnear)))
+        with_people = {article.id for article, _ in self.polnear_people}
+        others = [article for article in self.polnear if article.id not in with_people]
+        chosen = dice.sample(others, min(plain + put, len(others)))
         yield from map(Gold, (*chosen[:plain], *self.forms))
         for article in chosen[plain:]:
             inside, places = put_inside(article, names, dice, _PUT_SENTENCES)
             yield Gold(inside, nested_in=places)
         yield from (Gold(*one, has_quotes=False) for one in self.gum)
-        for _ in range(settings.put):
-            for article, _ in self.conflict:
-                inside, _ = put_inside(article, names, dice, _PUT_SENTENCES)
-                yield Gold.whole(inside, None)
-        for make, named in ((Gold.whole, self.conflict), (Gold, self.polnear_people)):
-            yield from (make(*one) for one in named)
-            for _ in range(settings.swapped):
-                yield from (make(*swap_names(*one, names, dice)) for one in named)
+        if settings.labels_share:
+            shares = {"wide": settings.wide_share, "bare": settings.bare_share}
+            for article in drawn(self.passages, self.documents, settings.labels_share, dice, **shares):
+                yield Gold(self._other_sides(article, settings, dice), has_quotes=False)
+        for article, _ in _repeated(self.conflict, settings.put, dice):
+            inside, _ = put_inside(self._other_sides(article, settings, dice), names, dice, _PUT_SENTENCES)
+            yield Gold.whole(inside, None)
+        yield from (Gold.whole(*one) for one in self.conflict)
+        yield from (
+            Gold.whole(*swap_names(*one, names, dice)) for one in _repeated(self.conflict, settings.swapped, dice)
+        )
+        for one in self.polnear_people:
+            yield Gold(*swap_names(*one, names, dice)) if dice.random() < settings.swapped else Gold(*one)
+
+    def _other_sides(self, article: Article, settings: Settings, dice: random.Random) -> Article:
+        return swap_some(article, self.sides, dice) if dice.random() < settings.sides_share else article
+
+
+Named = tuple[Article, People]
+
+
+def _repeated(articles: Sequence[Named], times: float, dice: random.Random) -> Iterator[Named]:
+    """Articles so many times each, on average."""
+    for one in articles:
+        for _ in range(int(times) + (dice.random() < times % 1)):
+            yield one
 
 
 def batches(examples: Sequence[Example], settings: Settings, dice: random.Random) -> list[list[Cut]]:
@@ -162,11 +210,24 @@ def batches(examples: Sequence[Example], settings: Settings, dice: random.Random
     return batches_of(examples, dice, **sizes)
 
 
-def losses(model: AttributionModel, batch: Batch, targets: Targets) -> dict[str, Tensor]:
-    """Cross-entropy of the labels, and the negative log of the probability mass on the right tokens of each link."""
+def losses(
+    model: AttributionModel, batch: Batch, targets: Targets, stance_weights: Tensor | None = None
+) -> dict[str, Tensor]:
+    """Cross-entropy of the labels, and the negative log of the probability mass on the right tokens of each link.
+
+    Args:
+        model: What learns.
+        batch: Windows.
+        targets: What it should say of them.
+        stance_weights: Of the labels of stance, ``(3,)``; by default they all weigh the same.
+    """
     with computing(model.device):
         output = model(batch)
     found = {"tag": label_loss(output.tags, targets.tags), "link": link_loss(output.links, targets.links)}
+    if output.stance is not None:
+        weights = torch.ones(len(STANCES)) if stance_weights is None else stance_weights
+        with computing(model.device):
+            found["stance"] = stance_loss(model.stance, output, targets.stance, weights)
     if output.nested is not None:
         found["nested"] = label_loss(output.nested.tags, targets.nested.tags)
         found["nested_link"] = link_loss(output.nested.links, targets.nested.links)
@@ -182,10 +243,11 @@ def losses(model: AttributionModel, batch: Batch, targets: Targets) -> dict[str,
     return found
 
 
-def new_model(encoder: str, *, nested: bool = True) -> AttributionModel:
+def new_model(encoder: str, *, nested: bool = True, stance: bool = True) -> AttributionModel:
     """A pretrained encoder under fresh heads; an earlier reader keeps the heads that it has.
 
-    With ``nested``, one that does not read quotes inside quotes begins to with the heads that it reads quotes with.
+    With ``nested``, one that does not read quotes inside quotes begins to with the heads that it reads quotes with;
+    with ``stance``, one that does not read stance begins to.
     """
     if AutoConfig.from_pretrained(encoder, trust_remote_code=False).model_type == AttributionConfig.model_type:
         known = load_model(AttributionModel, encoder)
@@ -194,12 +256,16 @@ def new_model(encoder: str, *, nested: bool = True) -> AttributionModel:
             weights |= {f"nested_{name}": weight for name, weight in weights.items() if name.startswith(_QUOTE_HEADS)}
         known.config.reads_people = True
         known.config.reads_nested = known.config.reads_nested or nested
+        known.config.reads_stance = known.config.reads_stance or stance
+        known.config.decoding = {}  # what was fitted to other weights
+        known.config.stance_prior = None
         again = AttributionModel(known.config)
         again.load_state_dict(weights, strict=False)
         return again
     given = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     config = AutoConfig.from_pretrained(encoder, trust_remote_code=False, **given)
-    model = AttributionModel(AttributionConfig(encoder=config.to_dict(), reads_people=True, reads_nested=nested))
+    own = AttributionConfig(encoder=config.to_dict(), reads_people=True, reads_nested=nested, reads_stance=stance)
+    model = AttributionModel(own)
     pretrained = AutoModel.from_pretrained(
         encoder, add_pooling_layer=False, trust_remote_code=False, use_safetensors=True
     )
@@ -211,7 +277,11 @@ def new_optimizer(model: AttributionModel, settings: Settings) -> torch.optim.Ad
     """AdamW with higher rates for the heads."""
     factors = {name: settings.head_factor for name, _ in model.named_parameters()}
     factors |= {name: 1.0 for name in factors if name.startswith("encoder.")}
-    for heads, factor in ((_PEOPLE_HEADS, settings.new_head_factor), (_NESTED_HEADS, settings.nested_factor)):
+    for heads, factor in (
+        (_PEOPLE_HEADS, settings.new_head_factor),
+        (_NESTED_HEADS, settings.nested_factor),
+        (_STANCE_HEADS, settings.stance_factor),
+    ):
         factors |= {name: factor for name in factors if name.startswith(heads)}
     groups = [
         {"params": [weight for name, weight in model.named_parameters() if factors[name] == factor],
@@ -226,12 +296,13 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
     dice = random.Random(settings.seed)
     names = full_names(gold.conflict)
 
-    def drawn() -> list[list[Cut]]:
+    def cuts() -> list[list[Cut]]:
         chosen = gold.epoch(settings, names, dice)
         made = [one.example(tokenizer) for one in chosen]
         return batches(made, settings, dice)
 
-    ahead = drawn()
+    ahead = cuts()
+    of_stance = label_weights(gold.judged)
     total = settings.epochs * len(ahead)
     steps = Steps(model, new_optimizer(model, settings), total=total, warm_up=settings.warm_up)
     average = RunningAverage(model, settings.average_decay)
@@ -239,8 +310,8 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
         for rows in ahead:
             batch, targets = collate(rows, tokenizer)
             batch = distort(batch, tokenizer, dice, settings.masked, settings.masked_names)
-            found = losses(model, batch, targets)
-            weights = {"tag": 1.0, "nested": settings.nested_weight}
+            found = losses(model, batch, targets, of_stance)
+            weights = {"tag": 1.0, "nested": settings.nested_weight, "stance": settings.stance_weight}
             weights |= {"link": settings.link_weight, "nested_link": settings.link_weight}
             whole = [weights.get(name, settings.people_weight) * loss for name, loss in found.items()]
             steps.take(torch.stack(whole).sum(), **found)
@@ -248,7 +319,7 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
         with average.in_place():
             yield epoch
         if epoch < settings.epochs:
-            ahead = drawn()
+            ahead = cuts()
     average.load()
 
 
@@ -266,7 +337,14 @@ def main() -> None:
         "--polnear", type=float, default=usual.polnear_share, help="share of PolNeAR's articles read in an epoch"
     )
     parser.add_argument("--put-share", type=float, default=usual.put_share, help="the same, put into quotes")
-    parser.add_argument("--swapped", type=int, default=usual.swapped, help="times that articles have other names")
+    parser.add_argument("--put", type=float, default=usual.put, help="times that conflict news is read so")
+    parser.add_argument(
+        "--labels-share",
+        type=float,
+        default=usual.labels_share,
+        help="of documents; with 0 nothing begins to learn stance",
+    )
+    parser.add_argument("--swapped", type=float, default=usual.swapped, help="times that articles have other names")
     parser.add_argument("--plain", action="store_true", help="learn nothing of quotes inside quotes")
     parser.add_argument("--seed", type=int, default=usual.seed)
     args = parser.parse_args()
@@ -277,12 +355,13 @@ def main() -> None:
         rate=args.rate,
         polnear_share=args.polnear,
         put_share=0.0 if args.plain else args.put_share,
-        put=0 if args.plain else usual.put,
+        put=0 if args.plain else args.put,
         swapped=args.swapped,
+        labels_share=args.labels_share,
         seed=args.seed,
     )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
-    model = new_model(args.encoder, nested=not args.plain)
+    model = new_model(args.encoder, nested=not args.plain, stance=bool(args.labels_share))
     for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels), tokenizer, settings):
         save_checkpoint(model, tokenizer, args.out / f"epoch-{epoch}")
 

@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from quotestance.evaluation.metrics.classification import Numbers, macro_f1_of
-from quotestance.stance.article_classifier import ArticleClassifier, Text
+from quotestance.stance.article_classifier import ArticleClassifier
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.loading import load_classifier
+from quotestance.stance.marked import Text
 from quotestance.stance.quotes import stances_of
 from quotestance.stance.shares import BALANCED
 from quotestance.types import STANCES, Article, Stance

@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quotestance.io.readers import read_articles
-from quotestance.stance.article_classifier import marked
+from quotestance.stance.marked import Marked, marked
 from quotestance.stance.utterance import sentence_before, utterance_extent
-from quotestance.stance.windows import Marked
 from quotestance.text import Extent
 from quotestance.types import STANCES, Article, Quote
 from training.conflict import corpus

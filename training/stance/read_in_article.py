@@ -26,9 +26,11 @@ from transformers import AutoConfig, AutoModel
 from quotestance.batching import computing, equal_lengths
 from quotestance.checkpoints import load_model, load_tokenizer
 from quotestance.evaluation.metrics.classification import macro_f1_of
+from quotestance.reader.stances import OUTPUTS
 from quotestance.reader.tokens import IntArray, Tokens, tokenize
-from quotestance.stance.article_model import OUTPUTS, ArticleStanceConfig, ArticleStanceModel
-from quotestance.stance.windows import Marked, QuoteWindow, marks_of, pad, places_of, plan
+from quotestance.stance.article_model import ArticleStanceConfig, ArticleStanceModel
+from quotestance.stance.marked import Marked, places_of
+from quotestance.stance.windows import QuoteWindow, marks_of, pad, plan
 from quotestance.types import STANCES
 from training.fitting import SEED, RunningAverage, Steps, freeze, log, make_parser, save_checkpoint, start
 from training.stance import passages as data

@@ -13,25 +13,20 @@ Those "with labels equally frequent" weigh each quote by the inverse frequency o
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from quotestance.checkpoints import as_int8, write_weights
 from quotestance.evaluation.metrics.classification import Numbers, macro_f1_of
 from quotestance.quotes.assembly import QuotedText
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.utterance import sentence_before
 from quotestance.text import quotations
-from quotestance.training.checkpoint import floating, half
 from quotestance.types import STANCES, Article, Span, Stance
 from training.cards import write_card, write_metrics
-from training.fitting import log, make_parser, start
+from training.fitting import log, make_parser, start, store
 from training.stance import contexts, lean, swaps
 from training.stance.card import card_values
 from training.stance.data import Row, bare, gold_of, load_items, load_pairs, load_written, project_rows, texts
@@ -117,23 +112,6 @@ def leans(classifier: StanceClassifier, sets: Sets) -> list[Row]:
     """The figures of dev at every lean."""
     news, labels = of(sets.news, "dev"), of(sets.labels, "dev")
     return lean.table_of(Judged.of(classify(classifier, news), news), Judged.of(classify(classifier, labels), labels))
-
-
-def store(model: Any, tokenizer: Any, out: Path, *, as_half: bool) -> None:
-    """Write a model in reduced precision."""
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
-    reduce: Callable[[Any], dict[str, Any]] = half if as_half else as_int8
-    write_weights(reduce(floating(model.state_dict())), out)
-    model.config.save_pretrained(out)
-    tokenizer.save_pretrained(out)
-
-
-def forget_origin(folder: Path) -> None:
-    """Leave out of a folder's configuration where the encoder came from."""
-    config = json.loads((folder / "config.json").read_text())
-    config.pop("_name_or_path", None)
-    (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
 def read_items(corpora: Path) -> list[Row]:
@@ -240,7 +218,6 @@ def released(
     chosen = found if at is None else at
     full = lean.lean_toward_news(even, chosen)
     store(full.model, full.tokenizer, out, as_half=as_half)
-    forget_origin(out)
     shares = dict(zip(STANCES, lean.shares_at(chosen).tolist(), strict=True))
     return full, {"chosen": chosen, "best": found, "shares": shares, "dev": tried}
 

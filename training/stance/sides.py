@@ -9,9 +9,10 @@ datelines, are swapped to capitals, and "a" or "an" before a name is put right. 
 from __future__ import annotations
 
 import csv
+import random
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -187,6 +188,12 @@ def swap_article(article: Article, sides: Sides) -> Article:
     title = None if article.title is None else swap_text(article.title, sides).text
     quotes = tuple(_swap_quote(quote, moved, sides) for quote in article.quotes)
     return article.replace(text=moved.text, title=title, quotes=quotes, meta={})
+
+
+def swap_some(article: Article, everyone: Sequence[Sides], dice: random.Random) -> Article:
+    """Swap a pair of sides that an article names, drawn from all of them; without one the article stays as it is."""
+    named = [sides for sides in everyone if sides.pattern.search(article.text)]
+    return swap_article(article, dice.choice(named)) if named else article
 
 
 def _swap_quote(quote: Quote, moved: Moved, sides: Sides) -> Quote:
