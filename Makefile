@@ -6,8 +6,9 @@ check: test lint        ## what .ci/run runs
 test:                   ## the tests, the same every time
 	python -m pytest
 
-engines:                ## the tests that run on Ray and Dask, two workers each; they need pip install -e ".[ray,dask]"
-	python -m pytest tests/test_engines_ray.py tests/test_engines_docs.py tests/test_mutated_articles.py
+engines:                ## the tests of Ray and Dask, two workers each, and of spaCy; they need pip install -e ".[ray,dask,spacy]"
+	python -m pytest tests/test_engines_ray.py tests/test_engines_docs.py tests/test_mutated_articles.py \
+		tests/test_spacy.py tests/test_objects_docs.py
 
 fuzz:                   ## the property tests with other examples at every call, and more of them
 	HYPOTHESIS_PROFILE=fuzz python -m pytest tests

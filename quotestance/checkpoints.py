@@ -24,7 +24,17 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from quotestance.errors import CheckpointError
-from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, VOCABULARIES, open_folder, read_object
+from quotestance.folders import (
+    CONFIG,
+    INDEX,
+    TOKENIZER,
+    TOKENIZER_CONFIG,
+    VOCABULARIES,
+    WEIGHTS,
+    open_folder,
+    read_object,
+    weight_files,
+)
 from quotestance.folders import shipped as shipped
 from quotestance.threads import keep_forks_alive
 
@@ -84,7 +94,7 @@ def write_weights(weights: Mapping[str, Tensor], folder: Path) -> None:
         shards[-1][name] = weight
         size += weight.nbytes
     if len(shards) == 1:
-        save_file(shards[0], folder / "model.safetensors", metadata={"format": "pt"})
+        save_file(shards[0], folder / WEIGHTS, metadata={"format": "pt"})
         return
     names = [f"model-{number:05d}-of-{len(shards):05d}.safetensors" for number in range(1, len(shards) + 1)]
     for name, shard in zip(names, shards, strict=True):
@@ -92,23 +102,25 @@ def write_weights(weights: Mapping[str, Tensor], folder: Path) -> None:
     placed = {weight: name for name, shard in zip(names, shards, strict=True) for weight in shard}
     total = sum(weight.nbytes for weight in weights.values())
     index = {"metadata": {"total_size": total}, "weight_map": placed}
-    (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
+    (folder / INDEX).write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
+    (folder / WEIGHTS).unlink(missing_ok=True)  # of a model that was there before, it would be read in their place
 
 
 def read_weights(folder: Path, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
     """All weights of a folder as floats.
 
     Args:
-        folder: Where the shards are.
+        folder: Where they are; what is read of it, :func:`quotestance.folders.weight_files` says.
         dtype: Type of the floats.
 
     Raises:
-        CheckpointError: A shard is damaged, or the scales of an int8 weight do not fit it.
+        CheckpointError: There are none, a shard is missing or damaged, or the scales of an int8 weight do not fit it.
     """
     weights: dict[str, Tensor] = {}
     waiting: dict[str, Tensor] = {}
+    files = weight_files(folder)
     try:
-        for file in sorted(folder.glob("*.safetensors")):
+        for file in files:
             waiting |= _stored(file)
             weights |= as_float(_take_whole(waiting), dtype)  # one shard after the other: only one is in memory
         return weights | as_float(waiting, dtype)
@@ -174,13 +186,9 @@ def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch
             raise CheckpointError(
                 f"The checkpoint {str(name)!r} is of the model_type {config.model_type!r}, not {kind.model_type!r}."
             )
-        if not any(folder.glob("*.safetensors")):
-            raise CheckpointError(
-                f"The folder {str(name)!r} has no *.safetensors. Pickled weights (*.bin, *.pt) are not read, since "
-                "they can run code; save the model anew with save_pretrained."
-            )
+        files = weight_files(folder)
         model = _without_weights(model_class, config, options)
-        if _is_int8(folder) or _shapes(folder) == {key: list(one.shape) for key, one in model.state_dict().items()}:
+        if _is_int8(files) or _shapes(files) == {key: list(one.shape) for key, one in model.state_dict().items()}:
             model.load_state_dict(read_weights(folder, dtype), assign=True)
         else:  # transformers knows other names of old, and tells what is missing
             model = _from_floats(model_class, folder, config, options).to(dtype)
@@ -189,17 +197,17 @@ def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch
     return model
 
 
-def _is_int8(folder: Path) -> bool:
-    for file in folder.glob("*.safetensors"):
+def _is_int8(files: Iterable[Path]) -> bool:
+    for file in files:
         with safe_open(file, "pt") as weights:
             if any(name.endswith(_SCALE) for name in weights.keys()):  # noqa: SIM118  # not a dict
                 return True
     return False
 
 
-def _shapes(folder: Path) -> dict[str, list[int]]:
+def _shapes(files: Iterable[Path]) -> dict[str, list[int]]:
     shapes: dict[str, list[int]] = {}
-    for file in folder.glob("*.safetensors"):
+    for file in files:
         with safe_open(file, "pt") as weights:
             shapes |= {name: weights.get_slice(name).get_shape() for name in weights.keys()}  # noqa: SIM118  # not a dict
     return shapes

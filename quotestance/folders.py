@@ -22,9 +22,10 @@ CONFIG, TOKENIZER, TOKENIZER_CONFIG = "config.json", "tokenizer.json", "tokenize
 VOCABULARIES = (TOKENIZER, "vocab.txt", "vocab.json", "spm.model", "sentencepiece.bpe.model", "spiece.model")
 """Files of which a tokenizer needs one; without any, transformers builds a tokenizer with an empty vocabulary."""
 
-_INDEX, _ADAPTER = "model.safetensors.index.json", "adapter_config.json"
+_ADAPTER = "adapter_config.json"
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 _SMALL = (CONFIG, TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.json")
-_FETCHED = (*_SMALL, *VOCABULARIES, "merges.txt", _INDEX, "model.safetensors", "model-*-of-*.safetensors")
+_FETCHED = (*_SMALL, *VOCABULARIES, "merges.txt", INDEX, WEIGHTS, "model-*-of-*.safetensors")
 _HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _HUB_SECONDS = 10  # that the hub has to answer
 _TOKENIZER_CLASS = re.compile(r"(?!Auto)\w*(Tokenizer|TokenizerFast|Backend)")
@@ -111,6 +112,24 @@ def read_object(file: Path) -> dict[str, Any]:
     return content
 
 
+def weight_files(folder: Path) -> list[Path]:
+    """Return the files with the weights of a model: model.safetensors, else the shards that the index names, in order.
+
+    Others that lie beside them, of another model or of a training, are none of its own.
+
+    Raises:
+        CheckpointError: There is neither, or the index names what is no *.safetensors file of the folder.
+    """
+    if (folder / WEIGHTS).is_file():
+        return [folder / WEIGHTS]
+    if (folder / INDEX).is_file():
+        return [folder / name for name in sorted(_shards(folder / INDEX))]
+    raise CheckpointError(
+        f"The folder {str(folder)!r} has no {WEIGHTS}, and no {INDEX} that names its shards. Other files are not read, "
+        "pickled weights (*.bin, *.pt) least of all, since they can run code; save the model anew with save_pretrained."
+    )
+
+
 def is_number(value: object, least: float = -1e300, most: float = 1e300) -> bool:
     """Whether a setting is a finite number in a range; ``true`` is none.
 
@@ -150,11 +169,11 @@ def _fetched(name: str) -> Path:
 
 def _is_whole(folder: Path) -> bool:
     """Whether a folder of the hub's cache has all that a model needs; a download may have been interrupted."""
-    if (folder / _INDEX).exists():
-        _check_index(folder / _INDEX)
+    if (folder / INDEX).exists():
+        _shards(folder / INDEX)
     return (
         (folder / CONFIG).exists()
-        and any(folder.glob("*.safetensors"))
+        and bool(weight_files(folder))
         and any((folder / file).exists() for file in VOCABULARIES)
     )
 
@@ -171,8 +190,8 @@ def _check(folder: Path) -> None:
             _check_item(file, key, value)
         if file.name == CONFIG:
             _check_labels(file, content.get("id2label"))
-    if (folder / _INDEX).exists():
-        _check_index(folder / _INDEX)
+    if (folder / INDEX).exists():
+        _shards(folder / INDEX)
 
 
 def _items(content: Any) -> Iterator[tuple[str, Any]]:
@@ -215,8 +234,8 @@ def _check_labels(file: Path, labels: Any) -> None:
         )
 
 
-def _check_index(file: Path) -> None:
-    """Check that the shards are safetensors of this folder: any other file would be unpickled."""
+def _shards(file: Path) -> set[str]:
+    """Return the files that an index names, all of them safetensors of this folder: any other would be unpickled."""
     shards = read_object(file).get("weight_map")
     if not isinstance(shards, dict) or not shards:
         raise CheckpointError(f"{file} has no object 'weight_map' that says where each weight is.")
@@ -227,3 +246,4 @@ def _check_index(file: Path) -> None:
                 f"{file}: {weight!r} is in {shard!r}, which is no *.safetensors file of this folder. Complete the "
                 "folder, or save the model anew with save_pretrained."
             )
+    return set(shards.values())

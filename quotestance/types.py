@@ -108,8 +108,9 @@ class Speaker:
         for name in ("name", "role", "affiliation", "country", "description", "id"):
             if not isinstance(getattr(self, name), str | None):
                 raise FormatError(f"A speaker's {name} is a string or None, got {getattr(self, name)!r}.")
-        if not all(isinstance(member, str) for member in self.members):
-            raise FormatError(f"A speaker's members are strings, got {self.members!r}.")
+        if not isinstance(self.members, list | tuple) or not all(isinstance(one, str) for one in self.members):
+            raise FormatError(f"A speaker's members are a list of strings, got {self.members!r}.")
+        object.__setattr__(self, "members", tuple(self.members))
         _check_probability("A speaker's confidence", self.confidence)
 
     def __str__(self) -> str:
@@ -421,11 +422,7 @@ class Article:
             FormatError: A field is missing, unknown or of the wrong type.
             SpanError: A span does not fit the text.
         """
-        known = {f.name for f in dataclasses.fields(cls)}
-        unknown = sorted(set(data) - known)
-        if unknown:
-            available = ", ".join(sorted(known))
-            raise FormatError(f"Unknown field(s) in article: {', '.join(unknown)}. Available: {available}.")
+        _check_fields(data, cls)
         if not isinstance(data.get("text"), str):
             raise FormatError(f"Article {data.get('id', '')!r} needs a field 'text' that is a string.")
         fields = {name: value for name, value in data.items() if value is not None}
@@ -504,6 +501,14 @@ def _drop_empty(data: dict[str, Any], keep: tuple[str, ...] = ()) -> dict[str, A
     return {key: value for key, value in data.items() if key in keep or value not in (None, (), [], {})}
 
 
+def _check_fields(data: Mapping[str, Any], kind: type[Article | Quote | Speaker | Stance | Span]) -> None:
+    known = {one.name for one in dataclasses.fields(kind)}
+    if unknown := sorted(map(str, data.keys() - known)):
+        raise FormatError(
+            f"Unknown field(s) in {kind.__name__.lower()}: {', '.join(unknown)}. Available: {', '.join(sorted(known))}."
+        )
+
+
 def _span_to_dict(span: Span | None) -> dict[str, Any] | None:
     return None if span is None else {"start": span.start, "end": span.end, "text": span.text}
 
@@ -511,6 +516,7 @@ def _span_to_dict(span: Span | None) -> dict[str, Any] | None:
 def _span_from_dict(data: Any, text: str) -> Span:
     if isinstance(data, Mapping):
         span = Span.of(text, data["start"], data["end"])
+        _check_fields(data, Span)
         if data.get("text", span.text) != span.text:
             raise SpanError(
                 f"Span {span.start}:{span.end} says {data['text'][:60]!r} but the text there is {span.text[:60]!r}."
@@ -546,7 +552,13 @@ def _speaker_to_dict(speaker: Speaker) -> dict[str, Any]:
 
 def _speaker_from_dict(data: Mapping[str, Any], text: str) -> Speaker:
     evidence = {name: _span_from_dict(span, text) for name, span in data.get("evidence", {}).items()}
-    return Speaker(**{**data, "members": tuple(data.get("members", ())), "evidence": evidence})
+    _check_fields(data, Speaker)
+    return Speaker(**{**data, "evidence": evidence})
+
+
+def _stance_from_dict(data: Mapping[str, Any]) -> Stance:
+    _check_fields(data, Stance)
+    return Stance(**data)
 
 
 def _quote_from_dict(data: Mapping[str, Any], text: str) -> Quote:
@@ -555,12 +567,13 @@ def _quote_from_dict(data: Mapping[str, Any], text: str) -> Quote:
         spans = {
             name: _span_from_dict(data[name], text) for name in ("cue", "source", "via") if data.get(name) is not None
         }
+        _check_fields(data, Quote)
         speaker, stance = data.get("speaker"), data.get("stance")
         return Quote(
             kind=data["kind"],
             content=content,
             speaker=None if speaker is None else _speaker_from_dict(speaker, text),
-            stance=None if stance is None else Stance(**stance),
+            stance=None if stance is None else _stance_from_dict(stance),
             confidence=data.get("confidence"),
             **spans,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from quotestance import Article, Quote, Span, Speaker, Stance
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
@@ -91,6 +92,7 @@ class Parrot:
     def __init__(self, answers: Iterable[Article]) -> None:
         self.answers = {article.id: article for article in answers}
         self.seen: list[Article] = []
+        self.folders: dict[str, Path] = {}
 
     def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
         for article in articles:

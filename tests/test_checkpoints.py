@@ -107,6 +107,38 @@ def test_checkpoints_load_our_own_model_from_int8(attribution_folder: Path, tmp_
 
 
 @pytest.mark.parametrize("form", ["float", "int8"])
+@pytest.mark.parametrize("other", ["other.safetensors", "checkpoint.safetensors", "model-00009-of-00009.safetensors"])
+def test_checkpoints_read_no_weights_that_lie_beside_those_of_the_model(
+    stance_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, other: str
+) -> None:
+    monkeypatch.setattr(checkpoints, "_SHARD_BYTES", 8_000)  # so that the int8 model has an index
+    folder = copy(stance_folder, tmp_path) if form == "float" else quantised(stance_folder, tmp_path)
+    alone = load_model(AutoModelForSequenceClassification, folder).state_dict()
+    beside = {name: torch.zeros_like(weight) for name, weight in alone.items()} | {"more.weight": torch.zeros(2, 2)}
+    save_file(as_int8(beside) if form == "float" else beside, folder / other, metadata={"format": "pt"})
+    assert read_weights(folder).keys() == alone.keys()
+    for name, weight in load_model(AutoModelForSequenceClassification, folder).state_dict().items():
+        assert torch.equal(weight, alone[name]), name
+
+
+def test_checkpoints_shards_take_the_place_of_a_file_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_weights({"a": torch.zeros(10, 10)}, tmp_path)
+    monkeypatch.setattr(checkpoints, "_SHARD_BYTES", 1_000)
+    write_weights({name: torch.ones(10, 10) for name in "abcd"}, tmp_path)
+    assert all(torch.equal(weight, torch.ones(10, 10)) for weight in read_weights(tmp_path).values())
+    assert len(read_weights(tmp_path)) == 4
+
+
+def test_checkpoints_refuse_weights_by_another_name(stance_folder: Path, tmp_path: Path) -> None:
+    folder = quantised(stance_folder, tmp_path)
+    (folder / FILE).rename(folder / "other.safetensors")
+    with pytest.raises(CheckpointError, match=r"has no model\.safetensors, and no .*save the model anew"):
+        load_model(AutoModelForSequenceClassification, folder)
+
+
+@pytest.mark.parametrize("form", ["float", "int8"])
 def test_checkpoints_refuse_a_checkpoint_without_its_head(stance_folder: Path, tmp_path: Path, form: str) -> None:
     weights = {n: w for n, w in load_file(stance_folder / FILE).items() if not n.startswith("classifier")}
     copy(stance_folder, tmp_path, without=FILE)

@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ from quotestance.cli import evaluate, messages
 from quotestance.devices import find_device
 from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder, shipped_names
-from quotestance.io.readers import write_articles
+from quotestance.io.readers import read_articles, write_articles
 from quotestance.io.table import to_csv
 from quotestance.pipeline import Pipeline, load
+from quotestance.types import Article
 
 pytest_plugins = ["test_cli"]  # its fixtures
 
@@ -195,6 +196,48 @@ def test_cli_checks_what_it_would_write_before_it_loads(
     assert call("report", table, "-o", site, "--overwrite").code == 0
 
 
+@pytest.mark.parametrize("place", ["file/out", "missing/out", "locked/out", "folder"])
+def test_cli_finds_before_it_works_that_an_output_cannot_be_written(
+    place: str, call: Call, article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quotestance.pipeline.load", lambda **_: pytest.fail("began to load"))
+    monkeypatch.setattr("quotestance.identities.tables._rows", lambda *_: pytest.fail("began to read"))
+    monkeypatch.setattr(os, "access", lambda folder, _: Path(folder).name != "locked")  # root may write anywhere
+    gold, table, news = tmp_path / "g.jsonl", tmp_path / "q.csv", tmp_path / "news"
+    write_articles([talks()], gold)
+    to_csv([talks()], table)
+    for folder in (news, tmp_path / "locked"):
+        folder.mkdir()
+    (news / "a.txt").write_text("No.")
+    (tmp_path / "file").write_text("precious")
+    out = tmp_path / place
+    taken = out.with_name(f"{out.name}.csv")
+    if place == "folder":
+        for folder in (taken, out.with_name("folder.identities.parquet"), out):
+            folder.mkdir()
+            (folder / "thesis.tex").write_text("precious")
+    commands = {
+        "analyze": ["analyze", article, "-o", taken, "--overwrite"],
+        "export": ["export", article, "--to", "brat", "-o", out],
+        "link": ["link", table, "-o", taken, "--overwrite"],
+        "identities": ["link", table, "--identities", taken, "--overwrite"],
+        "score": ["score", article, "-o", taken, "--overwrite"],
+        "evaluate": ["evaluate", gold, "--out", out],
+        "report": ["report", news, "-o", out],
+    }
+    makes_folders = ("score", "evaluate", "report")
+    for name, command in commands.items():
+        if place == "missing/out" and name in makes_folders:
+            continue
+        run = call(*command)
+        assert (run.code, len(run.err.splitlines()), out.name in run.err) == (2, 1, True), (name, run.err)
+    assert not list(tmp_path.rglob("*.partial"))
+    if place == "folder":
+        (out / "thesis.tex").unlink()
+        run = call("report", news, "-o", out)
+        assert (run.code, "folder.identities.parquet is a folder" in run.err) == (2, True)
+
+
 @pytest.mark.parametrize("given", [True, False])
 def test_cli_evaluate_shows_how_far_it_is(
     given: bool, tiny_pipe: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -291,5 +334,116 @@ def test_cli_options_that_exclude_each_other(call: Call, article: Path) -> None:
     assert "give --fast or --cascade" in run.err
     run = call("score", article, "-o", "x", "--engine", "ray", "--encoding", "utf-8")
     assert (run.code, "--encoding" in run.err) == (2, True)
+    run = call("score", article, "-o", "x", "--workers", "2", "--threads", "2")
+    assert (run.code, "give --threads or --workers" in run.err) == (2, True)
     with pytest.raises(typer.BadParameter):
         evaluate.load_pipe(None, None, fast=True, cascade=True)
+    with pytest.raises(typer.BadParameter, match="give --fast or --stance"):
+        evaluate.load_pipe(None, "stance-en", fast=True, cascade=False)
+
+
+@pytest.mark.parametrize(
+    ("command", "idle"),
+    [
+        ("analyze ARTICLE --fast --stance stance-en", "--fast or --stance"),
+        ("analyze ARTICLE --overwrite", "--overwrite"),
+        ("analyze - --id-column key", "--id-column"),
+        ("analyze - --text-column body", "--text-column"),
+        ("score ARTICLE -o x --engine ray --fast --stance stance-en", "--fast or --stance"),
+        ("score ARTICLE -o x --engine ray --no-cache", "--no-cache"),
+        ("score ARTICLE -o x.csv --address auto", "--address"),
+        ("evaluate GOLD --predictions GOLD --attribution attribution-en", "--attribution"),
+        ("evaluate GOLD --predictions GOLD --stance stance-en", "--stance"),
+        ("evaluate GOLD --predictions GOLD --fast --device cpu", "--fast, --device"),
+        ("evaluate GOLD --predictions GOLD --cascade --stance-shares news", "--cascade, --stance-shares"),
+        ("evaluate GOLD --overwrite", "--overwrite"),
+        ("report GOLD -o x --fast", "--fast"),
+        ("report GOLD -o x --id-column key --encoding utf-8", "--id-column, --encoding"),
+    ],
+)
+def test_cli_refuses_options_without_effect(
+    command: str, idle: str, call: Call, article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quotestance.pipeline.load", lambda **_: pytest.fail("began to load"))
+    monkeypatch.chdir(tmp_path)
+    write_articles([talks()], gold := tmp_path / "g.jsonl")
+    paths = {"ARTICLE": article, "GOLD": gold}
+    run = call(*(paths.get(word, word) for word in command.split()), given=b"No.")
+    assert (run.code, run.out, idle in run.err) == (2, "", True), run.err
+    assert {path.name for path in tmp_path.iterdir()} == {"g.jsonl", "article.txt"}
+
+
+def test_cli_evaluate_takes_gold_quotes_with_predictions(call: Call, tmp_path: Path) -> None:
+    write_articles([talks()], gold := tmp_path / "g.jsonl")
+    run = call("evaluate", gold, "--predictions", gold, "--gold-quotes", "--json", "--draws", "0")
+    assert (run.code, json.loads(run.out)["quotes"]) == (0, None)  # they tell which layers are scored
+
+
+def test_cli_evaluate_keeps_its_results_whatever_the_names_hold(call: Call, tmp_path: Path) -> None:
+    odd = [talks().replace(id=name, meta={"out\ud800": "x\udfff"}) for name in ("a\ud800", "b\udcff")]
+    gold = tmp_path / "gold\udcff.jsonl"
+    gold.write_text("".join(json.dumps(article.to_dict()) + "\n" for article in odd))
+    found, out = tmp_path / "found\udcff", tmp_path / "run\udcff"
+    found.mkdir()
+    (found / "p\udcff.jsonl").write_bytes(gold.read_bytes())
+    for arguments in ([], ["--json"]):
+        options = ["--predictions", found, "--out", out, "--slice", "out\ud800", "--draws", "0", *arguments]
+        run = call("evaluate", gold, *options, *(["--overwrite"] if arguments else []))
+        assert (run.code, (out / "run.json").exists(), (out / "report.html").exists()) == (0, True, True), run.err
+    assert call("runs", tmp_path).code == call("compare", out, out, "--draws", "0").code == 0
+
+
+def test_cli_export_scores_the_articles_that_tell_nothing_of_quotes(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Pipe:
+        def stream(self, articles: list[Article]) -> Iterator[Article]:
+            for article in articles:
+                yield article.replace(quotes=talks().quotes)
+
+    loaded: list[Pipe] = []
+
+    def load_pipe(*_: object, **__: object) -> Pipe:
+        loaded.append(Pipe())
+        return loaded[-1]
+
+    monkeypatch.setattr("quotestance.cli.export.load_pipe", load_pipe)
+    news = tmp_path / "news"
+    news.mkdir()
+    text = talks().text
+    done = [talks().replace(id="done"), talks().replace(id="none", quotes=())]  # somebody found that it has none
+    records = [*(article.to_dict() for article in done), {"id": "new", "text": text}]
+    (news / "some.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    (news / "text.txt").write_text(text)
+    for number, source in enumerate((news, news / "some.jsonl")):
+        run = call("export", source, "--to", "jsonl", "-o", tmp_path / f"{number}.jsonl")
+        assert run.code == 0, run.err
+        found = {article.id: len(article.quotes) for article in read_articles(tmp_path / f"{number}.jsonl")}
+        all_of_them = len(talks().quotes)
+        expected = {"done": all_of_them, "none": 0, "new": all_of_them}
+        assert found == (expected if number else {**expected, "text.txt": all_of_them})
+    assert len(loaded) == 2
+    write_articles(done, whole := tmp_path / "done.jsonl")
+    assert call("export", whole, "--to", "jsonl").code == 0
+    whole.write_text(whole.read_text() + "{damaged\n")
+    assert call("export", whole, "--to", "brat").code == 1
+    assert len(loaded) == 2
+
+
+def test_cli_analyze_gives_each_article_of_a_page_ids_of_its_own(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Pipe:
+        def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+            for article in articles:
+                yield article.replace(quotes=talks().quotes)
+
+    monkeypatch.setattr("quotestance.cli.main.load_pipe", lambda *_: Pipe())
+    many = tmp_path / "many.jsonl"
+    many.write_text("".join(json.dumps({"id": name, "text": talks().text}) + "\n" for name in "abc"))
+    page = call("analyze", many, "-f", "html").out
+    ids = re.findall(r'\bid="([^"]*)"', page)
+    assert len(ids) == len(set(ids)) > 3
+    assert set(re.findall(r'href="#([^"]*)"', page)) <= set(ids)
+    many.write_text(json.dumps({"id": "a", "text": talks().text}) + "\n")
+    assert call("analyze", many, "-f", "html").out == page[: page.index("</html>")] + "</html>\n"

@@ -233,6 +233,12 @@ def test_predictions_carry_speaker_stance_and_confidence(tmp_path: Path) -> None
     assert second.stance.label == "neutral"
 
 
+def test_predictions_refuse_members_that_are_no_list(tmp_path: Path) -> None:
+    quote = {"content": offsets(TALKS, "his side"), "speaker": {"kind": "group", "members": "Ben Okoro"}}
+    with pytest.raises(FormatError, match=r"line 1.*members are a list of strings, got 'Ben Okoro'"):
+        read_predictions(write(tmp_path / "p.jsonl", {"id": "talks", "quotes": [quote]}), [talks()])
+
+
 def test_predictions_csv_of_stances(tmp_path: Path) -> None:
     gold, answers = tmp_path / "gold.csv", tmp_path / "answers.csv"
     gold.write_text("id,text,stance\na,we will strike,escalatory\nb,we will talk,de-escalatory\n", encoding="utf-8")

@@ -320,7 +320,9 @@ def test_cli_runs_the_models_that_are_asked_for(
 
     def load(**options: Any) -> Parrot:
         asked.update(options)
-        return Parrot([talks()])
+        pipe = Parrot([talks()])
+        pipe.folders = models
+        return pipe
 
     pipeline = pytest.importorskip("quotestance.pipeline")
     monkeypatch.setattr(pipeline, "load", load)

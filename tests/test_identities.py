@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import random
 from pathlib import Path
@@ -20,6 +21,7 @@ from quotestance.identities import IDENTITY_COLUMNS, Identity, identity_rows
 from quotestance.identities.bodies import parse_body
 from quotestance.identities.dates import iso_date
 from quotestance.identities.names import compare, parse_name
+from quotestance.identities.tables import link_table
 from training.identities.evaluate import SPLITS, baseline, linked_ids, read_cases, score
 
 
@@ -317,6 +319,53 @@ def test_identities_link_command_says_what_is_wrong(tmp_path: Path) -> None:
     assert isinstance(CliRunner().invoke(app, ["link", str(tmp_path / "none.csv")]).exception, FileNotFoundError)
     same = CliRunner().invoke(app, ["link", str(path), "--identities", str(path)])
     assert isinstance(same.exception, FormatError)
+
+
+@pytest.mark.parametrize(
+    ("second", "told"), [("none/who.csv", "there is no folder .*none"), ("folder.csv", "is a folder")]
+)
+def test_identities_link_table_writes_both_files_or_none(second: str, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "quotes.csv"
+    to_csv(articles_of_a_table(), path)
+    (tmp_path / "folder.csv").mkdir()
+    before = path.read_bytes(), sorted(tmp_path.iterdir())
+    with pytest.raises(OSError, match=told):
+        link_table(path, path, tmp_path / second, overwrite=True)
+    with pytest.raises(OSError, match=told):
+        link_table(path, tmp_path / "linked.csv", tmp_path / second)
+    assert (path.read_bytes(), sorted(tmp_path.iterdir())) == before
+
+
+@pytest.mark.parametrize("fails", ["identity_rows", "_write"])
+def test_identities_link_table_that_fails_midway_leaves_what_was_there(
+    fails: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, linked, who = (tmp_path / f"{name}.csv" for name in ("quotes", "linked", "who"))
+    to_csv(articles_of_a_table(), path)
+    linked.write_text("mine")
+    who.write_text("mine too")
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"quotestance.identities.tables.{fails}", fail)
+    with pytest.raises(OSError, match="No space left"):
+        link_table(path, linked, who, overwrite=True)
+    assert (linked.read_text(), who.read_text()) == ("mine", "mine too")
+    assert sorted(tmp_path.iterdir()) == [linked, path, who]
+
+
+def test_identities_link_table_replaces_only_what_it_is_told_to(tmp_path: Path) -> None:
+    path, linked, who = (tmp_path / f"{name}.csv" for name in ("quotes", "linked", "who"))
+    to_csv(articles_of_a_table(), path)
+    for taken in (linked, who):
+        taken.write_text("mine")
+        with pytest.raises(FileExistsError, match=f"{taken.name} is there already.*overwrite=True"):
+            link_table(path, linked, who)
+        assert taken.read_text() == "mine"
+        taken.unlink()
+    assert link_table(path, linked, who).linked == 4
+    assert link_table(path, linked, who, overwrite=True).linked == 4
 
 
 @given(st.text(max_size=40))

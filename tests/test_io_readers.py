@@ -220,6 +220,7 @@ def test_readers_number_records_and_tell_the_line_of_a_bad_one(tmp_path: Path) -
     [
         {"text": "A.", "quotes": [5]},
         {"text": "A.", "quotes": [{"kind": "direct", "content": [[0, 99]]}]},
+        {"text": "A.", "quotes": [{"kind": "direct", "content": [[0, 1]], "speeker": {"name": "Liu"}}]},
         {"text": "A.", "quotes": [], "meta": 5},
         {"text": "A.", "quotes": [], "title": 5},
         {"text": 5, "quotes": []},
@@ -280,6 +281,56 @@ def test_readers_lose_one_record_to_a_byte_that_does_not_fit(tmp_path: Path, nam
     first, second, third = read(tmp_path / name, (b"text\n" if name == "a.csv" else b"") + b"\n".join(lines))
     assert (first.text, third.text) == ("café", "thé")
     assert f"line {3 if name == 'a.csv' else 2}: the byte 0xe9 does not fit" in (second.error or "")
+
+
+def rows_of(name: str, rows: list[bytes]) -> bytes:
+    """Write texts as a table or as JSON Lines."""
+    lines = [b"text", *rows] if name.endswith((".csv", ".tsv")) else [b'{"text": "' + row + b'"}' for row in rows]
+    return b"\n".join(lines)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl"])
+@pytest.mark.parametrize("stray", [b"\xe9", b"\xff", b"\x81", b"\xe2\x80"])
+@pytest.mark.parametrize("text", ["café", "“Non” – dit-il à Zürich", "谈判将继续进行。"])
+@pytest.mark.parametrize(("plain", "others"), [(0, 1), (0, 40), (3_000, 2)])
+def test_readers_lose_one_record_to_a_first_byte_that_does_not_fit(
+    tmp_path: Path, name: str, stray: bytes, text: str, plain: int, others: int
+) -> None:
+    rows = [b"caf" + stray, *[b"plain words in a plain row"] * plain]
+    first, *rest = read(tmp_path / name, rows_of(name, [*rows, *[text.encode()] * others]))
+    assert "does not fit the encoding of the file" in (first.error or "")
+    assert [article.text for article in rest[plain:]] == [text] * others
+    assert not any(article.error or article.meta for article in rest)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_readers_keep_the_encoding_of_a_table_with_a_byte_that_it_does_not_have(tmp_path: Path, name: str) -> None:
+    text = "Le président a déclaré que l'armée était prête à rentrer."
+    rows = [text.encode("cp1252")] * 4
+    *before, lost, last = read(tmp_path / name, rows_of(name, [*rows, b"caf\x81", *rows[:1]]))
+    assert [article.text for article in (*before, last)] == [text] * 5
+    assert {article.meta["encoding"] for article in before} == {"cp1252"}
+    assert "the byte 0x81 does not fit" in (lost.error or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Ο υπουργός είπε ότι οι διαπραγματεύσεις θα συνεχιστούν την επόμενη εβδομάδα.", "gb18030"),
+        ("Министр сказал вчера что переговоры начнутся в понедельник.", "cp866"),
+        ("外務大臣は「戦争は終わった」と述べた。交渉は来週も続く予定だと、関係者が語った。", "euc_jp"),
+    ],
+)
+def test_readers_take_no_other_encoding_for_utf_8(tmp_path: Path, text: str, encoding: str) -> None:
+    [record] = read(tmp_path / "a.csv", rows_of("a.csv", [text.encode(encoding)]))
+    assert record.text == read(tmp_path / "a.txt", text.encode(encoding))[0].text
+    assert record.meta["encoding"] != "utf-8"
+
+
+def test_readers_name_a_column_whose_bytes_do_not_fit_with_a_replacement(tmp_path: Path) -> None:
+    first, second = read(tmp_path / "a.csv", b"text,caf\xe9\n" + "“A.”,x\nB.,y\n".encode())
+    assert (first.text, first.meta) == ("“A.”", {"caf\ufffd": "x"})
+    assert (second.text, second.meta) == ("B.", {"caf\ufffd": "y"})
 
 
 def test_readers_end_a_broken_utf_16_table_with_an_error(tmp_path: Path) -> None:
@@ -625,8 +676,24 @@ def test_readers_read_numbers_that_nothing_holds_as_none(tmp_path: Path) -> None
 def test_readers_refuse_a_field_that_comes_twice(tmp_path: Path) -> None:
     twice = ['{"text": "A.", "text": "B."}', '{"text": "A.", "text": "A."}', '{"text": "C."}']
     first, second, third = read(tmp_path / "a.json", f"[{','.join(twice)}]")
-    assert "comes twice with different values" in (first.error or "")
+    assert "the field 'text' comes twice with different values" in (first.error or "")
     assert (second.text, third.text) == ("A.", "C.")
+
+
+def test_readers_refuse_a_field_that_comes_twice_inside_a_record(tmp_path: Path) -> None:
+    speaker = '{"kind": "person", "name": "Liu", "name": "Lee"}'
+    twice = f'{{"text": "A.", "quotes": [{{"kind": "indirect", "content": [[0, 1]], "speaker": {speaker}}}]}}'
+    same = '{"text": "A.", "x": [[{"y": 1, "y": 1}]]}'
+    first, second, third = read(tmp_path / "a.jsonl", "\n".join((twice, same.replace("1}", "2}"), same)))
+    assert "the field 'name' comes twice with different values" in (first.error or "")
+    assert "the field 'y' comes twice with different values" in (second.error or "")
+    assert third.meta == {"x": [[{"y": 1}]]}
+
+
+def test_readers_refuse_a_row_whose_column_comes_twice_with_different_values(tmp_path: Path) -> None:
+    first, second = read(tmp_path / "a.csv", "id,text,text,,\n1,A.,B.,,\n2,C.,C.,x,y\n")
+    assert "line 2: the field 'text' comes twice with different values" in (first.error or "")
+    assert (second.text, second.id, second.error) == ("C.", "2", None)
 
 
 @pytest.mark.parametrize("depth", [201, 900, 100_000])

@@ -8,13 +8,15 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from quotestance import Article, FormatError, Quote, Span, SpanError, Speaker, Stance
-from quotestance.pipeline import Pipeline
+from quotestance.pipeline import Pipeline, load
+from quotestance.stance.shares import NEWS
 
 spacy = pytest.importorskip("spacy", reason="needs spaCy: pip install 'quotestance[spacy]'")
 
@@ -153,9 +155,30 @@ def test_spacy_component_is_found_by_its_entry_point(
     assert run.stdout.strip() == "['quotestance']"
 
 
-@pytest.mark.parametrize("settings", [{"alignment_mode": "round"}, {"fast": True, "cascade": True}, {"fsat": True}])
+@pytest.mark.parametrize("shares", ["news", dict(NEWS)])
+def test_spacy_component_tells_stances_for_the_shares_that_are_asked_for(
+    attribution_folder: Path, stance_folder: Path, tmp_path: Path, shares: Any
+) -> None:
+    models = {"attribution": str(attribution_folder), "stance": str(stance_folder)}
+    made = spacy.blank("en")
+    made.add_pipe("quotestance", config={**models, "stance_shares": shares})
+    made.to_disk(tmp_path / "saved")
+    expected = load(**models, stance_shares=shares)(TEXTS[0]).quotes  # type: ignore[arg-type]
+    assert {quote.stance is not None and quote.stance.prior is not None for quote in expected} == {True}
+    for one in (made, spacy.load(tmp_path / "saved")):
+        assert one(TEXTS[0])._.quotes == expected
+
+
+def test_spacy_component_has_every_setting_of_the_pipeline(nlp: Any) -> None:
+    assert {*nlp.get_pipe_config("quotestance")} - {"factory", "alignment_mode"} == {*signature(load).parameters}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"alignment_mode": "round"}, {"fast": True, "cascade": True}, {"fsat": True}, {"stance_shares": "press"}],
+)
 def test_spacy_component_refuses_settings_that_cannot_be(settings: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"alignment_mode|fast|fsat"):
+    with pytest.raises(ValueError, match=r"alignment_mode|fast|fsat|balanced, news"):
         spacy.blank("en").add_pipe("quotestance", config=settings)
 
 

@@ -94,7 +94,7 @@ def test_text_decode_says_that_utf8_is_damaged_and_does_not_garble_it(data: byte
 
 def test_text_encoding_of_a_part_may_end_in_mid_character() -> None:
     data = "“".encode()[:2]
-    assert detect(data, is_partial=True).name == "utf-8"
+    assert detect(data, of_records=True).name == "utf-8"
     assert detect(data).name != "utf-8"
 
 

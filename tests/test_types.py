@@ -97,6 +97,30 @@ def test_types_article_from_dict_takes_none_for_left_out() -> None:
     assert Article.from_dict({"text": "A.", **given}) == Article("A.")
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"speeker": {"kind": "person"}}, r"in quote: speeker\. Available: confidence, content"),
+        ({"speaker": {"kind": "person", "nam": "Liu"}}, r"in speaker: nam\. Available: affiliation"),
+        ({"stance": {"probabilities": {"neutral": 1.0}, "priors": {}}}, r"in stance: priors\. Available"),
+        ({"source": {"start": 0, "end": 1, "txt": "A"}}, r"in span: txt\. Available: end, start, text"),
+        ({"speaker": {"kind": "group", "members": "Ann Lee"}}, "members are a list of strings, got 'Ann Lee'"),
+        ({"speaker": {"kind": "group", "members": {"Ann Lee": 1}}}, "members are a list of strings"),
+        ({"speaker": {"kind": "group", "members": ["Ann Lee", 5]}}, "members are a list of strings"),
+    ],
+)
+def test_types_article_from_dict_refuses_what_a_quote_does_not_have(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(FormatError, match=words):
+        Article.from_dict({"text": "A.", "quotes": [{"kind": "indirect", "content": [[0, 1]], **changes}]})
+
+
+def test_types_speaker_has_its_members_as_a_tuple() -> None:
+    listed: Any = ["Ann Lee", "Bo Yi"]
+    assert Speaker(kind="group", members=listed) == Speaker(kind="group", members=("Ann Lee", "Bo Yi"))
+    with pytest.raises(FormatError, match="members are a list of strings"):
+        Speaker(kind="group", members="Ann Lee")  # type: ignore[arg-type]
+
+
 class Printer:
     """What IPython hands to an object that shows itself."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quotestance.cli.messages import ending_at_once, tell
+from quotestance.cli.messages import ending_at_once, refuse_idle, tell
 from quotestance.render.wording import plural
 
 if TYPE_CHECKING:
@@ -27,6 +27,19 @@ EngineOption = Annotated[
 Address = Annotated[
     str | None, typer.Option(help="With --engine: the cluster (auto, ray://HOST:10001); by default this machine.")
 ]
+
+
+def check_engine(*, encoding: str | None, workers: int, cache: bool) -> None:
+    """Refuse options of ``score`` that are not for an engine.
+
+    Raises:
+        typer.BadParameter: One was given.
+    """
+    if encoding is not None:
+        raise typer.BadParameter("--encoding is not for --engine, which detects the encoding of every file.")
+    if workers > 1:
+        raise typer.BadParameter("give --workers or --engine, not both: an engine starts workers of its own.")
+    refuse_idle({"--no-cache": not cache}, "--engine keeps no cache. Leave out one or the other.")
 
 
 def score_on_engine(

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell, telling_warnings
-from quotestance.folders import open_folder, shipped
+from quotestance.cli.messages import (
+    Overwrite,
+    Verbose,
+    as_options,
+    ending_at_once,
+    refuse_idle,
+    start_logging,
+    tell,
+    telling_warnings,
+)
+from quotestance.folders import open_folder
 from quotestance.io.progress import with_progress
+from quotestance.text import scalar_values
 from quotestance.types import Article
 
 if TYPE_CHECKING:
+    from quotestance.evaluation import Comparison, Report
     from quotestance.evaluation.runs import Run
     from quotestance.pipeline import Pipeline
 
@@ -119,6 +130,10 @@ def evaluate(
         from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
         from quotestance.evaluation.runs import check_run_folder, write_run
 
+    _check_options(predictions, out, overwrite, as_options({
+        "attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade, "stance_shares": stance_shares,
+        "device": device,
+    }))  # fmt: skip
     if out is not None:
         check_run_folder(out, overwrite=overwrite)
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
@@ -129,13 +144,26 @@ def evaluate(
     predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
     report = scoring.score(articles, predicted, slices=column or ["kind"], settings=settings)
-    typer.echo(json.dumps(report.to_dict(), indent=1) if as_json else str(report))
+    _print(report, as_json)
     if out is not None:
         timing = {"started": started, "seconds": round(time.perf_counter() - clock, 3)}
-        models = {} if predictions else _checkpoints(attribution, stance, fast, cascade)
+        models = {} if isinstance(system, Path) else system.folders
         report = report.replace(about=_about(gold, predictions, models, started))
         write_run(out, report, predicted, gold=gold, predictions=predictions, models=models, timing=timing)
         tell(f"Wrote {out}: open {out / 'report.html'}")
+
+
+def _check_options(predictions: Path | None, out: Path | None, overwrite: bool, models: Mapping[str, object]) -> None:
+    """Refuse options of ``evaluate`` that would have no effect."""
+    if predictions is not None:
+        refuse_idle(models, "--predictions were made before, and no model is run. Leave out one or the other.")
+    if out is None:
+        refuse_idle({"--overwrite": overwrite}, "nothing is written. Name a run folder with --out.")
+
+
+def _print(found: Report | Comparison, as_json: bool) -> None:
+    """Print what was found; lone surrogates, which no output can hold, as U+FFFD."""
+    typer.echo(json.dumps(found.to_dict(), indent=1) if as_json else scalar_values(str(found)))
 
 
 def _about(gold: Path, predictions: Path | None, models: dict[str, Path], started: str) -> dict[str, str]:
@@ -149,13 +177,16 @@ def _about(gold: Path, predictions: Path | None, models: dict[str, Path], starte
     }
 
 
-def _checkpoints(attribution: str | None, stance: str | None, fast: bool, cascade: bool) -> dict[str, Path]:
-    """Return the model folders that :func:`quotestance.load` takes for these options."""
-    taken = {
-        "attribution": open_folder(attribution) if attribution else shipped("attribution-en"),
-        "stance": open_folder(stance) if stance else shipped("stance-en-fast" if fast else "stance-en"),
-    }
-    return taken | ({"stance, fast": shipped("stance-en-fast")} if cascade else {})
+def check_stance(stance: str | None, fast: bool, cascade: bool) -> None:
+    """Check that the stance model is chosen in one way.
+
+    Raises:
+        typer.BadParameter: It is chosen in two.
+    """
+    if fast and cascade:
+        raise typer.BadParameter("give --fast or --cascade, not both: a cascade begins with the fast model.")
+    if fast and stance:
+        raise typer.BadParameter("give --fast or --stance, not both: --fast takes the small stance model.")
 
 
 def load_pipe(
@@ -175,8 +206,7 @@ def load_pipe(
         ValueError: The shares have no such name.
         CheckpointError: There is no such model; this is told before torch is imported.
     """
-    if fast and cascade:
-        raise typer.BadParameter("give --fast or --cascade, not both: a cascade begins with the fast model.")
+    check_stance(stance, fast, cascade)
     for name in filter(None, (attribution, stance)):
         open_folder(name)
     with ending_at_once():
@@ -228,7 +258,7 @@ def compare(
         from quotestance.evaluation import compare as compare_runs
 
     found = compare_runs(a, b, draws=draws, seed=seed)
-    typer.echo(json.dumps(found.to_dict(), indent=1) if as_json else str(found))
+    _print(found, as_json)
 
 
 def runs(
@@ -245,7 +275,7 @@ def runs(
     if as_json:
         typer.echo(json.dumps([_run_to_dict(run) for run in found], indent=1))
     else:
-        typer.echo(_runs_table(found))
+        typer.echo(scalar_values(_runs_table(found)))
 
 
 def _run_to_dict(run: Run) -> dict[str, Any]:
@@ -292,4 +322,4 @@ def agreement(
         from quotestance.evaluation import agreement as measure_agreement
 
     report = measure_agreement(first, second, draws=draws, seed=seed)
-    typer.echo(json.dumps(report.to_dict(), indent=1) if as_json else str(report))
+    _print(report, as_json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +13,8 @@ from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceM
 from quotestance.cli.messages import EncodingOption, IdColumn, TextColumn, Verbose, ending_at_once, start_logging, tell
 from quotestance.errors import FormatError
 from quotestance.folders import open_folder
-from quotestance.io.readers import read_articles
+from quotestance.io.readers import read_inputs
+from quotestance.io.saving import check_writable
 from quotestance.render.wording import plural
 from quotestance.types import Article
 
@@ -77,11 +78,14 @@ def export(
     target = output or _beside(articles, to)
     if target.exists():
         raise FileExistsError(f"{target} is there already, maybe with corrections in it. Name another output (-o).")
-    found = list(read_articles(articles, text_column=text_column, id_column=id_column, encoding=encoding))
+    check_writable(target)  # before the models are loaded
+    found, places = _read(articles, text_column=text_column, id_column=id_column, encoding=encoding)
     _check(articles, found)
-    if not any(article.quotes for article in found):
+    if places:
         pipe = load_pipe(attribution, stance, fast, cascade, device=device, stance_shares=stance_shares)
-        found = list(shown(pipe.stream(found), len(found)))
+        scored = shown(pipe.stream([found[place] for place in places]), len(places))
+        for place, article in zip(places, scored, strict=True):
+            found[place] = article
     done = export_articles(found, target, to.value)
     tell(f"{plural(done.articles, 'article')}, {plural(done.quotes, 'quote')} -> {done.path}")
     for article in done.failed:
@@ -118,6 +122,19 @@ def export_model(
 def _beside(articles: Path, to: To) -> Path:
     """Return the default output; one that a later call cannot take for its articles."""
     return articles.with_name(f"{articles.stem}.{'export.jsonl' if to is To.JSONL else to.value}")
+
+
+def _read(path: Path, **reading: Any) -> tuple[list[Article], list[int]]:
+    """Return articles and the places of those to score: all if none has quotes, else those that tell nothing of them.
+
+    Article JSONL tells by an empty list that an article has none: it was scored, or corrected.
+    """
+    inputs = [one for one in read_inputs(path, **reading) if one.article is not None]
+    found = [one.article for one in inputs if one.article is not None]
+    if not any(article.quotes for article in found):
+        return found, [*range(len(found))]
+    is_new = (not one.tells_quotes and article.error is None for one, article in zip(inputs, found, strict=True))
+    return found, [place for place, new in enumerate(is_new) if new]
 
 
 def _check(path: Path, found: Sequence[Article]) -> None:

@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from quotestance.cli import export, link, report, train
-from quotestance.cli.engines import Address, EngineOption, score_on_engine
+from quotestance.cli.engines import Address, EngineOption, check_engine, score_on_engine
 from quotestance.cli.evaluate import (
     Attribution,
     Cascade,
@@ -28,6 +28,7 @@ from quotestance.cli.evaluate import (
     Fast,
     StanceModel,
     StanceShares,
+    check_stance,
     load_pipe,
     register,
     shown,
@@ -38,17 +39,18 @@ from quotestance.cli.messages import (
     TextColumn,
     Verbose,
     in_options,
+    refuse_idle,
     start_logging,
     stopping_in_words,
     tell,
     tell_error,
 )
-from quotestance.errors import FormatError, QuotestanceError
+from quotestance.cli.stdin import read_standard_input
+from quotestance.errors import QuotestanceError
 from quotestance.io.batch import BatchSummary, check_run, score_folder
-from quotestance.io.encodings import decode
 from quotestance.io.readers import is_one_article, read_articles, replacing
+from quotestance.io.saving import check_writable
 from quotestance.io.table import to_csv
-from quotestance.io.webpage import decode_page, is_page, read_page
 from quotestance.render import Explanations, to_html, to_text
 from quotestance.render.wording import plural
 from quotestance.text import scalar_values
@@ -184,6 +186,8 @@ def analyze(
         raise typer.BadParameter("--explain shades words in a page: give --format html with it.")
     if spreadsheet and format is not Format.CSV:
         raise typer.BadParameter("--spreadsheet is a manner of CSV: give --format csv with it.")
+    if output is None:
+        refuse_idle({"--overwrite": overwrite}, "nothing is written. Name a file with --output.")
     articles = _input(file, text_column, id_column, encoding)
     if output is not None:
         _check_output(output, file, overwrite)
@@ -244,11 +248,13 @@ def score(
     start_logging(verbose)
     if spreadsheet and (engine is not None or Path(output).suffix.lower() != ".csv"):
         raise typer.BadParameter("--spreadsheet is a manner of CSV: name an output that ends in .csv.")
-    if engine is not None:
-        if encoding is not None:
-            raise typer.BadParameter("--encoding is not for --engine, which detects the encoding of every file.")
-        if workers > 1:
-            raise typer.BadParameter("give --workers or --engine, not both: an engine starts workers of its own.")
+    if threads is not None and threads > 1 and workers > 1:
+        raise typer.BadParameter("give --threads or --workers, not both: a worker has one thread.")
+    if engine is None:
+        refuse_idle({"--address": address}, "no engine is asked for. Give --engine too.")
+    else:
+        check_engine(encoding=encoding, workers=workers, cache=cache)
+        check_stance(stance, fast, cascade)
         models = {"attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade}
         reading = {"min_confidence": min_confidence, "text_column": text_column, "id_column": id_column}
         settings = {**models, **reading, "threads": threads or 1, "device": device or "cpu"}
@@ -314,30 +320,16 @@ def _check_output(output: Path, file: Path, overwrite: bool) -> None:
         raise FileExistsError(f"{output} is the article itself. Name another output.")
     if output.is_file() and not overwrite:
         raise FileExistsError(f"{output} is there already. Name another output, or give --overwrite.")
+    if output.is_file() or not output.exists():  # no device
+        check_writable(output)
 
 
 def _input(file: Path, text_column: str, id_column: str | None, encoding: str | None) -> Iterable[Article]:
     if str(file) != "-":
         return read_articles(file, text_column=text_column, id_column=id_column, encoding=encoding)
-    data, name = sys.stdin.buffer.read(), "standard input"
-    if encoding is not None:
-        data = _recoded(data, encoding)
-    if not is_page(data):
-        return [Article(decode(data), id=name)]
-    page = read_page(data.decode() if encoding is not None else decode_page(data))
-    if not page.text:
-        raise FormatError("The page on standard input has no readable text. Copy the text itself.")
-    return [Article(page.text, id=name, title=page.title, published=page.published, url=page.url)]
-
-
-def _recoded(data: bytes, encoding: str) -> bytes:
-    """Return text of an encoding in UTF-8."""
-    try:
-        return data.decode(encoding).removeprefix("\ufeff").encode()
-    except UnicodeDecodeError as error:
-        raise FormatError(f"Standard input is not {encoding}: {error.reason} at byte {error.start}.") from error
-    except LookupError:
-        raise FormatError(f"Unknown encoding {encoding!r}. Leave it out to have it detected.") from None
+    columns = {"--text-column": text_column != "text", "--id-column": id_column}
+    refuse_idle(columns, "standard input is one text or page. Name a file for records.")
+    return [read_standard_input(encoding)]
 
 
 def _csv(articles: list[Article], spreadsheet: bool) -> bytes:
@@ -353,7 +345,10 @@ def _explanations(pipe: Pipeline, article: Article) -> Explanations:
 def _formatted(articles: list[Article], format: Format, explanations: Sequence[Explanations | None]) -> bytes:
     """Write articles in a format, in UTF-8."""
     if format is Format.HTML:
-        parts = [to_html(article, explanations=words) for article, words in zip(articles, explanations, strict=True)]
+        parts = [
+            to_html(article, explanations=words, ids=f"qs-{number}-" if number else "qs-")  # all are in one page
+            for number, (article, words) in enumerate(zip(articles, explanations, strict=True))
+        ]
     elif format is Format.JSONL:
         parts = [json.dumps(article.to_dict(), ensure_ascii=True) for article in articles]
     elif format is Format.JSON:

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated, Any
@@ -92,6 +92,30 @@ def in_options(words: str) -> str:
     for argument, option in _OPTIONS.items():
         words = words.replace(argument, option)
     return words
+
+
+def as_options(arguments: Mapping[str, object]) -> dict[str, object]:
+    """Return values of options by their names on the command line.
+
+    >>> as_options({"id_column": "key"})
+    {'--id-column': 'key'}
+    """
+    return {f"--{name.replace('_', '-')}": value for name, value in arguments.items()}
+
+
+def refuse_idle(options: Mapping[str, object], why: str) -> None:
+    """Refuse options that would have no effect beside the others.
+
+    Args:
+        options: The options by name; those whose value is ``None`` or ``False`` were not given.
+        why: Why they have none, and what to do.
+
+    Raises:
+        typer.BadParameter: One was given.
+    """
+    given = [name for name, value in options.items() if value is not None and value is not False]
+    if given:
+        raise typer.BadParameter(f"{', '.join(given)} would have no effect: {why}")
 
 
 @contextmanager

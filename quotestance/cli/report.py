@@ -14,7 +14,9 @@ from quotestance.cli.messages import (
     Overwrite,
     TextColumn,
     Verbose,
+    as_options,
     ending_at_once,
+    refuse_idle,
     start_logging,
     tell,
 )
@@ -64,11 +66,15 @@ def report(
     """
     start_logging(verbose)
     with ending_at_once():
-        from quotestance.report import holds_report, write_report
+        from quotestance.report import check_report_folder, write_report
 
-    if holds_report(output) and not overwrite:
-        raise FileExistsError(f"{output} holds a report already. Name another folder, or set overwrite=True.")
     reading: dict[str, Any] = {"text_column": text_column, "id_column": id_column, "encoding": encoding}
+    if not quotes.is_dir():
+        refuse_idle({"--fast": fast}, "a table was scored before. Leave it out, or name a folder of articles.")
+        if articles is None:
+            told = {**reading, "text_column": text_column != "text"}
+            refuse_idle(as_options(told), "no articles are read. Name them with --articles.")
+    check_report_folder(output, overwrite=overwrite)
     if quotes.is_dir():
         title = title or f"Quotes of {quotes.resolve().name}"
         articles = articles or quotes
@@ -92,12 +98,14 @@ def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, readi
     """Score a folder of articles and link its speakers; return the table of quotes, which stands beside the report."""
     from quotestance.identities.tables import link_table
     from quotestance.io.batch import check_run, score_folder
+    from quotestance.io.saving import check_writable
     from quotestance.render.wording import plural
 
-    table = output.with_name(f"{output.name}.quotes.parquet")
+    table, people = (output.with_name(f"{output.name}.{name}.parquet") for name in ("quotes", "identities"))
     check_run(folder, table, overwrite=overwrite)  # before the models are loaded
+    check_writable(people, makes_folders=True)
     pipe = load_pipe(attribution=None, stance=None, fast=fast, cascade=False)
     done = score_folder(folder, table, pipe=pipe, overwrite=overwrite, **reading)
-    link_table(table, table, output.with_name(f"{output.name}.identities.parquet"), overwrite=True)
+    link_table(table, table, people, overwrite=True)
     tell(f"{done.read} read, {done.skipped} skipped, {done.failed} failed; {plural(done.quotes, 'quote')} -> {table}")
     return table

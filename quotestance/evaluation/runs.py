@@ -42,6 +42,7 @@ from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.report.tables import error_lists
 from quotestance.io.columns import page_name, quote_anchor
 from quotestance.io.files import read_file
+from quotestance.io.saving import check_writable
 from quotestance.render import to_html
 from quotestance.text import json_line, scalar_values
 from quotestance.types import Article
@@ -137,12 +138,14 @@ def check_run_folder(folder: Path, *, overwrite: bool) -> None:
     Raises:
         FormatError: The folder holds something that is no run.
         FileExistsError: It holds a run, and that may not be replaced.
+        RunError: Nothing can be written there.
     """
     if (folder / "run.json").exists():
         if not overwrite:
             raise FileExistsError(f"{folder} holds a run already. Name another folder, or set overwrite=True.")
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FormatError(f"{folder}: holds something else than a run. Name another folder.")
+    check_writable(folder / "run.json", makes_folders=True)
 
 
 def _hashed(path: str | Path | None) -> dict[str, str] | None:
@@ -197,7 +200,7 @@ def sha256(path: Path) -> str:
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
             if path.is_dir():
-                digest.update(file.relative_to(path).as_posix().encode())
+                digest.update(file.relative_to(path).as_posix().encode("utf-8", "surrogatepass"))
             digest.update(hashlib.sha256(file.read_bytes()).digest() if path.is_dir() else file.read_bytes())
     return digest.hexdigest()
 

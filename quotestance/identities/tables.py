@@ -11,7 +11,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,7 +23,8 @@ from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
 from quotestance.io.readers import replacing
 from quotestance.io.records import csv_records, jsonl_records
-from quotestance.io.table import table_format, write_rows
+from quotestance.io.saving import check_writable
+from quotestance.io.table import Writing, table_format
 
 _ROWS_TOGETHER = 10_000  # rows of a Parquet file that are held at a time
 _SPEAKER = ("speaker_name", "speaker_kind", "speaker_role", "speaker_affiliation", "speaker_country")
@@ -80,39 +81,28 @@ def link_table(
     identities: str | os.PathLike[str],
     known: Any = None,
     *,
-    overwrite: bool = True,
+    overwrite: bool = False,
 ) -> LinkSummary:
     """Write a table of quotes anew with the column ``speaker_id``, and the table of identities.
 
-    Every other column stays as it is. Both files appear when all is written.
+    Every other column stays as it is. Both files appear when all is written, or neither does.
 
     Args:
         path: A table of quotes as ``quotestance score`` writes it: .parquet, .csv, .tsv or .jsonl.
-        output: The table with ids, of the same format; may be ``path`` itself.
+        output: The table with ids, of the same format; may be ``path`` itself, with ``overwrite``.
         identities: The table of identities: .parquet, .csv or .jsonl.
         known: See :func:`~quotestance.link_speakers`.
         overwrite: Replace files that are there.
 
     Raises:
         FileExistsError: A file is there, and not ``overwrite``.
+        IsADirectoryError: A folder is there.
         FormatError: The table has no column ``speaker_name``, a row cannot be read, or the formats do not fit.
         OSError: A file cannot be read or written; those that were there stay as they are.
     """
-    source, target = Path(path), Path(output)
-    if source.suffix.lower() != target.suffix.lower():
-        raise FormatError(
-            f"{target}: the output is of the format of the input, {source.suffix}. Name it *{source.suffix}."
-        )
-    if Path(identities).resolve() in (source.resolve(), target.resolve()):
-        raise FormatError(f"{identities}: the table of identities needs a file of its own.")
-    table_format(identities)
-    if not source.exists():
-        raise FileNotFoundError(
-            f"{source} does not exist. Name a table of quotes: quotestance score FOLDER -o {source}."
-        )
-    for file in (target, Path(identities)):
-        if file.exists() and not overwrite:
-            raise FileExistsError(f"{file} is there already. Name another output, or set overwrite=True.")
+    source, target, beside = Path(path), Path(output), Path(identities)
+    write_identities = table_format(beside)
+    _check_files(source, target, beside, overwrite=overwrite)
     rows_of_known = [] if known is None else read_known(known)
     tally = Tally()
     for row in _rows(source, (*_SPEAKER, *_DATES)):
@@ -120,10 +110,37 @@ def link_table(
             tally.add(key, _published(row))
     linkage = link(tally, rows_of_known)
     writer = _Writer(linkage)
-    with replacing(target) as stream:
-        _write(source, stream, writer)
-    write_rows(identity_rows(linkage.with_articles(writer.articles)), identities, IDENTITY_COLUMNS)
+    with _replacing_both(target, beside) as (rows, people):
+        _write(source, rows, writer)
+        found = linkage.with_articles(writer.articles)
+        write_identities(identity_rows(found), IDENTITY_COLUMNS, people, Writing())
     return LinkSummary(writer.rows, writer.linked, len(linkage.identities), len(tally))
+
+
+def _check_files(source: Path, target: Path, identities: Path, *, overwrite: bool) -> None:
+    if source.suffix.lower() != target.suffix.lower():
+        raise FormatError(
+            f"{target}: the output is of the format of the input, {source.suffix}. Name it *{source.suffix}."
+        )
+    if identities.resolve() in (source.resolve(), target.resolve()):
+        raise FormatError(f"{identities}: the table of identities needs a file of its own.")
+    if not source.exists():
+        raise FileNotFoundError(
+            f"{source} does not exist. Name a table of quotes: quotestance score FOLDER -o {source}."
+        )
+    for file in (target, identities):
+        check_writable(file)
+        if file.exists() and not overwrite:
+            raise FileExistsError(f"{file} is there already. Name another output, or set overwrite=True.")
+
+
+@contextmanager
+def _replacing_both(one: Path, other: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Open two files as :func:`~quotestance.io.readers.replacing` does; neither appears before both are on disk."""
+    with replacing(other) as second, replacing(one) as first:
+        yield first, second
+        second.flush()  # so that nothing but its new name is left to do once the first has appeared
+        os.fsync(second.fileno())
 
 
 def _key(row: Mapping[str, Any]) -> Any:

@@ -69,11 +69,13 @@ class LatinGuess:
     confidence: float
 
 
-def guess_latin(data: bytes) -> LatinGuess | None:
+def guess_latin(data: bytes, errors: str = "strict") -> LatinGuess | None:
     """Return the encoding of bytes that look like Latin letters; ``None`` where they do not, or none fits.
 
     Args:
         data: Bytes, some of them beyond ASCII.
+        errors: What becomes of bytes that an encoding does not have: by default it does not fit; with
+            ``surrogateescape`` they are misfits.
 
     >>> guess_latin("Ministr řekl, že příměří bude dodrženo.".encode("cp1250")).encoding
     'cp1250'
@@ -86,7 +88,7 @@ def guess_latin(data: bytes) -> LatinGuess | None:
     found = {}
     for encoding, alphabets in _ENCODINGS.items():
         try:
-            text = sample.decode(encoding)
+            text = sample.decode(encoding, errors)
         except UnicodeDecodeError:
             continue
         found[encoding] = (_misfits(text, alphabets), text)

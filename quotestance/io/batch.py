@@ -28,7 +28,7 @@ from quotestance.io.locking import locked
 from quotestance.io.outputs import LOCK, SPOOL, Outputs, nothing_done
 from quotestance.io.progress import Progress, word_count
 from quotestance.io.readers import Input, count_inputs, read_inputs
-from quotestance.io.saving import saving
+from quotestance.io.saving import check_writable, saving
 from quotestance.io.store import Result, Store
 from quotestance.io.table import input_row, rows, skipped_row
 from quotestance.io.writers import Writing, table_format
@@ -175,9 +175,13 @@ def check_run(
 
     Raises:
         FileExistsError, FileNotFoundError, IsADirectoryError, FormatError: As :func:`score_folder`.
+        RunError: The tables cannot be written there.
     """
     read_inputs(Path(source), encoding=encoding)
-    Outputs.of(Path(output)).check(Path(source), overwrite=overwrite)
+    outputs = Outputs.of(Path(output))
+    outputs.check(Path(source), overwrite=overwrite)
+    for file in (outputs.quotes, outputs.folder / LOCK):
+        check_writable(file, makes_folders=True)
 
 
 def _basis(identity: list[str]) -> str:

@@ -90,12 +90,13 @@ def check_nuls(text: str) -> None:
         )
 
 
-def detect(data: bytes, *, is_partial: bool = False) -> Encoding:
+def detect(data: bytes, *, of_records: bool = False) -> Encoding:
     """Return the encoding that :func:`decode` takes for these bytes.
 
     Args:
         data: The bytes of a file, or the first of them that are not ASCII.
-        is_partial: More bytes follow, so that the last character may be incomplete.
+        of_records: They are of a file of records, of which more may follow: the last character may be incomplete, and
+            a byte that does not fit costs its record and not the file.
 
     Raises:
         FormatError: They are no text in any encoding that was tried.
@@ -103,17 +104,21 @@ def detect(data: bytes, *, is_partial: bool = False) -> Encoding:
     >>> detect(b"caf\\xe9")
     Encoding(name='cp1252', confidence=0.5)
     """
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return Encoding(encoding)
-    if told := _wide(data[:_SAMPLE]) or _escaped(data):
-        return Encoding(told)
+    if told := detect_marked(data):
+        return told
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(data, final=not is_partial)
+        codecs.getincrementaldecoder("utf-8")().decode(data, final=not of_records)
     except UnicodeDecodeError as error:
         first = max(0, error.start - _BEFORE)
-        return _guess(data[first : first + _SAMPLE])
+        return _guess(data[first : first + _SAMPLE], of_records=of_records)
     return Encoding("utf-8")
+
+
+def detect_marked(data: bytes) -> Encoding | None:
+    """Return the encoding that a byte order mark, NUL bytes or escape sequences tell; ``None`` where none does."""
+    marked = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None)
+    told = marked or _wide(data[:_SAMPLE]) or _escaped(data)
+    return Encoding(told) if told else None
 
 
 def _wide(sample: bytes) -> str | None:
@@ -155,7 +160,7 @@ def _escaped(data: bytes) -> str | None:
     return None
 
 
-def _guess(sample: bytes) -> Encoding:
+def _guess(sample: bytes, *, of_records: bool) -> Encoding:
     """Return the encoding of bytes that are not UTF-8."""
     if b"\0" in sample or len(sample) - len(sample.translate(None, _CONTROLS)) > 0.02 * len(sample):
         raise FormatError("Not text: neither UTF-8 nor UTF-16, and full of control characters. Is it a binary file?")
@@ -163,7 +168,7 @@ def _guess(sample: bytes) -> Encoding:
     damaged = sample.decode("utf-8", "replace").count("\ufffd")
     if damaged <= high // 10:
         raise FormatError(f"Damaged text: UTF-8 but for {damaged} character(s). Was the file cut short? Save it anew.")
-    if latin := guess_latin(sample):
+    if latin := guess_latin(sample, errors="surrogateescape" if of_records else "strict"):
         return Encoding(latin.encoding, latin.confidence)
     from charset_normalizer import from_bytes  # takes longer to import than to read UTF-8
 

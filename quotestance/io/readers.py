@@ -55,15 +55,16 @@ NO_ARTICLE = "there is no article in it"
 _ARTICLE_FIELDS = frozenset(("text", "id", "title", "published", "url", "meta", "quotes", "error"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Source:
-    """A file, the name that the ids of its articles start with, and how to read it."""
+    """A file, the name that the ids of its articles start with, how to read it, and how far that is."""
 
     path: Path
     name: str
     text_column: str
     id_column: str | None
     encoding: str | None
+    tells_quotes: bool = False  # the record that was read last
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,13 @@ class Input:
         file: The file, by its path relative to the folder; of a single file, its name.
         article: The article; ``None`` where the file is not read.
         why: Why the file is not read; or what is to be said of an article that is.
+        tells_quotes: Whether the article came with its quotes, if only to say that it has none.
     """
 
     file: str
     article: Article | None = None
     why: str | None = None
+    tells_quotes: bool = False
 
 
 def read_articles(
@@ -147,9 +150,9 @@ def _inputs(root: Path, text_column: str, id_column: str | None, encoding: str |
         if found.skipped is not None:
             yield Input(scalar_values(name), why=found.skipped)
             continue
-        count = 0
-        for count, article in enumerate(_read_file(_Source(found.path, name, text_column, id_column, encoding)), 1):  # noqa: B007
-            yield Input(scalar_values(name), article)
+        source, count = _Source(found.path, name, text_column, id_column, encoding), 0
+        for count, article in enumerate(_read_file(source), 1):  # noqa: B007
+            yield Input(scalar_values(name), article, tells_quotes=source.tells_quotes)
         if not count:
             yield Input(scalar_values(name), why=NO_ARTICLE)
 
@@ -312,7 +315,7 @@ def _with_unique_ids(inputs: Iterable[Input]) -> Iterator[Input]:
             name = f"{base}#{taken[base]}"
         taken[name] = 1
         article = one.article if name == one.article.id else one.article.replace(id=name)
-        yield Input(one.file, article, None if name == base else renamed(base, name))
+        yield Input(one.file, article, None if name == base else renamed(base, name), one.tells_quotes)
 
 
 def renamed(base: str, name: str) -> str:
@@ -439,8 +442,9 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
     if not isinstance(record, Mapping):
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
     if isinstance(record, Doubled):
-        raise FormatError("a field comes twice with different values. Remove the wrong one.")
-    if isinstance(record.get("quotes"), list) and _ARTICLE_FIELDS.issuperset(record):
+        raise FormatError(f"the field {record.name!r} comes twice with different values. Remove the wrong one.")
+    source.tells_quotes = isinstance(record.get("quotes"), list) and _ARTICLE_FIELDS.issuperset(record)
+    if source.tells_quotes:
         return _annotated(record, name)
     rest = dict(record)
     text = rest.pop(source.text_column, None)

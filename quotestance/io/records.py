@@ -13,15 +13,21 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from quotestance.errors import FormatError
 from quotestance.io.delimited import Row, read_rows, split_line
-from quotestance.io.encodings import Encoding, decode_as, detect
+from quotestance.io.encodings import Encoding, decode_as, detect, detect_marked
 from quotestance.io.files import open_file
+from quotestance.text import scalar_values
 
 _CHUNK = 1 << 16  # bytes looked at together in search of the first that is not ASCII
+_WORDS_ENOUGH = 1_000  # words with characters beyond ASCII that tell whether a file is UTF-8
+_MOST_UNDECODED = 0.1  # share of the characters beyond ASCII of a word, or of a sentence without spaces, in UTF-8
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_UNDECODED = re.compile("[\udc80-\udcff]")  # the lone surrogates that stand for bytes that do not fit
 _ROWS_TOGETHER = 64  # Parquet rows decoded at once: a few MB of news text
 _BYTES_TOGETHER = 64 << 20  # that they may take, were each as large as all of its column in the file
 _DEEPEST = 200  # lists and objects inside one another; what writes and copies an article recurs for each
@@ -46,13 +52,22 @@ class Record:
 
 
 class Doubled(dict[str, Any]):
-    """A JSON object with a key that comes twice with different values, of which this holds the last."""
+    """An object with a field that comes twice with different values, in it or inside it; it holds the last of them.
+
+    Args:
+        fields: What the object holds.
+        name: The field.
+    """
+
+    def __init__(self, fields: Mapping[str, Any], name: str) -> None:
+        super().__init__(fields)
+        self.name = name
 
 
 def parse_json(text: str) -> Any:
     """Return the value of a JSON text; NaN, Infinity and numbers beyond what a float holds become ``None``.
 
-    An object with a key that comes twice with different values is a :class:`Doubled`.
+    An object with a key that comes twice with different values, in it or inside it, is a :class:`Doubled`.
 
     Raises:
         FormatError: It is no JSON, or nested too deeply.
@@ -79,9 +94,16 @@ _TOO_DEEP = "nested too deeply to be an article. Mend or remove it."
 
 def _to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
-    if len(made) == len(pairs) or all(made[name] == value for name, value in pairs):
-        return made
-    return Doubled(made)
+    # Columns without a name, as commas at the end of a header make them, have none that comes twice.
+    twice = () if len(made) == len(pairs) else (name for name, value in pairs if name and made[name] != value)
+    name = next(chain(twice, filter(None, map(_doubled_inside, made.values()))), None)
+    return made if name is None else Doubled(made, name)
+
+
+def _doubled_inside(value: Any) -> str | None:
+    if isinstance(value, Doubled):
+        return value.name
+    return next(filter(None, map(_doubled_inside, value)), None) if isinstance(value, list) else None
 
 
 def _is_deep(value: Any) -> bool:
@@ -126,7 +148,7 @@ def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Recor
         delimiter = _delimiter(stream.readline(_CHUNK), column, "\t" if path.suffix.lower() == ".tsv" else ",")
         stream.seek(0)
         rows = read_rows(stream, delimiter)
-        header = next(rows, Row(1, 1)).cells
+        header = tuple(map(scalar_values, next(rows, Row(1, 1)).cells))  # bytes that do not fit become U+FFFD
         _check_column(list(header), column)
         for row in rows:
             if row.cells or row.error:
@@ -148,7 +170,7 @@ def _csv_record(row: Row, header: tuple[str, ...], guess: Encoding | None) -> Re
             )
         for value in row.cells:
             _check_decoded(value)
-        return Record(where, dict(zip(header, row.cells, strict=True)), encoding=guess)
+        return Record(where, _to_object([*zip(header, row.cells, strict=True)]), encoding=guess)
     except FormatError as error:
         return Record(where, error=str(error))
 
@@ -186,14 +208,26 @@ def _detect(stream: BinaryIO) -> Encoding:
     sample = stream.read(_CHUNK)
     while _tells_nothing(sample) and (following := stream.read(_CHUNK)):
         sample = following
-    if b"\0" in sample or b"\x1b" in sample:
-        return detect(sample, is_partial=True)
+    if told := detect_marked(sample):
+        return told
     first = next((offset for offset, byte in enumerate(sample) if byte > 0x7F), len(sample))
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample[first : first + 4])
     except UnicodeDecodeError:
-        return detect(sample, is_partial=True)
+        stream.seek(-len(sample), io.SEEK_CUR)
+        return Encoding("utf-8") if _is_mostly_utf8(stream) else detect(sample, of_records=True)
     return Encoding("utf-8")
+
+
+def _is_mostly_utf8(stream: BinaryIO) -> bool:
+    """Whether the words beyond ASCII are UTF-8 but for a few: in other encodings hardly one happens to be."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    fitting = broken = 0
+    while fitting + broken < _WORDS_ENOUGH and (chunk := stream.read(_CHUNK)):
+        for word in _BEYOND_ASCII.findall(decoder.decode(chunk, final=len(chunk) < _CHUNK)):
+            is_broken = len(_UNDECODED.findall(word)) > _MOST_UNDECODED * len(word)
+            broken, fitting = broken + is_broken, fitting + (not is_broken)
+    return fitting >= broken
 
 
 def _tells_nothing(sample: bytes) -> bool:
@@ -201,7 +235,7 @@ def _tells_nothing(sample: bytes) -> bool:
 
 
 def _check_decoded(text: str) -> None:
-    if broken := re.search("[\udc80-\udcff]", text):
+    if broken := _UNDECODED.search(text):
         byte = ord(broken.group()) - 0xDC00
         raise FormatError(f"the byte 0x{byte:02x} does not fit the encoding of the file. Save it as UTF-8.")
 

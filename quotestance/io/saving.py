@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,3 +37,27 @@ def saving(path: Path) -> Iterator[None]:
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, "See to it")
         raise RunError(f"Cannot write {path}: {error.strerror or error}. {advice}, and run the same again.") from error
+
+
+def check_writable(path: Path, *, makes_folders: bool = False) -> None:
+    """Check that a file can be put at a path, for those who would work for hours first.
+
+    Args:
+        path: The file; one that is there may be replaced. A link stands for what it points to.
+        makes_folders: Folders that are missing will be made.
+
+    Raises:
+        IsADirectoryError: A folder is there.
+        RunError: Its folder is missing, is no folder, or cannot be written to.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder. Name a file.")
+    folder = path.resolve().parent
+    while makes_folders and not folder.exists():
+        folder = folder.parent
+    if not folder.exists():
+        raise RunError(f"Cannot write {path}: there is no folder {folder}. Make it, or name another output.")
+    if not folder.is_dir():
+        raise RunError(f"Cannot write {path}: {folder} is no folder. Name another output.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise RunError(f"Cannot write {path}: {folder} cannot be written to. {_ADVICE[errno.EACCES]}.")

@@ -64,7 +64,9 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+", re.
 _HOVER_PIECES = 1000  # of one quote: a quote of a million lines must not make a page that no browser opens
 
 
-def to_html(article: Article, *, standalone: bool = True, explanations: Explanations | None = None) -> str:
+def to_html(
+    article: Article, *, standalone: bool = True, explanations: Explanations | None = None, ids: str | None = None
+) -> str:
     """Render an article with its quotes marked by stance, and everyone quoted in a list beside the text.
 
     Args:
@@ -73,6 +75,8 @@ def to_html(article: Article, *, standalone: bool = True, explanations: Explanat
             fragment with its own scoped style, whose ids differ from those of every other fragment in a notebook.
         explanations: For a quote's index the words that carried its label, each with a weight in [-1, 1]: words
             that spoke for the label are shaded, those against it outlined.
+        ids: What the ids in it begin with, for articles that stand together in one page; by default ``qs-`` for a
+            page, and what no other fragment has.
 
     Raises:
         FormatError: ``explanations`` names a quote that does not exist or holds a weight outside [-1, 1].
@@ -82,7 +86,7 @@ def to_html(article: Article, *, standalone: bool = True, explanations: Explanat
     >>> "<title>R&amp;D</title>" in page, "&lt;b&gt;Hi&lt;/b&gt;" in page
     (True, True)
     """
-    ids = "qs-" if standalone else f"qs-{uuid.uuid4().hex[:12]}-"
+    ids = ids or ("qs-" if standalone else f"qs-{uuid.uuid4().hex[:12]}-")
     view = article_view(article, ids=ids, explanations=explanations)
     return fill("article_page.html" if standalone else "article.html", **view)
 

@@ -10,6 +10,6 @@ pages     all of it -> HTML
 site      the folder
 """
 
-from quotestance.report.site import ReportSummary, holds_report, write_report
+from quotestance.report.site import ReportSummary, check_report_folder, holds_report, write_report
 
-__all__ = ["ReportSummary", "holds_report", "write_report"]
+__all__ = ["ReportSummary", "check_report_folder", "holds_report", "write_report"]

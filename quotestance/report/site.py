@@ -26,6 +26,7 @@ from uuid import uuid4
 from quotestance.errors import FormatError
 from quotestance.io.columns import page_name, quote_anchor
 from quotestance.io.readers import read_articles
+from quotestance.io.saving import check_writable
 from quotestance.io.table import outlet_of
 from quotestance.render.wording import country_name
 from quotestance.report import pages
@@ -101,7 +102,7 @@ def write_report(
     if limit is not None and limit < 1:
         raise ValueError(f"limit is a number of quotes, at least 1, got {limit}.")
     target = Path(output)
-    _check_target(target)
+    check_report_folder(target, overwrite=True)
     read = read_tables(Path(quotes))
     source = Path(articles) if articles is not None else read.texts
     time = (made or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M UTC")
@@ -125,9 +126,24 @@ def holds_report(folder: Path) -> bool:
     return (folder / _MARKER).is_file()
 
 
-def _check_target(target: Path) -> None:
-    if target.exists() and not holds_report(target) and (not target.is_dir() or any(target.iterdir())):
-        raise FormatError(f"{target}: holds something else than a report. Name another folder.")
+def check_report_folder(folder: Path, *, overwrite: bool) -> None:
+    """Check that a report may be written there.
+
+    Args:
+        folder: The folder of the report.
+        overwrite: A report that is there may be replaced.
+
+    Raises:
+        FormatError: The folder holds something that is no report.
+        FileExistsError: It holds a report, and that may not be replaced.
+        RunError: Nothing can be written there.
+    """
+    if holds_report(folder):
+        if not overwrite:
+            raise FileExistsError(f"{folder} holds a report already. Name another folder, or set overwrite=True.")
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FormatError(f"{folder}: holds something else than a report. Name another folder.")
+    check_writable(folder.with_name(f".{folder.name}.partial"), makes_folders=True)  # it is made beside the folder
 
 
 def _replace(target: Path, partial: Path) -> None:

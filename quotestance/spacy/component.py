@@ -21,6 +21,7 @@ _SETTINGS = {
     "threads": None,
     "min_confidence": None,
     "precision": "auto",
+    "stance_shares": None,
     "alignment_mode": "expand",
 }
 
@@ -76,13 +77,15 @@ def make_component(
     threads: int | None,
     min_confidence: float | None,
     precision: Precision,
+    stance_shares: str | dict[str, float] | None,
     alignment_mode: AlignmentMode,
 ) -> QuotesComponent:
     """Load the models and make the component.
 
     Args:
         nlp, name: As spaCy gives them.
-        attribution, stance, fast, cascade, device, threads, min_confidence, precision: As in :func:`quotestance.load`.
+        attribution, stance, fast, cascade, device, threads, min_confidence, precision, stance_shares: As in
+            :func:`quotestance.load`.
         alignment_mode: See :mod:`quotestance.spacy`.
 
     Raises:
@@ -100,6 +103,7 @@ def make_component(
         threads=threads,
         min_confidence=min_confidence,
         precision=precision,
+        stance_shares=stance_shares,
     )
     return QuotesComponent(pipeline, alignment_mode)
 

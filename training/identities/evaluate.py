@@ -66,7 +66,7 @@ def _article(row: dict[str, Any]) -> Article:
 
 def _speaker(data: dict[str, Any]) -> Speaker:
     given: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
-    return Speaker(**given, members=tuple(data.get("members", ())))
+    return Speaker(**given, members=data.get("members", ()))
 
 
 def baseline(speaker: Speaker) -> Hashable:

@@ -178,7 +178,7 @@ def to_speaker(value: Any) -> Speaker:
     """Build a speaker from a person's name or from a dict of :class:`quotestance.Speaker`'s fields."""
     if isinstance(value, str):
         return Speaker(value, kind="person")
-    return Speaker(**{**value, "members": tuple(value.get("members", ()))})
+    return Speaker(**value)
 
 
 def to_stance(value: Any) -> Stance:
