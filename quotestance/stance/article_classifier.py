@@ -24,12 +24,12 @@ from quotestance.reader.stances import OUTPUTS
 from quotestance.reader.tokens import IntArray, Tokens, tokenize
 from quotestance.stance.article_model import ArticleStanceModel
 from quotestance.stance.calibration import Calibration
+from quotestance.stance.in_article import InArticle
 from quotestance.stance.logits import Logits
-from quotestance.stance.marked import Marked, Text, bare_texts, places_of, texts_of
+from quotestance.stance.marked import Marked, Text, places_of
 from quotestance.stance.shares import Shares, prior_of
 from quotestance.stance.windows import LEAST_ROOM, QuoteWindow, marks_of, pad, plan
 from quotestance.text import Segments
-from quotestance.types import Article, Stance
 
 BATCH_TOKENS = 4_096
 """About how many tokens, padding included, are read at once."""
@@ -38,7 +38,7 @@ _MULTIPLE = 32  # windows are padded up to a multiple of this
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleClassifier:
+class ArticleClassifier(InArticle):
     """A loaded model that reads quotes in their article.
 
     Args:
@@ -78,43 +78,6 @@ class ArticleClassifier:
         with loading("a stance model that runs", name):
             check_outputs(name, loaded.logits([(TRIAL, [Marked(((0, len(TRIAL)),))], None, None)])[0])
         return loaded
-
-    def classify_quotes(
-        self,
-        articles: Sequence[Article],
-        asked: Sequence[Collection[int]] | None = None,
-        segments: Sequence[Segments] | None = None,
-    ) -> list[list[Stance]]:
-        """Stance of the quotes of articles.
-
-        Args:
-            articles: All their quotes are marked.
-            asked: For every article the numbers of the quotes that are asked for; ``None`` for all.
-            segments: Those of the articles, where they are known.
-
-        Returns:
-            For every article a stance for each quote asked for, in their order.
-
-        Raises:
-            ValueError: ``asked`` or ``segments`` has another length than ``articles``.
-        """
-        return self.classify_marked(texts_of(articles, asked, segments))
-
-    def classify_marked(self, texts: Sequence[Text]) -> list[list[Stance]]:
-        """Stance of the marked quotes of texts that are asked for, in their order."""
-        return [[self.calibration.stance(row, self.prior, self.shares) for row in rows] for rows in self.logits(texts)]
-
-    def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
-        """Stance of texts, each read as one quote, in order.
-
-        Args:
-            texts: Utterances of any length; one without a word has the stance of no words at all.
-            contexts: For every text what stands before it, empty where there is nothing; ``None`` for none at all.
-
-        Raises:
-            ValueError: There are not as many contexts as texts.
-        """
-        return [stance for (stance,) in self.classify_marked(bare_texts(texts, contexts))]
 
     def logits(self, texts: Sequence[Text]) -> list[Logits]:
         """Logits ``(asked, 4)`` of the marked quotes of texts, in the order of :data:`OUTPUTS`; 0 without a token."""

@@ -15,11 +15,10 @@ import re
 from typing import Any
 
 from quotestance.errors import FormatError
-from quotestance.stance.article_classifier import ArticleClassifier
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier
+from quotestance.stance.in_article import InArticle
 from quotestance.stance.marked import Marked, Text, marked
-from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.stance.utterance import context, utterance, utterance_extent
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Stance
@@ -82,7 +81,7 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     before = context(article, quote)
     if isinstance(classifier, Cascade):  # readings of two models cannot be compared
         classifier = classifier.answering(article, 0)
-    if isinstance(classifier, ArticleClassifier | ReaderClassifier):
+    if isinstance(classifier, InArticle):
         whole, *parts = _read_in_article(article, quote, [(offset + s, offset + e) for s, e in groups], classifier)
     else:
         texts = [text, *(_without(text, *group) for group in groups)]
@@ -96,9 +95,7 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     )
 
 
-def _read_in_article(
-    article: Article, quote: Quote, groups: list[Extent], classifier: ArticleClassifier | ReaderClassifier
-) -> list[Stance]:
+def _read_in_article(article: Article, quote: Quote, groups: list[Extent], classifier: InArticle) -> list[Stance]:
     """Stance of a quote in the text around it, whole and without each of some words."""
     start, end = utterance_extent(article, quote)
     first, last = max(0, start - _CHARACTERS_BEFORE), min(len(article.text), end + _CHARACTERS_AFTER)

@@ -26,8 +26,9 @@ from quotestance.reader.loading import load_reader
 from quotestance.reader.stances import OUTPUTS, PARTS
 from quotestance.reader.tokens import IntArray, Tokens, Window, plan_windows, tokenize
 from quotestance.stance.calibration import Calibration
+from quotestance.stance.in_article import InArticle
 from quotestance.stance.logits import Logits
-from quotestance.stance.marked import Marked, Places, Text, bare_texts, marked, places_of, texts_of
+from quotestance.stance.marked import Marked, Places, Text, bare_texts, marked, places_of
 from quotestance.stance.shares import Shares, prior_of
 from quotestance.text import Segments
 from quotestance.types import Article, Stance
@@ -57,7 +58,7 @@ class StanceNotes:
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderClassifier:
+class ReaderClassifier(InArticle):
     """A reader as a stance classifier.
 
     Args:
@@ -117,27 +118,6 @@ class ReaderClassifier:
             check_outputs(name, made.logits(bare_texts([TRIAL]))[0])
         return made
 
-    def classify_quotes(
-        self,
-        articles: Sequence[Article],
-        asked: Sequence[Collection[int]] | None = None,
-        segments: Sequence[Segments] | None = None,
-    ) -> list[list[Stance]]:
-        """Stance of the quotes of articles, which are read for it.
-
-        Args:
-            articles: With their quotes.
-            asked: For every article the numbers of the quotes that are asked for; ``None`` for all.
-            segments: Those of the articles, where they are known.
-
-        Returns:
-            For every article a stance for each quote asked for, in their order.
-
-        Raises:
-            ValueError: ``asked`` or ``segments`` has another length than ``articles``.
-        """
-        return self.classify_marked(texts_of(articles, asked, segments))
-
     def classify_noted(self, articles: Sequence[Article], notes: Sequence[StanceNotes]) -> list[list[Stance]]:
         """Stance of all quotes of articles, from what was noted while they were read.
 
@@ -146,6 +126,8 @@ class ReaderClassifier:
         return [self._of_notes(article, own) for article, own in zip(articles, notes, strict=True)]
 
     def _of_notes(self, article: Article, notes: StanceNotes) -> list[Stance]:
+        if not article.quotes:
+            return []
         if notes.tokens is None:
             return self.classify_quotes([article])[0]
         quotes = _by_quote(notes.tokens, [marked(quote) for quote in article.quotes])
@@ -155,27 +137,11 @@ class ReaderClassifier:
             for number, own in enumerate(quotes)
             if any(len(_rows(known, piece)[0]) < len(piece.content) for piece in own)
         ]
-        stances = [self._stance(row) for row in self._pooled(notes.readings, quotes)]
+        stances = [self.stance_of(row) for row in self._pooled(notes.readings, quotes)]
         if lacking:
             for number, stance in zip(lacking, self.classify_quotes([article], [lacking])[0], strict=True):
                 stances[number] = stance
         return stances
-
-    def classify_marked(self, texts: Sequence[Text]) -> list[list[Stance]]:
-        """Stance of the marked quotes of texts that are asked for, in their order."""
-        return [[self._stance(row) for row in rows] for rows in self.logits(texts)]
-
-    def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
-        """Stance of texts, each read as one quote, in order.
-
-        Args:
-            texts: Utterances of any length; one without a word has the stance of no words at all.
-            contexts: For every text what stands before it, empty where there is nothing; ``None`` for none at all.
-
-        Raises:
-            ValueError: There are not as many contexts as texts.
-        """
-        return [stance for (stance,) in self.classify_marked(bare_texts(texts, contexts))]
 
     def logits(self, texts: Sequence[Text]) -> list[Logits]:
         """Logits ``(asked, 4)`` of the marked quotes of texts, in the order of :data:`OUTPUTS`."""
@@ -263,9 +229,6 @@ class ReaderClassifier:
                 self.model.stance(*given, torch.from_numpy(parts).to(device)).float().cpu().numpy().astype(np.float64)
             )
         return found
-
-    def _stance(self, logits: Logits) -> Stance:
-        return self.calibration.stance(logits, self.prior, self.shares)
 
 
 @dataclass(frozen=True, slots=True)
