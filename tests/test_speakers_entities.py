@@ -93,6 +93,23 @@ def test_entities_a_body_is_one_with_the_acronym_in_brackets_and_is_named_by_the
     assert forms(gather(text, names)) == {"Sea and River Organization": {"Sea and River Organization", "SRO"}}
 
 
+def test_entities_a_body_is_one_with_another_name_in_brackets() -> None:
+    text = (
+        "The U.N. Sea and River Organization (SRO) and the Rivers Board (Orlovka) met. The SRO voted, Orlovka did not."
+    )
+    bodies = "U.N. Sea and River Organization", "SRO", "Rivers Board", "Orlovka"
+    found = gather(text, noted(text, *((name, "body") for name in bodies)))
+    assert forms(found) == {
+        "Sea and River Organization": {"Sea and River Organization", "SRO"},
+        "Rivers Board": {"Rivers Board", "Orlovka"},
+    }
+
+
+def test_entities_a_state_in_brackets_is_not_the_body_before_it() -> None:
+    text = "The Rivers Board (Sweden) met."
+    assert len(gather(text, noted(text, ("Rivers Board", "body"), ("Sweden", "state"))).everyone) == 2
+
+
 def test_entities_a_body_named_by_its_acronym_first_is_one_with_its_name() -> None:
     text = "SRO inspectors left. The Sea and River Organization said so. The Sea and Sand Club is another."
     names = noted(text, ("SRO", "body"), ("Sea and River Organization", "body"), ("Sea and Sand Club", "body"))

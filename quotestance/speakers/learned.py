@@ -146,8 +146,15 @@ def _may_be_several(source: Span, entities: Entities) -> bool:
     """Whether words can mean several: two names joined by "and" or a comma, or a plural pronoun or "both"."""
     if _PLURAL.fullmatch(source.text.strip()):
         return True
-    inside = set(entities.within((source.start, source.end)))
-    return len(inside) > 1 and " and " in f" {source.text} "
+    placed = entities.placed((source.start, source.end))
+    if len({one for _, one in placed}) < 2:
+        return False
+    ends = [source.start, *(entities.extents[number][1] for number, _ in placed)]
+    starts = [*(entities.extents[number][0] for number, _ in placed), source.end]
+    between = (
+        source.text[max(0, end - source.start) : start - source.start] for end, start in zip(ends, starts, strict=True)
+    )
+    return any(" and " in f" {words} " for words in between)
 
 
 def _speaker(text: str, quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
