@@ -39,6 +39,7 @@ def test_speakers_right_in_every_field() -> None:
     assert verdict(RUIZ, RUIZ) == {
         "kind": True,
         "name": True,
+        "spurious_name": None,
         "role": True,
         "spurious_role": None,
         "affiliation": True,
@@ -52,6 +53,13 @@ def test_speakers_right_in_every_field() -> None:
 def test_speakers_missing_prediction_is_wrong_not_skipped() -> None:
     found = verdict(RUIZ, None)
     assert (found["kind"], found["name"], found["role"], found["speaker"]) == (False, False, False, False)
+
+
+def test_speakers_an_unnamed_source_that_gets_a_name_is_told() -> None:
+    official = Speaker(kind="unnamed", description="the official")
+    assert verdict(official, RUIZ)["spurious_name"] is True
+    assert verdict(official, official)["spurious_name"] is False
+    assert verdict(RUIZ, official)["spurious_name"] is None
 
 
 def test_speakers_alternatives_of_the_gold_are_right() -> None:

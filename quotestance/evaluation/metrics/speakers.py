@@ -71,7 +71,8 @@ def judge(article: Article, gold: Speaker, predicted: Speaker | None) -> dict[st
 
     Returns:
         Field to right or wrong, ``None`` where the gold gives no value; ``speaker`` for the whole; and
-        ``spurious_role`` and so on: whether a value is given though the gold has none (``None`` where it has one).
+        ``spurious_role`` and so on: whether a value is given though the gold has none (``None`` where it has one);
+        ``spurious_name``: whether a source that gold calls unnamed gets somebody's name (``None`` for other kinds).
     """
     given = predicted or Speaker()
     verdict: dict[str, bool | None] = {"kind": predicted is not None and given.kind == gold.kind}
@@ -81,6 +82,7 @@ def judge(article: Article, gold: Speaker, predicted: Speaker | None) -> dict[st
         value = getattr(given, field)
         verdict[field] = (value is not None and normalise(value) in allowed) if allowed else None
         verdict[f"spurious_{field}"] = None if allowed else value is not None
+    verdict["spurious_name"] = given.name is not None if gold.kind == "unnamed" else None
     named = verdict["name"] if verdict["name"] is not None else given.name is None
     verdict["speaker"] = bool(verdict["kind"] and named)
     return verdict
@@ -116,6 +118,7 @@ def count_speakers(article: Article, pairs: Iterable[tuple[Quote, Quote]]) -> Co
         if gold.speaker is None:
             continue
         verdict = judge(article, gold.speaker, predicted.speaker)
+        verdict["body_name"] = verdict["name"] if gold.speaker.kind == "organization" else None
         if gold.speaker.kind == "person":
             verdict["person_name"] = verdict["name"]
             if is_indirect_reference(gold):
@@ -132,6 +135,9 @@ FIGURES = (
     *FIELDS,
     "person_name",
     "person_name_by_pronoun_or_description",
+    "body_name",
+    "spurious_name",
     *(f"spurious_{field}" for field in _OPTIONAL),
 )
-"""The shares that are reported; ``spurious_*`` is the share of quotes given a value where the gold has none."""
+"""The shares that are reported; ``spurious_*`` is the share of quotes given a value where the gold has none, of the
+name the share of unnamed sources that get one."""
