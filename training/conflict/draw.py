@@ -5,8 +5,8 @@ usage: python -m training.conflict.draw CORPORA -o training/conflict/documents.j
 CORPORA is the folder that holds ``stance/docs_*.jsonl``.  The draw is seeded: the same corpora give the same list.
 Longer articles are more likely to be drawn, since a quote is read in what stands around it.  After the first draw,
 which is split by document, come two of documents for training alone, from what those before left, one of documents
-of the test split that nobody who works on the models has read (the split ``fresh``), and one for training of what is
-shorter or longer than the draws before took.
+of the test split that nobody who works on the models has read (the split ``fresh``), and two for training of any
+length: of all files, then of the one that has any left.
 """
 
 import argparse
@@ -42,7 +42,9 @@ FRESH = {"docs_ukr_news": 22, "docs_fakes": 8, "docs_web2016_conflict": 4, "docs
 """The most that the draw of what nobody reads takes from each file."""
 ANY_WORDS = (60, 2500)
 ANY_LENGTH = {"docs_ukr_news": 88, "docs_fakes": 30, "docs_web2016_conflict": 12, "docs_conflict_more": 0}
-"""The most that the last draw, of shorter and longer articles, takes from each file."""
+"""The most that the draw of shorter and longer articles takes from each file."""
+SYRIA = dict.fromkeys(FILES, 0) | {"docs_fakes": 120}
+"""The same of the last draw: the other files have no more articles for training."""
 MOST_OF_ONE = 75
 """The most articles of one war, and of one outlet: less than a quarter."""
 WARS = {
@@ -181,7 +183,9 @@ def main() -> None:
         drawn += draw_further(pool, [*examples, *(one.text for one in drawn)], files, "train")
     fresh = draw_further(pool, [*examples, *(one.text for one in drawn)], FRESH, "test")
     known = [*examples, *(one.text for one in (*drawn, *fresh))]
-    last = draw_further(list(documents(options.corpora, ANY_WORDS)), known, ANY_LENGTH, "train")
+    everything = list(documents(options.corpora, ANY_WORDS))
+    last = draw_further(everything, known, ANY_LENGTH, "train")
+    last += draw_further(everything, [*known, *(one.text for one in last)], SYRIA, "train")
     with options.output.open("w", encoding="utf-8") as stream:
         for number, one in enumerate([*drawn, *fresh, *last]):
             digest = hashlib.sha256(one.text.encode()).hexdigest()
