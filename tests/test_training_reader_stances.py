@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 import torch
 from tiny import tiny_tokenizer
 
-from quotestance.reader.model import _LookedUp
+from quotestance.reader.model import Output, _LookedUp
+from quotestance.reader.stances import StanceHead
 from quotestance.reader.tokens import Window, tokenize
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 from training.reader.examples import collate, make_example
-from training.reader.stances import alone, asked_of, drawn, judged_of, label_weights, widened
+from training.reader.stances import Asked, alone, asked_of, drawn, judged_of, label_weights, stance_loss, widened
+from training.reader.teach import key_of, taught
 
 TEXT = "Orlo spoke. The army said it would fire again. Nobody left."
 
@@ -31,7 +34,7 @@ def test_stances_are_asked_where_a_window_holds_most_of_the_quote() -> None:
     judged = judged_of(ARTICLE, tokens)
     first, last = int(judged[0].parts[0][0]), int(judged[0].parts[0][-1])
     whole = asked_of([(judged, Window(0, len(tokens), 0, len(tokens)))], len(tokens) + 2)
-    assert whole.labels.tolist() == [STANCES.index("escalatory")]
+    assert whole.chances.argmax(-1).tolist() == [STANCES.index("escalatory")]
     assert whole.conditional.tolist() == [1.0]
     assert whole.parts[0, 0].nonzero().flatten().tolist() == list(range(first + 1, last + 2))
     assert whole.parts[0, 1].any()
@@ -76,6 +79,32 @@ def test_rare_labels_weigh_more() -> None:
     calm = [Article(TEXT, quotes=(quote("Nobody left", "neutral"),))] * 30
     weights = dict(zip(STANCES, label_weights([ARTICLE, *calm]).tolist(), strict=True))
     assert weights["escalatory"] > 2 * weights["neutral"]
+
+
+def test_a_rare_label_weighs_as_much_in_a_batch_of_its_own() -> None:
+    head = StanceHead(4, 2)
+    states = torch.randn(1, 6, 4)
+    parts = torch.ones(1, 3, 6, dtype=torch.bool)
+    output = Output(states, states, stance=head.notes(states))
+    chances = torch.eye(3)[:1]
+    asked = Asked(torch.zeros(1, dtype=torch.long), parts, chances, torch.zeros(1))
+    losses = [stance_loss(head, output, asked, torch.full((3,), weight)).item() for weight in (0.0, 1.0, 3.0)]
+    assert losses[2] - losses[0] == pytest.approx(3 * (losses[1] - losses[0]), rel=1e-4)
+
+
+def test_a_teacher_is_heard_beside_a_label_and_alone_without_one() -> None:
+    unlabelled = ARTICLE.replace(quotes=tuple(replace(quote, stance=None) for quote in ARTICLE.quotes))
+    assert key_of(unlabelled) == key_of(ARTICLE)
+    answers = {key_of(ARTICLE): [[0.2, 0.1, 0.7, 0.4]]}
+    both, told = (taught(one, answers).quotes[0].stance for one in (ARTICLE, unlabelled))
+    assert both is not None
+    assert both.label == "escalatory"
+    assert 0 < both.probabilities["neutral"] < 0.5
+    assert both.conditional == 1.0
+    assert told is not None
+    assert told.probabilities["neutral"] == pytest.approx(0.7)
+    assert told.conditional == 0.4
+    assert taught(ARTICLE, {}) == ARTICLE
 
 
 def test_looked_up_biases_learn_as_indexing_does() -> None:

@@ -44,11 +44,17 @@ LEAST_INSIDE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A quote with a stance: its tokens for each of PARTS, the label, and whether the stance hangs on a condition."""
+    """A quote with a stance: its tokens for each of PARTS, and what is known of it.
+
+    Args:
+        parts: Tokens of content, source and cue.
+        chances: Probability of every label of STANCES: 1 and 0 where a label is known, others where a teacher spoke.
+        conditional: Probability that the stance hangs on a condition.
+    """
 
     parts: tuple[IntArray, ...]
-    label: int
-    conditional: bool
+    chances: tuple[float, ...]
+    conditional: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,13 @@ class Asked:
     Args:
         rows: The window of each, ``(quotes,)``.
         parts: Its tokens in that window, ``(quotes, 3, length)``.
-        labels: Indices into STANCES ``(quotes,)``.
-        conditional: 0 or 1, ``(quotes,)``.
+        chances: Probabilities of the labels ``(quotes, 3)``.
+        conditional: Probability that the stance hangs on a condition, ``(quotes,)``.
     """
 
     rows: Tensor
     parts: Tensor
-    labels: Tensor
+    chances: Tensor
     conditional: Tensor
 
 
@@ -75,8 +81,8 @@ def judged_of(article: Article, tokens: Tokens) -> tuple[Judged, ...]:
     return tuple(
         Judged(
             tuple(getattr(piece, name) for name in PARTS),
-            STANCES.index(told[piece.quote][1].label),
-            (told[piece.quote][1].conditional or 0) > 0.5,
+            tuple(told[piece.quote][1].probabilities[name] for name in STANCES),
+            told[piece.quote][1].conditional or 0.0,
         )
         for piece in pieces
     )
@@ -86,7 +92,7 @@ def asked_of(cut: Sequence[tuple[Sequence[Judged], Window]], length: int) -> Ask
     """What is asked of windows, each padded to a length with a special token before it."""
     rows: list[int] = []
     parts: list[Tensor] = []
-    labels: list[int] = []
+    chances: list[tuple[float, ...]] = []
     conditional: list[float] = []
     for row, (quotes, window) in enumerate(cut):
         for quote in quotes:
@@ -98,14 +104,17 @@ def asked_of(cut: Sequence[tuple[Sequence[Judged], Window]], length: int) -> Ask
                 mask[place, part] = True
             rows.append(row)
             parts.append(mask)
-            labels.append(quote.label)
-            conditional.append(float(quote.conditional))
+            chances.append(quote.chances)
+            conditional.append(quote.conditional)
     masks = torch.stack(parts) if parts else torch.zeros((0, len(PARTS), length), dtype=torch.bool)
-    return Asked(torch.tensor(rows, dtype=torch.long), masks, torch.tensor(labels), torch.tensor(conditional))
+    told = torch.tensor(chances).view(-1, len(STANCES))
+    return Asked(torch.tensor(rows, dtype=torch.long), masks, told, torch.tensor(conditional))
 
 
 def stance_loss(head: StanceHead, output: Output, asked: Asked, weights: Tensor) -> Tensor:
-    """Weighted cross-entropy with the labels, and with ``conditional``; 0 where nothing is asked.
+    """Weighted cross-entropy with the stances, and with ``conditional``; 0 where nothing is asked.
+
+    A quote weighs as its labels do, whatever the others of its batch: batches may hold one label alone.
 
     Args:
         head: Of the model.
@@ -118,22 +127,23 @@ def stance_loss(head: StanceHead, output: Output, asked: Asked, weights: Tensor)
     if not len(asked.rows):
         return focus.sum() * 0
     logits = head(focus[asked.rows], values[asked.rows], asked.parts)
-    stance = logits[:, : len(STANCES)]
-    loss = torch.nn.functional.cross_entropy(stance, asked.labels, weight=weights, label_smoothing=SMOOTHING)
+    wanted = (1 - SMOOTHING) * asked.chances + SMOOTHING / len(STANCES)
+    losses = -(wanted * logits[:, : len(STANCES)].log_softmax(-1)).sum(-1)
+    loss = (asked.chances @ weights * losses).mean()
     told = logits[:, OUTPUTS.index("conditional")]
     extra = torch.nn.functional.binary_cross_entropy_with_logits(told, asked.conditional)
     return loss + CONDITIONAL_WEIGHT * extra
 
 
 def label_weights(articles: Sequence[Article]) -> Tensor:
-    """What every label weighs in the loss, ``(3,)``, by its frequency in articles."""
+    """What every label weighs in the loss, ``(3,)``, by its frequency in articles; 1 on average over their quotes."""
     counts = np.ones(len(STANCES))
     for article in articles:
         for quote in article.quotes:
             if quote.stance is not None:
                 counts[STANCES.index(quote.stance.label)] += 1
     weights = (counts.sum() / counts) ** BALANCE
-    return torch.tensor(weights / weights.mean(), dtype=torch.float32)
+    return torch.tensor(weights * counts.sum() / (weights @ counts), dtype=torch.float32)
 
 
 def our_passages() -> list[Article]:

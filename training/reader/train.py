@@ -1,7 +1,8 @@
 """Train the reader: quotes and people together, from an encoder or from an earlier reader.
 
 usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
-           [--polnear 0.35] [--put-share 0.2] [--put 1] [--swapped 1] [--labels-share 0.35] [--plain] [--threads 2]
+           [--polnear 0.35] [--put-share 0.2] [--put 1] [--swapped 1] [--labels-share 0.35] [--soft SOFT.jsonl]
+           [--plain] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
 weights are the running average; OUT/log.txt has the losses.
@@ -35,6 +36,7 @@ from training.fitting import RunningAverage, Steps, make_parser, save_checkpoint
 from training.reader.examples import Cut, Example, Targets, collate, make_example
 from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
 from training.reader.stances import drawn, label_weights, labelled_documents, our_passages, stance_loss
+from training.reader.teach import Answers, read_answers, taught
 from training.reader.wrapping import put_inside
 from training.speakers.gum import read_split
 from training.stance.sides import Sides, read_sides, swap_some
@@ -116,7 +118,7 @@ class Settings:
     link_weight: float = 0.5
     people_weight: float = 0.7
     nested_weight: float = 3.0
-    stance_weight: float = 0.5
+    stance_weight: float = 1.0
     labels_share: float = 0.35
     wide_share: float = 0.15
     bare_share: float = 0.5
@@ -144,19 +146,20 @@ class Corpora:
     sides: list[Sides]
 
     @classmethod
-    def read(cls, folder: Path, settings: Settings, labels: Path = corpus.LABELS) -> Corpora:
-        """The train splits of a folder of corpora."""
+    def read(cls, folder: Path, settings: Settings, labels: Path = corpus.LABELS, soft: Path | None = None) -> Corpora:
+        """The train splits of a folder of corpora; ``soft`` has a teacher's answers on stance (teach.py)."""
+        answers: Answers = read_answers(soft) if soft else {}
         joined = [*corpus.load(folder, "train", labels), *invented.load()]
-        articles = read_gold(folder / "polnear" / "data" / "train", annotator="first")
+        articles = [taught(one, answers) for one in read_gold(folder / "polnear" / "data" / "train", annotator="first")]
         people = polnear.load({article.id: article for article in articles})
         return cls(
             articles,
             read_forms(FORMS)[: settings.forms],
             [(article, people_of_polnear(article, one)) for article, one in people],
-            list(conflict_gold(joined)),
+            [(taught(article, answers), one) for article, one in conflict_gold(joined)],
             [from_gum(document) for document in read_split(folder / "gum", "train")],
-            our_passages(),
-            labelled_documents(folder),
+            [taught(article, answers) for article in our_passages()],
+            [taught(article, answers) for article in labelled_documents(folder)],
             read_sides(),
         )
 
@@ -344,6 +347,7 @@ def main() -> None:
         default=usual.labels_share,
         help="of documents; with 0 nothing begins to learn stance",
     )
+    parser.add_argument("--soft", type=Path, help="a teacher's answers on stance (teach.py)")
     parser.add_argument("--swapped", type=float, default=usual.swapped, help="times that articles have other names")
     parser.add_argument("--plain", action="store_true", help="learn nothing of quotes inside quotes")
     parser.add_argument("--seed", type=int, default=usual.seed)
@@ -362,7 +366,7 @@ def main() -> None:
     )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder, nested=not args.plain, stance=bool(args.labels_share))
-    for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels), tokenizer, settings):
+    for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels, args.soft), tokenizer, settings):
         save_checkpoint(model, tokenizer, args.out / f"epoch-{epoch}")
 
 

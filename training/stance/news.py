@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 from quotestance.stance.utterance import context, utterance
 from quotestance.types import Article, Quote
-from training.conflict import corpus
+from training.conflict import corpus, invented
 from training.stance.contexts import CONTEXTS, articles_of
 from training.stance.data import Row, read_jsonl
+from training.stance.sides import read_sides, swap_some
+
+SWAPPED = 0.3
+"""Share of the articles for training that are read with two sides of a conflict swapped."""
 
 
 def news_rows(corpora: Path) -> list[Row]:
@@ -31,6 +36,19 @@ def context_rows(path: Path = CONTEXTS) -> list[Row]:
         for article in articles_of(list(read_jsonl(path)))
         for quote, row in zip(article.quotes, article.meta["rows"], strict=True)
     ]
+
+
+def learned_rows(corpora: Path, dice: random.Random) -> list[Row]:
+    """What is learned: quotes of conflict news, real and invented, some with sides swapped, and our own in passages."""
+    sides = read_sides()
+    rows: list[Row] = []
+    for joined in (*corpus.load(corpora, "train"), *invented.load()):
+        article = corpus.to_article(joined)
+        if dice.random() < SWAPPED:
+            article = swap_some(article, sides, dice)
+        rows += [_row(article, quote, "train") for quote in article.quotes]
+    news = [row | {"is_common": row["label"] == "neutral"} for row in rows]
+    return news + [row for row in context_rows() if row["split"] == "train"]
 
 
 def _row(article: Article, quote: Quote, split: str) -> Row:

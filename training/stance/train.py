@@ -29,7 +29,7 @@ from quotestance.types import STANCES
 from training.fitting import SEED, Steps, freeze, log, make_parser, save_checkpoint, start
 from training.stance.data import Row, gold_of, project_rows, read_jsonl
 from training.stance.inputs import ROWS_A_BATCH, batches, logits_of, predict, tokenize, without_context
-from training.stance.news import context_rows, news_rows
+from training.stance.news import learned_rows
 from training.stance.temperature import calibrate
 
 NEUTRAL_SHARE = 0.5
@@ -173,7 +173,7 @@ def main() -> None:
     if args.news is not None:
         dice = random.Random(args.seed)
         rows = [row for row in rows if row["split"] != "train" or dice.random() < args.news]
-        rows += [row for row in (*news_rows(args.corpora), *context_rows()) if row["split"] == "train"]
+        rows += learned_rows(args.corpora, dice)
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
     weights = torch.ones(len(STANCES)) if args.soft else class_weights(train, settings)
     train = list(read_jsonl(args.soft)) if args.soft else train
