@@ -153,14 +153,21 @@ def load_config(name: str | Path, **changes: Any) -> Any:
         changes: Settings that take the place of the folder's.
 
     Raises:
-        CheckpointError: The folder is missing, calls for code of its own, or has no sound config.json.
+        CheckpointError: The folder is missing, calls for code of its own, has no sound config.json, or holds a model of
+            a kind that is not known.
     """
-    from transformers import AutoConfig
+    from transformers import CONFIG_MAPPING, AutoConfig
 
     with loading("a config", name):
         folder = open_folder(name)
         if not (folder / CONFIG).is_file():
             raise CheckpointError(f"The folder {str(name)!r} has no {CONFIG}. Name one that holds a model.")
+        kind = read_object(folder / CONFIG).get("model_type")
+        if isinstance(kind, str) and kind not in CONFIG_MAPPING:
+            raise CheckpointError(
+                f"The checkpoint {str(name)!r} is of the model_type {kind!r}, which is not known here. Name another "
+                "model, or take a newer transformers if this is a new architecture."
+            )
         return AutoConfig.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False, **changes)
 
 

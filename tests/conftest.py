@@ -14,7 +14,6 @@ from tiny import save_attribution, save_stance, tiny_encoder, tiny_tokenizer
 from transformers import BertForSequenceClassification
 
 from quotestance.pipeline import Pipeline, load
-from quotestance.stance.article_model import ArticleStanceConfig, ArticleStanceModel
 
 # The default run draws the same examples every time and keeps none; `make fuzz` draws others, and more of them.
 settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
@@ -43,23 +42,6 @@ def stance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Save a stance checkpoint with random weights and the label ``conditional``."""
     folder = tmp_path_factory.mktemp("stance")
     save_stance(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def article_stance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Save a checkpoint with random weights that reads quotes in their article."""
-    folder = tmp_path_factory.mktemp("article_stance")
-    torch.manual_seed(4)
-    encoder = tiny_encoder()
-    encoder.initializer_range = 0.5
-    config = ArticleStanceConfig(encoder=encoder.to_dict(), window=100, before=40, after=16)
-    model = ArticleStanceModel(config)
-    torch.nn.init.normal_(model.encoder.embeddings.word_embeddings.weight, std=1.0)
-    torch.nn.init.normal_(model.mark.weight, std=1.0)
-    torch.nn.init.normal_(model.out.weight, std=1.0)
-    model.save_pretrained(folder)
-    tiny_tokenizer().save_pretrained(folder)
     return folder
 
 

@@ -188,6 +188,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("stance", "config.json", {"num_attention_heads": -1}, "a classifier that runs"),
     ("stance", "config.json", {"layer_norm_eps": float("nan")}, "answers with NaN"),
     ("stance", "config.json", {"model_type": ["bert"]}, "a config"),
+    ("stance", "config.json", {"model_type": "no-such-kind"}, "of the model_type 'no-such-kind', which is not known"),
     ("stance", "config.json", {"hidden_size": "32"}, "hidden_size"),
     ("stance", "config.json", {"hidden_size": 64}, "of other sizes than"),
     ("attribution", "config.json", {"window": "60"}, "window is '60'"),

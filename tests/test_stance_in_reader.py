@@ -18,9 +18,11 @@ import quotestance
 from quotestance.errors import CheckpointError
 from quotestance.reader import inference
 from quotestance.reader.stances import PARTS, StanceHead
+from quotestance.stance import reader_classifier
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.explanation import explain
 from quotestance.stance.loading import load_classifier
+from quotestance.stance.quotes import classify_stance, stances_of
 from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.types import Article, Quote, Span, Stance
 
@@ -46,9 +48,10 @@ def close(one: Stance | None, other: Stance | None) -> bool:
     return list(one.probabilities.values()) == pytest.approx(list(other.probabilities.values()), abs=1e-3)
 
 
-def quoted(text: str, words: str) -> Article:
-    start = text.index(words)
-    return Article(text, quotes=(Quote("indirect", (Span.of(text, start, start + len(words)),)),))
+def quoted(text: str, *words: str) -> Article:
+    """Build an article whose quotes are given by their words."""
+    spans = [Span.of(text, start := text.index(content), start + len(content)) for content in words]
+    return Article(text, quotes=tuple(Quote("indirect", (span,)) for span in spans))
 
 
 def test_a_reader_that_tells_stance_reads_an_article_once(
@@ -102,6 +105,15 @@ def test_stance_in_reader_does_not_depend_on_the_company(pipe: quotestance.Pipel
     assert all(close(one.stance, two.stance) for one, two in zip(alone.quotes, among.quotes, strict=True))
 
 
+def test_stance_in_reader_of_given_quotes_does_not_depend_on_the_company(classifier: ReaderClassifier) -> None:
+    article = quoted(TEXT, "We will answer every shell", "no troops would leave")
+    others = [Article("No quote here."), Article(TEXT * 30, quotes=article.quotes), Article("", error="unread")]
+    (alone,) = classifier.classify_quotes([article])
+    among = classifier.classify_quotes([others[0], article, *others[1:]])
+    assert [len(own) for own in among] == [0, 2, 2, 0]
+    assert all(close(one, two) for one, two in zip(alone, among[1], strict=True))
+
+
 def test_stance_in_reader_reads_what_stands_around(classifier: ReaderClassifier) -> None:
     article, other = (quoted(text, "no troops would leave") for text in (TEXT, TEXT.replace("He added", "It is war")))
     told = classifier.classify_quotes([article, other])
@@ -110,12 +122,18 @@ def test_stance_in_reader_reads_what_stands_around(classifier: ReaderClassifier)
 
 def test_stance_in_reader_knows_source_and_cue(classifier: ReaderClassifier) -> None:
     (bare,) = quoted(TEXT, "no troops would leave").quotes
-    named = Quote("indirect", bare.content, source=Span.of(TEXT, TEXT.index("He"), TEXT.index("He") + 2))
-    told = [classifier.classify_quotes([Article(TEXT, quotes=(quote,))])[0][0] for quote in (bare, named)]
-    assert not close(*told)
+    source, cue = (Span.of(TEXT, start := TEXT.index(words), start + len(words)) for words in ("He", "added"))
+    named, cued = (Quote("indirect", bare.content, source=source, cue=one) for one in (None, cue))
+    told = [classifier.classify_quotes([Article(TEXT, quotes=(quote,))])[0][0] for quote in (bare, named, cued)]
+    assert not close(*told[:2])
+    assert not close(*told[1:])
 
 
-def test_stance_in_reader_reads_a_long_quote_to_its_end(classifier: ReaderClassifier) -> None:
+@pytest.mark.parametrize("longest", [4_096, 50])
+def test_stance_in_reader_reads_a_long_quote_to_its_end(
+    classifier: ReaderClassifier, monkeypatch: pytest.MonkeyPatch, longest: int
+) -> None:
+    monkeypatch.setattr(reader_classifier, "_LONGEST", longest)
     words = "the mayor of the town will speak of war and peace " * 60
     told = [
         classifier.classify_quotes([quoted(text, text[8:-1])])[0][0]
@@ -125,8 +143,12 @@ def test_stance_in_reader_reads_a_long_quote_to_its_end(classifier: ReaderClassi
 
 
 def test_stance_in_reader_tells_only_what_is_asked_for(classifier: ReaderClassifier) -> None:
-    article = quoted(TEXT, "no troops would leave")
-    assert classifier.classify_quotes([article, article], [[0], []])[1] == []
+    article = quoted(TEXT, "We will answer every shell", "no troops would leave", "the bridge was closed")
+    (first, _, third), (two, three), nothing = classifier.classify_quotes([article] * 3, [{0, 1, 2}, {2, 0}, []])
+    assert nothing == []
+    assert close(first, two)
+    assert close(third, three)
+    assert not close(two, three)
     with pytest.raises(ValueError, match=r"shorter|longer"):
         classifier.classify_quotes([article], [[0], [0]])
 
@@ -154,7 +176,19 @@ def test_stance_in_reader_tells_any_extent_of_any_text(
 
 def test_stance_in_reader_can_be_explained(pipe: quotestance.Pipeline) -> None:
     article = quoted(TEXT, "no troops would leave")
-    assert [span.text for span, _ in explain(article, article.quotes[0], pipe.classifier)][:2] == ["no", "troops"]
+    weights = explain(article, article.quotes[0], pipe.classifier)
+    assert [span.text for span, _ in weights][:2] == ["no", "troops"]
+    assert max(abs(weight) for _, weight in weights) == 1.0
+
+
+def test_stance_in_reader_serves_in_a_cascade(classifier: ReaderClassifier, tiny_pipe: quotestance.Pipeline) -> None:
+    article = quoted(TEXT, "We will answer every shell", "no troops would leave")
+    (accurate,) = stances_of([article], tiny_pipe.classifier)
+    never, always = (Cascade(classifier, tiny_pipe.classifier, least, None) for least in (0.0, 1.0))
+    assert never.classify_quotes([article]) == classifier.classify_quotes([article])
+    assert always.classify_quotes([article]) == [accurate]
+    (done,) = classify_stance([article], always)
+    assert [quote.stance for quote in done.quotes] == accurate
 
 
 def test_a_cascade_takes_what_the_reader_noted(reader_folder: Path, stance_folder: Path) -> None:
@@ -173,6 +207,13 @@ def test_a_reader_serves_as_a_stance_model_of_another(reader_folder: Path, attri
     assert isinstance(pipe.classifier, ReaderClassifier)
     assert pipe.classifier.model is not pipe.finder.model
     assert all(quote.stance is not None for quote in pipe(TEXT).quotes)
+
+
+def test_a_model_that_read_articles_in_a_pass_of_its_own_is_refused(stance_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(stance_folder, tmp_path / "model")
+    (folder / "config.json").write_text(json.dumps({"model_type": "quotestance-article-stance", "window": 320}))
+    with pytest.raises(CheckpointError, match="'quotestance-article-stance', which is not known"):
+        load_classifier(folder)
 
 
 def test_a_reader_without_stance_is_told(attribution_folder: Path) -> None:

@@ -115,7 +115,6 @@ def test_plain_nothing_is_overwritten(model: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
-        ("article_stance_folder", "reads whole articles"),
         ("attribution_folder", "reads whole articles"),
         ("inference_folder", "judges entailment"),
     ],

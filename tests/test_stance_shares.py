@@ -30,7 +30,7 @@ def told(folder: Path, shares: dict[str, float] | None = None) -> Stance:
     return load_classifier(folder, shares=shares).classify([TEXT])[0]
 
 
-@pytest.mark.parametrize("kind", ["stance_folder", "article_stance_folder"])
+@pytest.mark.parametrize("kind", ["stance_folder", "reader_folder"])
 def test_stance_shares_of_a_checkpoint_are_known_to_its_stances(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -44,7 +44,7 @@ def test_stance_shares_of_a_checkpoint_are_known_to_its_stances(
     assert stance.under(dict.fromkeys(STANCES, 1)).probabilities == pytest.approx(even)
 
 
-@pytest.mark.parametrize("kind", ["stance_folder", "article_stance_folder", "inference_folder"])
+@pytest.mark.parametrize("kind", ["stance_folder", "reader_folder", "inference_folder"])
 def test_stance_shares_that_are_asked_for_are_those_that_are_told(kind: str, request: pytest.FixtureRequest) -> None:
     folder = request.getfixturevalue(kind)
     assert told(folder, shares=dict(NEWS)) == told(folder).under(NEWS)

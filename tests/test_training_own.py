@@ -259,14 +259,3 @@ def test_training_takes_the_labels_of_one_annotator(call: Call, encoder: Path, t
     assert (run.code, "--annotator" in run.err, len(run.err.splitlines())) == (2, True, 1)
     run = call("train", "stance", *options, "--annotator", "b")
     assert (run.code, "12 rows" in run.err) == (0, True), run.err
-
-
-def test_training_goes_on_from_a_model_that_reads_articles(article_stance_folder: Path, tmp_path: Path) -> None:
-    own, out = written(tmp_path / "labels.csv", labelled(4)), tmp_path / "out"
-    done = train_stance(own, out, start=article_stance_folder, epochs=1, rate=1e-9, device="cpu")
-    assert set(done.metrics["before"]) == {"dev"}
-    stances = StanceClassifier.load(out).classify(["the war", "the peace"])
-    assert stances[0].probabilities != stances[1].probabilities
-    before, after = (load_file(folder / "model.safetensors") for folder in (article_stance_folder, out))
-    name = "embeddings.word_embeddings.weight"
-    torch.testing.assert_close(after[f"bert.{name}"], before[f"encoder.{name}"], atol=1e-6, rtol=0)

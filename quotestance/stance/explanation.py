@@ -4,8 +4,8 @@ Representation erasure at the level of words (Li, Monroe and Jurafsky, "Understa
 Representation Erasure", 2016, arXiv:1612.08220): a word matters as much as the log-odds of the label fall when the
 classifier reads the utterance without it. The word is dropped, not masked: a fine-tuned classifier has never seen a
 mask token, but it knows clipped speech; without its "not" a refusal reads as the announcement that it denies, which is
-the comparison that is wanted; and a checkpoint needs no mask token to be explained. A model that reads quotes in their
-article reads the text around in every variant, with this one quote marked.
+the comparison that is wanted; and a checkpoint needs no mask token to be explained. A reader reads the text around in
+every variant too.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 from quotestance.errors import FormatError
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier
-from quotestance.stance.in_article import InArticle
 from quotestance.stance.marked import Marked, Text, marked
+from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.stance.utterance import context, utterance, utterance_extent
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Stance
@@ -48,7 +48,7 @@ MOST_VARIANTS = 100
 MOST_CHARACTERS = 1_000_000
 """About how much is read for one quote; an utterance of over 10,000 characters gets fewer variants for it."""
 
-_CHARACTERS_BEFORE, _CHARACTERS_AFTER = 900, 450  # of the article, read with a quote by a model that reads articles
+_CHARACTERS_BEFORE, _CHARACTERS_AFTER = 900, 450  # of the article, read with a quote by a reader
 _SHOWN, _SHOWN_CHARACTERS = 8, 40  # words that a notebook shows, and how much of each
 _WORD = re.compile(r"[^\W_]+(?:[-'’.,][^\W_]+)*")
 _LEAST_PROBABILITY = 1e-7
@@ -81,7 +81,7 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     before = context(article, quote)
     if isinstance(classifier, Cascade):  # readings of two models cannot be compared
         classifier = classifier.answering(article, 0)
-    if isinstance(classifier, InArticle):
+    if isinstance(classifier, ReaderClassifier):
         whole, *parts = _read_in_article(article, quote, [(offset + s, offset + e) for s, e in groups], classifier)
     else:
         texts = [text, *(_without(text, *group) for group in groups)]
@@ -95,7 +95,9 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     )
 
 
-def _read_in_article(article: Article, quote: Quote, groups: list[Extent], classifier: InArticle) -> list[Stance]:
+def _read_in_article(
+    article: Article, quote: Quote, groups: list[Extent], classifier: ReaderClassifier
+) -> list[Stance]:
     """Stance of a quote in the text around it, whole and without each of some words."""
     start, end = utterance_extent(article, quote)
     first, last = max(0, start - _CHARACTERS_BEFORE), min(len(article.text), end + _CHARACTERS_AFTER)

@@ -12,13 +12,7 @@ from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.stance.shares import Shares
 from quotestance.stance.zero_shot import ZeroShotClassifier, is_inference_checkpoint
 
-_IN_ARTICLE = "quotestance-article-stance"  # the model_type of ArticleStanceConfig, whose module imports transformers
 _READER = "quotestance-attribution"  # the model_type of AttributionConfig
-
-
-def is_article_checkpoint(name: str | Path) -> bool:
-    """Whether a folder or hub checkpoint reads quotes in their article; one whose config cannot be read does not."""
-    return config_of(name).get("model_type") == _IN_ARTICLE
 
 
 def load_classifier(
@@ -35,10 +29,6 @@ def load_classifier(
     Raises:
         CheckpointError: The checkpoint is missing, incomplete or malformed, or of no kind that tells stance.
     """
-    if is_article_checkpoint(name):
-        from quotestance.stance.article_classifier import ArticleClassifier
-
-        return replace(ArticleClassifier.load(name, device=device, precision=precision), shares=shares)
     if config_of(name).get("model_type") == _READER:
         return replace(ReaderClassifier.load(name, device=device, precision=precision), shares=shares)
     if is_inference_checkpoint(name):

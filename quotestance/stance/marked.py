@@ -1,4 +1,4 @@
-"""Quotes marked in a text, and the tokens of their parts: what models that read quotes in their article are given."""
+"""Quotes marked in a text, and the tokens of their parts: what a reader is asked about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stance of quotes, by a model that reads them in their article or by one that reads bare texts."""
+"""The stance of quotes, by a reader, which reads them in their article, or by a model that reads bare texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class QuoteClassifier(Protocol):
         asked: Sequence[Collection[int]] | None = None,
         segments: Sequence[Segments] | None = None,
     ) -> list[list[Stance]]:
-        """As :meth:`quotestance.stance.article_classifier.ArticleClassifier.classify_quotes`."""
+        """As :meth:`quotestance.stance.reader_classifier.ReaderClassifier.classify_quotes`."""
 
 
 def stances_of(

@@ -26,9 +26,8 @@ from quotestance.reader.loading import load_reader
 from quotestance.reader.stances import OUTPUTS, PARTS
 from quotestance.reader.tokens import IntArray, Tokens, Window, plan_windows, tokenize
 from quotestance.stance.calibration import Calibration
-from quotestance.stance.in_article import InArticle
 from quotestance.stance.logits import Logits
-from quotestance.stance.marked import Marked, Places, Text, bare_texts, marked, places_of
+from quotestance.stance.marked import Marked, Places, Text, bare_texts, marked, places_of, texts_of
 from quotestance.stance.shares import Shares, prior_of
 from quotestance.text import Segments
 from quotestance.types import Article, Stance
@@ -58,7 +57,7 @@ class StanceNotes:
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderClassifier(InArticle):
+class ReaderClassifier:
     """A reader as a stance classifier.
 
     Args:
@@ -118,6 +117,43 @@ class ReaderClassifier(InArticle):
             check_outputs(name, made.logits(bare_texts([TRIAL]))[0])
         return made
 
+    def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
+        """Stance of texts, each read as one quote, in order.
+
+        Args:
+            texts: Utterances of any length; one without a word has the stance of no words at all.
+            contexts: For every text what stands before it, empty where there is nothing; ``None`` for none at all.
+
+        Raises:
+            ValueError: There are not as many contexts as texts.
+        """
+        return [stance for (stance,) in self.classify_marked(bare_texts(texts, contexts))]
+
+    def classify_quotes(
+        self,
+        articles: Sequence[Article],
+        asked: Sequence[Collection[int]] | None = None,
+        segments: Sequence[Segments] | None = None,
+    ) -> list[list[Stance]]:
+        """Stance of the quotes of articles, which are read for it.
+
+        Args:
+            articles: With their quotes.
+            asked: For every article the numbers of the quotes that are asked for; ``None`` for all.
+            segments: Those of the articles, where they are known.
+
+        Returns:
+            For every article a stance for each quote asked for, in their order.
+
+        Raises:
+            ValueError: ``asked`` or ``segments`` has another length than ``articles``.
+        """
+        return self.classify_marked(texts_of(articles, asked, segments))
+
+    def classify_marked(self, texts: Sequence[Text]) -> list[list[Stance]]:
+        """Stance of the marked quotes of texts that are asked for, in their order."""
+        return [[self._stance_of(row) for row in rows] for rows in self.logits(texts)]
+
     def classify_noted(self, articles: Sequence[Article], notes: Sequence[StanceNotes]) -> list[list[Stance]]:
         """Stance of all quotes of articles, from what was noted while they were read.
 
@@ -137,7 +173,7 @@ class ReaderClassifier(InArticle):
             for number, own in enumerate(quotes)
             if any(len(_rows(known, piece)[0]) < len(piece.content) for piece in own)
         ]
-        stances = [self.stance_of(row) for row in self._pooled(notes.readings, quotes)]
+        stances = [self._stance_of(row) for row in self._pooled(notes.readings, quotes)]
         if lacking:
             for number, stance in zip(lacking, self.classify_quotes([article], [lacking])[0], strict=True):
                 stances[number] = stance
@@ -155,6 +191,9 @@ class ReaderClassifier(InArticle):
                 found += self._read(group)
                 group, size = [], 0
         return found + self._read(group)
+
+    def _stance_of(self, logits: Logits) -> Stance:
+        return self.calibration.stance(logits, self.prior, self.shares)
 
     def _asked(
         self, text: str, quotes: Sequence[Marked], numbers: Collection[int] | None, segments: Segments | None

@@ -23,7 +23,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_config, load_model, load_tokenizer, loading, quiet_transformers
 from quotestance.devices import find_device
@@ -31,9 +31,8 @@ from quotestance.evaluation.metrics.classification import macro_f1_of, numbered
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.io.saving import saving
-from quotestance.stance.article_model import ArticleStanceModel
 from quotestance.stance.classifier import StanceClassifier
-from quotestance.stance.loading import is_article_checkpoint, load_classifier
+from quotestance.stance.loading import load_classifier
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
 from quotestance.training.calibration import calibrate
@@ -207,8 +206,6 @@ def is_stance_model(config: Any) -> bool:
 def new_model(start: str, *, dropout: float = 0.0) -> Any:
     """Build a classifier with our labels over a pretrained encoder; one of ours goes on learning.
 
-    Of a model that reads articles the encoder is taken, and the head is new.
-
     Args:
         start: Folder, shipped name or hub name.
         dropout: In a new model.
@@ -219,8 +216,6 @@ def new_model(start: str, *, dropout: float = 0.0) -> Any:
     config = load_config(start)
     if is_stance_model(config):
         return load_model(AutoModelForSequenceClassification, start).train()
-    if is_article_checkpoint(start):
-        return _over_article_model(start).train()
     with loading("an encoder", start):
         return AutoModelForSequenceClassification.from_pretrained(
             str(open_folder(start)),
@@ -235,20 +230,9 @@ def new_model(start: str, *, dropout: float = 0.0) -> Any:
         ).train()
 
 
-def _over_article_model(start: str) -> Any:
-    """Build a classifier over the encoder of a model that reads articles, whose own head reads marked quotes."""
-    article = load_model(ArticleStanceModel, start)
-    labels = dict(enumerate(OUTPUTS))
-    names = {"id2label": labels, "label2id": {label: index for index, label in labels.items()}}
-    config = AutoConfig.for_model(**{**article.config.encoder, **names})
-    model = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
-    model.base_model.load_state_dict(article.encoder.state_dict(), strict=False)
-    return model
-
-
 def _before(start: str, split: dict[str, list[Row]], where: torch.device) -> dict[str, float]:
     """Return what a stance model gets right before it learns, in macro-F1; nothing for an encoder, which guesses."""
-    if not (is_article_checkpoint(start) or is_stance_model(load_config(start))):
+    if not is_stance_model(load_config(start)):
         return {}
     classifier = load_classifier(start, device=str(where))
     return {name: figures_of(classifier, split[name])["macro_f1"] for name in ("dev", "test") if split[name]}
