@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quotestance.identities.tables import link_table
-from quotestance.speakers.lexicon import table
+from quotestance.speakers.lexicon import word_set
 
 ROWS = 100_000
 _ROWS_TO_A_PERSON = 40
@@ -85,7 +85,7 @@ _SYLLABLES = (
 
 def people(count: int, draw: random.Random) -> list[tuple[str, str, str, str | None]]:
     """Given name, surname, country and role of invented people."""
-    given = sorted(name.capitalize() for name in table("given_names.tsv"))
+    given = sorted(name.capitalize() for name in word_set("given_names.txt"))
     surnames = ["".join(draw.choices(_SYLLABLES, k=draw.randint(2, 4))).capitalize() for _ in range(count // 2 + 1)]
     drawn = (draw.choice(given), draw.choice(surnames), draw.choice(_COUNTRIES), draw.choice(_ROLES))
     return [

@@ -46,7 +46,6 @@ STAGES: dict[str, tuple[str, ...]] = {
         "quotestance.quotes.finder.tell_media_apart",
     ),
     "speakers": (
-        "quotestance.pipeline.resolve_both",
         "quotestance.pipeline.resolve_speakers",
         "quotestance.speakers.notes.Notebook.add",
     ),

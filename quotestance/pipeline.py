@@ -19,9 +19,8 @@ from quotestance.identity import folder_digest
 from quotestance.io.objects import ArticleLike, Articles, split_pairs, to_article, to_articles
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
-from quotestance.speakers import resolve_speakers
-from quotestance.speakers.combined import resolve_both
 from quotestance.speakers.notes import Decoding, Notebook
+from quotestance.speakers.resolve import resolve_speakers
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.loading import load_classifier
@@ -59,10 +58,13 @@ class Pipeline:
         classifier: Tells their stance: a :class:`~quotestance.stance.reader_classifier.ReaderClassifier` (over the
             finder's own model it reads nothing again), a :class:`~quotestance.stance.classifier.StanceClassifier`, a
             :class:`~quotestance.stance.cascade.Cascade`, or whatever has their ``classify``.
+        people: Reads who is named and whom sources mean, in a pass of its own; ``None`` where the finder does, in the
+            pass that finds quotes. If neither can, every speaker is unnamed, with the words of the source.
     """
 
     finder: QuoteFinder
     classifier: Classifier
+    people: QuoteFinder | None = None
     # Not copied by dataclasses.replace: a pipeline with another classifier is not made from these.
     _made_from: _Origin | None = field(default=None, init=False, repr=False, compare=False)
 
@@ -95,6 +97,7 @@ class Pipeline:
     def folders(self) -> dict[str, Path]:
         """The folders of the models: ``attribution``, ``stance``, and ``stance, fast`` of a cascade.
 
+        Where the attribution model reads no people, ``people`` is that of the model that does.
         Empty for a pipeline that :func:`load` did not make.
         """
         return {} if self._made_from is None else dict(self._made_from[0])
@@ -133,10 +136,8 @@ class Pipeline:
 
     def resolve_speakers(self, article: Article) -> Article:
         """Return the article with the speaker of every quote that it holds."""
-        book = self._notebook()
-        if self.finder.reads_people:
-            self.finder.observe(article, lambda _, reading: book.add(reading))
-        return self._resolve(article, book, Segments.of(article.text))
+        book = self._read_people(article)
+        return resolve_speakers(article, book.notes(), book.decoding)
 
     def classify_stance(self, article: Article) -> Article:
         """Tell the stance of every quote that an article holds."""
@@ -234,7 +235,7 @@ class Pipeline:
 
     def _run(self, articles: Sequence[Article]) -> list[Article]:
         segments = [Segments.of(article.text) for article in articles]
-        books = [self._notebook() for _ in articles]
+        books = [Notebook(Decoding.of(self.finder.settings)) for _ in articles]
         own = self._own_classifier()
         notes = [StanceNotes() for _ in articles]
 
@@ -244,7 +245,10 @@ class Pipeline:
                 notes[owner].add(reading)
 
         quoted = self.finder.find(articles, segments, observe, notes_stance=own is not None)
-        found = [self._resolve(*one) for one in zip(quoted, books, segments, strict=True)]
+        if self.people is not None:
+            books = [self._read_people(article) for article in quoted]
+        pairs = zip(quoted, books, strict=True)
+        found = [resolve_speakers(article, book.notes(), book.decoding) for article, book in pairs]
         if own is None:
             return classify_stance(found, self.classifier, segments)
         told = own.classify_noted(found, notes)
@@ -257,14 +261,13 @@ class Pipeline:
         first = self.classifier.fast if isinstance(self.classifier, Cascade) else self.classifier
         return first if isinstance(first, ReaderClassifier) and first.model is self.finder.model else None
 
-    def _resolve(self, article: Article, book: Notebook, segments: Segments) -> Article:
-        """Return the speakers as the reader sees them, or by the rules alone where the model reads no people."""
-        if not self.finder.reads_people:
-            return resolve_speakers(article, segments)
-        return resolve_both(article, book.notes(), segments, book.decoding)
-
-    def _notebook(self) -> Notebook:
-        return Notebook(Decoding.of(self.finder.settings))
+    def _read_people(self, article: Article) -> Notebook:
+        """Read an article whose quotes are known, for the people in it."""
+        finder = self.people or self.finder
+        book = Notebook(Decoding.of(finder.settings))
+        if article.quotes and finder.reads_people:
+            finder.observe(article, lambda _, reading: book.add(reading))
+        return book
 
     def _run_each(self, group: Sequence[Article]) -> list[Article]:
         """Run a group at once; where that fails, one by one, so that only what is at fault is marked."""
@@ -314,6 +317,7 @@ def load(
 
     Args:
         attribution: Folder, shipped name or hub name of an attribution checkpoint; ``attribution-en`` by default.
+            Beside one that reads no people, ``attribution-en`` reads them, in a second pass.
         stance: Folder, shipped name or hub name of a sequence classifier with the three stance labels, of one for
             natural-language inference, with the label ``entailment`` (see :mod:`quotestance.stance.zero_shot`), or of
             a reader that tells stance (the one of ``attribution`` reads nothing twice); by default ``stance-en``, or
@@ -352,13 +356,16 @@ def load(
         set_threads(threads)
     attribution = open_folder(attribution) if attribution else shipped("attribution-en")
     finder = QuoteFinder.load(attribution, device=device, min_confidence=min_confidence, precision=precision)
+    reader = shipped("attribution-en")
+    people = None if finder.reads_people else QuoteFinder.load(reader, device=device, precision=precision)
     told = open_folder(stance) if stance else shipped("stance-en-fast" if fast else "stance-en")
     small = shipped("stance-en-fast")
     folders = {"attribution": attribution, "stance": told} | ({"stance, fast": small} if cascade else {})
     stances = [folder for what, folder in folders.items() if what != "attribution"]
     of = {one: _classifier(one, finder, attribution, device, precision, shares) for one in dict.fromkeys(stances)}
+    folders |= {"people": reader} if people else {}
     log.info("Loaded %s", ", ".join(f"{folder} for {what}" for what, folder in folders.items()))
-    pipe = Pipeline(finder, Cascade(of[small], of[told]) if cascade else of[told])
+    pipe = Pipeline(finder, Cascade(of[small], of[told]) if cascade else of[told], people)
     options = {"cascade": cascade, "device": device, "min_confidence": min_confidence, "precision": precision}
     if shares is not None:
         options["stance shares"] = " ".join(f"{label} {share:g}" for label, share in shares.items())

@@ -30,6 +30,14 @@ def attribution_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def quotes_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save one that reads no people."""
+    folder = tmp_path_factory.mktemp("quotes")
+    save_attribution(folder, reads_people=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def reader_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Save the same with a head for stance."""
     folder = tmp_path_factory.mktemp("reader")

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from quotestance import Article, FormatError, Quote, Span, Speaker, link_speakers, to_csv, to_jsonl, to_parquet
 from quotestance.cli.main import app
 from quotestance.identities import IDENTITY_COLUMNS, Identity, identity_rows
-from quotestance.identities.bodies import parse_body
+from quotestance.identities.bodies import parse_body, singular
 from quotestance.identities.dates import iso_date
 from quotestance.identities.names import compare, parse_name
 from quotestance.identities.tables import link_table
@@ -392,3 +392,21 @@ def test_identities_names_bodies_and_dates_of_any_text_are_read(text: str) -> No
 )
 def test_identities_dates(words: str, iso: str | None) -> None:
     assert iso_date(words) == iso
+
+
+@pytest.mark.parametrize(
+    ("plural", "one"),
+    [
+        ("spokesmen", "spokesman"),
+        ("congresswomen", "congresswoman"),
+        ("agencies", "agency"),
+        ("critics", "critic"),
+        ("rabbis", "rabbi"),
+        ("witnesses", "witness"),
+        ("boss", None),
+        ("crisis", None),
+        ("Congress", None),
+    ],
+)
+def test_identities_singular(plural: str, one: str | None) -> None:
+    assert singular(plural) == one

@@ -88,7 +88,8 @@ def test_mutated_articles_have_the_same_spans_alone_in_workers(
         assert pool.map(alone, articles, chunksize=50) == [spans(one) for one in streamed]
 
 
-COMPARED = ["article_id", "quote", "start", "end", "kind", "text", "cue", "source", "speaker_name", "context"]
+# Without the speaker: whom a random model points at hangs on the last digits, and so on the articles read together.
+COMPARED = ["article_id", "quote", "start", "end", "kind", "text", "cue", "source", "context"]
 
 
 def is_refused(article: Article) -> bool:

@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import quotestance
+from quotestance.folders import shipped
 from quotestance.identity import folder_digest
 from quotestance.pipeline import Pipeline
+from quotestance.quotes.finder import QuoteFinder
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.types import STANCES, Article, Quote, Span
 
@@ -40,9 +42,9 @@ HOSTILE = {
 
 
 def shape(article: Article) -> list[Any]:
-    """Return what must not depend on the batch: everything but the last digits of the probabilities."""
+    """Return what must not depend on the batch: neither probabilities nor speakers, which hang on their last digits."""
     return [
-        (q.kind, [(s.start, s.end) for s in q.content], q.cue and q.cue.start, q.source and q.source.start, q.speaker)
+        (q.kind, [(s.start, s.end) for s in q.content], q.cue and q.cue.start, q.source and q.source.start)
         for q in article.quotes
     ]
 
@@ -82,18 +84,64 @@ def test_pipeline_result_does_not_depend_on_the_company(tiny_pipe: Pipeline, tex
             assert one.stance.probabilities == pytest.approx(dict(other.stance.probabilities), abs=0.02)
 
 
+TALKS = "Mary Holt, the mayor, arrived late. She said they would not yield."
+
+
+def of_her() -> Article:
+    """Return an article with one gold quote, whose source is a pronoun."""
+    content, source = TALKS.index("they"), TALKS.index("She")
+    quote = Quote("indirect", (Span.of(TALKS, content, len(TALKS) - 1),), source=Span.of(TALKS, source, source + 3))
+    return Article(TALKS, quotes=(quote,))
+
+
 def test_pipeline_stages_take_gold_from_anywhere(tiny_pipe: Pipeline) -> None:
-    text = "Mary Holt, the mayor, arrived late. She said they would not yield."
-    start, source = text.index("they"), text.index("She")
-    gold = Quote("indirect", (Span.of(text, start, len(text) - 1),), source=Span.of(text, source, source + 3))
-    article = tiny_pipe.resolve_speakers(Article(text, quotes=(gold,)))
+    article = tiny_pipe.resolve_speakers(of_her())
     assert article.quotes[0].speaker is not None
-    assert article.quotes[0].speaker.name == "Mary Holt"
     judged = tiny_pipe.classify_stance(article)
     assert judged.quotes[0].speaker == article.quotes[0].speaker
     assert judged.quotes[0].stance is not None
     assert set(judged.quotes[0].stance.probabilities) == set(STANCES)
     assert sum(judged.quotes[0].stance.probabilities.values()) == pytest.approx(1)
+
+
+def test_pipeline_a_shipped_model_reads_people_beside_one_that_reads_none(
+    quotes_folder: Path, stance_folder: Path
+) -> None:
+    pipe = quotestance.load(attribution=quotes_folder, stance=stance_folder)
+    assert pipe.people is not None
+    assert list(pipe.folders) == ["attribution", "stance", "people"]
+    assert pipe.folders["people"].name == "attribution-en"
+    assert "attribution-en" in pipe.about["models"]
+    speaker = pipe.resolve_speakers(of_her()).quotes[0].speaker
+    assert speaker is not None
+    assert (speaker.kind, speaker.name) == ("person", "Mary Holt")
+    text = '"We will talk," Ann Lee said. "Soon," she added.'
+    found = pipe(text)
+    assert found.quotes
+    assert shape(found) == shape(pipe.resolve_speakers(pipe.find_quotes(text)))
+
+
+def test_pipeline_identity_tells_the_model_that_reads_people(
+    quotes_folder: Path, stance_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = quotestance.load(attribution=quotes_folder, stance=stance_folder)
+    other = shutil.copytree(before.folders["people"], tmp_path / "attribution-en")
+    (other / "README.md").write_text("Another.")
+    monkeypatch.setattr("quotestance.pipeline.shipped", lambda name: other if name == other.name else shipped(name))
+    assert quotestance.load(attribution=quotes_folder, stance=stance_folder).identity != before.identity
+
+
+def test_pipeline_that_nothing_reads_people_for_gives_the_words_of_the_source(
+    quotes_folder: Path, tiny_pipe: Pipeline
+) -> None:
+    pipe = Pipeline(QuoteFinder.load(quotes_folder), tiny_pipe.classifier)
+    speaker = pipe.resolve_speakers(of_her()).quotes[0].speaker
+    assert speaker is not None
+    assert (speaker.kind, speaker.name, speaker.description) == ("unnamed", None, "She")
+    for quote in pipe('Mary Holt said "yes" twice, and the mayor said "no".').quotes:
+        words = quote.source and " ".join(quote.source.text.split()).strip(" ,;:")
+        assert quote.speaker is not None
+        assert (quote.speaker.kind, quote.speaker.description) == ("unnamed", words or None)
 
 
 def test_pipeline_stream_keeps_failures_in_their_place(tiny_pipe: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import torch
 
 from quotestance.errors import CheckpointError
 from quotestance.quotes.decoding import DECODING
-from quotestance.reader.loading import THRESHOLDS, load_reader
+from quotestance.reader.loading import FORMER, THRESHOLDS, load_reader
 from quotestance.speakers.notes import Decoding
 from quotestance.stance.calibration import Calibration
 from quotestance.stance.reader_classifier import ReaderClassifier
@@ -24,6 +24,15 @@ def test_reader_loading_knows_every_threshold_that_is_read(reader_folder: Path) 
     read = {*DECODING, *Decoding().to_settings(), *settings_of(calibrated)}
     assert len(THRESHOLDS) == len(set(THRESHOLDS))
     assert set(THRESHOLDS) == read
+    assert not FORMER & read
+
+
+def test_reader_loading_takes_thresholds_of_older_versions(attribution_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(attribution_folder, tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text()) | {"decoding": dict.fromkeys(sorted(FORMER), 0.5)}
+    (folder / "config.json").write_text(json.dumps(config))
+    model, _ = load_reader(folder, device="cpu", dtype=torch.float32)
+    assert Decoding.of(model.config.decoding) == Decoding()
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,27 @@
-"""Who speaks: the table of hard cases, and what must hold on any text."""
+"""Who speaks: the tables of hard cases by the shipped models, and what must hold on any text."""
+
+from __future__ import annotations
 
 import json
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quotestance.speakers import resolve_speakers
+from quotestance.pipeline import Pipeline, load
 from quotestance.types import Article, Quote, Span, Speaker
 
-TABLE = Path(__file__).parent / "cases" / "speakers.jsonl"
-CASES = [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
+TABLES = Path(__file__).parent / "cases"
+CASES = [
+    (f"{name}-{number}", json.loads(line))
+    for name in ("speakers", "speakers_read")
+    for number, line in enumerate((TABLES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines())
+]
+NAMES = TABLES / "foreign_names.tsv"
 CHECKED = ("kind", "name", "role", "affiliation", "country", "description", "members")
 
 
@@ -28,73 +36,88 @@ def find(text: str, words: str, nth: int = 1) -> tuple[int, int]:
     return start, start + len(words)
 
 
-def speakers_of(text: str, *sources: str) -> list[Speaker | None]:
-    article = resolve_speakers(article_of(text, *(find(text, source) for source in sources)))
-    return [quote.speaker for quote in article.quotes]
+@pytest.fixture(scope="module")
+def pipe() -> Pipeline:
+    """Load the shipped models in float32, so that a close case goes the same way on every machine."""
+    return load(fast=True, precision="float32")
 
 
-def parameters(case: dict) -> object:
-    reason = case.get("xfail")
-    marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-    return pytest.param(case, id=f"{case['form']}: {case['source']}", marks=marks)
-
-
-@pytest.mark.parametrize("case", [parameters(case) for case in CASES])
-def test_speakers_hard_case(case: dict) -> None:
+def wrong_fields(case: dict[str, Any], pipe: Pipeline) -> list[str]:
+    """Return the fields that are neither as the case has them nor as it accepts them."""
     text = case["text"]
-    quote = resolve_speakers(article_of(text, find(text, case["source"], case["nth"]))).quotes[0]
-    expected = {field: case[field] for field in CHECKED if field in case}
-    said = {field: getattr(quote.speaker, field) for field in expected}
+    speaker = pipe.resolve_speakers(article_of(text, find(text, case["source"], case["nth"]))).quotes[0].speaker
+    assert speaker is not None
+    said = {field: getattr(speaker, field) for field in CHECKED if field in case}
     if "members" in said:
         said["members"] = list(said["members"])
-    for field, others in case.get("accept", {}).items():
-        if said.get(field) in others:  # another wording that is as good
-            expected[field] = said[field]
-    assert said == expected
+    others = case.get("accept", {})
+    return [field for field, value in said.items() if value != case[field] and value not in others.get(field, [])]
 
 
-def test_speakers_quotes_of_one_person_share_one_speaker() -> None:
+def parameters(number: str, case: dict[str, Any]) -> object:
+    reason = case.get("xfail")
+    marks = [pytest.mark.xfail(strict=True, reason=f"wrong: {reason}")] if reason else []
+    return pytest.param(case, id=f"{number}-{case['form']}", marks=marks)
+
+
+@pytest.mark.parametrize("case", [parameters(number, case) for number, case in CASES])
+def test_speakers_hard_case(case: dict[str, Any], pipe: Pipeline) -> None:
+    """Every field that the case gives; ``xfail`` tells which the models get wrong."""
+    assert wrong_fields(case, pipe) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["{} said on Monday that the talks in the capital would go on.",
+     "Fighting went on for a third day. “Nobody here wants this war,” said {}, standing beside a burnt-out bus."],
+)  # fmt: skip
+def test_speakers_foreign_names_standing_alone_are_persons(said: str, pipe: Pipeline) -> None:
+    """Of 160 names in ten languages, with nothing beside them that tells a person, 95 in 100 are read as one."""
+    names = [line.split("\t")[1] for line in NAMES.read_text(encoding="utf-8").splitlines()]
+    articles = pipe.stream([Article(said.format(name)) for name in names])
+    found = [[(quote.speaker.kind, quote.speaker.name) for quote in one.quotes if quote.speaker] for one in articles]
+    right = sum(set(own) == {("person", name)} for name, own in zip(names, found, strict=True))
+    assert right >= 0.95 * len(names) == 152
+
+
+def test_speakers_evidence_slices_to_the_words_that_were_read(pipe: Pipeline) -> None:
+    text = "Ukrainian Foreign Minister Dmytro Kuleba said on Monday that talks would go on."
+    article = pipe.resolve_speakers(article_of(text, find(text, "Ukrainian Foreign Minister Dmytro Kuleba")))
+    speaker = article.quotes[0].speaker
+    assert speaker is not None
+    assert (speaker.name, speaker.role, speaker.country) == ("Dmytro Kuleba", "Foreign Minister", "UKR")
+    assert speaker.evidence["role"].text == "Foreign Minister"
+    assert Article.from_dict(article.to_dict()).quotes[0].speaker.evidence == speaker.evidence  # type: ignore[union-attr]
+
+
+def test_speakers_are_one_person_under_the_fullest_name(pipe: Pipeline) -> None:
     text = "Victor Hahn spoke. Mr. Hahn was tired, he said. Hahn left."
-    full, titled, pronoun, surname = speakers_of(text, "Victor Hahn", "Mr. Hahn", "he", "Hahn")
-    assert full == titled == pronoun == surname
-    assert full is not None
-    assert full.name == "Victor Hahn"
+    sources = [find(text, words, nth) for words, nth in (("Victor Hahn", 1), ("Mr. Hahn", 1), ("he", 1), ("Hahn", 3))]
+    quotes = pipe.resolve_speakers(article_of(text, *sources)).quotes
+    assert [quote.speaker and (quote.speaker.kind, quote.speaker.name) for quote in quotes] == [
+        ("person", "Victor Hahn")
+    ] * 4
 
 
-def test_speakers_confidence_is_lower_for_a_pronoun_than_for_a_full_name() -> None:
-    text = "Victor Hahn met Peter Brandt in Riga. He was tired."
-    by_name = speakers_of(text, "Victor Hahn")[0]
-    by_pronoun = speakers_of(text, "He")[0]
-    assert by_name is not None
-    assert by_pronoun is not None
-    assert 0 < (by_pronoun.confidence or 0) < (by_name.confidence or 0) <= 1
-
-
-def test_speakers_without_a_source_stay_unnamed() -> None:
-    article = resolve_speakers(article_of("Victor Hahn spoke. It was late.", None))
+def test_speakers_without_a_source_stay_unnamed(tiny_pipe: Pipeline) -> None:
+    article = tiny_pipe.resolve_speakers(article_of("Victor Hahn spoke. It was late.", None))
     assert article.quotes[0].speaker is not None
     assert article.quotes[0].speaker.kind == "unnamed"
     assert article.quotes[0].speaker.name is None
 
 
-def test_speakers_fuller_name_stands_only_in_the_title_field() -> None:
-    article = article_of("Hahn said the plan was dead.", (0, 4)).replace(title="Victor Hahn Rejects the Plan")
-    speaker = resolve_speakers(article).quotes[0].speaker
-    assert speaker is not None
-    assert speaker.name == "Victor Hahn"
-
-
-def test_speakers_are_replaced_and_nothing_else_is_touched() -> None:
+def test_speakers_are_replaced_and_nothing_else_is_touched(tiny_pipe: Pipeline) -> None:
     article = article_of("Victor Hahn said so.", (0, 11))
     wrong = article.replace(
         quotes=(Quote("indirect", article.quotes[0].content, source=article.quotes[0].source, speaker=Speaker("X")),)
     )
-    assert resolve_speakers(wrong) == resolve_speakers(article)
-    assert resolve_speakers(article).text == article.text
+    assert tiny_pipe.resolve_speakers(wrong) == tiny_pipe.resolve_speakers(article)
+    assert tiny_pipe.resolve_speakers(article).text == article.text
 
 
-def test_speakers_of_an_article_without_quotes() -> None:
-    assert resolve_speakers(Article("")) == Article("")
+def test_speakers_of_an_article_without_quotes(tiny_pipe: Pipeline) -> None:
+    assert tiny_pipe.resolve_speakers(Article("")) == Article("")
+    assert tiny_pipe.resolve_speakers(Article("Victor Hahn spoke.")) == Article("Victor Hahn spoke.")
 
 
 PIECES = st.sampled_from(
@@ -133,14 +156,14 @@ TEXTS = st.one_of(st.text(min_size=1, max_size=200), st.lists(PIECES, min_size=1
 
 
 @given(text=TEXTS, data=st.data())
-@settings(max_examples=200, deadline=None)
-def test_speakers_any_text_and_any_spans_get_a_speaker(text: str, data: st.DataObject) -> None:
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_speakers_any_text_and_any_spans_get_a_speaker(text: str, data: st.DataObject, tiny_pipe: Pipeline) -> None:
     positions = st.integers(0, len(text) - 1)
-    spans = data.draw(
-        st.lists(st.tuples(positions, positions).map(lambda ends: (min(ends), max(ends) + 1)), min_size=1, max_size=4)
-    )
-    article = resolve_speakers(article_of(text, *spans))
-    assert all(quote.speaker is not None for quote in article.quotes)
+    ends = st.tuples(positions, positions).map(lambda pair: (min(pair), max(pair) + 1))
+    article = tiny_pipe.resolve_speakers(article_of(text, *data.draw(st.lists(ends, min_size=1, max_size=4))))
+    for quote in article.quotes:
+        assert quote.speaker is not None
+        assert all(text[span.start : span.end] == span.text for span in quote.speaker.evidence.values())
 
 
 STRESS = {
@@ -150,27 +173,27 @@ STRESS = {
 }
 
 
-def seconds_for(sentence: str, paragraphs: int) -> float:
+def seconds_for(sentence: str, paragraphs: int, pipe: Pipeline) -> float:
     text = "\n\n".join(sentence.format(n=n, m=n % 7) for n in range(paragraphs))
     article = article_of(text, *(match.span() for match in re.finditer(r"\bhe\b|\bHahn\b|\bThe \w+", text)))
     began = time.process_time()
-    resolve_speakers(article)
+    pipe.resolve_speakers(article)
     return time.process_time() - began
 
 
 @pytest.mark.parametrize("sentence", STRESS.values(), ids=STRESS)
-def test_speakers_take_time_linear_in_the_length(sentence: str) -> None:
-    seconds_for(sentence, 50)
+def test_speakers_take_time_linear_in_the_length(sentence: str, tiny_pipe: Pipeline) -> None:
+    seconds_for(sentence, 25, tiny_pipe)
     # Best of several runs in processor time, so that other work on the machine does not count. Eight times the text
     # takes 8 to 9 times as long; were the work quadratic, it would take 64 times.
-    short, long = (min(seconds_for(sentence, paragraphs) for _ in range(3)) for paragraphs in (150, 1200))
+    short, long = (min(seconds_for(sentence, paragraphs, tiny_pipe) for _ in range(2)) for paragraphs in (25, 200))
     assert long < 8 * short * 4
 
 
 @pytest.mark.parametrize(
-    "text", ["A" * 100_000, "Ab " * 30_000, "Hahn's " * 20_000, "the head of " * 10_000, '"' * 5_000 + "Hahn"]
+    "text", ["A" * 20_000, "Ab " * 8_000, "Hahn's " * 4_000, "the head of " * 2_500, '"' * 5_000 + "Hahn"]
 )
-def test_speakers_monotonous_text_is_no_trap(text: str) -> None:
-    began = time.perf_counter()
-    resolve_speakers(article_of(text, (0, min(5, len(text))), (len(text) - 4, len(text))))
-    assert time.perf_counter() - began < 10
+def test_speakers_monotonous_text_is_no_trap(text: str, tiny_pipe: Pipeline) -> None:
+    began = time.process_time()
+    tiny_pipe.resolve_speakers(article_of(text, (0, min(5, len(text))), (len(text) - 4, len(text))))
+    assert time.process_time() - began < 30

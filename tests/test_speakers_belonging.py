@@ -10,9 +10,9 @@ from quotestance.reader.model import MENTIONS, PEOPLE_RELATIONS, PROFILES
 from quotestance.speakers.belonging import Belonging, Home
 from quotestance.speakers.entities import gather
 from quotestance.speakers.entity import Entity
-from quotestance.speakers.learned import resolve
 from quotestance.speakers.notes import Decoding, Noted, Notes
 from quotestance.speakers.pointings import AFFILIATION, COUNTRY, Belongs, Pointing, belonging
+from quotestance.speakers.resolve import read_speakers
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span
 
@@ -71,7 +71,7 @@ def test_belonging_of_nobody_who_points_is_none() -> None:
 def test_belonging_is_taken_from_its_threshold_on(share: float, affiliation: str | None) -> None:
     notes, _, _ = pointed(*[({UNION: share}, {at("Norway"): share})] * 3)
     quote = Quote("indirect", (Span.of(TEXT, *at("Norwegian rain fell")),), source=Span.of(TEXT, *PERSONS[1]))
-    read = resolve(Article(TEXT, quotes=(quote,)), notes, Decoding(affiliation_least=0.5, country_least=0.5))
+    read = read_speakers(Article(TEXT, quotes=(quote,)), notes, Decoding(affiliation_least=0.5, country_least=0.5))
     speaker = read.quotes[0].speaker
     assert speaker is not None
     assert (speaker.name, speaker.affiliation) == ("Mara Tuck", affiliation)

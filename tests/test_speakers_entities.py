@@ -78,7 +78,7 @@ def test_entities_find_whose_mention_stands_at_an_extent() -> None:
     (ann, tom) = entities.everyone
     assert entities.at((4, 7)) is ann
     assert entities.at((8, 11)) is None
-    assert list(entities.within((0, len(text)))) == [ann, tom]
+    assert [one for _, one in entities.placed((0, len(text)))] == [ann, tom]
     assert isinstance(ann, Entity)
 
 

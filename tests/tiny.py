@@ -34,15 +34,21 @@ def tiny_encoder() -> BertConfig:
     )  # fmt: skip
 
 
-def save_attribution(folder: Path, *, reads_stance: bool = False) -> None:
-    """Save an attribution checkpoint with random weights that finds many quotes."""
+def save_attribution(folder: Path, *, reads_people: bool = True, reads_stance: bool = False) -> None:
+    """Save an attribution checkpoint with random weights that finds many quotes, and many people if it reads any."""
     torch.manual_seed(1)
     sizes = {"link_size": 8, "window": 60, "before": 16, "after": 8, "stance_size": 6}
-    config = AttributionConfig(encoder=tiny_encoder().to_dict(), reads_stance=reads_stance, **sizes)
-    model = AttributionModel(config)
+    given = {"encoder": tiny_encoder().to_dict(), "reads_stance": reads_stance, **sizes}
+    model = AttributionModel(AttributionConfig(**given))
     torch.nn.init.normal_(model.tag.weight, std=1.0)
     if reads_stance:
         torch.nn.init.normal_(model.stance.out.weight, std=2.0)
+    if reads_people:  # the same quotes are found, and the same stance told, with people and without
+        weights = model.state_dict()
+        model = AttributionModel(AttributionConfig(**given, reads_people=True))
+        model.load_state_dict(weights, strict=False)
+        torch.nn.init.normal_(model.mention.weight, std=1.0)
+        torch.nn.init.normal_(model.profile.weight, std=1.0)
     model.save_pretrained(folder)
     tiny_tokenizer().save_pretrained(folder)
 

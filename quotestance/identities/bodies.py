@@ -13,7 +13,6 @@ from functools import lru_cache
 
 from quotestance.identities.romanization import plain, romanized
 from quotestance.speakers.countries import country_code, demonym_code, seat_code
-from quotestance.speakers.lexicon import singular
 from quotestance.text import read_lexicon
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’&-][^\W_]+)*")
@@ -145,6 +144,27 @@ def _one_form(words: list[str]) -> Iterator[str]:
     for word in words:
         base = plain(word)
         yield from _forms().get(base) or ([] if base in _forms() else _singular_form(base))
+
+
+def singular(word: str) -> str | None:
+    """Return the singular of a plural noun in lower case, by its ending; ``None`` where the word is no plural.
+
+    >>> singular("spokesmen"), singular("agencies"), singular("critics"), singular("boss")
+    ('spokesman', 'agency', 'critic', None)
+    """
+    word = word.lower()
+    for ending, ending_of_one in (("men", "man"), ("women", "woman"), ("people", "person"), ("wives", "wife")):
+        if word.endswith(ending):
+            return word[: -len(ending)] + ending_of_one
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    if word == "children":
+        return "child"
+    if word.endswith("s") and not word.endswith(("ss", "us", "sis", "xis", "ris")) and len(word) > 3:
+        return word[:-1]
+    return None
 
 
 def _singular_form(word: str) -> tuple[str, ...]:

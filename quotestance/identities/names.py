@@ -14,7 +14,7 @@ from quotestance.identities.given_names import agreement
 from quotestance.identities.roles import office_words
 from quotestance.identities.romanization import likeness, plain, romanized, skeleton
 from quotestance.speakers.countries import country_code, demonym_code
-from quotestance.speakers.lexicon import given_name_gender, table, word_set
+from quotestance.speakers.lexicon import is_given_name, table, word_set
 from quotestance.text import read_lexicon
 
 _SUFFIXES = frozenset(
@@ -106,7 +106,7 @@ class Name:
             return all(len(part) <= _SHORT_GIVEN for part in self.given)
         if self.surname not in _common_surnames():
             return False
-        return not self.is_full or given_name_gender(self.given[0]) is not None or len(self.given[0]) == 1
+        return not self.is_full or is_given_name(self.given[0]) or len(self.given[0]) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _family_first() -> frozenset[str]:
 
 def _is_title(word: str) -> bool:
     lower = word.lower().rstrip(".")
-    return lower in table("honorifics.tsv") or (lower in office_words() and given_name_gender(word) is None)
+    return lower in table("honorifics.tsv") or (lower in office_words() and not is_given_name(word))
 
 
 def _is_before_title(word: str) -> bool:
@@ -195,16 +195,16 @@ def _pieces(words: list[str]) -> tuple[list[str], frozenset[int]]:
 
 
 def _is_particle(word: str, lower: str, position: int, words: list[str]) -> bool:
-    if position == 0 and len(words) > 2 and word.istitle() and words[1].islower() and given_name_gender(word) is None:
+    if position == 0 and len(words) > 2 and word.istitle() and words[1].islower() and not is_given_name(word):
         return lower in word_set("name_particles.txt")  # "Von der Leyen" where the name begins a sentence
-    if position == 0 and ((given_name_gender(word) is not None and not word.islower()) or len(words) == 1):
+    if position == 0 and ((is_given_name(word) and not word.islower()) or len(words) == 1):
         return False
     is_listed = lower in word_set("name_particles.txt")
     return lower in _PARTICLES or (is_listed and (position > 0 or word.islower() or len(words) == 2))
 
 
 def _is_short(part: str) -> bool:
-    return 1 < len(part) < 7 and given_name_gender(part) is None
+    return 1 < len(part) < 7 and not is_given_name(part)
 
 
 def _ordered(parts: list[str], words: list[str]) -> tuple[tuple[str, ...], str, bool]:
@@ -218,7 +218,7 @@ def _ordered(parts: list[str], words: list[str]) -> tuple[tuple[str, ...], str, 
         return (parts[0] + parts[1],), parts[2], True  # "Suk Yeol Yoon"
     if len(parts) == 2:
         first, last = (part in _family_first() for part in parts)
-        is_western = [given_name_gender(part) is not None for part in parts]
+        is_western = [is_given_name(part) for part in parts]
         if first and not is_western[0] and (not last or _is_two_syllables(parts[1])):
             return (parts[1],), parts[0], True
         if last and not is_western[0] and not first:

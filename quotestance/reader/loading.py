@@ -22,13 +22,16 @@ THRESHOLDS = (
     *("confidence_intercept", "confidence_content", "confidence_source"),
     *("speaker_name_bias", "speaker_told_bias", "speaker_role_least", "speaker_home_least"),
     *("speaker_role_link", "speaker_home_link", "speaker_affiliation_least", "speaker_country_least"),
-    *("speaker_unsure", "speaker_intercept", "speaker_slope"),
+    *("speaker_intercept", "speaker_slope"),
     *("speaker_country_intercept", "speaker_country_word", "speaker_country_no_word", "speaker_country_share"),
     *("speaker_country_most", "speaker_country_word_most", "speaker_country_last", "speaker_country_size"),
     "stance_temperature",
     *(f"stance_bias_{label}" for label in STANCES),
 )
 """Names of all that a ``config.decoding`` may hold; quotes, speakers and stance say what each means."""
+
+FORMER = frozenset(("speaker_unsure",))
+"""Names that a ``config.decoding`` of an older version may hold too, and that nothing reads any more."""
 
 _SPECIAL = ("pad_token", "cls_token", "sep_token")
 
@@ -74,7 +77,7 @@ def _decoding_faults(decoding: Any) -> Iterator[str]:
         yield f"decoding is a {type(decoding).__name__}, where an object belongs"
         return
     for key, value in decoding.items():
-        if key not in THRESHOLDS:
+        if key not in THRESHOLDS and key not in FORMER:
             (nearest,) = get_close_matches(key, THRESHOLDS, n=1, cutoff=0.0)
             yield f"decoding.{key} is no threshold that there is (did you mean {nearest}?)"
         elif not is_number(value):

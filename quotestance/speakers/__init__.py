@@ -1,11 +1,7 @@
-"""Who it is that a source names: one person under the fullest name, with role, affiliation and country.
+"""Who it is that a source names: one person or body under the fullest name, with role, affiliation and country.
 
-Rules over characters and small lexicons; the rooms, from the outside in: resolve (sources to Speakers), sources and
-nominals (what the words of a source are), anaphora (whom a pronoun means), introductions and bodies (who the article
-introduces), people, mentions and titles (which names are one person), roles and phrases (what is said of them), names,
-countries, words and lexicon.
+The reader tells it. The rooms, from the outside in: resolve (sources to Speakers), completion (what the whole article
+makes probable), profiles and belonging (what is told of somebody, and where they belong), entities (which names are one
+person, body or state), notes (what the reader noted), pointings (whom words point at), surroundings, countries, names,
+extents and lexicon.
 """
-
-from quotestance.speakers.resolve import resolve_speakers
-
-__all__ = ["resolve_speakers"]

@@ -125,20 +125,6 @@ def party_tag(text: str) -> str | None:
     return match.group(1).strip() if match and state_name(match.group(1).strip()) else None
 
 
-def is_nationality(words: str) -> bool:
-    """Whether words are a demonym or its adjective, and not a country's own name.
-
-    >>> is_nationality("German"), is_nationality("Americans"), is_nationality("Germany")
-    (True, True, False)
-    """
-    return demonym_code(words) is not None and country_code(words) is None
-
-
-def is_listed_body(name: str) -> bool:
-    """Whether a body stands in ``organizations.tsv``, in any case."""
-    return _bare(name) in table("organizations.tsv")
-
-
 def listed_country(name: str) -> str | None:
     """Country of a listed body that is the state's own: of the White House, not of the New York Times.
 
@@ -151,7 +137,7 @@ def listed_country(name: str) -> str | None:
 @lru_cache(maxsize=1)
 def _listed() -> dict[str, str]:
     """Names in ``organizations.tsv`` and ``bodies.tsv`` to the state whose own the body is."""
-    known = {name: row[0] for name, row in table("organizations.tsv").items() if row and row[0]}
+    known = {name: code for name, (code,) in table("organizations.tsv").items()}
     for entry in read_lexicon("bodies.tsv"):
         name, code, *cells = [*entry.split("\t"), ""]
         if code:

@@ -17,7 +17,6 @@ from quotestance.speakers.extents import words_at
 from quotestance.speakers.named_bodies import gather_bodies
 from quotestance.speakers.named_persons import gather_persons
 from quotestance.speakers.notes import Noted
-from quotestance.speakers.pointings import Pointing
 from quotestance.text import Extent
 
 
@@ -37,8 +36,7 @@ class Entities:
 
     def at(self, extent: Extent) -> Entity | None:
         """Whose mention stands at an extent, or shares a character with it."""
-        found = self.within(extent)
-        return found[0] if found else None
+        return next((one for _, one in self.placed(extent)), None)
 
     def holding(self, extent: Extent) -> Entity | None:
         """Whose mention an extent is, or a part of."""
@@ -48,23 +46,11 @@ class Entities:
                 return one
         return None
 
-    def within(self, extent: Extent) -> Sequence[Entity]:
-        """Whose mentions share a character with an extent, one for every mention."""
-        return [one for _, one in self.placed(extent)]
-
     def placed(self, extent: Extent) -> Sequence[tuple[int, Entity]]:
         """Return number and bearer of every mention that shares a character with an extent."""
         first = bisect_right(self.extents, extent[0], key=lambda own: own[1])
         last = bisect_left(self.extents, extent[1], key=lambda own: own[0])
         return [(number, self.bearers[number]) for number in range(first, last)]
-
-    def pointed_at(self, pointing: Pointing) -> dict[Entity, float]:
-        """Shares of a pointing by entity."""
-        shares: dict[Entity, float] = {}
-        for extent, share in pointing.shares.items():
-            if (one := self.at(extent)) is not None:
-                shares[one] = shares.get(one, 0.0) + share
-        return shares
 
 
 def gather(text: str, names: Sequence[Noted]) -> Entities:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from quotestance.speakers.countries import seat_code
 from quotestance.speakers.notes import Noted
+from quotestance.text import read_lexicon
 
-OF = re.compile(r" (?:for|of|Corp|Inc|Ltd|Co|plc|AG|PLC|LLC)\b")
+OF = re.compile(rf" (?:{'|'.join(read_lexicon('name_ends.txt'))})\b")
 """What parts the short form of a body's name from the rest of it."""
 
 NAMESAKES = 50

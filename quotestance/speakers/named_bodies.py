@@ -9,7 +9,7 @@ from itertools import zip_longest
 from quotestance.speakers.countries import country_code, country_in, seat_code, state_name
 from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
 from quotestance.speakers.extents import words_at
-from quotestance.speakers.lexicon import fold
+from quotestance.speakers.lexicon import fold, word_set
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
 
@@ -18,7 +18,7 @@ _HEAD_END = re.compile(r" (?:for|of|on|in) ")
 _SHORT = 0.2  # share of its pointing from which a name of one word is the end of a longer one
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
-_SMALL = frozenset(("of", "the", "for", "and", "in", "on", "to", "&", "de", "al"))
+_SMALL = word_set("small_words.txt")
 _BRACKET = re.compile(r"(\S.*?) \(([^()]+)\)?$")
 _OPENED = re.compile(r"['’]?s? [(\[](?:the )?")
 _LONGEST_GAP = 8  # characters between a name and what stands in brackets after it
@@ -53,10 +53,7 @@ class _Bodies:
             return one
         if (one := self._spelt_out(words)) is not None:
             return one
-        shares: dict[Entity, float] = {}
-        for extent, share in name.pointing.shares.items():
-            if (one := self._placed.get(extent)) is not None:
-                shares[one] = shares.get(one, 0.0) + share
+        shares = name.pointing.by(self._placed.get)
         near = [one for word in _content(words) for one in self._by_word.get(word, ())[-NAMESAKES:]]
         short = [one for one in dict.fromkeys(near) if _is_short_of(words, one, shares.get(one, 0.0))]
         if short:

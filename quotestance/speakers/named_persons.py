@@ -41,10 +41,7 @@ class _Persons:
 
     def chosen(self, name: Noted, may: Sequence[Entity]) -> Entity:
         """Whom a short name means of several: the one that the reader links it to, else the last named."""
-        shares: dict[Entity, float] = {}
-        for extent, share in name.pointing.shares.items():
-            if (one := self._placed.get(extent)) is not None:
-                shares[one] = shares.get(one, 0.0) + share
+        shares = name.pointing.by(self._placed.get)
         return max(may, key=lambda one: (round(shares.get(one, 0.0), 1), self._nearness(name, one)))
 
     def _nearness(self, name: Noted, one: Entity) -> int:
@@ -87,7 +84,4 @@ def _name_at(text: str, extent: Extent) -> str:
 def _titles() -> frozenset[str]:
     """Titles, and the nouns for who bears one of them, in lower case."""
     rows = table("honorifics.tsv")
-    nouns = frozenset(
-        noun for _, *cells in (("", *row) for row in rows.values()) for noun in "|".join(cells[1:]).split("|")
-    )
-    return frozenset(rows) | nouns
+    return frozenset(rows).union(*(nouns.split("|") for row in rows.values() for nouns in row))

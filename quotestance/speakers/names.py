@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from quotestance.speakers.lexicon import fold, given_name_gender, table, word_set
+from quotestance.speakers.lexicon import fold, is_given_name, table, word_set
 
-SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
-PARTICLES = word_set("name_particles.txt")
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+_PARTICLES = word_set("name_particles.txt")
 _KOREAN = re.compile(r"[A-Z]\w+-[a-z]\w+")  # "Yoo Il-ho"
 _ARTICLES = ("al-", "el-", "ash-", "as-", "an-", "ar-", "ad-", "az-")
 
@@ -24,43 +24,35 @@ class PersonName:
     """A name as parts, each folded for comparison.
 
     Args:
-        parts: Given names and surname in the order of the text, without honorific, suffix and nickname.
+        parts: Given names and surname in the order of the text, without honorific and suffix.
         surname: Words of the surname, particles included.
         given: First given name, or ``None`` for a bare surname.
         suffix: ``jr``, ``iii`` ... or ``None``.
-        nickname: A nickname that the text puts in quotation marks or parentheses inside the name.
     """
 
     parts: tuple[str, ...]
     surname: tuple[str, ...]
     given: str | None = None
     suffix: str | None = None
-    nickname: str | None = None
-
-    @property
-    def is_full(self) -> bool:
-        """Whether there is more than a surname."""
-        return self.given is not None
 
 
-def parse_name(words: Sequence[str], nickname: str | None = None) -> PersonName:
+def parse_name(words: Sequence[str]) -> PersonName:
     """Parts of a name from its words.
 
     >>> parse_name(["Bill", "de", "Blasio"]).surname, parse_name(["Xi", "Jinping"]).surname
     (('de', 'blasio'), ('xi',))
     """
     parts = [fold(word).rstrip(".") for word in words]
-    suffix = parts.pop() if len(parts) > 1 and parts[-1] in SUFFIXES else None
-    if len(parts) < 2:
-        return PersonName(tuple(parts), tuple(parts), None, suffix, nickname and fold(nickname))
-    if _is_family_first(parts) or (len(parts) == 2 and _KOREAN.fullmatch(words[1])):
-        return PersonName(tuple(parts), (parts[0],), parts[1], suffix, nickname and fold(nickname))
-    first = len(parts) - 1
-    while first > 1 and parts[first - 1] in PARTICLES:
+    suffix = parts.pop() if len(parts) > 1 and parts[-1] in _SUFFIXES else None
+    whole = tuple(parts)
+    if len(whole) > 1 and (_is_family_first(whole) or (len(whole) == 2 and _KOREAN.fullmatch(words[1]))):
+        return PersonName(whole, whole[:1], whole[1], suffix)
+    first = len(whole) - 1
+    while first > 1 and whole[first - 1] in _PARTICLES:
         first -= 1
-    if first == 1 and parts[0] in PARTICLES:
-        return PersonName(tuple(parts), tuple(parts), None, suffix, nickname and fold(nickname))
-    return PersonName(tuple(parts), tuple(parts[first:]), parts[0], suffix, nickname and fold(nickname))
+    if len(whole) < 2 or (first == 1 and whole[0] in _PARTICLES):
+        return PersonName(whole, whole, None, suffix)
+    return PersonName(whole, whole[first:], whole[0], suffix)
 
 
 def _is_family_first(parts: Sequence[str]) -> bool:
@@ -68,10 +60,10 @@ def _is_family_first(parts: Sequence[str]) -> bool:
         return False
     if len(parts) == 2 and "-" in parts[1]:
         return True
-    if len(parts) == 3 and all(len(part) < 6 and given_name_gender(part) is None for part in parts[1:]):
+    if len(parts) == 3 and all(len(part) < 6 and not is_given_name(part) for part in parts[1:]):
         return True  # "Kim Jong Un"
     # "Kim Jones", "Lee Smith": a Western surname follows, or the first word is a given name of the West.
-    is_western = given_name_gender(parts[0]) is not None or (len(parts[1]) > 8 and parts[0] not in ("kim", "lee"))
+    is_western = is_given_name(parts[0]) or (len(parts[1]) > 8 and parts[0] not in ("kim", "lee"))
     return not is_western and parts[-1] not in word_set("family_first_surnames.txt")
 
 
@@ -111,15 +103,10 @@ def surname_forms(name: PersonName) -> frozenset[str]:
     """
     forms = {" ".join(name.surname), name.surname[-1]} if name.surname else set()
     parts = name.parts
-    if name.is_full and len(parts) >= 3 and len(parts[-2]) > 2 and name.surname == parts[-1:]:
+    if name.given is not None and len(parts) >= 3 and len(parts[-2]) > 2 and name.surname == parts[-1:]:
         forms.add(" ".join(parts[-2:]))
     forms |= {_without_article(form) for form in forms}
     return frozenset(forms)
-
-
-def is_double_surname(name: PersonName, word: str) -> bool:
-    """Whether a word is the first of two surnames ("Peña" of Enrique Peña Nieto)."""
-    return name.is_full and len(name.parts) >= 3 and word == name.parts[-2] and given_name_gender(word) is None
 
 
 def can_be_one(a: PersonName, b: PersonName) -> bool:
@@ -132,22 +119,17 @@ def can_be_one(a: PersonName, b: PersonName) -> bool:
     """
     if a.suffix and b.suffix and a.suffix != b.suffix:
         return False
-    if not a.is_full or not b.is_full:
-        return bool(surname_forms(a) & surname_forms(b))
-    if not surname_forms(a) & surname_forms(b):
+    share_surname = bool(surname_forms(a) & surname_forms(b))
+    if a.given is None or b.given is None:
+        return share_surname
+    if not share_surname:
         return _is_contained(a, b) or _is_contained(b, a)
-    return _given_agree(a, b)
+    return given_names_agree(a.given, b.given) or _is_middle(a.given, b) or _is_middle(b.given, a)
 
 
-def _given_agree(a: PersonName, b: PersonName) -> bool:
-    a_given = {a.given, a.nickname} - {None}
-    b_given = {b.given, b.nickname} - {None}
-    if any(given_names_agree(x, y) for x in a_given for y in b_given if x and y):
-        return True
-    # "J. Edgar Hoover" and "Edgar Hoover": a middle name in use.
-    return any(len(x) > 2 and x in b.parts[1:-1] for x in a_given if x) or any(
-        len(x) > 2 and x in a.parts[1:-1] for x in b_given if x
-    )
+def _is_middle(given: str, name: PersonName) -> bool:
+    """Whether a given name is a middle name of a fuller form: "Edgar" of "J. Edgar Hoover"."""
+    return len(given) > 2 and given in name.parts[1:-1]
 
 
 def _is_contained(short: PersonName, full: PersonName) -> bool:

@@ -27,7 +27,6 @@ class Decoding:
         role_link, home_link: Share of its pointing at its holder from which it is, in [0, 1].
         affiliation_least, country_least: Share of the pointing, on average over the mentions of somebody, from which
             an affiliation is taken where no home is told, and a country, in [0, 1].
-        unsure: Confidence below which the rules may say that somebody else speaks, in [0, 1].
         intercept, slope: Of the logistic function that makes a confidence of the log-odds of an answer.
         country_intercept: Of the logistic function that tells a country by the article; that and its weights stand in
             the order of :data:`quotestance.speakers.surroundings.FEATURES`.
@@ -41,7 +40,6 @@ class Decoding:
     home_link: float = 0.35
     affiliation_least: float = 0.5
     country_least: float = 0.5
-    unsure: float = 0.7
     intercept: float = 0.0
     slope: float = 1.0
     country_intercept: float = -6.82
@@ -101,9 +99,9 @@ class Notes:
         surroundings: The countries that the article names; ``None`` where they were not looked for.
     """
 
-    names: tuple[Noted, ...]
-    told: tuple[Noted, ...]
-    asked: tuple[tuple[int, Pointing], ...]
+    names: tuple[Noted, ...] = ()
+    told: tuple[Noted, ...] = ()
+    asked: tuple[tuple[int, Pointing], ...] = ()
     belonging: tuple[Belongs, ...] = ()
     surroundings: Surroundings | None = None
 

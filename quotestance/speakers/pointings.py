@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from quotestance.reader.model import PEOPLE_RELATIONS
 from quotestance.reader.runs import LabelledRun
 from quotestance.reader.tokens import IntArray
 from quotestance.text import Extent
+
+Bearer = TypeVar("Bearer")
 
 WHO, SAME, ROLE, HOME, AFFILIATION, COUNTRY = range(len(PEOPLE_RELATIONS))
 _LEAST = 0.01  # share of the pointing from which somebody is pointed at
@@ -33,6 +35,14 @@ class Pointing:
 
     shares: dict[Extent, float]
     nobody: float
+
+    def by(self, bearer: Callable[[Extent], Bearer | None]) -> dict[Bearer, float]:
+        """Sum the shares by whose each extent is; what is nobody's is left out."""
+        shares: dict[Bearer, float] = {}
+        for extent, share in self.shares.items():
+            if (one := bearer(extent)) is not None:
+                shares[one] = shares.get(one, 0.0) + share
+        return shares
 
 
 class Belongs(NamedTuple):

@@ -23,14 +23,10 @@ _HOMES = ("body", "state", "party")
 
 @dataclass(slots=True)
 class Profile:
-    """What is told of somebody.
+    """What is told of somebody, in the order of the text."""
 
-    Args:
-        roles, homes: In the order of the text, each with the share by which it points here.
-    """
-
-    roles: list[tuple[Noted, float]] = field(default_factory=list)
-    homes: list[tuple[Noted, float]] = field(default_factory=list)
+    roles: list[Noted] = field(default_factory=list)
+    homes: list[Noted] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +57,20 @@ def collect(
     profiles: dict[Holder, Profile] = {}
     standing = {extent[0]: holder for extent, holder in sources.items()}
     unnamed = sorted(extent for extent, holder in sources.items() if holder == extent)
+
+    def held_at(extent: Extent) -> Holder | None:
+        return sources.get(extent) or entities.holding(extent) or standing.get(extent[0]) or entities.at(extent)
+
     for one in told:
-        if one.kind == "role" and (around := _around(one.extent, unnamed)) is not None:
-            profiles.setdefault(around, Profile()).roles.append((one, 1.0))
-            continue
-        shares: dict[Holder, float] = {}
-        for extent, share in one.pointing.shares.items():
-            held = sources.get(extent) or entities.holding(extent) or standing.get(extent[0]) or entities.at(extent)
-            if held is not None:
-                shares[held] = shares.get(held, 0.0) + share
-        if not shares:
-            continue
-        holder = max(shares, key=lambda key: shares[key])
-        if shares[holder] >= (decoding.role_link if one.kind == "role" else decoding.home_link):
-            profile = profiles.setdefault(holder, Profile())
-            (profile.roles if one.kind == "role" else profile.homes).append((one, shares[holder]))
+        is_role = one.kind == "role"
+        holder: Holder | None = _around(one.extent, unnamed) if is_role else None
+        if holder is None:
+            shares: dict[Holder, float] = one.pointing.by(held_at)
+            holder = max(shares, key=lambda key: shares[key], default=None)
+            if holder is None or shares[holder] < (decoding.role_link if is_role else decoding.home_link):
+                continue
+        profile = profiles.setdefault(holder, Profile())
+        (profile.roles if is_role else profile.homes).append(one)
     return profiles
 
 
@@ -88,63 +83,35 @@ def _around(extent: Extent, sources: Sequence[Extent]) -> Extent | None:
 def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities: Entities) -> Told:
     """Collect the fields of somebody: the role nearest to the fullest mention; bodies, then states, then parties."""
     profile = profiles.get(holder, Profile())
-    anchor = _anchor(holder)
-    role = min(profile.roles, key=lambda one: _distance(one[0].extent, anchor), default=None)
-    homes = sorted(profile.homes, key=lambda one: (_HOMES.index(one[0].kind), _distance(one[0].extent, anchor)))
-    evidence: dict[str, Extent] = {}
-    if role:
-        evidence["role"] = role[0].extent
-    if homes:
-        evidence["affiliation"] = homes[0][0].extent
-    code, place = _country(text, holder, [one for one, _ in homes], profiles, entities)
-    if code and place:
-        evidence["country"] = place
-    return Told(
-        words_at(text, role[0].extent) if role else None,
-        words_at(text, homes[0][0].extent) if homes else None,
-        code,
-        evidence,
-    )
+    anchor = holder.forms[holder.name].extent[0] if isinstance(holder, Entity) else holder[0]
 
+    def distance(one: Noted) -> int:
+        return abs(one.extent[0] - anchor)
 
-def _anchor(holder: Holder) -> int:
-    if isinstance(holder, Entity):
-        return holder.forms[holder.name].extent[0]
-    return holder[0]
-
-
-def _distance(extent: Extent, anchor: int) -> int:
-    return abs(extent[0] - anchor)
+    role = min(profile.roles, key=distance, default=None)
+    homes = sorted(profile.homes, key=lambda one: (_HOMES.index(one.kind), distance(one)))
+    evidence = {name: one.extent for name, one in (("role", role), ("affiliation", next(iter(homes), None))) if one}
+    words = {name: words_at(text, extent) for name, extent in evidence.items()}
+    code = None
+    if country := _country(text, holder, homes, profiles, entities):
+        code, evidence["country"] = country
+    return Told(words.get("role"), words.get("affiliation"), code, evidence)
 
 
 def _country(
-    text: str, holder: Holder, homes: list[Noted], profiles: Mapping[Holder, Profile], entities: Entities
-) -> tuple[str | None, Extent | None]:
+    text: str, holder: Holder, homes: Sequence[Noted], profiles: Mapping[Holder, Profile], entities: Entities
+) -> tuple[str, Extent] | None:
     """Return somebody's country and the words that name it: a state home, else a body's own, else the name."""
     for home in sorted(homes, key=lambda one: one.kind != "state"):
-        if code := _named_by(text, home):
+        if code := country_of(text[slice(*home.extent)]):
             return code, home.extent
         body = entities.at(home.extent)
         if home.kind == "body" and body is not None and body is not holder:
-            code, place = _country(text, body, _states_of(profiles.get(body)), {}, entities)
-            if code:
-                return code, place
+            states = [one for one in profiles.get(body, Profile()).homes if one.kind == "state"]
+            if found := _country(text, body, states, {}, entities):
+                return found
     if isinstance(holder, Entity) and holder.kind != "person":
-        return _own_country(holder)
-    return None, None
-
-
-def _named_by(text: str, home: Noted) -> str | None:
-    """Return the country that the words of a home name."""
-    return country_of(text[slice(*home.extent)])
-
-
-def _states_of(profile: Profile | None) -> list[Noted]:
-    return [one for one, _ in profile.homes if one.kind == "state"] if profile else []
-
-
-def _own_country(body: Entity) -> tuple[str | None, Extent | None]:
-    for form, mention in body.forms.items():
-        if code := country_of(form):
-            return code, mention.extent
-    return None, None
+        for form, mention in holder.forms.items():
+            if code := country_of(form):
+                return code, mention.extent
+    return None

@@ -1,49 +1,49 @@
 """From the words that name a source to the one who speaks: fullest name, kind, role, affiliation, country.
 
-Each stage is a module of its own: ``mentions`` finds names, ``people`` links them, ``introductions`` collects roles,
-``sources`` reads the source and ``anaphora`` resolves pronouns and nominals. This one puts them together.
+The reader says who is named, what is told of them and whom a source means (:mod:`quotestance.speakers.notes`).
 
-Kinds. A named person is a ``person``. A body, a state, a seat of government or a document that speaks ("the report",
-"polls") is an ``organization``; its ``name`` is the fullest proper name without the article ("Kremlin", "Trump
-campaign"), and ``None`` with the words in ``description`` where it has none ("the report"). Several people of whom at
-least one is named are a ``group`` with those as ``members``. Everybody else ("a State Department official",
-"critics", "Republicans") is ``unnamed``, with the words in ``description``.
-
-Two states or bodies that speak together ("the United States and South Korea") are a ``group`` too.
-
-Confidence. Per quote by what tells who speaks, see ``confidence``. A person's quotes share one Speaker, so theirs is
-the mean over those quotes.
+Kinds. A named person is a ``person``; a named body or state, or its seat of government, an ``organization``. Several of
+them who speak together ("they", "Hahn and Roe") are a ``group`` with those as ``members``. Everybody else ("a State
+Department official", "critics", "the report") is ``unnamed``, with the words in ``description``.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from operator import itemgetter
 
-from quotestance.speakers.anaphora import Discourse, find_antecedent, pronoun_gender
-from quotestance.speakers.bodies import is_proper, read_body
-from quotestance.speakers.confidence import CONFIDENCE, Evidence
-from quotestance.speakers.countries import country_in
-from quotestance.speakers.introductions import profile
-from quotestance.speakers.nominals import find_bearer, note_role
-from quotestance.speakers.people import Person, gather_people
-from quotestance.speakers.roles import Role, read_role
-from quotestance.speakers.sources import Source, read_source
-from quotestance.speakers.words import Words, read_words
-from quotestance.text import Segments
-from quotestance.types import Article, Quote, Span, Speaker
+import numpy as np
+
+from quotestance.speakers.belonging import Belonging
+from quotestance.speakers.completion import complete
+from quotestance.speakers.entities import Entities, gather
+from quotestance.speakers.entity import Entity
+from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
+from quotestance.speakers.profiles import Holder, Told, collect, tell
+from quotestance.text import Extent, read_lexicon
+from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
+
+_GOES_ON = " ..."  # of an entry of plural_sources.txt that may be followed by other words
+_OUTSIDE = re.compile(r"^(?:the|an?)\s|['’]s$", re.I)
+_WORDS = re.compile(r"\w")
+_LEAST = 1e-3
+_SECOND = 0.3  # share from which somebody else is meant beside the first
+_KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Who a source turned out to be, before the Speaker is made: a person, or somebody else; and what tells it."""
+class Answer:
+    """Who a source is: entities, the most probable first, or nobody named; and how sure that is, in [0, 1]."""
 
-    evidence: Evidence
-    person: Person | None = None
-    speaker: Speaker | None = None
+    entities: tuple[Entity, ...]
+    probability: float
 
 
-def resolve_speakers(article: Article, segments: Segments | None = None) -> Article:
+def resolve_speakers(article: Article, notes: Notes, decoding: Decoding = DEFAULTS) -> Article:
     """Give every quote of an article its :class:`~quotestance.types.Speaker`.
 
     Works on gold and on predicted quotes; speakers that the quotes already have are replaced. Takes time linear in
@@ -51,119 +51,158 @@ def resolve_speakers(article: Article, segments: Segments | None = None) -> Arti
 
     Args:
         article: An article with quotes.
-        segments: Those of its text, where they are known.
+        notes: What the reader noted in its text. Where that is nothing, every speaker is unnamed, with the words of the
+            source.
+        decoding: Thresholds, the logistic function of the confidence, and weights of what makes a country probable.
 
-    >>> text = "Victor Cha, head of the Korea program, came. He was worried, he said."
-    >>> quote = Quote("indirect", (Span.of(text, 45, 59),), cue=Span.of(text, 64, 68), source=Span.of(text, 61, 63))
-    >>> resolve_speakers(Article(text, quotes=(quote,))).quotes[0].speaker.name
-    'Victor Cha'
+    >>> text = "The mayor said no."
+    >>> quote = Quote("indirect", (Span.of(text, 15, 17),), source=Span.of(text, 0, 9))
+    >>> resolve_speakers(Article(text, quotes=(quote,)), Notes()).quotes[0].speaker.description
+    'The mayor'
     """
-    if not article.quotes:
-        return article
-    speakers = speakers_of(*find_speakers(article, segments))
-    quotes = (replace(quote, speaker=speaker) for quote, speaker in zip(article.quotes, speakers, strict=True))
+    read = read_speakers(article, notes, decoding)
+    return read if notes.surroundings is None else complete(read, notes.surroundings, decoding)
+
+
+def read_speakers(article: Article, notes: Notes, decoding: Decoding = DEFAULTS) -> Article:
+    """Give every quote its Speaker with what is told of them, and nothing that only the whole article makes probable.
+
+    Args:
+        article: An article with quotes.
+        notes: What the reader noted in its text.
+        decoding: Thresholds, and the logistic function of the confidence.
+    """
+    return describe(article, notes, identify(article, notes), decoding)
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who is named in an article, and whom the source of every quote means."""
+
+    entities: Entities
+    answers: tuple[Answer, ...]
+
+
+def identify(article: Article, notes: Notes) -> Identified:
+    """Find out whom the source of every quote means."""
+    entities = gather(article.text, notes.names)
+    return Identified(entities, tuple(answer(quote.source, notes, entities) for quote in article.quotes))
+
+
+def describe(article: Article, notes: Notes, found: Identified, decoding: Decoding = DEFAULTS) -> Article:
+    """Give every quote the Speaker that was identified, with role, affiliation and country."""
+    sources: dict[Extent, Holder] = {}
+    for quote, one in zip(article.quotes, found.answers, strict=True):
+        if quote.source is not None:
+            extent = quote.source.start, quote.source.end
+            sources[extent] = one.entities[0] if len(one.entities) == 1 else extent
+    profiles = collect(notes.told, found.entities, sources, decoding)
+    holders = dict.fromkeys(sources.values())  # each once, however many of its quotes there are
+    told = {holder: tell(article.text, holder, profiles, found.entities) for holder in holders}
+    if notes.belonging:
+        names = notes.surroundings.names if notes.surroundings else {}
+        belonging = Belonging(article.text, notes, found.entities, names)
+        spoken: dict[Holder, list[Extent]] = {}
+        for extent, holder in sources.items():
+            spoken.setdefault(holder, []).append(extent)
+        told = {one: _at_home(own, one, spoken[one], belonging, decoding) for one, own in told.items()}
+    sure = [_confidence(one.probability, decoding.intercept, decoding.slope) for one in found.answers]
+    quotes = (
+        replace(quote, speaker=replace(_speaker(article.text, quote, one, told, sources), confidence=confidence))
+        for quote, one, confidence in zip(article.quotes, found.answers, sure, strict=True)
+    )
     return article.replace(quotes=tuple(quotes))
 
 
-def speakers_of(found: list[Found], profiles: dict[Person, Role]) -> list[Speaker]:
-    """Find the Speaker of every quote; the quotes of one person share one."""
-    made: dict[Person, Speaker] = {}
-    confidences: dict[Person, list[float]] = defaultdict(list)
-    for one in found:
-        if one.person is not None:
-            confidences[one.person].append(CONFIDENCE[one.evidence])
-    for person, values in confidences.items():
-        role = profiles[person]
-        mean = round(sum(values) / len(values), 3)
-        made[person] = Speaker(person.name, "person", role.role, role.affiliation, role.country, confidence=mean)
-    return [made[one.person] if one.person is not None else _sure(one) for one in found]
+def _at_home(told: Told, holder: Holder, sources: list[Extent], belonging: Belonging, decoding: Decoding) -> Told:
+    """Give somebody of whom no home is told the affiliation that they point at, and everybody the country."""
+    one = holder if isinstance(holder, Entity) else None
+    mentions = sources + [mention.extent for mention in one.mentions] if one else sources
+    affiliation, country = told.affiliation, told.country
+    evidence = dict(told.evidence)
+    home = belonging.affiliation(one, mentions) if affiliation is None else None
+    if home is not None and home.share >= decoding.affiliation_least:
+        affiliation, evidence["affiliation"] = home.words, home.extent
+    state = belonging.country(mentions)
+    if state is not None and state.share >= decoding.country_least:
+        country, evidence["country"] = state.words, state.extent
+    return Told(told.role, affiliation, country, evidence)
 
 
-def find_speakers(article: Article, segments: Segments | None = None) -> tuple[list[Found], dict[Person, Role]]:
-    """For every quote of an article who its source is and what tells it, and what is said of every person named."""
-    words = read_words(article.text, segments)
-    sources = [quote.source for quote in article.quotes]
-    ranges = [words.within(source.start, source.end) for source in sources if source]
-    people = gather_people(words, article.title, ranges)
-    profiles = {person: profile(words, person) for person in people.everyone}
-    discourse = Discourse(people, roles=profiles)
-    return _resolve_all(words, article.quotes, discourse), profiles
+def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
+    """Whom a source means."""
+    if source is None:
+        return Answer((), 1.0)
+    if (own := _named_in(source, entities)) is not None:
+        return own
+    first, last = (bisect_left(notes.asked, place, key=itemgetter(0)) for place in (source.start, source.end))
+    pointings = [pointing for _, pointing in notes.asked[first:last]]
+    shares: dict[Entity, float] = {}
+    nobody = 0.0
+    for pointing in pointings:
+        nobody += pointing.nobody / len(pointings)
+        for one, share in pointing.by(entities.at).items():
+            shares[one] = shares.get(one, 0.0) + share / len(pointings)
+    if not shares or nobody > max(shares.values()):
+        return Answer((), nobody if pointings else 0.5)
+    ranked = sorted(shares, key=lambda one: -shares[one])
+    whole = sum(shares.values())
+    chosen = [ranked[0]]
+    if _may_be_several(source, entities):
+        chosen += [one for one in ranked[1:] if shares[one] >= _SECOND * whole]
+    return Answer(tuple(chosen), float(np.clip(sum(shares[one] for one in chosen), 0, 1)))
 
 
-def _sure(found: Found) -> Speaker:
-    return replace(found.speaker or Speaker(kind="unnamed"), confidence=CONFIDENCE[found.evidence])
-
-
-def _resolve_all(words: Words, quotes: tuple[Quote, ...], discourse: Discourse) -> list[Found]:
-    """In the order of the text, since a source may tell a role that later ones take up; answers as the quotes are."""
-    found = [Found("no source", speaker=Speaker(kind="unnamed"))] * len(quotes)
-    sources = [(quote.source, number) for number, quote in enumerate(quotes) if quote.source is not None]
-    for source, number in sorted(sources, key=lambda pair: pair[0].start):
-        found[number] = _resolve(words, source, discourse)
-    return found
-
-
-def _resolve(words: Words, span: Span, discourse: Discourse) -> Found:
-    source = read_source(words, discourse.people, span.start, span.end)
-    if source.form == "name":
-        mention, person = source.people[0]
-        is_full = mention.name.is_full and len(mention.name.parts) >= len(person.fullest.name.parts)
-        return Found("full name" if is_full else "short name", person)
-    if source.form == "names":
-        members = tuple(dict.fromkeys(person.name for _, person in source.people))
-        name = " and ".join(members) if not source.others else None
-        return Found("list", speaker=Speaker(name, "group", description=_words_of(span), members=members))
-    if source.form == "pronoun":
-        return _resolve_pronoun(words, span, source, discourse)
-    if source.form == "person noun":
-        return _resolve_nominal(words, span, source, discourse)
-    if source.form == "body":
-        return _body(words, span, source)
-    return _unnamed(words, span, source)
-
-
-def _words_of(span: Span) -> str | None:
-    return " ".join(span.text.split()).strip(" ,;:") or None
-
-
-def _resolve_pronoun(words: Words, span: Span, source: Source, discourse: Discourse) -> Found:
-    pronoun = words.row[source.head].lower
-    if pronoun_gender(pronoun) or pronoun in ("i", "me", "my"):
-        answer = find_antecedent(discourse, source.head, pronoun_gender(pronoun))
-        if answer:
-            return Found(answer[1], answer[0])
-    if pronoun in ("it", "its", "which"):
-        return Found("body pronoun", speaker=Speaker(None, "organization", description=words.row[source.head].text))
-    return _unnamed(words, span, source)
-
-
-def _resolve_nominal(words: Words, span: Span, source: Source, discourse: Discourse) -> Found:
-    answer = find_bearer(discourse, source.first, source.head) if source.is_definite else None
-    if answer:
-        note_role(discourse, answer[0], source.first, source.head)
-        return Found(answer[1], answer[0])
-    return _unnamed(words, span, source)
-
-
-def _unnamed(words: Words, span: Span, source: Source) -> Found:
-    role = None
-    if source.form != "nothing":
-        role = read_role(words, source.first, words.within(span.start, span.end).stop - 1)
-    affiliation = role.affiliation if role else None
-    country = (role.country if role else None) or country_in(affiliation or "") or _country_of_people(words, source)
-    return Found("unnamed", speaker=Speaker(None, "unnamed", None, affiliation, country, _words_of(span)))
-
-
-def _country_of_people(words: Words, source: Source) -> str | None:
-    """ "Many Mexicans", "South Koreans who fled"."""
-    if source.form != "people noun" or words.row[source.head].kind != "place":
+def _named_in(source: Span, entities: Entities) -> Answer | None:
+    """Return the one whose name a source is, but for an article before it and a possessive ending."""
+    placed = entities.placed((source.start, source.end))
+    if len(placed) != 1:
         return None
-    first = source.head
-    while first > source.first and words.row[first - 1].kind == "place":
-        first -= 1
-    return country_in(words.between(first, source.head))
+    number, one = placed[0]
+    start, end = (place - source.start for place in entities.extents[number])
+    rest = source.text[: max(start, 0)] + source.text[end:]
+    return None if _WORDS.search(_OUTSIDE.sub("", rest)) else Answer((one,), one.probability)
 
 
-def _body(words: Words, span: Span, source: Source) -> Found:
-    evidence: Evidence = "body" if is_proper(words, source.first, source.head) else "body noun"
-    return Found(evidence, speaker=read_body(words, source.first, source.head, _words_of(span)))
+def _confidence(probability: float, intercept: float, slope: float) -> float:
+    """Calibrate the log-odds of a probability."""
+    odds = math.log(max(probability, _LEAST) / max(1 - probability, _LEAST))
+    return round(1 / (1 + math.exp(-(intercept + slope * odds))), 3)
+
+
+def _may_be_several(source: Span, entities: Entities) -> bool:
+    """Whether words can mean several: two names joined by "and" or a comma, or a word for several."""
+    if _plural().fullmatch(source.text.strip()):
+        return True
+    placed = entities.placed((source.start, source.end))
+    if len({one for _, one in placed}) < 2:
+        return False
+    ends = [source.start, *(entities.extents[number][1] for number, _ in placed)]
+    starts = [*(entities.extents[number][0] for number, _ in placed), source.end]
+    between = (
+        source.text[max(0, end - source.start) : start - source.start] for end, start in zip(ends, starts, strict=True)
+    )
+    return any(" and " in f" {words} " for words in between)
+
+
+@lru_cache(maxsize=1)
+def _plural() -> re.Pattern[str]:
+    """Match the sources of ``plural_sources.txt``, in any case."""
+    entries = ((one.removesuffix(_GOES_ON), one.endswith(_GOES_ON)) for one in read_lexicon("plural_sources.txt"))
+    return re.compile("|".join(re.escape(one) + r"\b.*" * goes_on for one, goes_on in entries), re.IGNORECASE)
+
+
+def _speaker(text: str, quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
+    if quote.source is None:
+        return Speaker(kind="unnamed")
+    words = " ".join(quote.source.text.split()).strip(" ,;:") or None
+    if len(one.entities) > 1:
+        members = tuple(entity.name for entity in sorted(one.entities, key=lambda e: e.mentions[0].extent))
+        return Speaker(" and ".join(members), "group", description=words, members=members)
+    extent = quote.source.start, quote.source.end
+    facts = told[sources[extent]]
+    evidence = {field: Span.of(text, *place) for field, place in facts.evidence.items()}
+    made = Speaker(role=facts.role, affiliation=facts.affiliation, country=facts.country, evidence=evidence)
+    if not one.entities:
+        return replace(made, description=words)
+    return replace(made, name=one.entities[0].name, kind=_KINDS[one.entities[0].kind])

@@ -5,7 +5,7 @@ every country that the article names: its share of the article's mentions, wheth
 somebody of such a role is of a country at all (``data/state_words.tsv``, learned from the conflict corpus).
 """
 
-# worth: see the table in combined.py, "country"; weights are fitted by training/reader/people.py
+# worth: see training/speakers/README.md, "countries by the article"; weights are fitted by training/reader/people.py
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ FEATURES = ("word", "no_word", "share", "most", "word_most", "last", "size")
 """Names of the features: log-odds of the words, whether none is known, share of the article's mentions, whether it is
 the country named most, that times the words, whether it was named last before, and the logarithm of all mentions."""
 
+HEAD_END = re.compile(r"[,;]| who | that | in | at | of | for | to | from | with ")
+"""What parts the words that tell what somebody is from those that follow."""
+
 _FARTHEST = 200  # mentions before an offset that are looked through: keeps the time linear
 _CANDIDATES = 6  # countries that are weighed, the most often named
 _EXTREME = 3.0  # log-odds at which those of the words are cut off
-_HEAD = re.compile(r"[,;]| who | that | in | at | of | for | to | from | with ")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -118,7 +120,7 @@ def is_of_state(words: str) -> bool:
 
 
 def _known_odds(words: str) -> list[float]:
-    return [odds for word in _WORD.findall(_HEAD.split(words)[0]) if (odds := _odds().get(word.lower())) is not None]
+    return [odds for word in _WORD.findall(HEAD_END.split(words)[0]) if (odds := _odds().get(word.lower())) is not None]
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Speakers of gold quotes by the rules, by the reader, and by both as they are combined, also without links to homes.
+"""Speakers of gold quotes: as they are shipped, without links to homes, and before the article completes them.
 
 usage: python -m training.reader.compare MODEL GOLD.jsonl [GOLD.jsonl ...]
 
@@ -12,10 +12,8 @@ from dataclasses import replace
 
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.speakers.combined import resolve_both
-from quotestance.speakers.learned import resolve
 from quotestance.speakers.notes import Decoding, Notes
-from quotestance.speakers.resolve import resolve_speakers
+from quotestance.speakers.resolve import read_speakers, resolve_speakers
 from quotestance.types import Article
 from training.cards import line, percent
 from training.fitting import make_measuring_parser, start
@@ -29,12 +27,11 @@ NEVER = 2.0
 """A share of the pointing that is not reached."""
 
 WAYS: dict[str, Callable[[Article, Notes, Decoding], Article]] = {
-    "rules": lambda article, *_: resolve_speakers(article),
-    "reader": resolve,
-    "both, no links to homes": lambda article, noted, decoding: resolve_both(
-        article, noted, decoding=replace(decoding, affiliation_least=NEVER, country_least=NEVER)
+    "not completed": read_speakers,
+    "no links to homes": lambda article, noted, decoding: resolve_speakers(
+        article, noted, replace(decoding, affiliation_least=NEVER, country_least=NEVER)
     ),
-    "both": lambda article, noted, decoding: resolve_both(article, noted, decoding=decoding),
+    "all": resolve_speakers,
 }
 
 

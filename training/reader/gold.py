@@ -10,9 +10,11 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 
 from quotestance.speakers.countries import countries_in, state_code
-from quotestance.speakers.lexicon import is_role_noun, table
+from quotestance.speakers.lexicon import table
 from quotestance.text import Extent
 from quotestance.types import Article
 from training.conflict.corpus import Joined, Record, to_article, with_words
@@ -170,7 +172,14 @@ def from_gum(document: Document) -> tuple[Article, People]:
 def _has_title(name: str) -> bool:
     """Whether a name begins with a title, which GUM counts in and we do not ("President Trump")."""
     first = name.split()[0].rstrip(".")
-    return len(name.split()) > 1 and (is_role_noun(first) or first.lower() in table("honorifics.tsv"))
+    return len(name.split()) > 1 and not _titles().isdisjoint((first.lower(), first.rpartition("-")[2]))
+
+
+@lru_cache(maxsize=1)
+def _titles() -> frozenset[str]:
+    """Titles and the nouns of ``role_nouns.txt``, in lower case."""
+    lines = Path(__file__).with_name("role_nouns.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(table("honorifics.tsv")).union(line.lower() for line in lines if not line.startswith("#"))
 
 
 def swap_names(article: Article, people: People, pool: Sequence[str], dice: random.Random) -> tuple[Article, People]:

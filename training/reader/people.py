@@ -13,10 +13,9 @@ from sklearn.linear_model import LogisticRegression
 from quotestance.evaluation.metrics.speakers import judge
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
-from quotestance.speakers.combined import anchor_of, combine_all, words_of
-from quotestance.speakers.learned import describe, identify, resolve
+from quotestance.speakers.completion import anchor_of, words_of
 from quotestance.speakers.notes import Decoding, Notebook, Notes
-from quotestance.speakers.resolve import resolve_speakers
+from quotestance.speakers.resolve import describe, identify, read_speakers
 from quotestance.speakers.surroundings import FEATURES, Surroundings
 from quotestance.types import Article
 from training.fitting import log
@@ -24,10 +23,9 @@ from training.fitting import log
 BIASES = (0.0, 0.6, 1.2)
 LEAST = (0.0, 0.5, 0.6, 0.75)
 LINKS = (0.35, 0.6)
-UNSURE = (0.0, 0.5, 0.6, 0.7, 0.8)
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-"""Values tried: for the bias, the probability of a role or home, the share that points at its holder, the confidence of
-a speaker below which the rules have the word, and the share of the pointing at an affiliation or a country."""
+"""Values tried: for the bias, the probability of a role or home, the share that points at its holder, and the share of
+the pointing at an affiliation or a country."""
 
 TIE = 0.01
 """Difference between sums of two F1 that counts as none."""
@@ -35,11 +33,10 @@ TIE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A gold article, what the reader says of its windows, and its speakers by the rules alone."""
+    """A gold article, and what the reader says of its windows."""
 
     gold: Article
     readings: tuple[Reading, ...]
-    ruled: Article
 
     def notes(self, decoding: Decoding) -> Notes:
         """What is noted with some thresholds."""
@@ -55,7 +52,7 @@ def read_people(finder: QuoteFinder, articles: Sequence[Article]) -> list[Read]:
     for article in articles:
         readings: list[Reading] = []
         finder.observe(article, partial(_keep, readings))
-        found.append(Read(article, tuple(readings), resolve_speakers(article)))
+        found.append(Read(article, tuple(readings)))
     return found
 
 
@@ -65,23 +62,18 @@ def _keep(readings: list[Reading], _: int, reading: Reading) -> None:
 
 def f1(read: Sequence[Read], found: Sequence[Article], field: str) -> float:
     """F1 of a field of the speakers of gold quotes, in [0, 1]."""
-    verdicts = _verdicts(read, found, field)
-    right = sum(bool(verdict[field]) for verdict, _ in verdicts)
-    return 2 * right / max(1, sum(given + (verdict[field] is not None) for verdict, given in verdicts))
-
-
-def _verdicts(read: Sequence[Read], found: Sequence[Article], field: str) -> list[tuple[dict[str, bool | None], bool]]:
-    """What is right of every speaker, and whether a field of it is given."""
-    return [
-        (judge(one.gold, quote.speaker, other.speaker), getattr(other.speaker, field) is not None)
+    verdicts = [
+        (judge(one.gold, quote.speaker, other.speaker)[field], getattr(other.speaker, field) is not None)
         for one, article in zip(read, found, strict=True)
         for quote, other in zip(one.gold.quotes, article.quotes, strict=True)
         if quote.speaker is not None
     ]
+    right = sum(bool(verdict) for verdict, _ in verdicts)
+    return 2 * right / max(1, sum(given + (verdict is not None) for verdict, given in verdicts))
 
 
 def fit_decoding(read: Sequence[Read], start: Decoding) -> Decoding:
-    """The thresholds that are best for the F1 of roles and of affiliations, as reader and rules give them together.
+    """The thresholds that are best for the F1 of roles and of affiliations.
 
     Of those that are level with the best, the least bias counts, which takes the most for told.
     """
@@ -107,8 +99,7 @@ def _tried(read: Sequence[Read], start: Decoding) -> Iterator[tuple[Decoding, di
             decoding = replace(open_, role_link=link, home_link=link)
             kept = [_sure(one, least) for one in notes]
             found = [
-                combine_all(describe(one.gold, own, who, decoding), one.ruled, decoding)
-                for one, own, who in zip(read, kept, identified, strict=True)
+                describe(one.gold, own, who, decoding) for one, own, who in zip(read, kept, identified, strict=True)
             ]
             tried[least, link] = {field: f1(read, found, field) for field in ("role", "affiliation")}
         role, home = (max(tried, key=lambda pair: tried[pair][field]) for field in ("role", "affiliation"))
@@ -117,44 +108,32 @@ def _tried(read: Sequence[Read], start: Decoding) -> Iterator[tuple[Decoding, di
 
 
 def fit_belonging(read: Sequence[Read], start: Decoding) -> Decoding:
-    """The shares from which affiliation and country are taken, for the F1 of both beside the rules."""
+    """The shares from which affiliation and country are taken, for the F1 of both."""
     scores: dict[float, tuple[float, float]] = {}
     for share in SHARES:
         decoding = replace(start, affiliation_least=share, country_least=share)
-        found = [together(one, decoding) for one in read]
+        found = [speakers_of(one, decoding) for one in read]
         scores[share] = f1(read, found, "affiliation"), f1(read, found, "country")
     affiliation, country = (max(SHARES, key=lambda share: scores[share][field]) for field in (0, 1))
     log.info("shares of affiliation and country: %s, %s of %s", affiliation, country, scores)
     return replace(start, affiliation_least=affiliation, country_least=country)
 
 
-def fit_unsure(read: Sequence[Read], start: Decoding) -> Decoding:
-    """The confidence below which the rules have the word, for the share of speakers that are right."""
-    answers = [resolve(one.gold, one.notes(start), start) for one in read]
-
-    def right(unsure: float) -> int:
-        decoding = replace(start, unsure=unsure)
-        found = [combine_all(answer, one.ruled, decoding) for answer, one in zip(answers, read, strict=True)]
-        return sum(bool(verdict["speaker"]) for verdict, _ in _verdicts(read, found, "kind"))
-
-    return replace(start, unsure=max(UNSURE, key=right))
-
-
 def _sure(notes: Notes, least: float) -> Notes:
     return replace(notes, told=tuple(one for one in notes.told if one.probability >= least))
 
 
-def together(read: Read, decoding: Decoding) -> Article:
-    """The speakers of an article by reader and rules together, before countries are told by the article."""
-    return combine_all(resolve(read.gold, read.notes(decoding), decoding), read.ruled, decoding)
+def speakers_of(read: Read, decoding: Decoding) -> Article:
+    """The speakers of an article, before countries are told by the article."""
+    return read_speakers(read.gold, read.notes(decoding), decoding)
 
 
 def fit_country(read: Sequence[Read], start: Decoding) -> Decoding:
-    """The weights by which a country is told by the article, fitted to those that reader and rules left out."""
+    """The weights by which a country is told by the article, fitted to those that the reader left out."""
     inputs: list[tuple[float, ...]] = []
     right: list[bool] = []
     for one in read:
-        for features, fine in _candidates(one.gold, together(one, start)):
+        for features, fine in _candidates(one.gold, speakers_of(one, start)):
             inputs.append(features)
             right.append(fine)
     model = LogisticRegression(C=1.0, max_iter=1_000).fit(np.array(inputs), right)
@@ -169,6 +148,6 @@ def _candidates(gold: Article, found: Article) -> Iterator[tuple[tuple[float, ..
         if quote.speaker is None or quote.source is None or other.speaker is None or other.speaker.kind == "group":
             continue
         if other.speaker.country is None and surroundings.places:
-            anchor = anchor_of(gold.text, other.speaker, quote.source)
+            anchor = anchor_of(other.speaker, quote.source, gold.text.find)
             for code, features in surroundings.candidates(words_of(other.speaker), anchor).items():
                 yield features, code == quote.speaker.country

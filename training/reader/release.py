@@ -26,8 +26,8 @@ from quotestance.evaluation.metrics.speakers import judge
 from quotestance.pipeline import load
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
-from quotestance.speakers.learned import resolve
 from quotestance.speakers.notes import Decoding, Notebook, Notes
+from quotestance.speakers.resolve import read_speakers
 from quotestance.stance.loading import load_classifier
 from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.types import Article
@@ -36,7 +36,7 @@ from training.attribution.release import describe, fit_decoder, write_model
 from training.conflict import corpus
 from training.fitting import log, make_parser, start
 from training.reader import stance_fit
-from training.reader.people import Read, fit_belonging, fit_country, fit_decoding, fit_unsure, read_people
+from training.reader.people import Read, fit_belonging, fit_country, fit_decoding, read_people
 from training.speakers.corpus import load as load_speakers
 from training.speakers.corpus import read_texts
 
@@ -64,7 +64,7 @@ def fit_confidence(read: Sequence[Read], decoding: Decoding) -> Decoding:
     odds, right = [], []
     plain = replace(decoding, intercept=0.0, slope=1.0)
     for one in read:
-        found = resolve(one.gold, one.notes(plain), plain)
+        found = read_speakers(one.gold, one.notes(plain), plain)
         for quote, answer in zip(one.gold.quotes, found.quotes, strict=True):
             if quote.source is None or quote.speaker is None or answer.speaker is None:
                 continue
@@ -78,10 +78,8 @@ def fit_confidence(read: Sequence[Read], decoding: Decoding) -> Decoding:
 def fit_people(finder: QuoteFinder, conflict: Sequence[Article], speakers: Sequence[Article]) -> Decoding:
     """How the reader's answers on people are decoded; the confidence is fitted on conflict news alone."""
     read = read_people(finder, [*conflict, *speakers])
-    own = read[: len(conflict)]
-    confident = fit_confidence(own, Decoding())
-    told = fit_decoding(read, fit_unsure(read, confident))
-    return fit_confidence(own, fit_country(read, fit_belonging(read, told)))
+    fitted = fit_country(read, fit_belonging(read, fit_decoding(read, Decoding())))
+    return fit_confidence(read[: len(conflict)], fitted)
 
 
 def show(name: str, gold: Sequence[Article], predicted: Sequence[Article]) -> None:

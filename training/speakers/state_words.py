@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from quotestance.speakers.countries import countries_in
-from quotestance.text import read_lexicon
+from quotestance.speakers.lexicon import word_set
+from quotestance.speakers.surroundings import HEAD_END
 from training.conflict import corpus
 from training.fitting import make_parser
 
@@ -29,14 +30,14 @@ HEADER = """\
 # Words of roles and of names of bodies: how much likelier somebody of whom they are said is to be of a country
 # than speakers on average, in log-odds. Printed by training/speakers/state_words.py; not written by hand."""
 
-_HEAD = re.compile(r"[,;]| who | that | in | at | of | for | to | from | with ")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 def words_of(entity: corpus.Record) -> set[str]:
     """The words that tell what a speaker is."""
     told = entity["role"] or (entity["name"] if entity["kind"] == "organization" else entity["description"]) or ""
-    return {word.lower() for word in _WORD.findall(_HEAD.split(told)[0]) if word.isascii() and not countries_in(word)}
+    found = _WORD.findall(HEAD_END.split(told)[0])
+    return {word.lower() for word in found if word.isascii() and not countries_in(word)}
 
 
 def log_odds(joined: Sequence[corpus.Joined]) -> Iterator[tuple[str, float]]:
@@ -61,7 +62,7 @@ def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("corpora", type=Path)
     args = parser.parse_args()
-    known = frozenset(entry.split("\t")[0].lower() for entry in read_lexicon("given_names.tsv"))
+    known = word_set("given_names.txt")
     print(HEADER)
     for word, odds in log_odds(corpus.load(args.corpora, "train")):
         if word not in known:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from quotestance.speakers import learned
+from quotestance.speakers import resolve
 from quotestance.speakers.entities import gather
 from quotestance.speakers.notes import Noted, Notes
 from quotestance.speakers.pointings import Pointing
@@ -36,17 +36,17 @@ def sources() -> list[Span]:
     return [Span.of(TEXT, place, place + 3) for place in range(len(TEXT)) if TEXT.startswith("she", place)]
 
 
-def test_learned_looks_only_at_the_tokens_of_a_source() -> None:
+def test_speakers_resolve_looks_only_at_the_tokens_of_a_source() -> None:
     source = sources()[0]
     far = tuple((1_000 + place, Pointing({}, 1.0)) for place in range(50_000))
     notes = Notes(NAMES, (), Counted(((source.start, MEANT), *far)))
-    found = learned.answer(source, notes, gather(TEXT, NAMES))
+    found = resolve.answer(source, notes, gather(TEXT, NAMES))
     assert [one.name for one in found.entities] == [NAME]
     assert found.probability == pytest.approx(0.9)
     assert 0 < Counted.looks < 100
 
 
-def test_learned_tells_of_somebody_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_speakers_resolve_tells_of_somebody_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = tuple((source.start, MEANT) for source in sources())
     quotes = tuple(
         Quote("indirect", (Span.of(TEXT, source.start - 12, source.start - 2),), source=source) for source in sources()
@@ -57,7 +57,20 @@ def test_learned_tells_of_somebody_once(monkeypatch: pytest.MonkeyPatch) -> None
         told.append(given[1])
         return tell(*given)
 
-    monkeypatch.setattr(learned, "tell", counted)
-    article = learned.resolve(Article(TEXT, quotes=quotes), Notes(NAMES, (), asked))
+    monkeypatch.setattr(resolve, "tell", counted)
+    article = resolve.resolve_speakers(Article(TEXT, quotes=quotes), Notes(NAMES, (), asked))
     assert [quote.speaker and quote.speaker.name for quote in article.quotes] == [NAME] * 3
     assert len(told) == 1
+
+
+def test_speakers_resolve_without_notes_are_the_words_of_the_source() -> None:
+    text = "The mayor of Kyiv said no. Ukraine waited."
+    quotes = (
+        Quote("indirect", (Span.of(text, 23, 25),), source=Span.of(text, 0, 17)),
+        Quote("indirect", (Span.of(text, 23, 25),)),
+    )
+    found = [quote.speaker for quote in resolve.resolve_speakers(Article(text, quotes=quotes), Notes()).quotes]
+    assert [one and (one.kind, one.name, one.description, one.country) for one in found] == [
+        ("unnamed", None, "The mayor of Kyiv", None),
+        ("unnamed", None, None, None),
+    ]
