@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--largest", type=int, default=1_000_000, help="characters of the longest text")
     parser.add_argument("--most", type=int, default=64, help="articles of the largest set")
-    parser.add_argument("--accurate", action="store_true", help="the accurate stance model instead of the fast one")
+    parser.add_argument("--accurate", action="store_true", help="load() as it is, instead of fast=True")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each, of which the shortest counts")
     args = parser.parse_args()
     articles = [article for article in read_articles(args.folder) if article.text and not article.error]

@@ -70,9 +70,9 @@ def by_api(news: Path, output: Path, models: list[str]) -> None:
     score_folder(news, output, pipe=pipe, progress=False)
 
 
-def _given(models: list[str]) -> tuple[str | None, str | None, bool, bool]:
+def _given(models: list[str]) -> tuple[str | None, str | None, bool, None]:
     found = dict(zip(models[::2], models[1::2], strict=False))
-    return found.get("--attribution"), found.get("--stance"), "--fast" in models, False
+    return found.get("--attribution"), found.get("--stance"), "--fast" in models, None
 
 
 def by_score(news: Path, output: Path, models: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 Scores invented articles with tiny random models through ``score_folder`` and looks at the resident memory of the
 process after every hundred. Ends with exit code 1 where it grows by more than 50 MB after the first 200 articles.
-``--folder`` reads articles of your own with the shipped fast models instead.
+``--folder`` reads articles of your own with ``fast=True`` instead.
 """
 
 from __future__ import annotations

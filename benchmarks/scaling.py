@@ -42,7 +42,7 @@ from typing import Any
 from quotestance import Article, Scorer, read_articles
 from quotestance.engines.parts import ARTICLES, QUOTES, PartFolder, write_part
 
-BATCHES = (1, 64)  # articles a frame, of the fast model; the accurate one would take minutes for the largest
+BATCHES = (1, 64)  # articles a frame, with fast=True; the default would take minutes for the largest
 USUAL_BATCH = 8
 ON_DISK = 100  # articles that are written, to tell what one takes
 PART = 256  # articles a part, as score_on_ray has it
@@ -294,7 +294,7 @@ def main() -> None:
     measuring.add_argument("folder", type=Path)
     measuring.add_argument("--seconds", type=float, default=6, help="of processor time, for each worker and run")
     measuring.add_argument("--repeats", type=int, default=2, help="of 1 and of 2 workers, in turns")
-    measuring.add_argument("--fast-only", action="store_true", help="not the accurate stance model too")
+    measuring.add_argument("--fast-only", action="store_true", help="not the default too")
     measuring.add_argument("--no-batches", action="store_true", help="batches of one size alone")
     modelling = commands.add_parser("model")
     modelling.add_argument("json", type=Path, nargs="?", default=MEASURED)
@@ -319,7 +319,7 @@ def measure_all(args: argparse.Namespace) -> dict[str, Any]:
     measured = {"machine": machine(), "articles": len(records), "seconds": args.seconds, "repeats": args.repeats}
     size = disk(records[:ON_DISK])
     models: dict[str, Any] = {}
-    for name, fast in (("fast=True", True), ("the accurate stance model", False))[: 1 if args.fast_only else 2]:
+    for name, fast in (("fast=True", True), ("the default", False))[: 1 if args.fast_only else 2]:
         print(name, flush=True)
         batches = BATCHES if fast and not args.no_batches else ()
         models[name] = asdict(measure(records, fast, args.seconds, args.repeats, batches, size))

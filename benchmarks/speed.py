@@ -80,7 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--accurate", action="store_true", help="the accurate stance model instead of the fast one")
+    parser.add_argument("--accurate", action="store_true", help="load() as it is, instead of fast=True")
     parser.add_argument("--workers", type=int, default=1, help="run the pipeline in so many processes too")
     args = parser.parse_args()
     articles = [article for article in read_articles(args.folder) if article.text and not article.error]

@@ -1,10 +1,12 @@
-"""How fast the stance models are, beside the same encoders run plainly, and beside each other.
+"""How fast stance is told: by stance-en beside its encoder run plainly, and by the reader in its own pass.
 
     python benchmarks/stance_speed.py FOLDER_OF_ARTICLES [--threads 2] [--quotes 512]
 
 Reads the quotes that the attribution model finds in the articles. The plain pass is what a first script would do: the
-same weights in float32, 32 quotes at a time in the order of the text, each batch padded to its longest quote. Absolute
-figures are noise on a shared machine; the ratios are what to look at.
+same weights in float32, 32 quotes at a time in the order of the text, each batch padded to its longest quote. Both ways
+of telling stance stand beside the time that finding the quotes takes: what stance-en takes after that, and what it
+takes to find them and have the reader tell their stance. Absolute figures are noise on a shared machine; the ratios are
+what to look at.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ import torch
 from timing import best_seconds
 from transformers import AutoModelForSequenceClassification
 
-from quotestance import load, read_articles
+from quotestance import Article, Pipeline, load, read_articles
 from quotestance.checkpoints import load_both, shipped
 from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.reader_classifier import ReaderClassifier, StanceNotes
 from quotestance.stance.utterance import context, utterance
 
 BATCH = 32
@@ -37,6 +40,14 @@ def plain_pass(model: Any, tokenizer: Any, texts: list[str], contexts: list[str]
             model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
 
 
+def find_and_tell(pipe: Pipeline, articles: list[Article]) -> None:
+    """Find the quotes of articles, and tell their stance from what the reader notes meanwhile."""
+    notes = [StanceNotes() for _ in articles]
+    found = pipe.finder.find(articles, observe=lambda owner, reading: notes[owner].add(reading), notes_stance=True)
+    assert isinstance(pipe.classifier, ReaderClassifier)
+    pipe.classifier.classify_noted(found, notes)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -47,21 +58,24 @@ def main() -> None:
     pipe = load(fast=True, threads=args.threads)
     texts: list[str] = []
     contexts: list[str] = []
+    articles: list[Article] = []
     for article in read_articles(args.folder):
         if len(texts) < args.quotes and article.text and not article.error:
             found = pipe.find_quotes(article)
+            articles.append(article)
             texts += [utterance(found, quote) for quote in found.quotes]
             contexts += [context(found, quote) for quote in found.quotes]
-    texts, contexts = texts[: args.quotes], contexts[: args.quotes]
-    print(f"{len(texts)} quotes, {args.threads} threads")
-    rates: dict[str, float] = {}
-    for name in ("stance-en", "stance-en-fast"):
-        classifier = StanceClassifier.load(shipped(name))
-        both = load_both(AutoModelForSequenceClassification, shipped(name))
-        rates[name] = len(texts) / best_seconds(partial(classifier.classify, texts, contexts))
-        plain = len(texts) / best_seconds(partial(plain_pass, *both, texts, contexts))
-        print(f"{name:15s} {rates[name]:7.0f} quotes/s   plain float32 {plain:7.0f}   ratio {rates[name] / plain:.2f}")
-    print(f"stance-en-fast beside stance-en: {rates['stance-en-fast'] / rates['stance-en']:.1f}")
+    print(f"{len(texts)} quotes of {len(articles)} articles, {args.threads} threads")
+    classifier = StanceClassifier.load(shipped("stance-en"))
+    both = load_both(AutoModelForSequenceClassification, shipped("stance-en"))
+    own = best_seconds(partial(classifier.classify, texts, contexts))
+    plain = best_seconds(partial(plain_pass, *both, texts, contexts))
+    rates = f"{len(texts) / own:7.0f} quotes/s   plain float32 {len(texts) / plain:7.0f}   ratio {plain / own:.2f}"
+    print(f"stance-en       {rates}")
+    finding = best_seconds(lambda: pipe.finder.find(articles))
+    telling = best_seconds(lambda: find_and_tell(pipe, articles))
+    print(f"after finding the quotes, stance-en takes {own / finding:.2f} of the time of that")
+    print(f"finding them and telling stance in the same pass takes {telling / finding:.2f} of the time of finding them")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ _MPNET_NAMES = {
     "attention.LayerNorm": "attention.output.LayerNorm",
 }
 _CLASSIFIER_NAMES = {
-    r"^(bert|mpnet)\.": "encoder.",
-    r"^encoder\.pooler\.dense|^classifier\.dense": "pooler",
+    r"^mpnet\.": "encoder.",
+    r"^classifier\.dense": "pooler",
     r"^classifier\.out_proj": "classifier",
 }
 _READ: Mapping[str, tuple[object, ...]] = {
@@ -149,21 +149,19 @@ class Encoder(nn.Module):
         self,
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
-        token_type_ids: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
     ) -> States:
-        """Read rows of tokens.
+        """Read rows of tokens, all of the first segment.
 
         Args:
             input_ids: Of the tokens, ``(rows, length)``.
             attention_mask: 1 for a token, 0 for padding, ``(rows, length)``; ``None`` where nothing is padding.
-            token_type_ids: Which segment a token is of, ``(rows, length)``; ``None`` for the first.
             inputs_embeds: The tokens as vectors, ``(rows, length, hidden)``, in the place of ids.
         """
         states = self.get_input_embeddings()(input_ids) if inputs_embeds is None else inputs_embeds
         if not self.is_mpnet:
-            types = torch.zeros_like(states[..., 0], dtype=torch.long) if token_type_ids is None else token_type_ids
-            states = states + self.embeddings["token_type_embeddings"](types)
+            types: Any = self.embeddings["token_type_embeddings"]
+            states = states + types.weight[0]
         states = states + self.embeddings["position_embeddings"](self._places(input_ids, states))
         states = self.embeddings["LayerNorm"](states)
         bias = self._bias(states, attention_mask)
@@ -213,7 +211,7 @@ class Logits(NamedTuple):
 
 
 class SequenceClassifier(nn.Module):
-    """A BERT or an MPNet whose first token is classified, as transformers has them for sequence classification.
+    """An MPNet whose first token is classified, as transformers has it for sequence classification.
 
     Args:
         config: As transformers stores it; one that :meth:`reads` takes.
@@ -240,10 +238,7 @@ class SequenceClassifier(nn.Module):
     @classmethod
     def reads(cls, config: Mapping[str, Any]) -> bool:
         """Whether it reads a checkpoint with this config."""
-        return is_plain(config) and config.get("architectures") in (
-            ["BertForSequenceClassification"],
-            ["MPNetForSequenceClassification"],
-        )
+        return is_plain(config) and config.get("architectures") == ["MPNetForSequenceClassification"]
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> SequenceClassifier:
@@ -260,9 +255,7 @@ class SequenceClassifier(nn.Module):
             renamed[name] = weight
         return renamed
 
-    def forward(
-        self, input_ids: Tensor, attention_mask: Tensor | None = None, token_type_ids: Tensor | None = None
-    ) -> Logits:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Logits:
         """Read rows of tokens; see :meth:`Encoder.forward`."""
-        first = self.encoder(input_ids, attention_mask, token_type_ids).last_hidden_state[:, 0]
+        first = self.encoder(input_ids, attention_mask).last_hidden_state[:, 0]
         return Logits(self.classifier(torch.tanh(self.pooler(first))))

@@ -306,7 +306,7 @@ def load(
     attribution: str | Path | None = None,
     stance: str | Path | None = None,
     fast: bool = False,
-    cascade: bool = False,
+    cascade: bool | None = None,
     device: str = "cpu",
     threads: int | None = None,
     min_confidence: float | None = None,
@@ -316,14 +316,18 @@ def load(
     """Load the models and return the pipeline.
 
     Args:
-        attribution: Folder, shipped name or hub name of an attribution checkpoint; ``attribution-en`` by default.
-            Beside one that reads no people, ``attribution-en`` reads them, in a second pass.
+        attribution: Folder, shipped name or hub name of an attribution checkpoint, which is the reader of articles;
+            ``attribution-en`` by default. Beside one that reads no people, ``attribution-en`` reads them, in a second
+            pass.
         stance: Folder, shipped name or hub name of a sequence classifier with the three stance labels, of one for
             natural-language inference, with the label ``entailment`` (see :mod:`quotestance.stance.zero_shot`), or of
-            a reader that tells stance (the one of ``attribution`` reads nothing twice); by default ``stance-en``, or
-            with ``fast`` the small ``stance-en-fast``.
-        fast: Where no ``stance`` is given, take the small stance model.
-        cascade: Let the small stance model answer where it is sure and ``stance-en`` (or ``stance``) elsewhere.
+            a reader that tells stance (the one of ``attribution`` reads nothing twice); by default ``stance-en``,
+            which is asked where the reader is not sure. One that is given is asked about every quote.
+        fast: The reader alone tells stance, in the pass in which it finds quotes, and no other model is loaded: the
+            one of ``attribution``, or, where that tells none, ``attribution-en`` beside it.
+        cascade: Whether the reader's answer stands where it is sure, and ``stance`` is asked elsewhere only (see
+            :class:`~quotestance.stance.cascade.Cascade`). By default it is so where no ``stance`` is given and not
+            ``fast``; with False ``stance`` is asked about every quote.
         device: A torch device ("cpu", "cuda", "cuda:1"), or "auto": CUDA where there is any, else the processor.
         threads: Processor threads for torch in this process, ``>= 1``; torch's own choice by default. Processes that
             are forked after this have one each (see :mod:`quotestance.threads`).
@@ -334,18 +338,18 @@ def load(
             processor is known to be faster with it; results in the two differ in the last digits.
         stance_shares: Shares of the stance labels in what will be read, which the probabilities are told for: every
             label to its share, ``"news"`` (:data:`quotestance.stance.shares.NEWS`), or ``"balanced"`` where the labels
-            are equally frequent. By default as the stance model's card says. ``quote.stance.prior`` tells them, and
-            ``quote.stance.under(shares)`` goes from any to any.
+            are equally frequent. By default as the card of the model that answers says.
+            ``quote.stance.prior`` tells them, and ``quote.stance.under(shares)`` goes from any to any.
 
     Raises:
         CheckpointError: A checkpoint is missing, incomplete, malformed or of the wrong kind, or calls for code of its
             own.
-        ValueError: ``fast`` and ``cascade`` exclude each other; ``min_confidence`` is no probability; ``threads`` is
-            below 1, or above 1 in a process that was forked after a model was loaded; the precision is unknown; there
-            is no such device; or the shares have no such name, or leave a label out.
+        ValueError: ``fast`` is given with ``stance`` or ``cascade``; ``min_confidence`` is no probability; ``threads``
+            is below 1, or above 1 in a process that was forked after a model was loaded; the precision is unknown;
+            there is no such device; or the shares have no such name, or leave a label out.
     """
-    if fast and cascade:
-        raise ValueError("Give fast or cascade, not both: a cascade begins with the fast model.")
+    if fast and (stance or cascade):
+        raise ValueError("Give fast alone, without stance or cascade: with it the reader alone tells stance.")
     if min_confidence is not None:
         check_threshold("min_confidence", min_confidence)
     shares = None if stance_shares is None else shares_of(stance_shares)
@@ -356,16 +360,17 @@ def load(
         set_threads(threads)
     attribution = open_folder(attribution) if attribution else shipped("attribution-en")
     finder = QuoteFinder.load(attribution, device=device, min_confidence=min_confidence, precision=precision)
-    reader = shipped("attribution-en")
-    people = None if finder.reads_people else QuoteFinder.load(reader, device=device, precision=precision)
-    told = open_folder(stance) if stance else shipped("stance-en-fast" if fast else "stance-en")
-    small = shipped("stance-en-fast")
-    folders = {"attribution": attribution, "stance": told} | ({"stance, fast": small} if cascade else {})
+    people = None if finder.reads_people else shipped("attribution-en")
+    cascade = not (stance or fast) if cascade is None else cascade
+    reader = attribution if finder.reads_stance else shipped("attribution-en")
+    told = reader if fast else open_folder(stance) if stance else shipped("stance-en")
+    folders = {"attribution": attribution, "stance": told} | ({"stance, fast": reader} if cascade else {})
     stances = [folder for what, folder in folders.items() if what != "attribution"]
     of = {one: _classifier(one, finder, attribution, device, precision, shares) for one in dict.fromkeys(stances)}
-    folders |= {"people": reader} if people else {}
+    reading = None if people is None else QuoteFinder.load(people, device=device, precision=precision)
+    folders |= {"people": people} if people else {}
     log.info("Loaded %s", ", ".join(f"{folder} for {what}" for what, folder in folders.items()))
-    pipe = Pipeline(finder, Cascade(of[small], of[told]) if cascade else of[told], people)
+    pipe = Pipeline(finder, Cascade(of[reader], of[told]) if cascade else of[told], reading)
     options = {"cascade": cascade, "device": device, "min_confidence": min_confidence, "precision": precision}
     if shares is not None:
         options["stance shares"] = " ".join(f"{label} {share:g}" for label, share in shares.items())

@@ -118,16 +118,16 @@ def test_cli_names_models_that_there_are_at_once(
     monkeypatch.setattr("quotestance.pipeline.load", lambda **_: pytest.fail("began to load"))
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: pytest.fail("asked the hub"))
     for arguments in (["analyze", article], ["score", article, "-o", tmp_path / "q.csv"]):
-        run = call(*arguments, "--stance", "stance-en-fats")
+        run = call(*arguments, "--stance", "stance-em")
         assert (run.code, len(run.err.splitlines())) == (2, 1)
-        assert all(name in run.err for name in ("stance-en-fats", *shipped_names()))
+        assert all(name in run.err for name in ("stance-em", *shipped_names()))
 
 
 def test_cli_takes_the_name_of_a_shipped_model() -> None:
-    assert shipped_names() == ["attribution-en", "stance-en", "stance-en-fast"]
-    assert open_folder("stance-en-fast").name == "stance-en-fast"
+    assert shipped_names() == ["attribution-en", "stance-en"]
+    assert open_folder("stance-en").name == "stance-en"
     with pytest.raises(CheckpointError, match="no folder"):
-        open_folder(Path("stance-en-fast"))  # a path is a folder
+        open_folder(Path("stance-en"))  # a path is a folder
 
 
 def test_cli_asks_the_hub_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def test_cli_asks_the_hub_once(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError("no network.\nTry again.")
 
     monkeypatch.setattr("huggingface_hub.HfApi.model_info", nobody)
-    with pytest.raises(CheckpointError, match=r"from the hub: no network\. Try again\. Name .* stance-en-fast\.$"):
+    with pytest.raises(CheckpointError, match=r"from the hub: no network\. Try again\. Name .* stance-en\.$"):
         open_folder("nobody/no-such-model")
     assert asked == ["nobody/no-such-model"]
 
@@ -339,7 +339,36 @@ def test_cli_options_that_exclude_each_other(call: Call, article: Path) -> None:
     with pytest.raises(typer.BadParameter):
         evaluate.load_pipe(None, None, fast=True, cascade=True)
     with pytest.raises(typer.BadParameter, match="give --fast or --stance"):
-        evaluate.load_pipe(None, "stance-en", fast=True, cascade=False)
+        evaluate.load_pipe(None, "stance-en", fast=True, cascade=None)
+
+
+@pytest.mark.parametrize(
+    ("given", "passed_on"),
+    [
+        ("", {}),
+        ("--fast", {"fast": True}),
+        ("--cascade --stance stance-en", {"cascade": True, "stance": "stance-en"}),
+        ("--no-cascade", {"cascade": False}),
+        ("--min-confidence 0", {"min_confidence": 0.0}),
+    ],
+)
+def test_cli_passes_on_what_is_given(
+    given: str,
+    passed_on: dict[str, Any],
+    call: Call,
+    article: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_pipe: Pipeline,
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def noted(**options: Any) -> Pipeline:
+        asked.append(options)
+        return tiny_pipe
+
+    monkeypatch.setattr("quotestance.pipeline.load", noted)
+    assert call("analyze", article, *given.split()).code == 0
+    assert asked == [passed_on]
 
 
 @pytest.mark.parametrize(
@@ -356,6 +385,7 @@ def test_cli_options_that_exclude_each_other(call: Call, article: Path) -> None:
         ("evaluate GOLD --predictions GOLD --stance stance-en", "--stance"),
         ("evaluate GOLD --predictions GOLD --fast --device cpu", "--fast, --device"),
         ("evaluate GOLD --predictions GOLD --cascade --stance-shares news", "--cascade, --stance-shares"),
+        ("evaluate GOLD --predictions GOLD --no-cascade", "--no-cascade"),
         ("evaluate GOLD --overwrite", "--overwrite"),
         ("report GOLD -o x --fast", "--fast"),
         ("report GOLD -o x --id-column key --encoding utf-8", "--id-column, --encoding"),

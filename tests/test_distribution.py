@@ -82,7 +82,7 @@ def test_distribution_has_all_that_it_needs(project: dict[str, Any]) -> None:
 def test_distribution_is_not_larger_than_we_hold_it_to(sizes: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert sizes.main([]) == 0
     shown = capsys.readouterr().out
-    assert all(f"models/{name}" in shown for name in ("attribution-en", "stance-en", "stance-en-fast"))
+    assert all(f"models/{name}" in shown for name in ("attribution-en", "stance-en"))
     beside = sum(sizes.size_of(ROOT / name) for name in ("quotestance", "training", "tests", "docs", "seeds"))
     assert beside < sizes.MOST_BESIDE_MODELS_MB
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from tiny import tiny_encoder
-from transformers import BertForSequenceClassification, BertModel, MPNetConfig, MPNetForSequenceClassification
+from transformers import BertModel, MPNetConfig, MPNetForSequenceClassification
 
 from quotestance.encoders import Encoder, SequenceClassifier, bert_names, is_plain
 
@@ -27,21 +27,17 @@ def rows(padding: int) -> tuple[torch.Tensor, torch.Tensor]:
     return ids, mask
 
 
-@pytest.mark.parametrize("kind", ["bert", "mpnet"])
-def test_encoders_classify_as_transformers_does(kind: str) -> None:
+def test_encoders_classify_as_transformers_does() -> None:
     torch.manual_seed(0)
-    config: Any = tiny_encoder() if kind == "bert" else tiny_mpnet()
-    config.initializer_range = 0.5
+    config: Any = tiny_mpnet()
     config.id2label = {0: "a", 1: "b", 2: "c"}
-    theirs = (BertForSequenceClassification if kind == "bert" else MPNetForSequenceClassification)(config).eval()
+    theirs = MPNetForSequenceClassification(config).eval()
     stored = {**config.to_dict(), "architectures": [type(theirs).__name__]}
     assert SequenceClassifier.reads(stored)
     ours = SequenceClassifier.of(stored).eval()
     ours.load_state_dict(SequenceClassifier.named(theirs.state_dict()))
     ids, mask = rows(config.pad_token_id)
     given = {"input_ids": ids, "attention_mask": mask}
-    if kind == "bert":
-        given["token_type_ids"] = (torch.arange(150) > 40).long().expand(2, -1)
     with torch.inference_mode():
         expected = theirs(**given).logits
         assert expected.std() > 0.1

@@ -135,8 +135,9 @@ def test_engines_scorer_refuses_what_is_no_frame(scorer: Scorer) -> None:
 
 
 def test_engines_scorer_refuses_settings_that_cannot_be() -> None:
-    for settings in ({"fast": True, "cascade": True}, {"threads": 0}, {"min_confidence": 2.0}):
-        with pytest.raises(ValueError, match=r"cascade|threads|min_confidence"):
+    both: tuple[dict[str, Any], ...] = ({"fast": True, "cascade": True}, {"fast": True, "stance": "stance-en"})
+    for settings in (*both, {"threads": 0}, {"min_confidence": 2.0}):
+        with pytest.raises(ValueError, match=r"fast alone|threads|min_confidence"):
             Scorer(**settings)
 
 

@@ -90,9 +90,9 @@ def test_plain_leaves_other_folders_to_transformers(attribution_folder: Path) ->
 
 
 def test_plain_tells_of_a_damaged_shipped_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = shutil.copytree(shipped("stance-en-fast"), tmp_path / "models" / "stance-en-fast")
+    folder = shutil.copytree(shipped("attribution-en"), tmp_path / "models" / "attribution-en")
     monkeypatch.setattr("quotestance.folders._SHIPPED", (tmp_path / "models",))
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match="cut short"):
-        load_plain(SequenceClassifier, folder)
+        load_plain(PlainReader, folder)

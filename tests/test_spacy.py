@@ -175,7 +175,13 @@ def test_spacy_component_has_every_setting_of_the_pipeline(nlp: Any) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"alignment_mode": "round"}, {"fast": True, "cascade": True}, {"fsat": True}, {"stance_shares": "press"}],
+    [
+        {"alignment_mode": "round"},
+        {"fast": True, "cascade": True},
+        {"fast": True, "stance": "stance-en"},
+        {"fsat": True},
+        {"stance_shares": "press"},
+    ],
 )
 def test_spacy_component_refuses_settings_that_cannot_be(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"alignment_mode|fast|fsat|balanced, news"):

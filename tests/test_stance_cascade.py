@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from quotestance.pipeline import load
 from quotestance.stance.cascade import Cascade
+from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.explanation import explain
+from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.types import Article, Quote, Span, Stance
 
 
@@ -80,16 +83,50 @@ def test_cascade_is_explained_by_the_model_that_answered() -> None:
     assert len(words) == 3
 
 
-def test_cascade_loads_both_shipped_models() -> None:
-    classifier = load(cascade=True).classifier
-    assert isinstance(classifier, Cascade)
-    stances = classifier.classify(["The minister said that talks will go on.", "He opened the bakery."], ["", ""])
-    assert [stance.label for stance in stances] == ["de-escalatory", "neutral"]
+def test_cascade_of_both_shipped_models_is_the_default() -> None:
+    pipe = load()
+    assert isinstance(pipe.classifier, Cascade)
+    assert isinstance(pipe.classifier.fast, ReaderClassifier)
+    assert pipe.classifier.fast.model is pipe.finder.model
+    assert isinstance(pipe.classifier.accurate, StanceClassifier)
+    names = {use: folder.name for use, folder in pipe.folders.items()}
+    assert names == {"attribution": "attribution-en", "stance": "stance-en", "stance, fast": "attribution-en"}
+    assert pipe.about["options"].startswith("cascade True")
+    assert len(pipe.classifier.classify(["The minister said that talks will go on.", "He opened the bakery."])) == 2
 
 
-def test_cascade_excludes_the_fast_model_alone() -> None:
-    with pytest.raises(ValueError, match="fast or cascade"):
-        load(fast=True, cascade=True)
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        ({"stance": "STANCE"}, [StanceClassifier]),
+        ({"stance": "STANCE", "cascade": False}, [StanceClassifier]),
+        ({"stance": "STANCE", "cascade": True}, [ReaderClassifier, StanceClassifier]),
+        ({"cascade": False}, [StanceClassifier]),
+        ({"fast": True}, [ReaderClassifier]),
+        ({"fast": True, "cascade": False}, [ReaderClassifier]),
+    ],
+)
+@pytest.mark.parametrize("tells", [True, False])
+def test_cascade_is_loaded_where_it_is_asked_for(
+    options: dict[str, Any], kinds: list[type], tells: bool, request: pytest.FixtureRequest
+) -> None:
+    folder, other = (request.getfixturevalue(name) for name in ("reader_folder", "attribution_folder"))
+    stance = {"stance": request.getfixturevalue("stance_folder")} if "stance" in options else {}
+    pipe = load(attribution=folder if tells else other, **options | stance)
+    told = pipe.classifier
+    models = [told.fast, told.accurate] if isinstance(told, Cascade) else [told]
+    assert [type(model) for model in models] == kinds
+    if isinstance(models[0], ReaderClassifier):  # the pipeline's own, or the shipped one beside it
+        assert (models[0].model is pipe.finder.model) is tells
+        reader = pipe.folders["stance, fast" if len(models) == 2 else "stance"]
+        assert reader == pipe.folders["attribution"] if tells else reader.name == "attribution-en"
+    assert pipe.identity
+
+
+@pytest.mark.parametrize("options", [{"cascade": True}, {"stance": "stance-en"}])
+def test_cascade_and_other_models_are_not_for_the_reader_alone(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="Give fast alone"):
+        load(fast=True, **options)
 
 
 def test_cascade_can_weigh_both_answers() -> None:

@@ -46,7 +46,7 @@ def chances(stances: list[Stance]) -> list[list[float]]:
     return [[stance.probabilities[label] for label in STANCES] for stance in stances]
 
 
-@pytest.mark.parametrize("name", [None, "stance-en-fast"])
+@pytest.mark.parametrize("name", [None, "stance-en"])
 def test_stance_holds_weights_in_bfloat16_where_it_computes_in_it(name: str | None, stance_folder: Path) -> None:
     short = StanceClassifier.load(name or stance_folder, precision="bfloat16")
     exact = StanceClassifier.load(name or stance_folder, precision="float32")

@@ -14,7 +14,7 @@ from tiny import tiny_tokenizer
 from transformers import MPNetConfig, MPNetForSequenceClassification, pipeline
 from typer.testing import CliRunner
 
-from quotestance.checkpoints import shipped
+from quotestance.checkpoints import as_int8, write_weights
 from quotestance.cli.main import app
 from quotestance.errors import CheckpointError
 from quotestance.stance.classifier import StanceClassifier
@@ -91,12 +91,13 @@ def test_plain_model_without_token_types_is_given_none(tmp_path: Path) -> None:
         assert found == pytest.approx(dict(stance.probabilities), abs=1e-5)
 
 
-def test_plain_shipped_model_is_written_in_floats_by_the_command(tmp_path: Path) -> None:
+def test_plain_model_of_integers_is_written_in_floats_by_the_command(model: Path, tmp_path: Path) -> None:
+    write_weights(as_int8(load_file(model / "model.safetensors")), model)  # as the shipped model is stored
     out = tmp_path / "out"
-    run = CliRunner().invoke(app, ["export-model", str(out), "--stance", "stance-en-fast"])
+    run = CliRunner().invoke(app, ["export-model", str(out), "--stance", str(model)])
     assert run.exit_code == 0, run.output
     assert {weight.dtype for weight in load_file(out / "model.safetensors").values()} == {torch.float32}
-    for found, stance in zip(by_pipeline(out), by_quotestance(shipped("stance-en-fast")), strict=True):
+    for found, stance in zip(by_pipeline(out), by_quotestance(model), strict=True):
         assert found == pytest.approx(dict(stance.probabilities), abs=1e-3)
         assert set(found) == set(STANCES)
     card = (out / "README.md").read_text()

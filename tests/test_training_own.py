@@ -18,7 +18,7 @@ from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 from test_cli import Call
 from tiny import tiny_encoder, tiny_tokenizer
-from transformers import BertModel
+from transformers import BertModel, MPNetConfig, MPNetModel
 
 from quotestance import Article, Quote, Span, Stance, load, write_articles
 from quotestance.annotation import export_articles
@@ -27,6 +27,7 @@ from quotestance.evaluation import evaluate, read_gold
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.training import checkpoint, train_stance
 from quotestance.training.labels import read_labels
+from quotestance.training.steps import freeze
 from quotestance.types import STANCES
 
 pytest_plugins = ["test_cli"]  # its fixture "call"
@@ -173,6 +174,39 @@ def test_training_learns_the_labels_and_goes_on_from_there(
     assert second.metrics["before"]["test"] == second.metrics["test"]["macro_f1"] == 1.0
 
 
+def test_training_on_a_processor_keeps_the_lower_half_of_the_usual_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_encoder()
+    config.num_hidden_layers = 2
+    start = tmp_path / "start"
+    BertModel(config).save_pretrained(start)
+    tiny_tokenizer().save_pretrained(start)
+    monkeypatch.setattr("quotestance.training.stance._START", str(start))
+    own = written(tmp_path / "labels.jsonl", labelled(6))
+    kept = train_stance(own, tmp_path / "kept", rate=0.01, epochs=1, device="cpu")
+    free = train_stance(own, tmp_path / "free", start=start, rate=0.01, epochs=1, device="cpu")
+    assert [done.metrics["settings"]["frozen"] for done in (kept, free)] == [1, 0]
+    before = load_file(start / "model.safetensors")
+    for done, names in ((kept, {"layer.1."}), (free, {"layer.0.", "layer.1.", "embeddings."})):
+        after = load_file(done.folder / "model.safetensors")
+        learned = [name for name, old in before.items() if not torch.equal(old, after.get(f"bert.{name}", old))]
+        parts = ("layer.0.", "layer.1.", "embeddings.")
+        assert {part for part in parts if any(part in name for name in learned)} == names
+    assert "the first 1 layers stayed as they were" in (kept.folder / "README.md").read_text()
+    assert "stayed" not in (free.folder / "README.md").read_text()
+    assert train_stance(own, tmp_path / "kept", rate=0.01, epochs=1, device="cpu").was_done
+
+
+def test_training_freezes_what_all_layers_of_mpnet_share() -> None:
+    config = MPNetConfig(
+        vocab_size=128, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
+    )  # fmt: skip
+    model = MPNetModel(config, add_pooling_layer=False)
+    freeze(model, 1)
+    assert {name[:16] for name, weight in model.named_parameters() if weight.requires_grad} == {"encoder.layer.1."}
+
+
 def test_training_that_was_interrupted_ends_as_one_that_was_not(encoder: Path, tmp_path: Path) -> None:
     own = written(tmp_path / "labels.jsonl", labelled(6))
     options: dict[str, Any] = {"start": encoder, "rate": 0.01, "epochs": 3, "rows_a_step": 8, "device": "cpu"}
@@ -234,7 +268,7 @@ def test_training_command_says_what_is_wrong(call: Call, encoder: Path, tmp_path
     good = written(tmp_path / "good.csv", labelled(3))
     for arguments, words in (
         ([own, "-o", tmp_path / "out", "--start", encoder], "each need all labels"),
-        ([good, "-o", tmp_path / "out", "--start", "stance-em"], "stance-en-fast"),
+        ([good, "-o", tmp_path / "out", "--start", "stance-em"], "stance-en"),
         ([good, "-o", tmp_path / "out", "--start", encoder, "--rate", "7"], "learning rate between 0 and 1"),
         ([good, "-o", tmp_path / "full", "--start", encoder], "something else than a training run"),
         ([tmp_path / "none.csv", "-o", tmp_path / "out", "--start", encoder], "no such file"),

@@ -19,6 +19,7 @@ from transformers import get_linear_schedule_with_warmup
 
 from quotestance.checkpoints import as_int8, write_weights
 from quotestance.training.checkpoint import floating, forget_origin, half
+from quotestance.training.steps import freeze as freeze
 
 SEED = 13
 """Of every random choice, where a script does not say another one."""
@@ -54,13 +55,6 @@ def make_measuring_parser(docstring: str | None) -> argparse.ArgumentParser:
     parser.add_argument("model", type=Path)
     parser.add_argument("gold", type=Path, nargs="+")
     return parser
-
-
-def freeze(encoder: Any, layers: int) -> None:
-    """Keep the embeddings and the first layers of an encoder as they are; with 0 layers everything learns."""
-    if layers:
-        for part in (encoder.embeddings, *encoder.encoder.layer[:layers]):
-            part.requires_grad_(requires_grad=False)
 
 
 class Steps:

@@ -52,10 +52,17 @@ StanceModel = Annotated[
     str | None,
     typer.Option("--stance", help="Another stance model: a folder, a shipped name, or OWNER/NAME on the hub."),
 ]
-Fast = Annotated[bool, typer.Option("--fast", help="Use the small stance model: several times as fast, less accurate.")]
-Cascade = Annotated[
+Fast = Annotated[
     bool,
-    typer.Option("--cascade", help="The small stance model answers what it is sure of, the accurate one the rest."),
+    typer.Option("--fast", help="The model that finds quotes tells their stance too: faster, less accurate."),
+]
+Cascade = Annotated[
+    bool | None,
+    typer.Option(
+        "--cascade/--no-cascade",
+        help="Ask the stance model only where the model that finds quotes is not sure, or about every quote. "
+        "Default: --cascade, with --stance --no-cascade.",
+    ),
 ]
 StanceShares = Annotated[
     str | None,
@@ -106,7 +113,7 @@ def evaluate(
     attribution: Attribution = None,
     stance: StanceModel = None,
     fast: Fast = False,
-    cascade: Cascade = False,
+    cascade: Cascade = None,
     stance_shares: StanceShares = None,
     device: Device = None,
     out: Out = None,
@@ -131,8 +138,8 @@ def evaluate(
         from quotestance.evaluation.runs import check_run_folder, write_run
 
     _check_options(predictions, out, overwrite, as_options({
-        "attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade, "stance_shares": stance_shares,
-        "device": device,
+        "attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade, "no_cascade": cascade is False,
+        "stance_shares": stance_shares, "device": device,
     }))  # fmt: skip
     if out is not None:
         check_run_folder(out, overwrite=overwrite)
@@ -177,23 +184,23 @@ def _about(gold: Path, predictions: Path | None, models: dict[str, Path], starte
     }
 
 
-def check_stance(stance: str | None, fast: bool, cascade: bool) -> None:
-    """Check that the stance model is chosen in one way.
+def check_stance(stance: str | None, fast: bool, cascade: bool | None) -> None:
+    """Check that what tells stance is chosen in one way.
 
     Raises:
         typer.BadParameter: It is chosen in two.
     """
     if fast and cascade:
-        raise typer.BadParameter("give --fast or --cascade, not both: a cascade begins with the fast model.")
+        raise typer.BadParameter("give --fast or --cascade, not both: with --fast no other model is asked.")
     if fast and stance:
-        raise typer.BadParameter("give --fast or --stance, not both: --fast takes the small stance model.")
+        raise typer.BadParameter("give --fast or --stance, not both: with --fast no other model is asked.")
 
 
 def load_pipe(
     attribution: str | None,
     stance: str | None,
     fast: bool,
-    cascade: bool,
+    cascade: bool | None,
     threads: int | None = None,
     min_confidence: float | None = None,
     device: str | None = None,
@@ -202,7 +209,7 @@ def load_pipe(
     """Load the pipeline that these options of the command line ask for.
 
     Raises:
-        typer.BadParameter: Two ways of choosing the stance model are given, or there is no such device.
+        typer.BadParameter: Two ways of choosing what tells stance are given, or there is no such device.
         ValueError: The shares have no such name.
         CheckpointError: There is no such model; this is told before torch is imported.
     """
@@ -215,14 +222,14 @@ def load_pipe(
     options: dict[str, Any] = {
         "attribution": attribution,
         "stance": stance,
-        "fast": fast,
+        "fast": fast or None,
         "cascade": cascade,
         "threads": threads,
         "min_confidence": min_confidence,
         "device": device,
         "stance_shares": stance_shares,
     }
-    given = {name: value for name, value in options.items() if value is not None and value is not False}  # 0 is a value
+    given = {name: value for name, value in options.items() if value is not None}
     with ending_at_once():
         try:
             find_device(device or "cpu")

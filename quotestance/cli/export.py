@@ -54,7 +54,7 @@ def export(
     attribution: Attribution = None,
     stance: StanceModel = None,
     fast: Fast = False,
-    cascade: Cascade = False,
+    cascade: Cascade = None,
     device: Device = None,
     stance_shares: StanceShares = None,
     text_column: TextColumn = "text",
@@ -107,7 +107,7 @@ def export_model(
     pipeline("text-classification", FOLDER) then gives the same probabilities, without that of a condition. The model
     that finds quotes has an architecture of its own, which no pipeline of transformers reads.
 
-    Example: quotestance export-model stance-float --stance stance-en-fast
+    Example: quotestance export-model stance-float --stance stance-en
     """
     start_logging(verbose)
     open_folder(stance)

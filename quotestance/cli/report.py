@@ -104,7 +104,7 @@ def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, readi
     table, people = (output.with_name(f"{output.name}.{name}.parquet") for name in ("quotes", "identities"))
     check_run(folder, table, overwrite=overwrite)  # before the models are loaded
     check_writable(people, makes_folders=True)
-    pipe = load_pipe(attribution=None, stance=None, fast=fast, cascade=False)
+    pipe = load_pipe(attribution=None, stance=None, fast=fast, cascade=None)
     done = score_folder(folder, table, pipe=pipe, overwrite=overwrite, **reading)
     link_table(table, table, people, overwrite=True)
     tell(f"{done.read} read, {done.skipped} skipped, {done.failed} failed; {plural(done.quotes, 'quote')} -> {table}")

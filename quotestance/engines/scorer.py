@@ -89,8 +89,8 @@ class Scorer:
         ddl: The same as Spark writes schemas; of the class too.
 
     Raises:
-        ValueError: ``fast`` and ``cascade`` exclude each other, ``threads`` is below 1, or ``min_confidence`` is no
-            probability, or the shares have no such name.
+        ValueError: ``fast`` is given with ``stance`` or ``cascade``, ``threads`` is below 1, or ``min_confidence`` is
+            no probability, or the shares have no such name.
 
     >>> scorer = Scorer(fast=True)
     >>> frame = scorer({"id": ["a", "b"], "text": ['"We are ready to talk," said Liu Pengyu.', None]})
@@ -107,7 +107,7 @@ class Scorer:
     attribution: str | Path | None = None
     stance: str | Path | None = None
     fast: bool = False
-    cascade: bool = False
+    cascade: bool | None = None
     device: str = "cpu"
     threads: int | None = 1
     min_confidence: float | None = None
@@ -118,8 +118,8 @@ class Scorer:
     ddl = _OfClass(spark_ddl)
 
     def __post_init__(self) -> None:
-        if self.fast and self.cascade:
-            raise ValueError("Give fast or cascade, not both: a cascade begins with the fast model.")
+        if self.fast and (self.stance or self.cascade):
+            raise ValueError("Give fast alone, without stance or cascade: with it the reader alone tells stance.")
         if self.threads is not None and self.threads < 1:
             raise ValueError(f"threads is a number of processor threads, at least 1, got {self.threads}.")
         if self.min_confidence is not None:

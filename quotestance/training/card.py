@@ -33,7 +33,7 @@ sequence-classification folder, made by `quotestance train stance` of quotestanc
 ## How it was made
 
 Gone on from $start with the labels of $labels: $epochs epochs, learning rate $rate, $rows_a_step rows a step, seed
-$seed. It reads the quote with the words that attribute it$context. The last epoch was
+$seed$kept. It reads the quote with the words that attribute it$context. The last epoch was
 taken; temperature and biases were fitted on dev.
 
 | split | $labels_head |
@@ -57,6 +57,8 @@ Who labelled what by which codebook, how far annotators agree (`quotestance agre
 and labels stand, and what the model should not be used for. It is made for aggregate study, not for judging
 individuals.
 """)
+
+_KEPT = "; the embeddings and the first {} layers stayed as they were"
 
 
 def figures_of(classifier: Classifier, rows: Sequence[Row]) -> dict[str, Any]:
@@ -99,6 +101,7 @@ def write_card(folder: Path, metrics: Mapping[str, Any], *, labels: str, reads_c
         start=f"`{Path(metrics['settings']['start']).name}`",
         labels=f"`{labels}`",
         context=", and the sentence before as a second segment" if reads_context else "",
+        kept=_KEPT.format(frozen) if (frozen := metrics["settings"]["frozen"]) else "",
         labels_head=" | ".join(STANCES),
         f1_head=" | F1 ".join(STANCES),
         rows="\n".join(rows),

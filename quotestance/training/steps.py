@@ -1,8 +1,9 @@
-"""A step down a loss, at a learning rate that rises from 0 and falls back to it."""
+"""A step down a loss, at a learning rate that rises from 0 and falls back to it, and what does not learn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -22,6 +23,21 @@ def rate_at(step: int, total: int) -> float:
     """
     rising = max(1, int(_WARM_UP * total))
     return step / rising if step < rising else (total - step + 1) / (total - rising + 1)
+
+
+def freeze(encoder: Any, layers: int) -> None:
+    """Keep the embeddings and the first layers of an encoder as they are; with 0 layers everything learns.
+
+    What all layers share, such as the bias for distance of MPNet, stays too, or the first would change with it.
+
+    Args:
+        encoder: A BERT, an MPNet or a like model of transformers.
+        layers: How many of its layers.
+    """
+    if layers:
+        for part in (encoder.embeddings, encoder.encoder):
+            part.requires_grad_(requires_grad=False)
+        encoder.encoder.layer[layers:].requires_grad_(requires_grad=True)
 
 
 def take_step(model: torch.nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, share: float) -> float:

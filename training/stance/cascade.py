@@ -1,6 +1,6 @@
 """What a cascade of two stance models is worth, by the confidence from which the fast one's answer stands.
 
-    python -m training.stance.cascade CORPORA_DIR [--fast models/stance-en-fast] [--accurate models/stance-en]
+    python -m training.stance.cascade CORPORA_DIR [--fast models/attribution-en] [--accurate models/stance-en]
 
 Prints, on dev and on test of the labelled quotes and of conflict news in its articles (documents that no training label
 came from), the share of the quotes, weighed by their words, that the accurate model is asked about, and macro-F1 as the
@@ -56,7 +56,7 @@ def main() -> None:
     """Print the table."""
     parser = make_parser(__doc__)
     parser.add_argument("corpora", type=Path)
-    parser.add_argument("--fast", type=Path, default=Path("models/stance-en-fast"))
+    parser.add_argument("--fast", type=Path, default=Path("models/attribution-en"))
     parser.add_argument("--accurate", type=Path, default=Path("models/stance-en"))
     args = parser.parse_args()
     set_threads(args.threads)

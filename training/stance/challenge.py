@@ -1,6 +1,6 @@
 """How the stance models do on invented quotes that were aimed at their weaknesses, by hard case.
 
-    python -m training.stance.challenge [models/stance-en models/stance-en-fast ...]
+    python -m training.stance.challenge [models/stance-en models/attribution-en ...]
 
 challenge.jsonl holds life-like quotes with the sentence before them, which is often about something else: neutral
 quotes full of the words of war and peace, and stances without such words. The labels are those of the writers, which
@@ -24,7 +24,7 @@ from training.stance.measures import classify, conditionals, probabilities
 from training.stance.train import scores
 
 CHALLENGE = Path(__file__).with_name("challenge.jsonl")
-SHIPPED = ("models/stance-en", "models/stance-en-fast")
+SHIPPED = ("models/stance-en", "models/attribution-en")
 
 LEAST_CASE = 40
 """Quotes that a hard case needs to be listed."""

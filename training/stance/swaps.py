@@ -205,7 +205,7 @@ def main() -> None:
     """Print a table for every model."""
     parser = make_parser(__doc__)
     parser.add_argument("corpora", type=Path)
-    parser.add_argument("models", nargs="*", default=["models/stance-en", "models/stance-en-fast"])
+    parser.add_argument("models", nargs="*", default=["models/stance-en", "models/attribution-en"])
     parser.add_argument("--most", type=int, default=MOST, help="quotes of a pair that name a side")
     parser.add_argument("--pair", action="append", help="only this pair; may be given more than once")
     parser.add_argument("--around", action="store_true", help="count quotes that stand beside a name too")

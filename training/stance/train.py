@@ -27,7 +27,7 @@ from quotestance.evaluation.metrics.classification import macro_f1_of
 from quotestance.training.stance import new_model as model_over
 from quotestance.types import STANCES
 from training.fitting import SEED, Steps, freeze, log, make_parser, save_checkpoint, start
-from training.stance.data import Row, gold_of, project_rows, read_jsonl
+from training.stance.data import Row, gold_of, project_rows
 from training.stance.inputs import ROWS_A_BATCH, batches, logits_of, predict, tokenize, without_context
 from training.stance.news import learned_rows
 from training.stance.temperature import calibrate
@@ -82,16 +82,11 @@ def epoch_of(rows: Sequence[Row], settings: Settings, dice: random.Random) -> li
 
 
 def loss_of(logits: Tensor, rows: Sequence[Row], weights: Tensor, settings: Settings) -> Tensor:
-    """Cross-entropy with the stance (or the teacher's probabilities) and with ``conditional``."""
+    """Cross-entropy with the stance and with ``conditional``."""
     conditional = torch.tensor([float(row["conditional"]) for row in rows])
     extra = torch.nn.functional.binary_cross_entropy_with_logits(logits[:, len(STANCES)], conditional)
-    stance = logits[:, : len(STANCES)]
-    if "soft" in rows[0]:
-        soft = torch.tensor([row["soft"] for row in rows])
-        main = -(soft * stance.log_softmax(-1)).sum(-1).mean()
-    else:
-        gold = torch.from_numpy(gold_of(rows))
-        main = torch.nn.functional.cross_entropy(stance, gold, weight=weights, label_smoothing=settings.smoothing)
+    stance, gold = logits[:, : len(STANCES)], torch.from_numpy(gold_of(rows))
+    main = torch.nn.functional.cross_entropy(stance, gold, weight=weights, label_smoothing=settings.smoothing)
     return main + settings.conditional_weight * extra
 
 
@@ -155,7 +150,6 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--encoder", required=True)
     parser.add_argument("--corpora", type=Path, required=True)
-    parser.add_argument("--soft", type=Path, help="JSONL of texts with a teacher's probabilities (distill.py)")
     parser.add_argument("--epochs", type=int, default=usual.epochs)
     parser.add_argument("--rate", type=float, default=usual.rate)
     parser.add_argument("--seed", type=int, default=SEED, help="order of the quotes")
@@ -175,8 +169,7 @@ def main() -> None:
         rows = [row for row in rows if row["split"] != "train" or dice.random() < args.news]
         rows += learned_rows(args.corpora, dice)
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
-    weights = torch.ones(len(STANCES)) if args.soft else class_weights(train, settings)
-    train = list(read_jsonl(args.soft)) if args.soft else train
+    weights = class_weights(train, settings)
     tokenizer = load_tokenizer(args.encoder)
     tokenize(train + dev, tokenizer)
     model, pad = new_model(args.encoder, settings), tokenizer.pad_token_id
