@@ -3,10 +3,9 @@
 usage: python -m training.reader.release CHECKPOINT CORPORA models/attribution-en
 
 Thresholds and the confidence of quotes are fitted on PolNeAR dev and the conflict corpus's dev split together, those of
-quotes inside quotes on the latter alone, since PolNeAR does not annotate them. Those of roles, homes and countries are
-fitted on the latter and ``tune2`` of training/speakers, the confidence of speakers on the conflict corpus's dev split
-alone; that of stance as stance_fit.py says. ``quotestance evaluate`` on the joined splits prints the card's figures
-again.
+quotes inside quotes on the latter alone, since PolNeAR does not annotate them. Those of people, and the confidence of
+speakers, are fitted on the latter alone too, since conflict news is what the reader is for; that of stance as
+stance_fit.py says. ``quotestance evaluate`` on the joined splits prints the card's figures again.
 """
 
 from __future__ import annotations
@@ -37,11 +36,6 @@ from training.conflict import corpus
 from training.fitting import log, make_parser, start
 from training.reader import stance_fit
 from training.reader.people import Read, fit_belonging, fit_country, fit_decoding, read_people
-from training.speakers.corpus import load as load_speakers
-from training.speakers.corpus import read_texts
-
-LOOKED_AT = "tune2"
-"""The file of training/speakers that thresholds may be fitted on."""
 
 LEAST = 1e-3
 """Probability at which log-odds are cut off, as in the resolver."""
@@ -75,11 +69,10 @@ def fit_confidence(read: Sequence[Read], decoding: Decoding) -> Decoding:
     return replace(decoding, intercept=float(model.intercept_[0]), slope=float(model.coef_[0, 0]))
 
 
-def fit_people(finder: QuoteFinder, conflict: Sequence[Article], speakers: Sequence[Article]) -> Decoding:
-    """How the reader's answers on people are decoded; the confidence is fitted on conflict news alone."""
-    read = read_people(finder, [*conflict, *speakers])
-    fitted = fit_country(read, fit_belonging(read, fit_decoding(read, Decoding())))
-    return fit_confidence(read[: len(conflict)], fitted)
+def fit_people(finder: QuoteFinder, conflict: Sequence[Article]) -> Decoding:
+    """How the reader's answers on people are decoded."""
+    read = read_people(finder, conflict)
+    return fit_confidence(read, fit_country(read, fit_belonging(read, fit_decoding(read, Decoding()))))
 
 
 def show(name: str, gold: Sequence[Article], predicted: Sequence[Article]) -> None:
@@ -107,8 +100,7 @@ def main() -> None:
     finder = QuoteFinder.load(args.checkpoint, precision="float32")  # its weights are written
     read = [*without_nested(read_all(finder, polnear)), *read_all(finder, conflict)]
     fitted, calibration = fit_decoder([*polnear, *conflict], read)
-    texts = read_texts(args.corpora / "polnear" / "data" / "dev", args.corpora)
-    decoding = fit_people(finder, conflict, load_speakers(LOOKED_AT, texts))
+    decoding = fit_people(finder, conflict)
     settings = {**fitted, **decoding.to_settings()}
     if finder.reads_stance:
         own = ReaderClassifier.over(finder.model, finder.tokenizer, args.checkpoint, precision="float32")
