@@ -82,6 +82,17 @@ def test_entities_find_whose_mention_stands_at_an_extent() -> None:
     assert isinstance(ann, Entity)
 
 
+def test_entities_words_that_name_a_body_and_a_person_are_of_the_person() -> None:
+    text = "A spokesman for the Rivers Board, Tom Poe, spoke. Ann Roe and Tom Poe left the Rivers Board."
+    names = ("Rivers Board", "body"), ("Tom Poe", "person"), ("Ann Roe", "person")
+    entities = gather(text, noted(text, *names))
+    found = [
+        entities.at((text.index(words), text.index(words) + len(words)))
+        for words in ("A spokesman for the Rivers Board, Tom Poe", "Ann Roe and Tom Poe")
+    ]
+    assert [one and one.name for one in found] == ["Tom Poe", "Ann Roe"]
+
+
 def test_entities_a_body_is_one_with_the_acronym_in_brackets_and_is_named_by_the_words_it_stands_for() -> None:
     text = "The U.N. Sea and River Organization (SRO) met. The SRO voted."
     start = text.index("U.N. Sea")

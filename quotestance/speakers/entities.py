@@ -35,8 +35,13 @@ class Entities:
     bearers: tuple[Entity, ...]
 
     def at(self, extent: Extent) -> Entity | None:
-        """Whose mention stands at an extent, or shares a character with it."""
-        return next((one for _, one in self.placed(extent)), None)
+        """Whose mention stands at an extent, or shares a character with it.
+
+        Of several the only person, since bodies in the words for somebody are where they belong; else the first.
+        """
+        found = [one for _, one in self.placed(extent)]
+        persons = {one for one in found if one.kind == "person"}
+        return persons.pop() if len(persons) == 1 else next(iter(found), None)
 
     def holding(self, extent: Extent) -> Entity | None:
         """Whose mention an extent is, or a part of."""
