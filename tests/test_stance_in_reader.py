@@ -184,7 +184,7 @@ def test_stance_in_reader_can_be_explained(pipe: quotestance.Pipeline) -> None:
 def test_stance_in_reader_serves_in_a_cascade(classifier: ReaderClassifier, tiny_pipe: quotestance.Pipeline) -> None:
     article = quoted(TEXT, "We will answer every shell", "no troops would leave")
     (accurate,) = stances_of([article], tiny_pipe.classifier)
-    never, always = (Cascade(classifier, tiny_pipe.classifier, least, None) for least in (0.0, 1.0))
+    never, always = (Cascade(classifier, tiny_pipe.classifier, least, None, share=0.0) for least in (0.0, 1.0))
     assert never.classify_quotes([article]) == classifier.classify_quotes([article])
     assert always.classify_quotes([article]) == [accurate]
     (done,) = classify_stance([article], always)

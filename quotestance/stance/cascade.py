@@ -15,6 +15,9 @@ from quotestance.types import Article, Stance, check_threshold
 LEAST_CONFIDENCE = 0.9
 """Confidence from which the fast model's answer stands, chosen on dev; see docs/decisions/cascade.md."""
 
+SHARE = 0.3
+"""Weight of the fast model's answer where both answer, chosen on dev with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
@@ -48,7 +51,7 @@ class Cascade:
     accurate: Classifier
     least: float = LEAST_CONFIDENCE
     prior: Mapping[str, float] | None = field(default_factory=lambda: NEWS)
-    share: float = 0.0
+    share: float = SHARE
 
     def __post_init__(self) -> None:
         check_threshold("least", self.least)
