@@ -219,7 +219,7 @@ def test_checkpoints_shipped_files_are_those_that_were_released() -> None:
     told = {name: digest for digest, name in (line.split("  ") for line in lines)}
     files = [*models.glob("*/*.safetensors"), *models.glob("*/tokenizer.json")]
     assert {file.relative_to(models).as_posix(): sha256(file) for file in files} == told
-    assert len({name.partition("/")[0] for name in told}) == 3
+    assert len({name.partition("/")[0] for name in told}) == 2
 
 
 def test_checkpoints_weights_are_held_in_the_type_that_is_asked_for(stance_folder: Path, tmp_path: Path) -> None:

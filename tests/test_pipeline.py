@@ -84,6 +84,18 @@ def test_pipeline_result_does_not_depend_on_the_company(tiny_pipe: Pipeline, tex
             assert one.stance.probabilities == pytest.approx(dict(other.stance.probabilities), abs=0.02)
 
 
+def test_pipeline_speakers_do_not_depend_on_the_company() -> None:
+    pipe = quotestance.load(fast=True, precision="float32")
+    (gold,) = quotestance.read_articles(Path(__file__).parents[1] / "seeds" / "gold.jsonl")
+    paragraphs = gold.text.split("\n")
+    texts = [gold.text, *("\n".join(paragraphs[first : first + 6]) for first in range(0, len(paragraphs), 6))]
+    alone = [pipe(text).quotes for text in texts]
+    for one, other in zip(alone, pipe.stream(texts), strict=True):
+        pairs = [(a.speaker, b.speaker) for a, b in zip(one, other.quotes, strict=True)]
+        assert pairs
+        assert all(a and b and replace(a, confidence=None) == replace(b, confidence=None) for a, b in pairs)
+
+
 TALKS = "Mary Holt, the mayor, arrived late. She said they would not yield."
 
 

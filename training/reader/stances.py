@@ -129,7 +129,7 @@ def stance_loss(head: StanceHead, output: Output, asked: Asked, weights: Tensor)
     logits = head(focus[asked.rows], values[asked.rows], asked.parts)
     wanted = (1 - SMOOTHING) * asked.chances + SMOOTHING / len(STANCES)
     losses = -(wanted * logits[:, : len(STANCES)].log_softmax(-1)).sum(-1)
-    loss = (asked.chances @ weights * losses).mean()
+    loss: Tensor = (asked.chances @ weights * losses).mean()
     told = logits[:, OUTPUTS.index("conditional")]
     extra = torch.nn.functional.binary_cross_entropy_with_logits(told, asked.conditional)
     return loss + CONDITIONAL_WEIGHT * extra
