@@ -92,11 +92,11 @@ def test_speakers_evidence_slices_to_the_words_that_were_read(pipe: Pipeline) ->
 
 def test_speakers_are_one_person_under_the_fullest_name(pipe: Pipeline) -> None:
     text = "Victor Hahn spoke. Mr. Hahn was tired, he said. Hahn left."
-    sources = [find(text, words, nth) for words, nth in (("Victor Hahn", 1), ("Mr. Hahn", 1), ("he", 1), ("Hahn", 3))]
+    sources = [find(text, words, nth) for words, nth in (("Victor Hahn", 1), ("Mr. Hahn", 1), ("Hahn", 3))]
     quotes = pipe.resolve_speakers(article_of(text, *sources)).quotes
     assert [quote.speaker and (quote.speaker.kind, quote.speaker.name) for quote in quotes] == [
         ("person", "Victor Hahn")
-    ] * 4
+    ] * 3
 
 
 def test_speakers_without_a_source_stay_unnamed(tiny_pipe: Pipeline) -> None:
