@@ -116,6 +116,22 @@ def test_entities_a_body_is_one_with_another_name_in_brackets() -> None:
     }
 
 
+def test_entities_a_name_in_brackets_is_known_wherever_it_stands() -> None:
+    text = "Sea Club rose. Sea Club (Orlik) fell. Orlik left."
+    found = gather(text, noted(text, ("Sea Club", "body"), ("Orlik", "body")))
+    assert forms(found) == {"Sea Club": {"Sea Club", "Orlik"}}
+    before = "Orlovka met. The Rivers Board (Orlovka) voted."
+    found = gather(before, noted(before, ("Rivers Board", "body"), ("Orlovka", "body")))
+    assert forms(found) == {"Rivers Board": {"Rivers Board", "Orlovka"}}
+
+
+def test_entities_a_country_in_brackets_stays_itself() -> None:
+    text = "The Workers Party (China) met. China said no."
+    names = noted(text, ("Workers Party (China)", "body"), ("China said", "state"))
+    names[1] = Noted((names[1].extent[0], names[1].extent[0] + 5), "state", 0.9, NOWHERE)
+    assert forms(gather(text, names)) == {"Workers Party": {"Workers Party"}, "China": {"China"}}
+
+
 def test_entities_a_state_in_brackets_is_not_the_body_before_it() -> None:
     text = "The Rivers Board (Sweden) met."
     assert len(gather(text, noted(text, ("Rivers Board", "body"), ("Sweden", "state"))).everyone) == 2

@@ -26,27 +26,32 @@ class Entity:
         mentions: In the order of the text, once all are gathered.
         forms: Every form of the name, with its first mention, in the order in which they were met.
         counts: How often each form stands.
+        probability: How sure it is that somebody is named, in [0, 1]: the surest mention.
     """
 
     kind: str
     mentions: list[Noted] = field(default_factory=list)
     forms: dict[str, Noted] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    probability: float = field(default=0.0, init=False)
+    _name: str | None = field(default=None, init=False, repr=False)  # once it has been asked for
 
     def add(self, mention: Noted, form: str) -> None:
         """Add a mention."""
         self.mentions.append(mention)
         self.forms.setdefault(form, mention)
         self.counts[form] += 1
-
-    @property
-    def probability(self) -> float:
-        """How sure it is that somebody is named, in [0, 1]: the surest mention."""
-        return max(mention.probability for mention in self.mentions)
+        self.probability = max(self.probability, mention.probability)
+        self._name = None
 
     @property
     def name(self) -> str:
         """The fullest form; of equally full ones the most frequent, then the first."""
+        if self._name is None:
+            self._name = self._fullest()
+        return self._name
+
+    def _fullest(self) -> str:
         if self.kind == "person":
             return max(self.forms, key=lambda form: (_fullness(form), self.counts[form]))
         if self.kind == "state":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from quotestance.speakers.countries import country_code, country_in, seat_code, state_name
 from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
@@ -36,20 +36,24 @@ class _Bodies:
 
     def add(self, name: Noted, words: str, alias: str = "") -> None:
         """Add a mention to the body that it names, which also goes by what stands in brackets after it."""
-        one = self._known(name, words)
+        one = self._known(name, words, alias)
         if one is None:
             one = Entity(name.kind)
             self.everyone.append(one)
+        if alias:
+            self._by_key.setdefault(_key(alias, one.kind), one)
         if words not in one.forms:
-            for key in filter(None, (_key(words, one.kind), *_acronyms(words), _key(alias, one.kind))):
+            for key in filter(None, (_key(words, one.kind), *_acronyms(words))):
                 self._by_key.setdefault(key, one)
             for word in _content(words):
                 self._by_word.setdefault(word, []).append(one)
         one.add(name, words)
         self._placed[name.extent] = one
 
-    def _known(self, name: Noted, words: str) -> Entity | None:
+    def _known(self, name: Noted, words: str, alias: str) -> Entity | None:
         if (one := self._by_key.get(_key(words, name.kind))) is not None:
+            return one
+        if alias and (one := self._by_key.get(_key(alias, name.kind))) is not None and one.kind == name.kind:
             return one
         if (one := self._spelt_out(words)) is not None:
             return one
@@ -68,7 +72,12 @@ class _Bodies:
     def _spelt_out(self, words: str) -> Entity | None:
         """Who was named by the acronym of a name before the name itself."""
         known = (self._by_key.get(key) for key in _acronyms(words) if len(key) >= _LEAST_INITIALS)
-        return next((one for one in known if one is not None and all(map(is_acronym, one.forms))), None)
+        return next((one for one in known if one is not None and _is_acronyms(one)), None)
+
+
+def _is_acronyms(one: Entity) -> bool:
+    """Whether somebody has been named by acronyms alone."""
+    return all(map(is_acronym, islice(one.forms, NAMESAKES)))
 
 
 def gather_bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
@@ -89,7 +98,9 @@ def _is_in_brackets(text: str, name: Noted, following: Noted) -> bool:
     begin, last = following.extent
     between = text[end:begin] if begin - end <= _LONGEST_GAP else ""
     return (
-        name.kind == following.kind == "body" and bool(_OPENED.fullmatch(between)) and text[last : last + 1] in ")];,"
+        name.kind == following.kind == "body"
+        and bool(_OPENED.fullmatch(between))
+        and text.startswith((")", "]", ";", ","), last)
     )
 
 
@@ -106,7 +117,10 @@ def _with_alias(words: str) -> tuple[str, str]:
     Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
     """
     bracket = _BRACKET.fullmatch(words)
-    return (words, "") if bracket is None else _cut_to(*bracket.groups())
+    if bracket is None:
+        return words, ""
+    is_place = country_code(bracket[2]) or seat_code(bracket[2])  # "Communist Party (China)"
+    return (bracket[1], "") if is_place else _cut_to(bracket[1], bracket[2])
 
 
 def _cut_to(name: str, alias: str) -> tuple[str, str]:
@@ -118,7 +132,7 @@ def _cut_to(name: str, alias: str) -> tuple[str, str]:
 
 def _is_short_of(words: str, one: Entity, share: float) -> bool:
     """Whether a name is the end of a longer one ("State Department"), or what stands before "for", "of" or "Inc"."""
-    for form in one.forms:
+    for form in islice(one.forms, NAMESAKES):
         short, long = sorted((words, form), key=len)
         if len(short) < 4 or one.kind == "state" or country_in(short) or short == long:
             continue
@@ -133,13 +147,13 @@ def _is_head_of(words: str, one: Entity) -> bool:
     """Whether a name of one word is the noun that a longer one is about ("Observatory", before "for Human Rights")."""
     if " " in words or len(words) < 4 or one.kind == "state" or country_in(words) or not words[0].isupper():
         return False
-    return any(_HEAD_END.split(form)[0].endswith(f" {words}") for form in one.forms)
+    return any(_HEAD_END.split(form)[0].endswith(f" {words}") for form in islice(one.forms, NAMESAKES))
 
 
 def _may_abbreviate(words: str, one: Entity) -> bool:
     """Whether the letters of an acronym stand in a name in their order, from its first ("ISIS", "Islamic State")."""
     letters = words.replace(".", "").lower()
-    return any(_holds_in_order(letters, form.lower()) for form in one.forms)
+    return any(_holds_in_order(letters, form.lower()) for form in islice(one.forms, NAMESAKES))
 
 
 def _holds_in_order(letters: str, form: str) -> bool:

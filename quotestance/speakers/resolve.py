@@ -171,7 +171,7 @@ def _confidence(probability: float, intercept: float, slope: float) -> float:
 
 
 def _may_be_several(source: Span, entities: Entities) -> bool:
-    """Whether words can mean several: two names joined by "and" or a comma, or a word for several."""
+    """Whether words can mean several: two names with "and" beside or between them, or a word for several."""
     if _plural().fullmatch(source.text.strip()):
         return True
     placed = entities.placed((source.start, source.end))
@@ -180,16 +180,18 @@ def _may_be_several(source: Span, entities: Entities) -> bool:
     ends = [source.start, *(entities.extents[number][1] for number, _ in placed)]
     starts = [*(entities.extents[number][0] for number, _ in placed), source.end]
     between = (
-        source.text[max(0, end - source.start) : start - source.start] for end, start in zip(ends, starts, strict=True)
+        source.text[max(0, end - source.start) : max(0, start - source.start)]
+        for end, start in zip(ends, starts, strict=True)
     )
-    return any(" and " in f" {words} " for words in between)
+    return any("and" in words.split() for words in between)
 
 
 @lru_cache(maxsize=1)
 def _plural() -> re.Pattern[str]:
     """Match the sources of ``plural_sources.txt``, in any case."""
     entries = ((one.removesuffix(_GOES_ON), one.endswith(_GOES_ON)) for one in read_lexicon("plural_sources.txt"))
-    return re.compile("|".join(re.escape(one) + r"\b.*" * goes_on for one, goes_on in entries), re.IGNORECASE)
+    words = (re.escape(one) + r"\b.*" * goes_on for one, goes_on in entries)
+    return re.compile("|".join(words), re.IGNORECASE | re.DOTALL)
 
 
 def _speaker(text: str, quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
