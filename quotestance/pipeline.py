@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
@@ -364,10 +364,12 @@ def load(
     cascade = not (stance or fast) if cascade is None else cascade
     reader = attribution if finder.reads_stance else shipped("attribution-en")
     told = reader if fast else open_folder(stance) if stance else shipped("stance-en")
+    cascade = cascade and told.resolve() != reader.resolve()  # there is nobody else to ask
     folders = {"attribution": attribution, "stance": told} | ({"stance, fast": reader} if cascade else {})
     stances = [folder for what, folder in folders.items() if what != "attribution"]
-    of = {one: _classifier(one, finder, attribution, device, precision, shares) for one in dict.fromkeys(stances)}
     reading = None if people is None else QuoteFinder.load(people, device=device, precision=precision)
+    loaded = {attribution: finder} | ({} if people is None or reading is None else {people: reading})
+    of = {one: _classifier(one, loaded, device, precision, shares) for one in dict.fromkeys(stances)}
     folders |= {"people": people} if people else {}
     log.info("Loaded %s", ", ".join(f"{folder} for {what}" for what, folder in folders.items()))
     pipe = Pipeline(finder, Cascade(of[reader], of[told]) if cascade else of[told], reading)
@@ -379,15 +381,11 @@ def load(
 
 
 def _classifier(
-    folder: Path,
-    finder: QuoteFinder,
-    attribution: Path,
-    device: str,
-    precision: Precision,
-    shares: Shares | None,
+    folder: Path, loaded: Mapping[Path, QuoteFinder], device: str, precision: Precision, shares: Shares | None
 ) -> Classifier:
-    """Return the stance model of a folder: the finder's own reader, if it is that one, else what is loaded."""
-    if folder == attribution:
-        own = ReaderClassifier.over(finder.model, finder.tokenizer, folder, precision=precision)
-        return replace(own, shares=shares)
+    """Return the stance model of a folder: over a reader that is loaded already, if it is that one, else loaded now."""
+    for one, finder in loaded.items():
+        if one.resolve() == folder.resolve():
+            own = ReaderClassifier.over(finder.model, finder.tokenizer, folder, precision=precision)
+            return replace(own, shares=shares)
     return load_classifier(folder, device=device, precision=precision, shares=shares)

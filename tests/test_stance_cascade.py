@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,6 +122,13 @@ def test_cascade_is_loaded_where_it_is_asked_for(
         reader = pipe.folders["stance, fast" if len(models) == 2 else "stance"]
         assert reader == pipe.folders["attribution"] if tells else reader.name == "attribution-en"
     assert pipe.identity
+
+
+def test_cascade_of_the_reader_with_itself_is_none(reader_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(reader_folder.parent)
+    pipe = load(attribution=reader_folder.name, stance=reader_folder, cascade=True)
+    assert isinstance(pipe.classifier, ReaderClassifier)
+    assert pipe.classifier.model is pipe.finder.model
 
 
 @pytest.mark.parametrize("options", [{"cascade": True}, {"stance": "stance-en"}])
