@@ -160,6 +160,8 @@ def describe(
     settings: Mapping[str, float],
     out: Path,
     *,
+    people: Mapping[str, Any] | None = None,
+    people_table: str = "This model reads none.",
     stance: Mapping[str, Any] | None = None,
     stance_table: str = "This model tells none.",
 ) -> None:
@@ -170,6 +172,8 @@ def describe(
         calibration: Of the confidence of quotes.
         settings: The decoder's.
         out: The folder.
+        people: Figures of the speakers that the reader tells.
+        people_table: The same as Markdown tables.
         stance: Figures of the stance that the reader tells.
         stance_table: The same as a Markdown table.
     """
@@ -179,8 +183,7 @@ def describe(
         "confidence": calibration.to_json(),
         "decoding": {name: round(value, 4) for name, value in settings.items()},
     }
-    if stance is not None:
-        metrics["stance"] = dict(stance)
+    metrics |= {name: dict(told) for name, told in (("people", people), ("stance", stance)) if told is not None}
     write_metrics(metrics, out)
     kept = [
         line(f"{one['min_confidence']:.1f}", percent(one["kept"], 0), percent(one["precision"], 0))
@@ -194,6 +197,7 @@ def describe(
         curve="\n".join(kept),
         ece=f"{calibration.error:.3f}",
         least=f"{settings['min_confidence']:.2f}",
+        people=people_table,
         stance=stance_table,
     )
 

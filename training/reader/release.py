@@ -22,7 +22,6 @@ from sklearn.linear_model import LogisticRegression
 
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.evaluation.metrics.speakers import judge
-from quotestance.pipeline import load
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
 from quotestance.speakers.notes import Decoding, Notebook, Notes
@@ -34,7 +33,7 @@ from training.attribution.dev import find_all, read_all, without_nested
 from training.attribution.release import describe, fit_decoder, write_model
 from training.conflict import corpus
 from training.fitting import log, make_parser, start
-from training.reader import stance_fit
+from training.reader import people_figures, stance_fit
 from training.reader.people import Read, fit_belonging, fit_country, fit_decoding, read_people
 
 LEAST = 1e-3
@@ -81,12 +80,6 @@ def show(name: str, gold: Sequence[Article], predicted: Sequence[Article]) -> No
     log.info("%s: %s", name, ", ".join(f"{key} {value:.3f}" for key, value in figures.items()))
 
 
-def given_quotes(folder: Path, gold: Sequence[Article]) -> list[Article]:
-    """The speakers of gold quotes, by a model folder."""
-    pipe = load(attribution=folder, fast=True)
-    return [pipe.resolve_speakers(article) for article in gold]
-
-
 def main() -> None:
     """Tune, calibrate, write."""
     parser = make_parser(__doc__)
@@ -115,9 +108,11 @@ def main() -> None:
         figures = stance_fit.measured(load_classifier(args.out), args.corpora)
         stance = {"stance": figures, "stance_table": stance_fit.table_of_figures({args.out.name: figures})}
     report = evaluate(polnear, found, slices=["kind", "cue_position", "source_form"])
-    describe(report, calibration, settings, args.out, **stance)
+    people = people_figures.measured(args.out, args.corpora)
+    describe(
+        report, calibration, settings, args.out, people=people, people_table=people_figures.tables(people), **stance
+    )
     show("PolNeAR dev", polnear, found)
-    show("conflict dev, gold quotes", conflict, given_quotes(args.out, conflict))
 
 
 if __name__ == "__main__":
