@@ -156,7 +156,7 @@ def measure(
 
     Args:
         records: Articles.
-        fast: Whether it is the fast stance model.
+        fast: Whether the reader alone tells stance.
         seconds: Of processor time, for each worker and run.
         repeats: Of one worker and of two, in turns.
         batches: Sizes of batches to measure beside the usual one.

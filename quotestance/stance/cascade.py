@@ -105,7 +105,7 @@ class Cascade:
         return stances
 
     def answering(self, article: Article, quote: int) -> Classifier:
-        """Return the one of the two whose answer decides about a quote: what an explanation has to ask.
+        """Return the one of the two whose answer counts most for a quote: what an explanation has to ask.
 
         Args:
             article: With its quotes.
