@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import re
+import time
+
+import pytest
 
 from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
-from quotestance.speakers.notes import Noted
+from quotestance.speakers.notes import Noted, Notes
 from quotestance.speakers.pointings import Pointing
+from quotestance.speakers.resolve import resolve_speakers
+from quotestance.types import Article, Quote, Span
 
 NOWHERE = Pointing({}, 1.0)
 
@@ -179,3 +184,33 @@ def test_entities_mentions_in_the_same_words_are_of_one_kind() -> None:
     names = noted(text, ("Richard Gowan", "person"), ("Gowan", "person"))
     first = Noted(names[0].extent, "body", 0.4, NOWHERE)
     assert forms(gather(text, [first, *names[1:]])) == {"Richard Gowan": {"Gowan", "Richard Gowan"}}
+
+
+MANY = {
+    "namesakes": ("Victor{n} Hahn met Karl Hahn{m}. Hahn left.", "person", r"Victor\d+ Hahn|Karl Hahn\d+|Hahn"),
+    "branches": (
+        "Ward Bank of A{n} met. Ward Bank spoke to Y{n} Bank.",
+        "body",
+        r"Ward Bank of A\d+|Ward Bank|Y\d+ Bank",
+    ),
+    "brackets": ("Body{n} of Ward (B{n}) met B{m}.", "body", r"Body\d+ of Ward|B\d+"),
+    "one name": ("Rivers Board met.", "body", r"Rivers Board"),
+}
+
+
+def seconds_for(sentence: str, kind: str, pattern: str, count: int) -> float:
+    text = " ".join(sentence.format(n=n, m=n % 7) for n in range(count))
+    names = [Noted(match.span(), kind, 0.9, NOWHERE) for match in re.finditer(rf"\b(?:{pattern})\b", text)]
+    content = (Span.of(text, 0, 1),)
+    quotes = (Quote("indirect", content, source=Span.of(text, *one.extent)) for one in names)
+    article = Article(text, quotes=tuple(quotes))
+    began = time.process_time()
+    resolve_speakers(article, Notes(tuple(names)))
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize(("sentence", "kind", "pattern"), MANY.values(), ids=MANY)
+def test_entities_take_time_linear_in_the_names(sentence: str, kind: str, pattern: str) -> None:
+    """Eight times the names take about eight times as long; were the work quadratic, it would be 64 times."""
+    short, long = (min(seconds_for(sentence, kind, pattern, count) for _ in range(2)) for count in (200, 1_600))
+    assert long < 8 * short * 4
