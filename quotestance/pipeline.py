@@ -360,19 +360,19 @@ def load(
         set_threads(threads)
     attribution = open_folder(attribution) if attribution else shipped("attribution-en")
     finder = QuoteFinder.load(attribution, device=device, min_confidence=min_confidence, precision=precision)
+    loaded = {attribution: finder}
     people = None if finder.reads_people else shipped("attribution-en")
+    if people is not None:
+        loaded[people] = QuoteFinder.load(people, device=device, precision=precision)
     cascade = not (stance or fast) if cascade is None else cascade
     reader = attribution if finder.reads_stance else shipped("attribution-en")
     told = reader if fast else open_folder(stance) if stance else shipped("stance-en")
     cascade = cascade and told.resolve() != reader.resolve()  # there is nobody else to ask
-    folders = {"attribution": attribution, "stance": told} | ({"stance, fast": reader} if cascade else {})
-    stances = [folder for what, folder in folders.items() if what != "attribution"]
-    reading = None if people is None else QuoteFinder.load(people, device=device, precision=precision)
-    loaded = {attribution: finder} | ({} if people is None or reading is None else {people: reading})
-    of = {one: _classifier(one, loaded, device, precision, shares) for one in dict.fromkeys(stances)}
-    folders |= {"people": people} if people else {}
+    stances = {"stance": told} | ({"stance, fast": reader} if cascade else {})
+    of = {one: _classifier(one, loaded, device, precision, shares) for one in dict.fromkeys(stances.values())}
+    folders = {"attribution": attribution} | stances | ({"people": people} if people else {})
     log.info("Loaded %s", ", ".join(f"{folder} for {what}" for what, folder in folders.items()))
-    pipe = Pipeline(finder, Cascade(of[reader], of[told]) if cascade else of[told], reading)
+    pipe = Pipeline(finder, Cascade(of[reader], of[told]) if cascade else of[told], loaded[people] if people else None)
     options = {"cascade": cascade, "device": device, "min_confidence": min_confidence, "precision": precision}
     if shares is not None:
         options["stance shares"] = " ".join(f"{label} {share:g}" for label, share in shares.items())

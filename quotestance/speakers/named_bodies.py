@@ -21,7 +21,6 @@ _SAME = 0.5  # share of its pointing from which a body's name is one with anothe
 _SMALL = word_set("small_words.txt")
 _BRACKET = re.compile(r"(\S.*?) \(([^()]+)\)?$")
 _OPENED = re.compile(r"['’]?s? [(\[](?:the )?")
-_LONGEST_GAP = 8  # characters between a name and what stands in brackets after it
 _LEAST_INITIALS = 3  # letters of an acronym that is met before the name that it stands for
 
 
@@ -94,13 +93,11 @@ def gather_bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
 
 def _is_in_brackets(text: str, name: Noted, following: Noted) -> bool:
     """Whether a body's name follows another in brackets: so the same body, 86 of 86 in conflict train and dev."""
-    end = name.extent[1]
-    begin, last = following.extent
-    between = text[end:begin] if begin - end <= _LONGEST_GAP else ""
+    begin, end = following.extent
     return (
         name.kind == following.kind == "body"
-        and bool(_OPENED.fullmatch(between))
-        and text.startswith((")", "]", ";", ","), last)
+        and _OPENED.fullmatch(text, name.extent[1], begin) is not None
+        and text.startswith((")", "]", ";", ","), end)
     )
 
 

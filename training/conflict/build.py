@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from training.conflict.corpus import LABELS, read_documents, read_labels, stand_off, write_records
-from training.conflict.lines import Text, layers
+from training.conflict.lines import Text, stored_layers
 from training.stance.data import split_of
 
 
 def record_of(row: dict[str, Any], text: str, lines: list[str]) -> tuple[dict[str, Any], list[str]]:
     """The stand-off record of an article, and what is wrong with the reader's lines."""
-    made, wrong = layers(lines, Text(text))
-    for one in (*made["entities"], *made["quotes"]):
-        one.pop("note")  # a reader's notes quote the text
+    made, wrong = stored_layers(lines, Text(text))
     made["entities"] = [stand_off(one, text) for one in made["entities"]]
     made.pop("sources")
     head = {

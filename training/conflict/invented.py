@@ -17,7 +17,7 @@ from typing import Any
 from quotestance.io.readers import write_articles
 from training.conflict.corpus import HERE, Joined, Record, read_labels, to_article, write_records
 from training.conflict.draw import war
-from training.conflict.lines import Text, layers
+from training.conflict.lines import Text, stored_layers
 from training.conflict.validate import problems
 
 INVENTED = HERE / "invented.jsonl"
@@ -36,9 +36,7 @@ def joined(record: Record) -> Joined:
 
 def record_of(name: str, text: str, lines: list[str]) -> tuple[Record, list[str]]:
     """The record of an article, and what is wrong with its lines."""
-    made, wrong = layers(lines, Text(text))
-    for one in (*made["entities"], *made["quotes"]):
-        one.pop("note")
+    made, wrong = stored_layers(lines, Text(text))
     made.pop("sources")
     record: dict[str, Any] = {"id": name, "war": war(text), "text": text} | made
     return record, wrong or list(problems(joined(record)))

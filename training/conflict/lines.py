@@ -191,6 +191,14 @@ def quote(row: dict[str, Any], text: Text, start: int, known: set[str], count: i
     }
 
 
+def stored_layers(lines: list[str], text: Text) -> tuple[dict[str, Any], list[str]]:
+    """As :func:`layers`, without the reader's notes, which quote the text."""
+    made, wrong = layers(lines, text)
+    for one in (*made["entities"], *made["quotes"]):
+        one.pop("note")
+    return made, wrong
+
+
 def layers(lines: list[str], text: Text) -> tuple[dict[str, Any], list[str]]:
     """All layers of an article, and what is wrong with the lines."""
     made: dict[str, Any] = {"entities": [], "quotes": [], "not_quotes": [], "borderline": [], "sources": []}

@@ -27,7 +27,7 @@ from training.conflict.corpus import (
     with_words,
     write_records,
 )
-from training.conflict.lines import Text, layers
+from training.conflict.lines import Text, stored_layers
 
 PEOPLE = HERE / "polnear_people.jsonl"
 
@@ -50,9 +50,7 @@ def load(articles: dict[str, Article], path: Path = PEOPLE) -> list[tuple[Articl
 
 def record_of(article: Article, lines: list[str]) -> tuple[Record, list[str]]:
     """The stand-off record of an article, and what is wrong with the reader's lines."""
-    made, wrong = layers(lines, Text(article.text))
-    for one in made["entities"]:
-        one.pop("note")  # a reader's notes quote the text
+    made, wrong = stored_layers(lines, Text(article.text))
     starts = {quote.source.start for quote in article.quotes if quote.source is not None}
     wrong += [f"no answer for the source at {at}" for at in sorted(starts - {at for at, _ in made["sources"]})]
     entities = [stand_off(one, article.text) for one in made["entities"]]

@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from quotestance.evaluation import read_gold
-from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.loading import load_classifier
+from quotestance.stance.quotes import stances_of
 from quotestance.stance.shares import BALANCED
-from quotestance.stance.utterance import context, utterance
 from quotestance.types import STANCES, Article, Quote, Stance
 from training.conflict import corpus, invented
 from training.fitting import SEED, log, make_parser, start
@@ -72,13 +72,6 @@ def asked(corpora: Path, share: float) -> list[Article]:
     return [*news, *our_passages(), *labelled_documents(corpora), *others]
 
 
-def answers_of(articles: Sequence[Article], teacher: StanceClassifier) -> list[list[list[float]]]:
-    """The teacher's answers, for every article those of its quotes."""
-    pairs = [(utterance(article, quote), context(article, quote)) for article in articles for quote in article.quotes]
-    told = iter(teacher.classify([words for words, _ in pairs], [before for _, before in pairs]))
-    return [[_numbers(next(told)) for _ in article.quotes] for article in articles]
-
-
 def _numbers(stance: Stance) -> list[float]:
     return [round(stance.probabilities[name], 4) for name in STANCES] + [round(stance.conditional or 0.0, 4)]
 
@@ -92,13 +85,13 @@ def main() -> None:
     parser.add_argument("--polnear", type=float, default=0.3)
     args = parser.parse_args()
     start(threads=args.threads)
-    teacher = replace(StanceClassifier.load(args.teacher), shares=BALANCED)
+    teacher = load_classifier(args.teacher, shares=BALANCED)
     articles = asked(args.corpora, args.polnear)
     with args.out.open("w", encoding="utf-8") as out:
         for first in range(0, len(articles), AT_ONCE):
             part = articles[first : first + AT_ONCE]
-            for article, soft in zip(part, answers_of(part, teacher), strict=True):
-                out.write(json.dumps({"key": key_of(article), "soft": soft}) + "\n")
+            for article, told in zip(part, stances_of(part, teacher), strict=True):
+                out.write(json.dumps({"key": key_of(article), "soft": [_numbers(stance) for stance in told]}) + "\n")
             log.info("%d of %d articles", first + len(part), len(articles))
 
 
