@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from quotestance.attention import attend
+
 _FARTHEST = 128  # tokens: MPNet tells no distances apart beyond this
 _MPNET_PADDING = 1  # id of the padding token of MPNet, after which its places are counted
 _MPNET_NAMES = {
@@ -88,22 +90,21 @@ class Layer(nn.Module):
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(hidden, inner)})
         self.output = _closing(inner, hidden, eps)
 
-    def forward(self, states: Tensor, bias: Tensor | None) -> Tensor:
+    def forward(self, states: Tensor, bias: Tensor | None, seen: Tensor | None) -> Tensor:
         """Return the states ``(rows, length, hidden)`` after this layer.
 
         Args:
             states: Those before it, of the same shape.
-            bias: Added to the scores of attention where it is a float, else which tokens are attended to; broadcast to
-                ``(rows, heads, length, length)``.
+            bias, seen: As of :func:`quotestance.attention.attend`.
         """
-        rows, length, hidden = states.shape
+        rows, length, _ = states.shape
         asking: Any = self.attention["self"]
         query, key, value = (
             asking[name](states).view(rows, length, self.heads, -1).transpose(1, 2)
             for name in ("query", "key", "value")
         )
-        read = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
-        states = _closed(self.attention["output"], read.transpose(1, 2).reshape(rows, length, hidden), states)
+        read = attend(query, key, value, bias=bias, seen=seen)
+        states = _closed(self.attention["output"], read, states)
         return _closed(self.output, functional.gelu(self.intermediate["dense"](states)), states)
 
 
@@ -164,10 +165,11 @@ class Encoder(nn.Module):
             states = states + types.weight[0]
         states = states + self.embeddings["position_embeddings"](self._places(input_ids, states))
         states = self.embeddings["LayerNorm"](states)
-        bias = self._bias(states, attention_mask)
+        seen = None if attention_mask is None or bool(attention_mask.all()) else attention_mask.bool()
+        bias = self._bias(states) if self.is_mpnet else None
         layers: Any = self.encoder["layer"]
         for layer in layers:
-            states = layer(states, bias)
+            states = layer(states, bias, seen)
         return States(states)
 
     def _places(self, ids: Tensor | None, states: Tensor) -> Tensor:
@@ -178,17 +180,12 @@ class Encoder(nn.Module):
         first = _MPNET_PADDING + 1 if self.is_mpnet else 0
         return torch.arange(first, first + states.shape[1], device=states.device)[None]
 
-    def _bias(self, states: Tensor, mask: Tensor | None) -> Tensor | None:
-        """Return what attention adds for distance and padding, or where it may look; ``None`` where that is all."""
-        seen = None if mask is None or bool(mask.all()) else mask[:, None, None].bool()
-        if not self.is_mpnet:
-            return None if seen is None else seen.expand(-1, 1, states.shape[1], -1)
+    def _bias(self, states: Tensor) -> Tensor:
+        """Return what attention adds for the distance of two tokens, ``(1, heads, length, length)``."""
         place = torch.arange(states.shape[1], device=states.device)
         table: Any = self.encoder["relative_attention_bias"]
-        near = table(_buckets(place[None] - place[:, None], table.num_embeddings)).permute(2, 0, 1)[None]
-        near = near.to(states.dtype)
-        bias: Tensor = near if seen is None else near.masked_fill(~seen, torch.finfo(near.dtype).min)
-        return bias
+        near: Tensor = table(_buckets(place[None] - place[:, None], table.num_embeddings)).permute(2, 0, 1)[None]
+        return near.to(states.dtype)
 
 
 def _buckets(apart: Tensor, buckets: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
            [--polnear 0.35] [--put-share 0.2] [--put 1] [--swapped 1] [--labels-share 0.35] [--soft SOFT.jsonl]
-           [--plain] [--threads 2]
+           [--window 382] [--plain] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
 weights are the running average; OUT/log.txt has the losses.
@@ -33,6 +33,7 @@ from quotestance.types import STANCES, Article
 from training.attribution.forms import read_forms
 from training.conflict import corpus, invented, polnear
 from training.fitting import RunningAverage, Steps, make_parser, save_checkpoint, start
+from training.reader.attention import learn_by_groups
 from training.reader.examples import Cut, Example, Targets, collate, make_example
 from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
 from training.reader.stances import drawn, label_weights, labelled_documents, our_passages, stance_loss
@@ -349,6 +350,7 @@ def main() -> None:
     )
     parser.add_argument("--soft", type=Path, help="a teacher's answers on stance (teach.py)")
     parser.add_argument("--swapped", type=float, default=usual.swapped, help="times that articles have other names")
+    parser.add_argument("--window", type=int, default=usual.window, help="tokens read at once")
     parser.add_argument("--plain", action="store_true", help="learn nothing of quotes inside quotes")
     parser.add_argument("--seed", type=int, default=usual.seed)
     args = parser.parse_args()
@@ -362,10 +364,12 @@ def main() -> None:
         put=0 if args.plain else args.put,
         swapped=args.swapped,
         labels_share=args.labels_share,
+        window=args.window,
         seed=args.seed,
     )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder, nested=not args.plain, stance=bool(args.labels_share))
+    learn_by_groups(model.encoder)
     for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels, args.soft), tokenizer, settings):
         save_checkpoint(model, tokenizer, args.out / f"epoch-{epoch}")
 
