@@ -62,6 +62,7 @@ class _Rules:
         first: Scores of the labels at the start of a sequence, where none is inside, ``(labels,)``.
         transitions: Scores of a label after another, ``(labels, labels)``.
         own: For every inside label, the labels of its kind, which it may follow.
+        begins: The label that begins a run of the kind of each, ``(labels,)``; of no run, itself.
         kinds: Number of the kind of each label, ``(labels,)``.
         insides: Whether a label is inside, ``(labels,)``.
     """
@@ -69,6 +70,7 @@ class _Rules:
     first: FloatArray
     transitions: FloatArray
     own: dict[int, list[int]]
+    begins: IntArray
     kinds: IntArray
     insides: npt.NDArray[np.bool_]
 
@@ -81,7 +83,8 @@ def _rules(labels: tuple[str, ...]) -> _Rules:
     forbidden = insides[None, :] & (numbers[:, None] != numbers[None, :])
     own = {place: np.flatnonzero(numbers == numbers[place]).tolist() for place in np.flatnonzero(insides).tolist()}
     first, transitions = (np.where(where, _IMPOSSIBLE, 0).astype(np.float32) for where in (insides, forbidden))
-    return _Rules(first, transitions, own, numbers, insides)
+    begins = np.asarray([labels.index(f"B-{label[2:]}" if label[0] == "I" else label) for label in labels])
+    return _Rules(first, transitions, own, begins, numbers, insides)
 
 
 def viterbi(scores: FloatArray, labels: Sequence[str], learned: FloatArray | None = None) -> IntArray:
@@ -97,7 +100,29 @@ def viterbi(scores: FloatArray, labels: Sequence[str], learned: FloatArray | Non
         return _best_path(scores, rules.first, rules.transitions + learned)
     likeliest: IntArray = scores.argmax(1).astype(np.int32)  # the best of all sequences, where the rule allows it
     follows_own = np.append(-1, rules.kinds[likeliest[:-1]]) == rules.kinds[likeliest]
-    return likeliest if (follows_own | ~rules.insides[likeliest]).all() else _best_allowed(scores, rules)
+    broken = rules.insides[likeliest] & ~follows_own
+    return _mended(scores, rules, likeliest, broken) if broken.any() else likeliest
+
+
+def _mended(scores: FloatArray, rules: _Rules, likeliest: IntArray, broken: npt.NDArray[np.bool_]) -> IntArray:
+    """Return the best sequence that the rule allows; only what stands near a place that breaks it is gone through.
+
+    To begin a run at each of these places is allowed and loses so much in all; so the best sequence has the likeliest
+    label wherever every other loses more.
+    """
+    second, top = np.partition(scores, -2, axis=1)[:, -2:].T
+    lost = (top[broken] - scores[broken, rules.begins[likeliest[broken]]]).sum(dtype=np.float64)
+    firm = top - second > lost * (1 + 1e-6)
+    path = likeliest.copy()
+    turns = np.flatnonzero(np.diff(np.concatenate(([True], firm, [True]))))
+    for start, end in zip(turns[::2].tolist(), turns[1::2].tolist(), strict=True):
+        if broken[start:end].any():
+            first, last = max(start - 1, 0), min(end + 1, len(scores))
+            rows = scores[first:last].astype(np.float64)
+            others = np.arange(scores.shape[1]) != likeliest[first:last, None]
+            rows[firm[first:last, None] & others] = -np.inf
+            path[first:last] = _best_allowed(rows, rules, at_start=start == 0)
+    return path
 
 
 def _best_path(scores: FloatArray, first: FloatArray, transitions: FloatArray) -> IntArray:
@@ -111,9 +136,9 @@ def _best_path(scores: FloatArray, first: FloatArray, transitions: FloatArray) -
     return _traced(int(best.argmax()), came)
 
 
-def _best_allowed(scores: FloatArray, rules: _Rules) -> IntArray:
+def _best_allowed(scores: npt.NDArray[np.float64], rules: _Rules, *, at_start: bool) -> IntArray:
     """Return what :func:`_best_path` returns for the rule alone, without going through all pairs of labels."""
-    best: list[float] = (scores[0] + rules.first).tolist()
+    best: list[float] = (scores[0] + rules.first if at_start else scores[0]).tolist()
     back: list[list[int]] = [[]]
     for row in scores[1:].tolist():
         top = max(best)
