@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quotestance.identities.tables import link_table
-from quotestance.speakers.lexicon import word_set
+from quotestance.text.lexicon import word_set
 
 ROWS = 100_000
 _ROWS_TO_A_PERSON = 40

@@ -1,6 +1,6 @@
 """The word lists and how words are looked up in them."""
 
-from quotestance.speakers.lexicon import fold, is_given_name, table, word_set
+from quotestance.text.lexicon import fold, is_given_name, table, word_set
 
 
 def test_speakers_lexicon_given_names_in_any_case_and_without_diacritics() -> None:

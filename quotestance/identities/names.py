@@ -14,8 +14,8 @@ from quotestance.identities.given_names import agreement
 from quotestance.identities.roles import office_words
 from quotestance.identities.romanization import likeness, plain, romanized, skeleton
 from quotestance.speakers.countries import country_code, demonym_code
-from quotestance.speakers.lexicon import is_given_name, table, word_set
 from quotestance.text import read_lexicon
+from quotestance.text.lexicon import is_given_name, table, word_set
 
 _SUFFIXES = frozenset(
     ("jr", "sr", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xvi")

@@ -2,6 +2,6 @@
 
 The reader tells it. The rooms, from the outside in: resolve (sources to Speakers), completion (what the whole article
 makes probable), profiles and belonging (what is told of somebody, and where they belong), entities (which names are one
-person, body or state), notes (what the reader noted), pointings (whom words point at), surroundings, countries, names,
-extents and lexicon.
+person, body or state), notes (what the reader noted), pointings (whom words point at), surroundings, countries, names
+and extents.
 """

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from iso3166 import countries
 
-from quotestance.speakers.lexicon import table
 from quotestance.text import Extent, read_lexicon
+from quotestance.text.lexicon import table
 
 _PARTY_TAG = re.compile(
     r"\(?\b(?:[RDI]|Rep|Dem|Ind|Republican|Democrat)\.?\s?[-–—,‑]\s?((?:[A-Z][\w.]*\.?\s?){1,3})\)?"

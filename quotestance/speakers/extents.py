@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from quotestance.speakers.lexicon import table, word_set
 from quotestance.text import Extent
+from quotestance.text.lexicon import table, word_set
 
 _LONGEST_CLIPPED = 4  # characters of a title that is written with a full stop
 _LONGEST = 60  # characters of a word that are looked at on either side: keeps the time linear

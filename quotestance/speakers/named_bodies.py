@@ -6,22 +6,19 @@ import re
 from collections.abc import Sequence
 from itertools import islice, zip_longest
 
-from quotestance.speakers.countries import country_code, country_in, seat_code, state_name
-from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
+from quotestance.speakers.countries import country_code, country_in, seat_code
+from quotestance.speakers.entity import NAMESAKES, OF, Entity
 from quotestance.speakers.extents import words_at
-from quotestance.speakers.lexicon import fold, word_set
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
+from quotestance.text.lexicon import fold, word_set
 
-_OWNER = re.compile(r"(.{2,40}?)['’]s (?=[A-Z])")
 _HEAD_END = re.compile(r" (?:for|of|on|in) ")
 _SHORT = 0.2  # share of its pointing from which a name of one word is the end of a longer one
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
 _SMALL = word_set("small_words.txt")
-_BRACKET = re.compile(r"(\S.*?) \(([^()]+)\)?$")
 _OPENED = re.compile(r"['’]?s? [(\[](?:the )?")
-_LEAST_INITIALS = 3  # letters of an acronym that is met before the name that it stands for
 
 
 class _Bodies:
@@ -54,8 +51,6 @@ class _Bodies:
             return one
         if alias and (one := self._by_key.get(_key(alias, name.kind))) is not None and one.kind == name.kind:
             return one
-        if (one := self._spelt_out(words)) is not None:
-            return one
         shares = name.pointing.by(self._placed.get)
         near = [one for word in _content(words) for one in self._by_word.get(word, ())[-NAMESAKES:]]
         short = [one for one in dict.fromkeys(near) if _is_short_of(words, one, shares.get(one, 0.0))]
@@ -63,31 +58,19 @@ class _Bodies:
             return short[0]
         if len(head := [one for one in dict.fromkeys(near) if _is_head_of(words, one)]) == 1:
             return head[0]
-        if is_acronym(words):
-            near += [one for one in shares if one.kind == name.kind and _may_abbreviate(words, one)]
         best = max(near, key=lambda one: shares.get(one, 0.0), default=None)
         return best if best is not None and shares.get(best, 0.0) >= _SAME else None
-
-    def _spelt_out(self, words: str) -> Entity | None:
-        """Who was named by the acronym of a name before the name itself."""
-        known = (self._by_key.get(key) for key in _acronyms(words) if len(key) >= _LEAST_INITIALS)
-        return next((one for one in known if one is not None and _is_acronyms(one)), None)
-
-
-def _is_acronyms(one: Entity) -> bool:
-    """Whether somebody has been named by acronyms alone."""
-    return all(map(is_acronym, islice(one.forms, NAMESAKES)))
 
 
 def gather_bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
     """Gather the names of bodies and states, in the order of the text."""
     bodies = _Bodies()
     for name, following in zip_longest(names, names[1:]):
-        words = words_at(text, name.extent)
-        words, alias = _with_alias(_ARTICLE.sub("", words) or words)
-        if not alias and following is not None and _is_in_brackets(text, name, following):
+        words, alias = words_at(text, name.extent), ""
+        words = _ARTICLE.sub("", words) or words
+        if following is not None and _is_in_brackets(text, name, following):
             words, alias = _cut_to(words, words_at(text, following.extent))
-        bodies.add(name, _without_owner(words), alias)
+        bodies.add(name, words, alias)
     return bodies.everyone
 
 
@@ -101,27 +84,11 @@ def _is_in_brackets(text: str, name: Noted, following: Noted) -> bool:
     )
 
 
-def _without_owner(words: str) -> str:
-    """Return a body's name without the state whose own it is: so 55 of 58 in conflict train ("Russia's Army")."""
-    owner = _OWNER.match(words)
-    is_state = owner is not None and (country_code(owner[1]) or seat_code(owner[1]) or state_name(owner[1]))
-    return words[owner.end() :] if owner is not None and is_state else words
-
-
-def _with_alias(words: str) -> tuple[str, str]:
-    """Return a name and what stands in brackets after it; of its acronym, only the words that it is made of.
+def _cut_to(name: str, alias: str) -> tuple[str, str]:
+    """Return of a name the words that its acronym is made of, all of them where it is none, and the acronym.
 
     Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
     """
-    bracket = _BRACKET.fullmatch(words)
-    if bracket is None:
-        return words, ""
-    is_place = country_code(bracket[2]) or seat_code(bracket[2])  # "Communist Party (China)"
-    return (bracket[1], "") if is_place else _cut_to(bracket[1], bracket[2])
-
-
-def _cut_to(name: str, alias: str) -> tuple[str, str]:
-    """Return of a name the words that its acronym is made of, all of them where it is none, and the acronym."""
     parts = name.split()
     tails = (" ".join(parts[first:]) for first in range(len(parts) - 1, -1, -1))
     return next((tail for tail in tails if _key(alias) in _acronyms(tail)), name), alias
@@ -145,17 +112,6 @@ def _is_head_of(words: str, one: Entity) -> bool:
     if " " in words or len(words) < 4 or one.kind == "state" or country_in(words) or not words[0].isupper():
         return False
     return any(_HEAD_END.split(form)[0].endswith(f" {words}") for form in islice(one.forms, NAMESAKES))
-
-
-def _may_abbreviate(words: str, one: Entity) -> bool:
-    """Whether the letters of an acronym stand in a name in their order, from its first ("ISIS", "Islamic State")."""
-    letters = words.replace(".", "").lower()
-    return any(_holds_in_order(letters, form.lower()) for form in islice(one.forms, NAMESAKES))
-
-
-def _holds_in_order(letters: str, form: str) -> bool:
-    rest = iter(form)
-    return form.startswith(letters[0]) and all(letter in rest for letter in letters)
 
 
 def _key(words: str, kind: str = "") -> str:

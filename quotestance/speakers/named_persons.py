@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from quotestance.speakers.entity import NAMESAKES, Entity
 from quotestance.speakers.extents import words_at
-from quotestance.speakers.lexicon import fold, table
 from quotestance.speakers.names import PersonName, can_be_one, parse_name, surname_forms
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
+from quotestance.text.lexicon import fold, table
 
 
 class _Persons:

@@ -1,21 +1,20 @@
 """Names of people: their parts, and whether a shorter form can stand for a fuller one.
 
-Covers surnames with particles (van, de, al-, bin), suffixes (Jr., III), initials, short forms of given names,
-East Asian order (family name first) and Spanish double surnames. Comparisons leave case and diacritics aside.
+Covers surnames with particles (van, de, al-, bin), suffixes (Jr., III), initials, short forms of given names and
+Spanish double surnames. Where the family name stands first, what matters is that a shorter form has a word of the name.
+Comparisons leave case and diacritics aside.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from quotestance.speakers.lexicon import fold, is_given_name, table, word_set
+from quotestance.text.lexicon import fold, table, word_set
 
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _PARTICLES = word_set("name_particles.txt")
-_KOREAN = re.compile(r"[A-Z]\w+-[a-z]\w+")  # "Yoo Il-ho"
 _ARTICLES = ("al-", "el-", "ash-", "as-", "an-", "ar-", "ad-", "az-")
 
 
@@ -39,32 +38,18 @@ class PersonName:
 def parse_name(words: Sequence[str]) -> PersonName:
     """Parts of a name from its words.
 
-    >>> parse_name(["Bill", "de", "Blasio"]).surname, parse_name(["Xi", "Jinping"]).surname
-    (('de', 'blasio'), ('xi',))
+    >>> parse_name(["Bill", "de", "Blasio"]).surname, parse_name(["Jim", "Hall", "Jr."]).suffix
+    (('de', 'blasio'), 'jr')
     """
     parts = [fold(word).rstrip(".") for word in words]
     suffix = parts.pop() if len(parts) > 1 and parts[-1] in _SUFFIXES else None
     whole = tuple(parts)
-    if len(whole) > 1 and (_is_family_first(whole) or (len(whole) == 2 and _KOREAN.fullmatch(words[1]))):
-        return PersonName(whole, whole[:1], whole[1], suffix)
     first = len(whole) - 1
     while first > 1 and whole[first - 1] in _PARTICLES:
         first -= 1
     if len(whole) < 2 or (first == 1 and whole[0] in _PARTICLES):
         return PersonName(whole, whole, None, suffix)
     return PersonName(whole, whole[first:], whole[0], suffix)
-
-
-def _is_family_first(parts: Sequence[str]) -> bool:
-    if parts[0] not in word_set("family_first_surnames.txt") or len(parts) > 3:
-        return False
-    if len(parts) == 2 and "-" in parts[1]:
-        return True
-    if len(parts) == 3 and all(len(part) < 6 and not is_given_name(part) for part in parts[1:]):
-        return True  # "Kim Jong Un"
-    # "Kim Jones", "Lee Smith": a Western surname follows, or the first word is a given name of the West.
-    is_western = is_given_name(parts[0]) or (len(parts[1]) > 8 and parts[0] not in ("kim", "lee"))
-    return not is_western and parts[-1] not in word_set("family_first_surnames.txt")
 
 
 @lru_cache(maxsize=1)

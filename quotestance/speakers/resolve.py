@@ -31,7 +31,7 @@ _GOES_ON = " ..."  # of an entry of plural_sources.txt that may be followed by o
 _OUTSIDE = re.compile(r"^(?:the|an?)\s|['’]s$", re.I)
 _WORDS = re.compile(r"\w")
 _LEAST = 1e-3
-_SECOND = 0.3  # share from which somebody else is meant beside the first
+_SECOND = 0.2  # share from which somebody else is meant beside the first
 _KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
 
 

@@ -19,8 +19,8 @@ from functools import lru_cache
 
 from quotestance.speakers.countries import countries_in, country_code
 from quotestance.speakers.extents import words_at
-from quotestance.speakers.lexicon import table
 from quotestance.text import Extent
+from quotestance.text.lexicon import table
 
 FEATURES = ("word", "no_word", "share", "most", "word_most", "last", "size")
 """Names of the features: log-odds of the words, whether none is known, share of the article's mentions, whether it is

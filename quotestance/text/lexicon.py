@@ -1,7 +1,8 @@
-"""Word lists that are shipped as commented text in ``quotestance/data``."""
+"""Word lists and tables, shipped as commented text in ``quotestance/data``: read once, looked up in constant time."""
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from importlib import resources
 
@@ -16,3 +17,45 @@ def read_lexicon(name: str) -> list[str]:
     """Entries of ``quotestance/data/<name>``: one a line, ``#`` starts a comment."""
     lines = resources.files("quotestance.data").joinpath(name).read_text(encoding="utf-8").splitlines()
     return [entry for line in lines if (entry := line.partition("#")[0].strip())]
+
+
+@lru_cache(maxsize=32)
+def word_set(name: str) -> frozenset[str]:
+    """Entries of a one-entry-a-line lexicon, in lower case.
+
+    >>> "bin" in word_set("name_particles.txt")
+    True
+    """
+    return frozenset(entry.lower() for entry in read_lexicon(name))
+
+
+@lru_cache(maxsize=32)
+def table(name: str) -> dict[str, tuple[str, ...]]:
+    """Read a tab-separated lexicon: first column in lower case -> the other columns."""
+    rows = (entry.split("\t") for entry in read_lexicon(name))
+    return {first.strip().lower(): tuple(cell.strip() for cell in rest) for first, *rest in rows}
+
+
+@lru_cache(maxsize=8192)
+def fold(word: str) -> str:
+    """Return a word as it is compared: lower case, no diacritics, one kind of apostrophe and hyphen.
+
+    >>> fold("López") == fold("Lopez"), fold("O’Neill")
+    (True, "o'neill")
+    """
+    bare = unicodedata.normalize("NFKD", word.replace("’", "'").replace("‑", "-").replace("ı", "i").replace("ł", "l"))
+    return "".join(char for char in bare if not unicodedata.combining(char)).casefold()
+
+
+def is_given_name(word: str) -> bool:
+    """Whether a word is a known given name.
+
+    >>> is_given_name("Volodymyr"), is_given_name("Xyzzy")
+    (True, False)
+    """
+    return fold(word) in _given_names()
+
+
+@lru_cache(maxsize=1)
+def _given_names() -> frozenset[str]:
+    return frozenset(map(fold, read_lexicon("given_names.txt")))

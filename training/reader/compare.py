@@ -1,44 +1,96 @@
-"""Speakers of gold quotes: as they are shipped, without links to homes, and before the article completes them.
+"""Speakers of gold quotes: as they are shipped, and with one of the rules left out that stand beside the reader.
 
 usage: python -m training.reader.compare MODEL GOLD.jsonl [GOLD.jsonl ...]
 
-GOLD is Article JSONL, as ``training.conflict.corpus`` and ``training.speakers.corpus`` join it.
+GOLD is Article JSONL, as ``training.conflict.corpus`` and ``training.speakers.corpus`` join it.  Prints, for each file,
+the figures of every way in %, all after ``all`` as differences in points.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
 
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
+from quotestance.speakers import completion, entities, named_bodies, names, profiles, resolve
 from quotestance.speakers.notes import Decoding, Notes
-from quotestance.speakers.resolve import read_speakers, resolve_speakers
 from quotestance.types import Article
 from training.cards import line, percent
 from training.fitting import make_measuring_parser, start
 from training.reader.release import notes_of
 
 FIGURES = (
-    *("speaker", "kind", "name", "role", "affiliation", "country"),
-    *("person_name", "spurious_role", "spurious_affiliation", "spurious_country"),
+    *("speaker", "kind", "name", "person_name", "body_name", "role", "affiliation", "country"),
+    *("spurious_role", "spurious_affiliation", "spurious_country"),
 )
 NEVER = 2.0
 """A share of the pointing that is not reached."""
 
-WAYS: dict[str, Callable[[Article, Notes, Decoding], Article]] = {
-    "not completed": read_speakers,
-    "no links to homes": lambda article, noted, decoding: resolve_speakers(
-        article, noted, replace(decoding, affiliation_least=NEVER, country_least=NEVER)
-    ),
-    "all": resolve_speakers,
+
+def never(*_: Any) -> Any:
+    """Say no to everything."""
+    return None
+
+
+def first(one: Any, *_: Any) -> Any:
+    """Give back what was given."""
+    return one
+
+
+def second(_: Any, one: Any) -> Any:
+    """Give back the second thing that was given."""
+    return one
+
+
+def no_country(article: Article, surroundings: Any, decoding: Decoding) -> Article:
+    """Complete an article without telling countries by it."""
+    return completion.complete(article, surroundings, replace(decoding, country_intercept=-1e9))
+
+
+RULES: dict[str, tuple[object, str, Any]] = {
+    "not completed": (resolve, "complete", first),
+    "no country by the article": (resolve, "complete", no_country),
+    "no state as home of its own": (completion, "_own_state", never),
+    "one name, many kinds": (entities, "_of_one_kind", second),
+    "no names in brackets": (named_bodies, "_is_in_brackets", never),
+    "no short forms of bodies": (named_bodies, "_is_short_of", never),
+    "no head nouns of bodies": (named_bodies, "_is_head_of", never),
+    "no acronyms": (named_bodies, "_acronyms", lambda _: ()),
+    "no short given names": (names, "_short_forms", dict),
+    "a source that is a name is asked too": (resolve, "_named_in", never),
+    "nobody is several": (resolve, "_may_be_several", never),
+    "roles inside sources point": (profiles, "_around", never),
 }
+"""Rules by what is said where they are left out: what to replace, and by what."""
 
 
-def row(name: str, gold: Sequence[Article], found: Sequence[Article]) -> str:
-    """The figures of one way as a line of a table."""
-    speakers = evaluate(gold, found, draws=0).metrics["speakers"]
-    return line(name, *(percent(speakers[figure]) if speakers[figure] is not None else "-" for figure in FIGURES))
+Figures = dict[str, float | None]
+
+
+def figures(gold: Sequence[Article], notes: Sequence[Notes], decoding: Decoding) -> Figures:
+    """The figures on speakers of one way to read notes."""
+    found = [resolve.resolve_speakers(article, noted, decoding) for article, noted in zip(gold, notes, strict=True)]
+    speakers: Figures = evaluate(gold, found, draws=0).metrics["speakers"]
+    return speakers
+
+
+def ways(gold: Sequence[Article], notes: Sequence[Notes], decoding: Decoding) -> Iterator[tuple[str, Figures]]:
+    """Every way by name, the one that is shipped first."""
+    yield "all", figures(gold, notes, decoding)
+    yield "no links to homes", figures(gold, notes, replace(decoding, affiliation_least=NEVER, country_least=NEVER))
+    for name, (holder, attribute, instead) in RULES.items():
+        with patch.object(holder, attribute, instead):
+            yield name, figures(gold, notes, decoding)
+
+
+def cell(own: float | None, usual: float | None, *, is_usual: bool) -> str:
+    """A figure, or how far it is from the usual one."""
+    if own is None or usual is None:
+        return "-"
+    return percent(own) if is_usual else f"{100 * (own - usual):+.1f}"
 
 
 def main() -> None:
@@ -46,13 +98,13 @@ def main() -> None:
     args = make_measuring_parser(__doc__).parse_args()
     start(threads=args.threads)
     finder = QuoteFinder.load(args.model)
-    decoding = Decoding.of(finder.settings)
     for path in args.gold:
         gold = read_gold(path)
-        notes = notes_of(finder, gold)
         print(path, line("way", *FIGURES), sep="\n")
-        for name, way in WAYS.items():
-            print(row(name, gold, [way(article, noted, decoding) for article, noted in zip(gold, notes, strict=True)]))
+        usual: Figures = {}
+        for name, own in ways(gold, notes_of(finder, gold), Decoding.of(finder.settings)):
+            usual = usual or own
+            print(line(name, *(cell(own[one], usual[one], is_usual=own is usual) for one in FIGURES)))
 
 
 if __name__ == "__main__":

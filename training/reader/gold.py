@@ -14,8 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from quotestance.speakers.countries import countries_in, state_code
-from quotestance.speakers.lexicon import table
 from quotestance.text import Extent
+from quotestance.text.lexicon import table
 from quotestance.types import Article
 from training.conflict.corpus import Joined, Record, to_article, with_words
 from training.reader.rewriting import Rewriting, moved
