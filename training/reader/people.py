@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -28,7 +28,7 @@ SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 the pointing at an affiliation or a country."""
 
 TIE = 0.01
-"""Difference between sums of two F1 that counts as none."""
+"""Difference between two F1, or sums of two, that counts as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +108,24 @@ def _tried(read: Sequence[Read], start: Decoding) -> Iterator[tuple[Decoding, di
 
 
 def fit_belonging(read: Sequence[Read], start: Decoding) -> Decoding:
-    """The shares from which affiliation and country are taken, for the F1 of both."""
+    """The shares from which affiliation and country are taken, for the F1 of both; where that is level, the default."""
     scores: dict[float, tuple[float, float]] = {}
     for share in SHARES:
         decoding = replace(start, affiliation_least=share, country_least=share)
         found = [speakers_of(one, decoding) for one in read]
         scores[share] = f1(read, found, "affiliation"), f1(read, found, "country")
-    affiliation, country = (max(SHARES, key=lambda share: scores[share][field]) for field in (0, 1))
+    usual = start.affiliation_least, start.country_least
+    affiliation, country = (
+        _untied({share: both[field] for share, both in scores.items()}, usual[field]) for field in (0, 1)
+    )
     log.info("shares of affiliation and country: %s, %s of %s", affiliation, country, scores)
     return replace(start, affiliation_least=affiliation, country_least=country)
+
+
+def _untied(scores: Mapping[float, float], usual: float) -> float:
+    """The value that scores best, but the usual one where it is level."""
+    best = max(scores, key=lambda value: scores[value])
+    return usual if scores[best] - scores[usual] <= TIE else best
 
 
 def _sure(notes: Notes, least: float) -> Notes:

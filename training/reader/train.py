@@ -369,6 +369,7 @@ def main() -> None:
     )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder, nested=not args.plain, stance=bool(args.labels_share))
+    model.config.window = args.window  # it reads as it learned
     learn_by_groups(model.encoder)
     for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels, args.soft), tokenizer, settings):
         save_checkpoint(model, tokenizer, args.out / f"epoch-{epoch}")
