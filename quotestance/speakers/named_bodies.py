@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import islice, zip_longest
 
 from quotestance.speakers.countries import country_code, country_in, seat_code
-from quotestance.speakers.entity import NAMESAKES, OF, Entity
+from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
 from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
@@ -17,6 +17,7 @@ _HEAD_END = re.compile(r" (?:for|of|on|in) ")
 _SHORT = 0.2  # share of its pointing from which a name of one word is the end of a longer one
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
+_LEAST_INITIALS = 3  # letters of an acronym that is met before the name that it stands for
 _SMALL = word_set("small_words.txt")
 _OPENED = re.compile(r"['’]?s? [(\[](?:the )?")
 
@@ -51,6 +52,8 @@ class _Bodies:
             return one
         if alias and (one := self._by_key.get(_key(alias, name.kind))) is not None and one.kind == name.kind:
             return one
+        if (one := self._spelt_out(words)) is not None:
+            return one
         shares = name.pointing.by(self._placed.get)
         near = [one for word in _content(words) for one in self._by_word.get(word, ())[-NAMESAKES:]]
         short = [one for one in dict.fromkeys(near) if _is_short_of(words, one, shares.get(one, 0.0))]
@@ -60,6 +63,16 @@ class _Bodies:
             return head[0]
         best = max(near, key=lambda one: shares.get(one, 0.0), default=None)
         return best if best is not None and shares.get(best, 0.0) >= _SAME else None
+
+    def _spelt_out(self, words: str) -> Entity | None:
+        """Who was named by the acronym of a name before the name itself."""
+        known = (self._by_key.get(key) for key in _acronyms(words) if len(key) >= _LEAST_INITIALS)
+        return next((one for one in known if one is not None and _is_acronyms(one)), None)
+
+
+def _is_acronyms(one: Entity) -> bool:
+    """Whether somebody has been named by acronyms alone."""
+    return all(map(is_acronym, islice(one.forms, NAMESAKES)))
 
 
 def gather_bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
