@@ -58,7 +58,7 @@ def _by_groups(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, s
         summed *= seen[:, None, :, None]
     summed = summed.view(flat, length, size + 1)
     read = torch.empty_like(summed)
-    for group in _groups(flat, heads, length, whole_rows=bias is not None):
+    for group in groups_of_heads(flat, length, multiple=1 if bias is None else heads):
         scores = _scores(asking[group], asked[group], bias)
         torch.bmm(scores.exp_(), summed[group], out=read[group])
         if not _in_range(read[group][..., size]):
@@ -83,9 +83,14 @@ def _in_range(total: Tensor) -> bool:
     return bool(((total > 0) & total.isfinite()).all())
 
 
-def _groups(flat: int, heads: int, length: int, *, whole_rows: bool) -> list[slice]:
-    """Cut all heads of all rows into groups that are read at once."""
+def groups_of_heads(heads: int, length: int, *, multiple: int = 1) -> list[slice]:
+    """Cut the heads of all rows into groups that are read at once: as many as the cache of every thread has room for.
+
+    Args:
+        heads: Of all rows together.
+        length: Tokens of a row.
+        multiple: A group has a multiple of so many heads.
+    """
     most = max(1, _SCORES // length**2) * torch.get_num_threads()
-    if whole_rows:
-        most = max(1, most // heads) * heads
-    return [slice(first, min(first + most, flat)) for first in range(0, flat, most)]
+    most = max(1, most // multiple) * multiple
+    return [slice(first, min(first + most, heads)) for first in range(0, heads, most)]

@@ -179,3 +179,13 @@ def save_checkpoint(model: Any, tokenizer: Any, out: Path) -> None:
     """Write a model with its tokenizer into a folder."""
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
+
+
+def nearest_of_the_best(scores: Mapping[float, float], usual: float, *, tie: float) -> float:
+    """Of the values that score no further apart from the best than ``tie`` the one nearest to the usual value.
+
+    >>> nearest_of_the_best({0.3: 0.80, 0.5: 0.79, 0.7: 0.60}, 0.5, tie=0.02)
+    0.5
+    """
+    good = [value for value in scores if scores[value] >= max(scores.values()) - tie]
+    return min((abs(value - usual), value) for value in good)[1]

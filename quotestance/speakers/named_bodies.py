@@ -82,7 +82,8 @@ def gather_bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
         words, alias = words_at(text, name.extent), ""
         words = _ARTICLE.sub("", words) or words
         if following is not None and _is_in_brackets(text, name, following):
-            words, alias = _cut_to(words, words_at(text, following.extent))
+            alias = words_at(text, following.extent)
+            words = _cut_to(words, alias)
         bodies.add(name, words, alias)
     return bodies.everyone
 
@@ -97,14 +98,14 @@ def _is_in_brackets(text: str, name: Noted, following: Noted) -> bool:
     )
 
 
-def _cut_to(name: str, alias: str) -> tuple[str, str]:
-    """Return of a name the words that its acronym is made of, all of them where it is none, and the acronym.
+def _cut_to(name: str, alias: str) -> str:
+    """Return of a name the words that its acronym is made of, all of them where it is none.
 
     Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
     """
     parts = name.split()
     tails = (" ".join(parts[first:]) for first in range(len(parts) - 1, -1, -1))
-    return next((tail for tail in tails if _key(alias) in _acronyms(tail)), name), alias
+    return next((tail for tail in tails if _key(alias) in _acronyms(tail)), name)
 
 
 def _is_short_of(words: str, one: Entity, share: float) -> bool:

@@ -25,7 +25,7 @@ from quotestance.quotes.finder import QuoteFinder
 from quotestance.types import Article
 from training.attribution.dev import Read, decode_all, find_all, read_all
 from training.cards import bin_rows, bins_to_json, line, percent, write_card, write_metrics
-from training.fitting import log, make_parser, start, store
+from training.fitting import log, make_parser, nearest_of_the_best, start, store
 
 CARD = Path(__file__).with_name("card.md")
 
@@ -84,8 +84,7 @@ def tune(gold: Sequence[Article], read: Read, start: Mapping[str, float]) -> dic
     for _ in range(2):
         for name, values in GRID.items():
             scores = {value: score(gold, decode_all(gold, read, {**settings, name: value})) for value in values}
-            good = [value for value in values if scores[value] >= max(scores.values()) - TIE]
-            settings[name] = min((abs(value - DECODING[name]), value) for value in good)[1]
+            settings[name] = nearest_of_the_best(scores, DECODING[name], tie=TIE)
             log.info("%s = %s: %.4f", name, settings[name], scores[settings[name]])
     return settings
 

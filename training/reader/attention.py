@@ -15,8 +15,9 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.masking_utils import sdpa_mask
 
+from quotestance.attention import groups_of_heads
+
 _NAME = "by-groups-of-heads"
-_GROUP = 4  # heads that are read at once
 
 
 class GroupedAttention(torch.autograd.Function):
@@ -29,7 +30,7 @@ class GroupedAttention(torch.autograd.Function):
         query, key, value = (part.reshape(-1, length, size) for part in (query * size**-0.5, key, value))
         unseen = None if seen is None else ~seen.repeat_interleave(shape[1], dim=0)[:, None]
         weights, read = query.new_empty(len(query), length, length), torch.empty_like(query)
-        for group in _groups(len(query)):
+        for group in groups_of_heads(len(query), query.shape[1]):
             scores = torch.bmm(query[group], key[group].transpose(1, 2))
             if unseen is not None:
                 scores.masked_fill_(unseen[group], torch.finfo(scores.dtype).min)
@@ -46,7 +47,7 @@ class GroupedAttention(torch.autograd.Function):
         gradient = gradient.reshape(query.shape)
         mean = (gradient * read).sum(-1, keepdim=True)
         to_query, to_key, to_value = (torch.empty_like(query) for _ in range(3))
-        for group in _groups(len(query)):
+        for group in groups_of_heads(len(query), query.shape[1]):
             torch.bmm(weights[group].transpose(1, 2), gradient[group], out=to_value[group])
             scores = torch.bmm(gradient[group], value[group].transpose(1, 2))
             scores.sub_(mean[group]).mul_(weights[group])
@@ -54,10 +55,6 @@ class GroupedAttention(torch.autograd.Function):
             torch.bmm(scores.transpose(1, 2), query[group], out=to_key[group])
         to_query *= shape[-1] ** -0.5
         return to_query.view(shape), to_key.view(shape), to_value.view(shape), None
-
-
-def _groups(heads: int) -> list[slice]:
-    return [slice(first, first + _GROUP) for first in range(0, heads, _GROUP)]
 
 
 def _attend(

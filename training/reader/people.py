@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
@@ -18,7 +18,7 @@ from quotestance.speakers.notes import Decoding, Notebook, Notes
 from quotestance.speakers.resolve import describe, identify, read_speakers
 from quotestance.speakers.surroundings import FEATURES, Surroundings
 from quotestance.types import Article
-from training.fitting import log
+from training.fitting import log, nearest_of_the_best
 
 BIASES = (0.0, 0.6, 1.2)
 LEAST = (0.0, 0.5, 0.6, 0.75)
@@ -116,16 +116,11 @@ def fit_belonging(read: Sequence[Read], start: Decoding) -> Decoding:
         scores[share] = f1(read, found, "affiliation"), f1(read, found, "country")
     usual = start.affiliation_least, start.country_least
     affiliation, country = (
-        _untied({share: both[field] for share, both in scores.items()}, usual[field]) for field in (0, 1)
+        nearest_of_the_best({share: both[field] for share, both in scores.items()}, usual[field], tie=TIE)
+        for field in (0, 1)
     )
     log.info("shares of affiliation and country: %s, %s of %s", affiliation, country, scores)
     return replace(start, affiliation_least=affiliation, country_least=country)
-
-
-def _untied(scores: Mapping[float, float], usual: float) -> float:
-    """The value that scores best, but the usual one where it is level."""
-    best = max(scores, key=lambda value: scores[value])
-    return usual if scores[best] - scores[usual] <= TIE else best
 
 
 def _sure(notes: Notes, least: float) -> Notes:
