@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from quotestance.speakers.entities import gather
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.notes import Decoding, Noted, Notes
 from quotestance.speakers.pointings import AFFILIATION, COUNTRY, Belongs, Pointing, belonging
-from quotestance.speakers.resolve import read_speakers
+from quotestance.speakers.resolve import resolve_speakers
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span
 
@@ -71,7 +73,7 @@ def test_belonging_of_nobody_who_points_is_none() -> None:
 def test_belonging_is_taken_from_its_threshold_on(share: float, affiliation: str | None) -> None:
     notes, _, _ = pointed(*[({UNION: share}, {at("Norway"): share})] * 3)
     quote = Quote("indirect", (Span.of(TEXT, *at("Norwegian rain fell")),), source=Span.of(TEXT, *PERSONS[1]))
-    read = read_speakers(Article(TEXT, quotes=(quote,)), notes, Decoding(affiliation_least=0.5, country_least=0.5))
+    read = resolve_speakers(Article(TEXT, quotes=(quote,)), notes, Decoding(affiliation_least=0.5, country_least=0.5))
     speaker = read.quotes[0].speaker
     assert speaker is not None
     assert (speaker.name, speaker.affiliation) == ("Mara Tuck", affiliation)
@@ -99,3 +101,9 @@ def test_belonging_a_state_in_the_name_of_a_body_is_the_body_where_both_are_mean
     assert found.start == 0
     for pointing in (found.affiliation, found.country):
         assert {extent: round(share, 3) for extent, share in pointing.shares.items()} == named
+
+
+def test_decoding_comes_back_from_a_checkpoint() -> None:
+    decoding = Decoding(**{one.name: number / 10 for number, one in enumerate(fields(Decoding))})
+    assert Decoding.of({**decoding.to_settings(), "quoted": 0.5}) == decoding
+    assert Decoding.of({}) == Decoding()

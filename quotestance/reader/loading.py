@@ -23,14 +23,18 @@ THRESHOLDS = (
     *("speaker_name_bias", "speaker_told_bias", "speaker_role_least", "speaker_home_least"),
     *("speaker_role_link", "speaker_home_link", "speaker_affiliation_least", "speaker_country_least"),
     *("speaker_intercept", "speaker_slope"),
-    *("speaker_country_intercept", "speaker_country_word", "speaker_country_no_word", "speaker_country_share"),
-    *("speaker_country_most", "speaker_country_word_most", "speaker_country_last", "speaker_country_size"),
     "stance_temperature",
     *(f"stance_bias_{label}" for label in STANCES),
 )
 """Names of all that a ``config.decoding`` may hold; quotes, speakers and stance say what each means."""
 
-FORMER = frozenset(("speaker_unsure",))
+FORMER = frozenset(
+    (
+        *("speaker_unsure", "speaker_country_intercept", "speaker_country_word", "speaker_country_no_word"),
+        *("speaker_country_share", "speaker_country_most", "speaker_country_word_most", "speaker_country_last"),
+        "speaker_country_size",
+    )
+)
 """Names that a ``config.decoding`` of an older version may hold too, and that nothing reads any more."""
 
 _SPECIAL = ("pad_token", "cls_token", "sep_token")

@@ -9,8 +9,8 @@ from quotestance.reader.inference import PeopleReading, Reading
 from quotestance.reader.model import MENTIONS, PROFILES, TAGS
 from quotestance.reader.runs import LabelledRun, labelled_runs, word_starts
 from quotestance.speakers.extents import whole_name, whole_words, without_edges
+from quotestance.speakers.named_countries import NamedCountries
 from quotestance.speakers.pointings import HOME, ROLE, SAME, WHO, Belongs, Pointers, Pointing, belonging, inside
-from quotestance.speakers.surroundings import FEATURES, Surroundings
 from quotestance.text import Extent
 
 PREFIX = "speaker_"
@@ -28,8 +28,6 @@ class Decoding:
         affiliation_least, country_least: Share of the pointing, on average over the mentions of somebody, from which
             an affiliation is taken where no home is told, and a country, in [0, 1].
         intercept, slope: Of the logistic function that makes a confidence of the log-odds of an answer.
-        country_intercept: Of the logistic function that tells a country by the article; that and its weights stand in
-            the order of :data:`quotestance.speakers.surroundings.FEATURES`.
     """
 
     name_bias: float = 1.2
@@ -42,19 +40,6 @@ class Decoding:
     country_least: float = 0.5
     intercept: float = 0.0
     slope: float = 1.0
-    country_intercept: float = -6.82
-    country_word: float = 0.09
-    country_no_word: float = -0.62
-    country_share: float = 2.21
-    country_most: float = 0.72
-    country_word_most: float = 0.67
-    country_last: float = 1.83
-    country_size: float = 0.78
-
-    @property
-    def country(self) -> tuple[float, ...]:
-        """Intercept and weights of the logistic function that tells a country by the article."""
-        return (self.country_intercept, *(getattr(self, f"country_{name}") for name in FEATURES))
 
     @classmethod
     def of(cls, settings: Mapping[str, float]) -> Decoding:
@@ -96,14 +81,14 @@ class Notes:
         told: Roles and homes, in the order of the text.
         asked: Tokens that point at somebody by :data:`WHO`, in the order of the text: start, and where it points.
         belonging: Tokens that point at where somebody belongs, in the order of the text.
-        surroundings: The countries that the article names; ``None`` where they were not looked for.
+        countries: The countries that the article names; ``None`` where they were not looked for.
     """
 
     names: tuple[Noted, ...] = ()
     told: tuple[Noted, ...] = ()
     asked: tuple[tuple[int, Pointing], ...] = ()
     belonging: tuple[Belongs, ...] = ()
-    surroundings: Surroundings | None = None
+    countries: NamedCountries | None = None
 
 
 @dataclass(slots=True)
@@ -115,18 +100,18 @@ class Notebook:
     told: list[Noted] = field(default_factory=list)
     asked: list[tuple[int, Pointing]] = field(default_factory=list)
     belonging: list[Belongs] = field(default_factory=list)
-    surroundings: Surroundings | None = None
+    countries: NamedCountries | None = None
 
     def add(self, reading: Reading) -> None:
         """Note what a reading says of people, if it does."""
         if reading.people is not None:
-            if self.surroundings is None:
-                self.surroundings = Surroundings.of(reading.tokens.text)
+            if self.countries is None:
+                self.countries = NamedCountries.of(reading.tokens.text)
             _note_window(reading, reading.people, self)
 
     def notes(self) -> Notes:
         """All that was noted."""
-        return Notes(tuple(self.names), tuple(self.told), tuple(self.asked), tuple(self.belonging), self.surroundings)
+        return Notes(tuple(self.names), tuple(self.told), tuple(self.asked), tuple(self.belonging), self.countries)
 
 
 def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
@@ -148,7 +133,7 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
     book.asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
     homes = [run for run in named if run.kind != "person"] + [run for run in profiles if run.kind != "role"]
     extents = [(int(starts[run.start]), int(ends[run.end - 1])) for run in homes]
-    extents += inside(book.surroundings.places if book.surroundings else (), starts, ends)
+    extents += inside(book.countries.places if book.countries else (), starts, ends)
     book.belonging += belonging(people, starts, ends, extents, home)
 
 

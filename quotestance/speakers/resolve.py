@@ -19,10 +19,10 @@ from operator import itemgetter
 import numpy as np
 
 from quotestance.speakers.belonging import Belonging
-from quotestance.speakers.completion import complete
 from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
+from quotestance.speakers.own_states import nearest, own_state
 from quotestance.speakers.profiles import Holder, Told, collect, tell
 from quotestance.text import Extent, read_lexicon
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
@@ -53,24 +53,12 @@ def resolve_speakers(article: Article, notes: Notes, decoding: Decoding = DEFAUL
         article: An article with quotes.
         notes: What the reader noted in its text. Where that is nothing, every speaker is unnamed, with the words of the
             source.
-        decoding: Thresholds, the logistic function of the confidence, and weights of what makes a country probable.
+        decoding: Thresholds, and the logistic function of the confidence.
 
     >>> text = "The mayor said no."
     >>> quote = Quote("indirect", (Span.of(text, 15, 17),), source=Span.of(text, 0, 9))
     >>> resolve_speakers(Article(text, quotes=(quote,)), Notes()).quotes[0].speaker.description
     'The mayor'
-    """
-    read = read_speakers(article, notes, decoding)
-    return read if notes.surroundings is None else complete(read, notes.surroundings, decoding)
-
-
-def read_speakers(article: Article, notes: Notes, decoding: Decoding = DEFAULTS) -> Article:
-    """Give every quote its Speaker with what is told of them, and nothing that only the whole article makes probable.
-
-    Args:
-        article: An article with quotes.
-        notes: What the reader noted in its text.
-        decoding: Thresholds, and the logistic function of the confidence.
     """
     return describe(article, notes, identify(article, notes), decoding)
 
@@ -99,13 +87,12 @@ def describe(article: Article, notes: Notes, found: Identified, decoding: Decodi
     profiles = collect(notes.told, found.entities, sources, decoding)
     holders = dict.fromkeys(sources.values())  # each once, however many of its quotes there are
     told = {holder: tell(article.text, holder, profiles, found.entities) for holder in holders}
-    if notes.belonging:
-        names = notes.surroundings.names if notes.surroundings else {}
-        belonging = Belonging(article.text, notes, found.entities, names)
-        spoken: dict[Holder, list[Extent]] = {}
-        for extent, holder in sources.items():
-            spoken.setdefault(holder, []).append(extent)
-        told = {one: _at_home(own, one, spoken[one], belonging, decoding) for one, own in told.items()}
+    names = notes.countries.names if notes.countries else {}
+    belonging = Belonging(article.text, notes, found.entities, names)
+    spoken: dict[Holder, list[Extent]] = {}
+    for extent, holder in sources.items():
+        spoken.setdefault(holder, []).append(extent)
+    told = {one: _at_home(own, one, spoken[one], belonging, decoding) for one, own in told.items()}
     sure = [_confidence(one.probability, decoding.intercept, decoding.slope) for one in found.answers]
     quotes = (
         replace(quote, speaker=replace(_speaker(article.text, quote, one, told, sources), confidence=confidence))
@@ -115,17 +102,24 @@ def describe(article: Article, notes: Notes, found: Identified, decoding: Decodi
 
 
 def _at_home(told: Told, holder: Holder, sources: list[Extent], belonging: Belonging, decoding: Decoding) -> Told:
-    """Give somebody of whom no home is told the affiliation that they point at, and everybody the country."""
+    """Give everybody the country that they point at, and somebody of whom no home is told an affiliation.
+
+    That is what they point at, else the state of those who hold an office of it or are a body of it.
+    """
     one = holder if isinstance(holder, Entity) else None
     mentions = sources + [mention.extent for mention in one.mentions] if one else sources
     affiliation, country = told.affiliation, told.country
     evidence = dict(told.evidence)
-    home = belonging.affiliation(one, mentions) if affiliation is None else None
-    if home is not None and home.share >= decoding.affiliation_least:
-        affiliation, evidence["affiliation"] = home.words, home.extent
     state = belonging.country(mentions)
     if state is not None and state.share >= decoding.country_least:
         country, evidence["country"] = state.words, state.extent
+    home = belonging.affiliation(one, mentions) if affiliation is None else None
+    if home is not None and home.share >= decoding.affiliation_least:
+        affiliation, evidence["affiliation"] = home.words, home.extent
+    if affiliation is None and one and (own := own_state(one, told.role, country, belonging.names)):
+        affiliation = own
+        if place := nearest(belonging.text, own, one.forms[one.name].extent[0]):
+            evidence["affiliation"] = place
     return Told(told.role, affiliation, country, evidence)
 
 

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.speakers import completion, entities, named_bodies, names, profiles, resolve
+from quotestance.speakers import entities, named_bodies, names, profiles, resolve
 from quotestance.speakers.notes import Decoding, Notes
 from quotestance.types import Article
 from training.cards import line, percent
@@ -35,25 +35,13 @@ def never(*_: Any) -> Any:
     return None
 
 
-def first(one: Any, *_: Any) -> Any:
-    """Give back what was given."""
-    return one
-
-
 def second(_: Any, one: Any) -> Any:
     """Give back the second thing that was given."""
     return one
 
 
-def no_country(article: Article, surroundings: Any, decoding: Decoding) -> Article:
-    """Complete an article without telling countries by it."""
-    return completion.complete(article, surroundings, replace(decoding, country_intercept=-1e9))
-
-
 RULES: dict[str, tuple[object, str, Any]] = {
-    "not completed": (resolve, "complete", first),
-    "no country by the article": (resolve, "complete", no_country),
-    "no state as home of its own": (completion, "_own_state", never),
+    "no state as home of its own": (resolve, "own_state", never),
     "one name, many kinds": (entities, "_of_one_kind", second),
     "no names in brackets": (named_bodies, "_is_in_brackets", never),
     "no short forms of bodies": (named_bodies, "_is_short_of", never),

@@ -7,16 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 
-import numpy as np
-from sklearn.linear_model import LogisticRegression
-
 from quotestance.evaluation.metrics.speakers import judge
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
-from quotestance.speakers.completion import anchor_of, words_of
 from quotestance.speakers.notes import Decoding, Notebook, Notes
-from quotestance.speakers.resolve import describe, identify, read_speakers
-from quotestance.speakers.surroundings import FEATURES, Surroundings
+from quotestance.speakers.resolve import describe, identify, resolve_speakers
 from quotestance.types import Article
 from training.fitting import log, nearest_of_the_best
 
@@ -128,30 +123,5 @@ def _sure(notes: Notes, least: float) -> Notes:
 
 
 def speakers_of(read: Read, decoding: Decoding) -> Article:
-    """The speakers of an article, before countries are told by the article."""
-    return read_speakers(read.gold, read.notes(decoding), decoding)
-
-
-def fit_country(read: Sequence[Read], start: Decoding) -> Decoding:
-    """The weights by which a country is told by the article, fitted to those that the reader left out."""
-    inputs: list[tuple[float, ...]] = []
-    right: list[bool] = []
-    for one in read:
-        for features, fine in _candidates(one.gold, speakers_of(one, start)):
-            inputs.append(features)
-            right.append(fine)
-    model = LogisticRegression(C=1.0, max_iter=1_000).fit(np.array(inputs), right)
-    weights = {f"country_{name}": float(value) for name, value in zip(FEATURES, model.coef_[0], strict=True)}
-    return replace(start, country_intercept=float(model.intercept_[0]), **weights)
-
-
-def _candidates(gold: Article, found: Article) -> Iterator[tuple[tuple[float, ...], bool]]:
-    """Features of every country that a speaker without one may be of, and whether gold has it."""
-    surroundings = Surroundings.of(gold.text)
-    for quote, other in zip(gold.quotes, found.quotes, strict=True):
-        if quote.speaker is None or quote.source is None or other.speaker is None or other.speaker.kind == "group":
-            continue
-        if other.speaker.country is None and surroundings.places:
-            anchor = anchor_of(other.speaker, quote.source, gold.text.find)
-            for code, features in surroundings.candidates(words_of(other.speaker), anchor).items():
-                yield features, code == quote.speaker.country
+    """The speakers of an article."""
+    return resolve_speakers(read.gold, read.notes(decoding), decoding)

@@ -25,7 +25,6 @@ from quotestance.evaluation.metrics.speakers import judge
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
 from quotestance.speakers.notes import Decoding, Notebook, Notes
-from quotestance.speakers.resolve import read_speakers
 from quotestance.stance.loading import load_classifier
 from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.types import Article
@@ -34,7 +33,7 @@ from training.attribution.release import describe, fit_decoder, write_model
 from training.conflict import corpus
 from training.fitting import log, make_parser, start
 from training.reader import people_figures, stance_fit
-from training.reader.people import Read, fit_belonging, fit_country, fit_decoding, read_people
+from training.reader.people import Read, fit_belonging, fit_decoding, read_people, speakers_of
 
 LEAST = 1e-3
 """Probability at which log-odds are cut off, as in the resolver."""
@@ -57,7 +56,7 @@ def fit_confidence(read: Sequence[Read], decoding: Decoding) -> Decoding:
     odds, right = [], []
     plain = replace(decoding, intercept=0.0, slope=1.0)
     for one in read:
-        found = read_speakers(one.gold, one.notes(plain), plain)
+        found = speakers_of(one, plain)
         for quote, answer in zip(one.gold.quotes, found.quotes, strict=True):
             if quote.source is None or quote.speaker is None or answer.speaker is None:
                 continue
@@ -71,7 +70,7 @@ def fit_confidence(read: Sequence[Read], decoding: Decoding) -> Decoding:
 def fit_people(finder: QuoteFinder, conflict: Sequence[Article]) -> Decoding:
     """How the reader's answers on people are decoded."""
     read = read_people(finder, conflict)
-    return fit_confidence(read, fit_country(read, fit_belonging(read, fit_decoding(read, Decoding()))))
+    return fit_confidence(read, fit_belonging(read, fit_decoding(read, Decoding())))
 
 
 def show(name: str, gold: Sequence[Article], predicted: Sequence[Article]) -> None:

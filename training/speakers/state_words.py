@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from quotestance.speakers.countries import countries_in
-from quotestance.speakers.surroundings import HEAD_END
+from quotestance.speakers.own_states import HEAD_END
 from quotestance.text.lexicon import word_set
 from training.conflict import corpus
 from training.fitting import make_parser
