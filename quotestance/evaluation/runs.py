@@ -40,6 +40,7 @@ from quotestance.evaluation.report.findings import headline
 from quotestance.evaluation.report.page import Place
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.report.tables import error_lists
+from quotestance.folders import weight_files
 from quotestance.io.columns import page_name, quote_anchor
 from quotestance.io.files import read_file
 from quotestance.io.saving import check_writable
@@ -207,7 +208,7 @@ def sha256(path: Path) -> str:
 
 def hash_checkpoint(folder: Path) -> dict[str, Any]:
     """Where a model lies and the SHA-256 of each of its weight files."""
-    return {"path": str(folder), "sha256": {file.name: sha256(file) for file in sorted(folder.glob("*.safetensors"))}}
+    return {"path": str(folder), "sha256": {file.name: sha256(file) for file in weight_files(folder)}}
 
 
 def describe_environment() -> dict[str, Any]:

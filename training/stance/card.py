@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from quotestance.folders import weight_files
 from quotestance.types import STANCES
 from training.cards import interval, percent, table
 from training.stance import swaps
@@ -56,7 +57,7 @@ def card_values(metrics: Row, out: Path) -> Row:
         "layers": config["num_hidden_layers"],
         "width": config["hidden_size"],
         "parameters": f"{metrics['parameters'] / 1e6:.0f}",
-        "size": f"{sum(file.stat().st_size for file in out.glob('*.safetensors')) / 1e6:.0f}",
+        "size": f"{sum(file.stat().st_size for file in weight_files(out)) / 1e6:.0f}",
         **{name: metrics[name] for name in ("train", "written", "documents", "temperature")},
         "quotes": test["quotes"],
         "picked": percent(metrics["picked"], 0),
