@@ -23,8 +23,9 @@ from transformers import AutoModelForSequenceClassification
 from quotestance import Article, Pipeline, load, read_articles
 from quotestance.checkpoints import load_both, shipped
 from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.quotes import context_of
 from quotestance.stance.reader_classifier import ReaderClassifier, StanceNotes
-from quotestance.stance.utterance import context, utterance
+from quotestance.stance.utterance import utterance
 
 BATCH = 32
 
@@ -56,17 +57,18 @@ def main() -> None:
     parser.add_argument("--quotes", type=int, default=512)
     args = parser.parse_args()
     pipe = load(fast=True, threads=args.threads)
+    classifier = StanceClassifier.load(shipped("stance-en"))
+    before = context_of(classifier)
     texts: list[str] = []
     contexts: list[str] = []
     articles: list[Article] = []
     for article in read_articles(args.folder):
         if len(texts) < args.quotes and article.text and not article.error:
-            found = pipe.find_quotes(article)
+            found = pipe.resolve_speakers(pipe.find_quotes(article))
             articles.append(article)
             texts += [utterance(found, quote) for quote in found.quotes]
-            contexts += [context(found, quote) for quote in found.quotes]
+            contexts += [before(found, quote) for quote in found.quotes]
     print(f"{len(texts)} quotes of {len(articles)} articles, {args.threads} threads")
-    classifier = StanceClassifier.load(shipped("stance-en"))
     both = load_both(AutoModelForSequenceClassification, shipped("stance-en"))
     own = best_seconds(partial(classifier.classify, texts, contexts))
     plain = best_seconds(partial(plain_pass, *both, texts, contexts))

@@ -140,7 +140,10 @@ class Pipeline:
         return resolve_speakers(article, book.notes(), book.decoding)
 
     def classify_stance(self, article: Article) -> Article:
-        """Tell the stance of every quote that an article holds."""
+        """Tell the stance of every quote that an article holds.
+
+        The stance model may be told who speaks: call :meth:`resolve_speakers` first where the quotes have no speakers.
+        """
         return classify_stance([article], self.classifier)[0]
 
     def explain(self, article: Article, quote: Quote) -> Explanation:

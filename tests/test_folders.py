@@ -183,6 +183,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("stance", "config.json", {"stance_temperature": float("nan")}, "stance_temperature nan"),
     ("stance", "config.json", {"stance_temperature": 10**400}, "stance_temperature 10"),
     ("stance", "config.json", {"stance_context": "false"}, "stance_context 'false'"),
+    ("stance", "config.json", {"stance_context": "Passage"}, "stance_context 'Passage'"),
     ("stance", "config.json", {"max_position_embeddings": "512"}, "max_position_embeddings"),
     ("stance", "config.json", {"max_position_embeddings": 3}, r"of other sizes than .*position_embeddings"),
     ("stance", "config.json", {"num_attention_heads": -1}, "a classifier that runs"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from quotestance.errors import CheckpointError
 from quotestance.stance.classifier import StanceClassifier
-from quotestance.stance.quotes import classify_stance
-from quotestance.stance.utterance import context, sentence_before, utterance
-from quotestance.types import STANCES, Article, Quote, Span, Stance
+from quotestance.stance.quotes import classify_stance, stances_of
+from quotestance.stance.utterance import context, passage, sentence_before, utterance
+from quotestance.types import STANCES, Article, Quote, Span, Speaker, Stance
 
 LONG = "the war " * 400
 TEXT = "Ann Lee arrived. “We will talk,” the mayor said. “Soon.”\n\nNobody else, Bo Chu said, was there."
@@ -106,6 +107,43 @@ def test_stance_context_is_the_sentence_before_the_utterance() -> None:
     assert text[42:57] == "This must stop,"
     assert context(Article(text, quotes=(quote,)), quote) == "They shelled the port again."
     assert sentence_before(text, 0) == ""
+
+
+@pytest.mark.parametrize(("reads", "is_told"), [("passage", True), (True, False)])
+def test_stance_a_model_trained_with_passages_is_told_who_speaks(
+    stance_folder: Path, tmp_path: Path, reads: object, is_told: bool
+) -> None:
+    model = StanceClassifier.load(changed(stance_folder, tmp_path, stance_context=reads))
+    text = "Rain fell. They shelled the port. This must stop, the mayor said."
+    source = Span.of(text, 50, 59)
+    assert source.text == "the mayor"
+    speakers = [None, Speaker("Ann Roe", "person", role="mayor"), Speaker("Ann Roe", "person", country="UKR")]
+    quotes = [Quote("indirect", (Span.of(text, 34, 48),), source=source, speaker=speaker) for speaker in speakers]
+    told = chances([stances_of([Article(text, quotes=(quote,))], model)[0][0] for quote in quotes])
+    same = [np.allclose(told[0], other, atol=1e-6) for other in told[1:]]
+    assert same == [not is_told, not is_told]
+
+
+def test_stance_passage_is_who_speaks_and_three_sentences_in_a_few_words() -> None:
+    text = "Rain fell. They shelled the port.\nIt burned. This must stop, he said."
+    named = Speaker("Ann Roe", "person", role="mayor", affiliation="Arden", country="UKR")
+    unnamed = Speaker(kind="unnamed", role="mayor", country="UKR")
+    quote = Quote("indirect", (Span.of(text, 45, 59),), source=Span.of(text, 61, 63), speaker=named)
+    before = "Rain fell. They shelled the port. It burned."
+    assert passage(Article(text, quotes=(quote,)), quote) == f"Ann Roe, mayor, Arden, UKR: {before}"
+    assert passage(Article(text), replace(quote, speaker=unnamed)) == f"he, mayor, UKR: {before}"
+    assert passage(Article(text), replace(quote, speaker=None)) == before
+    nameless = replace(quote, source=None, speaker=Speaker(kind="unnamed"))
+    assert passage(Article(text), nameless) == before, "nobody is told of"
+    twice = replace(quote, speaker=replace(named, role="Arden"))
+    assert passage(Article(text), twice) == f"Ann Roe, Arden, UKR: {before}"
+    huge = replace(quote, speaker=replace(named, name="x" * 1_000_000))
+    assert len(passage(Article(text), huge)) < 300
+    long = "Rain fell. " * 500 + " ".join(["word"] * 500) + ". " + text
+    moved = Quote(
+        "indirect", (Span.of(long, len(long) - 24, len(long) - 10),), speaker=replace(named, name="Roe " * 99)
+    )
+    assert len(passage(Article(long, quotes=(moved,)), moved).split()) < 130
 
 
 def test_stance_reads_a_long_text_to_its_end(classifier: StanceClassifier) -> None:

@@ -13,7 +13,7 @@ from quotestance.errors import FormatError, SpanError
 from quotestance.pipeline import Pipeline
 from quotestance.render import to_html
 from quotestance.stance.explanation import MOST_CHARACTERS, MOST_VARIANTS, Explanation, explain
-from quotestance.types import STANCES, Article, Quote, Span, Stance
+from quotestance.types import STANCES, Article, Quote, Span, Speaker, Stance
 
 TEXT = "Ann Lee arrived.\n\n“We will not talk to them,” the mayor said. “War is all they know.”"
 
@@ -23,6 +23,7 @@ class Weighing:
 
     def __init__(self, weigh: Callable[[str], float]) -> None:
         self.weigh = weigh
+        self.reads_passage = False
         self.calls: list[list[str]] = []
         self.contexts: Sequence[str] | None = None
 
@@ -73,6 +74,13 @@ def test_explanation_leaves_out_one_word_at_a_time_in_one_call() -> None:
     explain(Article(TEXT), quote, classifier)
     assert classifier.calls == [["We will not talk", "will not talk", "We not talk", "We will talk", "We will not "]]
     assert classifier.contexts == 5 * ["Ann Lee arrived."]
+
+
+def test_explanation_gives_a_model_that_reads_passages_who_speaks() -> None:
+    classifier = Weighing(count)
+    classifier.reads_passage = True
+    explain(Article(TEXT), replace(quoting(TEXT, "We will not talk"), speaker=Speaker("Bo Chu", "person")), classifier)
+    assert classifier.contexts == 5 * ["Bo Chu: Ann Lee arrived."]
 
 
 def test_explanation_is_zero_where_no_word_matters() -> None:

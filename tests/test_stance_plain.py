@@ -106,6 +106,16 @@ def test_plain_model_of_integers_is_written_in_floats_by_the_command(model: Path
     assert 'pipeline("text-classification", "out")' in card
 
 
+def test_plain_folder_of_a_model_that_reads_passages_reads_them_too(model: Path, tmp_path: Path) -> None:
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {"stance_context": "passage"}))
+    out = export_model(model, tmp_path / "out")
+    assert "who speaks and the last three sentences before" in (out / "README.md").read_text()
+    assert StanceClassifier.load(out).reads_passage
+    for found, stance in zip(by_pipeline(out), by_quotestance(model), strict=True):
+        assert found == pytest.approx(dict(stance.probabilities), abs=1e-5)
+
+
 def test_plain_nothing_is_overwritten(model: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").write_text("mine")

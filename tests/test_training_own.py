@@ -174,6 +174,24 @@ def test_training_learns_the_labels_and_goes_on_from_there(
     assert second.metrics["before"]["test"] == second.metrics["test"]["macro_f1"] == 1.0
 
 
+@pytest.mark.parametrize("has_contexts", [True, False])
+def test_training_goes_on_reading_passages_where_the_labels_have_any(
+    encoder: Path, tmp_path: Path, has_contexts: bool
+) -> None:
+    rows = labelled(4, conditional="no")
+    if has_contexts:
+        rows = [{**row, "context": f"It rains. {row['text']} Then he left."} for row in rows]
+    own, first = written(tmp_path / "labels.csv", rows), tmp_path / "first"
+    train_stance(own, first, start=encoder, epochs=1, device="cpu")
+    config = json.loads((first / "config.json").read_text())
+    assert config["stance_context"] is has_contexts
+    (first / "config.json").write_text(json.dumps(config | {"stance_context": "passage"}))
+    train_stance(own, tmp_path / "again", start=first, epochs=1, device="cpu")
+    again = json.loads((tmp_path / "again" / "config.json").read_text())
+    assert again["stance_context"] == ("passage" if has_contexts else False)
+    assert ("who speaks" in (tmp_path / "again" / "README.md").read_text()) == has_contexts
+
+
 def test_training_on_a_processor_keeps_the_lower_half_of_the_usual_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,7 +62,7 @@ class Cascade:
 
         Args:
             texts: Utterances of any length.
-            contexts: For every text the sentence before it, empty where there is none; ``None`` for none at all.
+            contexts: For every text what stands before it, empty where there is nothing; ``None`` for none at all.
 
         Raises:
             ValueError: There are not as many contexts as texts.

@@ -1,4 +1,4 @@
-"""The stance classifier: a sequence classifier over a quote with the words that attribute it, and the sentence before.
+"""The stance classifier: a sequence classifier over a quote with the words that attribute it, and words before them.
 
 Any checkpoint with the three labels of :data:`quotestance.types.STANCES` in its ``id2label`` serves. Its logits of
 these labels, divided by the ``stance_temperature`` of its config (fitted on held-out quotes, Guo et al., ICML 2017;
@@ -10,8 +10,8 @@ window are scored window by window and averaged; nothing is cut off.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,6 +39,17 @@ from quotestance.types import STANCES, Stance
 
 CONDITIONAL = "conditional"
 
+PASSAGE = "passage"
+"""``stance_context`` in the config of a model that was trained with :func:`quotestance.stance.utterance.passage`."""
+
+CONTEXTS: Mapping[bool | str, str] = {
+    False: "",
+    True: "the sentence before",
+    PASSAGE: "who speaks and the last three sentences before (`Ann Roe, minister, Arden Guard, UKR: Guns fired. ...`: "
+    "name, role, affiliation and ISO 3166-1 alpha-3 code of the country, as far as they are known; at most 90 words)",
+}
+"""What a model reads as second segment, in words for its card, by its ``stance_context``."""
+
 
 class Classifier(Protocol):
     """Whatever tells the stance of texts; what a pipeline needs of a stance model."""
@@ -48,7 +59,8 @@ class Classifier(Protocol):
 
         Args:
             texts: Utterances of any length.
-            contexts: For every text the sentence before it, empty where there is none; ``None`` for none at all.
+            contexts: For every text what stands before it, as :func:`quotestance.stance.quotes.context_of` gives it,
+                empty where there is nothing; ``None`` for none at all.
 
         Raises:
             ValueError: There are not as many contexts as texts.
@@ -65,11 +77,12 @@ class StanceClassifier:
         columns: For every stance label the index of its logit; ``conditional`` too where the model has it.
         temperature: What the logits of the stance labels are divided by, ``> 0``.
         window: Most tokens read in one pass, special tokens and context counted, ``>= 3``.
-        reads_context: Whether it was trained with the sentence before as a second segment (``stance_context`` in the
-            config); without it, contexts are not read.
+        reads_context: Whether it was trained with words before the quote as a second segment (``stance_context`` in
+            the config); without it, contexts are not read.
         precision: What the model computes in; see :func:`quotestance.batching.computing`.
         prior: Shares of the labels where the probabilities of the model hold; ``None`` for equal ones.
         shares: Shares under which stances are told; ``None`` for those of ``prior``.
+        reads_passage: Whether the words before are who speaks and three sentences, and not the sentence before.
     """
 
     model: Any
@@ -81,6 +94,7 @@ class StanceClassifier:
     precision: Precision = "auto"
     prior: Shares | None = None
     shares: Shares | None = None
+    reads_passage: bool = False
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu", precision: Precision = "auto") -> StanceClassifier:
@@ -93,8 +107,8 @@ class StanceClassifier:
 
         Raises:
             CheckpointError: The checkpoint is missing or incomplete, lacks a stance label, has a
-                ``stance_temperature`` that is not above 0, a ``stance_context`` that is neither true nor false, or a
-                ``stance_prior`` without a share above 0 for every label.
+                ``stance_temperature`` that is not above 0, a ``stance_context`` that is none of true, false and
+                "passage", or a ``stance_prior`` without a share above 0 for every label.
         """
         dtype = dtype_of(torch.device(device), precision)
         model, tokenizer = load_plain(SequenceClassifier, name, device=device, dtype=dtype) or _load(
@@ -130,14 +144,15 @@ class StanceClassifier:
                 "Give a number above 0, or leave it out for 1."
             )
         reads_context = getattr(model.config, "stance_context", False)
-        if not isinstance(reads_context, bool):
+        if not isinstance(reads_context, bool) and reads_context != PASSAGE:
             raise CheckpointError(
                 f"The stance model {str(name)!r} has the stance_context {reads_context!r} in config.json. "
-                "Give true or false, or leave it out for false."
+                f'Give true, false or "{PASSAGE}", or leave it out for false.'
             )
         prior = prior_of(model.config, name)
         try_out(model, tokenizer, window := window_of(model.config), name)
-        return cls(model, tokenizer, columns, float(temperature), window, reads_context, precision, prior)
+        made = cls(model, tokenizer, columns, float(temperature), window, bool(reads_context), precision, prior)
+        return replace(made, reads_passage=reads_context == PASSAGE)
 
     def classify(
         self, texts: Sequence[str], contexts: Sequence[str] | None = None, *, batch_tokens: int = 4_096
@@ -146,8 +161,9 @@ class StanceClassifier:
 
         Args:
             texts: Utterances of any length; an empty one is read like any other.
-            contexts: For every text the sentence before it, empty where there is none; ``None`` for none at all.
-                Left out where it would fill more than half of a window, and where the model does not read it.
+            contexts: For every text the sentence before it, or the passage that
+                :func:`quotestance.stance.utterance.passage` gives, empty where there is none; ``None`` for none at all.
+                Left out where it would fill more than three fifths of a window, and where the model does not read it.
             batch_tokens: About how many tokens, padding included, are read at once.
 
         Raises:

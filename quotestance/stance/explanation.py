@@ -18,8 +18,9 @@ from quotestance.errors import FormatError
 from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.marked import Marked, Text, marked
+from quotestance.stance.quotes import context_of
 from quotestance.stance.reader_classifier import ReaderClassifier
-from quotestance.stance.utterance import context, utterance, utterance_extent
+from quotestance.stance.utterance import utterance, utterance_extent
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Stance
 
@@ -78,13 +79,13 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     groups = _word_groups(text)
     if not groups:
         return Explanation()
-    before = context(article, quote)
     if isinstance(classifier, Cascade):  # readings of two models cannot be compared
         classifier = classifier.answering(article, 0)
     if isinstance(classifier, ReaderClassifier):
         whole, *parts = _read_in_article(article, quote, [(offset + s, offset + e) for s, e in groups], classifier)
     else:
         texts = [text, *(_without(text, *group) for group in groups)]
+        before = context_of(classifier)(article, quote)
         whole, *parts = classifier.classify(texts, [before] * len(texts))
     label = whole.label if quote.stance is None else quote.stance.label
     falls = [_log_odds(whole, label) - _log_odds(part, label) for part in parts]

@@ -25,6 +25,7 @@ Logits = npt.NDArray[np.float64]
 LONGEST_WINDOW = 256  # tokens; quotes are short, and attention costs the square of the window
 _PLACES = 512  # where a config does not say how many there are
 _LEAST_PLACES = 5  # two that some models leave empty, two special tokens and a word
+_MOST_SECOND = 0.6  # of a window, what a second segment may fill
 _OVERLAP = 32  # tokens that neighbouring windows of a long text share
 
 
@@ -114,7 +115,7 @@ def mean_logits(
         tokenizer: Its fast tokenizer.
         texts: Texts of any length; an empty one is read like any other.
         seconds: For every text a second segment that all its windows are paired with; empty for none, and left out
-            where it would fill more than half of a window.
+            where it would fill more than three fifths of a window.
         window: Most tokens read in one pass, special tokens and second segment counted, ``>= 3``.
         batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.
         precision: See :func:`quotestance.batching.computing`.
@@ -161,7 +162,8 @@ def frames_of(tokenizer: Any, seconds: Sequence[str], window: int) -> list[Frame
     """Return the frame of each text, given the second segments."""
     known = {second: Frame.of(tokenizer, second or None) for second in set(seconds)}
     bare = Frame.of(tokenizer)
-    return [known[second] if 2 * len(known[second].after) <= window else bare for second in seconds]
+    most = _MOST_SECOND * window
+    return [known[second] if len(known[second].after) <= most else bare for second in seconds]
 
 
 def cut_windows(

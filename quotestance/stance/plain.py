@@ -23,7 +23,7 @@ from quotestance.checkpoints import load_both, loading, quiet_transformers
 from quotestance.errors import CheckpointError
 from quotestance.folders import config_of, open_folder
 from quotestance.identity import folder_digest
-from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.classifier import CONTEXTS, PASSAGE, StanceClassifier
 from quotestance.stance.logits import output_layer
 from quotestance.stance.shares import BALANCED, Shares, told
 from quotestance.stance.zero_shot import is_inference_checkpoint
@@ -181,7 +181,8 @@ def _check_same(folder: Path, expected: list[list[float]], *, reads_context: boo
 def _card(name: str | Path, out: Path, classifier: StanceClassifier) -> str:
     """Return the card of a folder."""
     text, second = (repr(words) for words in _TRIALS[0])
-    shares, reads = _told_for(classifier) or BALANCED, classifier.reads_context
+    shares = _told_for(classifier) or BALANCED
+    reads = CONTEXTS[PASSAGE if classifier.reads_passage else classifier.reads_context]
     return _CARD.substitute(
         name=out.name,
         origin=Path(name).name,
@@ -189,8 +190,10 @@ def _card(name: str | Path, out: Path, classifier: StanceClassifier) -> str:
         example=f'{{"text": {text}, "text_pair": {second}}}' if reads else text,
         tolerance=TOLERANCE,
         shares=", ".join(f"{100 * shares[label]:.0f}% {label}" for label in STANCES),
-        second=", and the sentence before, where there is one, as the second segment" if reads else "",
+        second=f", and {reads}, as the second segment" if reads else "",
         window=classifier.window,
         places=classifier.tokenizer.model_max_length,
-        long_second=" A sentence before that fills more than half of a window quotestance leaves out." if reads else "",
+        long_second=" A second segment that fills more than three fifths of a window quotestance leaves out."
+        if reads
+        else "",
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from quotestance.stance.classifier import Classifier
-from quotestance.stance.utterance import context, utterance
+from quotestance.stance.utterance import ContextOf, context, passage, utterance
 from quotestance.text import Segments
 from quotestance.types import Article, Stance
 
@@ -35,7 +35,7 @@ def stances_of(
 
     Args:
         articles: With their quotes.
-        classifier: Reads the quotes in their article if it can, else each as a text after the sentence before it.
+        classifier: Reads the quotes in their article if it can, else each as a text after what stands before it.
         asked: For every article the numbers of the quotes that are asked for; ``None`` for all.
         segments: Those of the articles, where they are known.
 
@@ -50,8 +50,14 @@ def stances_of(
         for article, numbers in zip(articles, wanted, strict=True)
         for number in numbers
     ]
-    stances = iter(classifier.classify([utterance(*one) for one in chosen], [context(*one) for one in chosen]))
+    before = context_of(classifier)
+    stances = iter(classifier.classify([utterance(*one) for one in chosen], [before(*one) for one in chosen]))
     return [[next(stances) for _ in numbers] for numbers in wanted]
+
+
+def context_of(classifier: Classifier) -> ContextOf:
+    """Return what gives the context that a classifier reads: the sentence before, unless it was trained with more."""
+    return passage if getattr(classifier, "reads_passage", False) else context
 
 
 def classify_stance(

@@ -1,12 +1,21 @@
-"""The words that a stance classifier reads for a quote, and the sentence before them."""
+"""The words that a stance classifier reads for a quote, and what it may read before them: a sentence, or a passage."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from quotestance.text import scalar_values, sentences
 from quotestance.types import Article, Quote
 
+ContextOf = Callable[[Article, Quote], str]
+"""What gives the words that a classifier reads as the context of a quote."""
+
 _CONTEXT_CHARACTERS = 300  # looked back at
 _CONTEXT_WORDS = 40  # read of the sentence before
+_PASSAGE_CHARACTERS = 600
+_PASSAGE_WORDS = 90
+_PASSAGE_SENTENCES = 3
+_NAME_CHARACTERS, _NAME_WORDS = 200, 25  # read of the words for somebody
 _OPENING = " \t\r\n\u00a0\"“„‘'«‹([–—-"  # what may stand between a sentence and a quote
 _FARTHEST = 600  # characters between a content and the source or cue that is still read with it
 
@@ -44,11 +53,48 @@ def sentence_before(text: str, start: int) -> str:
     >>> sentence_before("Arden fired. Both sides should stop. This is a call from all of us.", 37)
     'Both sides should stop.'
     """
-    near = scalar_values(text[max(0, start - _CONTEXT_CHARACTERS) : start]).rstrip(_OPENING)
-    extents = sentences(near)
-    return " ".join(near[slice(*extents[-1])].split()[-_CONTEXT_WORDS:]) if extents else ""
+    return _before(text, start, _CONTEXT_CHARACTERS, 1, _CONTEXT_WORDS)
+
+
+def _before(text: str, start: int, characters: int, most: int, words: int) -> str:
+    near = scalar_values(text[max(0, start - characters) : start]).rstrip(_OPENING)
+    extents = sentences(near)[-most:]
+    return " ".join(near[extents[0][0] : extents[-1][1]].split()[-words:]) if extents else ""
 
 
 def context(article: Article, quote: Quote) -> str:
     """Return the sentence before the words of :func:`utterance_extent`."""
     return sentence_before(article.text, utterance_extent(article, quote)[0])
+
+
+def passage(article: Article, quote: Quote) -> str:
+    """Return who speaks, and the last three sentences, or parts of them, before the words of :func:`utterance_extent`.
+
+    Of the sentences at most the last 90 words, and nothing from more than 600 characters before. Whether a move is
+    one's own or another's, which decides the stance, hangs on who speaks, and that often stands far from the quote.
+
+    >>> from quotestance.types import Span, Speaker
+    >>> text = "Arden fired. Both sides should stop. She said no."
+    >>> she = Speaker("Ann Roe", "person", role="minister", country="UKR")
+    >>> quote = Quote("indirect", (Span.of(text, 46, 48),), source=Span.of(text, 37, 40), speaker=she)
+    >>> passage(Article(text, quotes=(quote,)), quote)
+    'Ann Roe, minister, UKR: Arden fired. Both sides should stop.'
+    """
+    start, _ = utterance_extent(article, quote)
+    before = _before(article.text, start, _PASSAGE_CHARACTERS, _PASSAGE_SENTENCES, _PASSAGE_WORDS)
+    return f"{_who(quote)}{before}".strip()
+
+
+def _who(quote: Quote) -> str:
+    """Return the speaker in words: name, or words of the source, role, affiliation and country, each once."""
+    one = quote.speaker
+    if one is None:
+        return ""
+    name = one.name or (one.description if quote.source is None else quote.source.text)
+    read = (_shortened(words) for words in (name, one.role, one.affiliation, one.country) if words)
+    told = ", ".join(dict.fromkeys(filter(None, read)))
+    return f"{told}: " if told else ""
+
+
+def _shortened(words: str) -> str:
+    return " ".join(scalar_values(words[:_NAME_CHARACTERS]).split()[:_NAME_WORDS])

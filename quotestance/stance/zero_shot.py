@@ -59,7 +59,7 @@ class ZeroShotClassifier:
         tokenizer: Its fast tokenizer.
         column: Index of the logit of ``entailment``.
         window: Most tokens read in one pass, hypothesis and special tokens counted, ``>= 3``; a hypothesis that
-            fills more than half of it is left out.
+            fills more than three fifths of it is left out.
         precision: What the model computes in; see :func:`quotestance.batching.computing`.
         shares: Shares of the labels under which stances are told, as if the model's were equal; ``None`` for those.
     """

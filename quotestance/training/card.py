@@ -12,7 +12,7 @@ import numpy as np
 from quotestance.evaluation.metrics.calibration import expected_calibration_error
 from quotestance.evaluation.metrics.classification import confusion, f1_by_label, macro_f1_of, numbered
 from quotestance.io.readers import replacing
-from quotestance.stance.classifier import Classifier
+from quotestance.stance.classifier import CONTEXTS, Classifier
 from quotestance.training.inputs import Row
 from quotestance.types import STANCES
 from quotestance.version import __version__
@@ -83,14 +83,14 @@ def figures_of(classifier: Classifier, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def write_card(folder: Path, metrics: Mapping[str, Any], *, labels: str, reads_context: bool) -> None:
+def write_card(folder: Path, metrics: Mapping[str, Any], *, labels: str, reads: bool | str) -> None:
     """Write the README.md of a model.
 
     Args:
         folder: The model.
         metrics: Its figures, as ``metrics.json`` holds them.
         labels: Name of the file or folder of labels.
-        reads_context: Whether it reads the sentence before.
+        reads: What it reads before a quote: ``stance_context`` of its config.
     """
     rows = [line(name, *counts.values()) for name, counts in metrics["rows"].items()]
     measured = [name for name in ("dev", "test") if name in metrics]
@@ -100,7 +100,7 @@ def write_card(folder: Path, metrics: Mapping[str, Any], *, labels: str, reads_c
         version=__version__,
         start=f"`{Path(metrics['settings']['start']).name}`",
         labels=f"`{labels}`",
-        context=", and the sentence before as a second segment" if reads_context else "",
+        context=f", and {CONTEXTS[reads]} as a second segment" if reads else "",
         kept=_KEPT.format(frozen) if (frozen := metrics["settings"]["frozen"]) else "",
         labels_head=" | ".join(STANCES),
         f1_head=" | F1 ".join(STANCES),

@@ -47,7 +47,7 @@ def tokenize(rows: Sequence[Row], tokenizer: Any) -> None:
 
 
 def without_context(rows: Sequence[Row]) -> list[Row]:
-    """Return tokenized rows as they are read without the sentence before."""
+    """Return tokenized rows as they are read without what stands before."""
     return [{**row, "ids": row["bare"], "types": [0] * len(row["bare"])} for row in rows]
 
 

@@ -5,7 +5,8 @@ only training knows:
 
     text         the quote with the words that attribute it
     stance       escalatory, de-escalatory or neutral
-    context      if you have it, the text around the quote, which holds it; one sentence before the quote is read
+    context      if you have it, the text around the quote, which holds it; of it the sentence before the quote is
+                 read, or three where the model that goes on learning reads them
     conditional  if you have it, true, yes or 1, else false, no or 0, in any case; blank is not known
     split        if you have it, train, dev or test; rows of other splits are not read. A fifth of the rows where it is
                  blank becomes dev, label by label
@@ -28,7 +29,7 @@ from typing import Any
 from quotestance.errors import FormatError
 from quotestance.evaluation.formats.gold import read_gold
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
-from quotestance.stance.utterance import context, utterance
+from quotestance.stance.utterance import ContextOf, context, utterance
 from quotestance.training.gold import DEV_SHARE, SPLITS, split_of
 from quotestance.training.inputs import Row
 from quotestance.types import STANCES, Article, Quote
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 _TRUTHS = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no": False, "0": False, "0.0": False}
 
 
-def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13) -> list[Row]:
+def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13, before: ContextOf = context) -> list[Row]:
     """Read labelled quotes, each in a split.
 
     Args:
@@ -46,6 +47,7 @@ def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13) -> 
         annotator: Whose annotation, where an article has several; see
             :func:`quotestance.evaluation.formats.gold.read_gold`.
         seed: Of the draw of dev.
+        before: What gives the context of a quote.
 
     Raises:
         FormatError: There is nothing there or it is malformed; no quote has a stance, or a label is unknown; or train
@@ -53,7 +55,12 @@ def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13) -> 
         SpanError: A span does not fit its text.
     """
     articles = read_gold(path, annotator)
-    rows = [_row(article, quote, path) for article in articles for quote in article.quotes if quote.stance is not None]
+    rows = [
+        _row(article, quote, path, before)
+        for article in articles
+        for quote in article.quotes
+        if quote.stance is not None
+    ]
     lacking = sum(not article.quotes for article in articles) if holds_labelled_quotes(path) else 0
     if lacking:
         raise FormatError(f"{path}: {lacking} of the records have no 'stance'. {_ADVICE}")
@@ -74,7 +81,7 @@ def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13) -> 
 _ADVICE = f"Give the column 'stance', or quotes with 'stance': {', '.join(STANCES)}."
 
 
-def _row(article: Article, quote: Quote, path: Path) -> Row:
+def _row(article: Article, quote: Quote, path: Path, before: ContextOf) -> Row:
     stance = quote.stance
     assert stance is not None  # noqa: S101  # the caller has looked
     conditional = stance.conditional
@@ -84,7 +91,7 @@ def _row(article: Article, quote: Quote, path: Path) -> Row:
         known = conditional >= 0.5
     return {
         "text": utterance(article, quote),
-        "context": context(article, quote),
+        "context": before(article, quote),
         "label": stance.label,
         "conditional": known,
         "split": split_of(article),

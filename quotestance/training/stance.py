@@ -33,8 +33,9 @@ from quotestance.evaluation.metrics.classification import macro_f1_of, numbered
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.io.saving import saving
-from quotestance.stance.classifier import StanceClassifier
+from quotestance.stance.classifier import PASSAGE, StanceClassifier
 from quotestance.stance.loading import load_classifier
+from quotestance.stance.utterance import context, passage
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
 from quotestance.training.calibration import calibrate
@@ -131,8 +132,9 @@ def train_stance(
     out, where = Path(folder), find_device(device)
     if threads is not None:
         set_threads(threads)
-    rows = read_labels(Path(labels), annotator=annotator, seed=seed)
     config = load_config(start or _START)
+    before = passage if getattr(config, "stance_context", False) == PASSAGE else context
+    rows = read_labels(Path(labels), annotator=annotator, seed=seed, before=before)
     settings = _Settings(
         start=str(start or _START),
         epochs=epochs,
@@ -147,7 +149,7 @@ def train_stance(
         return StanceTraining(out, _sizes(rows), run.read_metrics(out), was_done=True)
     with run.held(out):
         metrics = _train(rows, out, settings, where, progress or run.unseen)
-        write_card(out, metrics, labels=Path(labels).name, reads_context=any(row["context"] for row in rows))
+        write_card(out, metrics, labels=Path(labels).name, reads=load_config(out).stance_context)
         run.note(out, about, ended=True)
         checkpoint.clear(out)
     return StanceTraining(out, _sizes(rows), metrics)
@@ -180,7 +182,9 @@ def _train(rows: list[Row], out: Path, settings: _Settings, where: torch.device,
     log.info("%s: %d rows to learn, %d of dev, on %s", out, len(split["train"]), len(split["dev"]), where)
     before = _before(settings.start, split, where)
     scores = _fit(model, split["train"], split["dev"], pad, settings, out, progress)
-    model.config.stance_context = any(row["context"] for row in split["train"])
+    had_passages = getattr(model.config, "stance_context", False) == PASSAGE
+    has_contexts = any(row["context"] for row in split["train"])
+    model.config.stance_context = PASSAGE if has_contexts and had_passages else has_contexts
     held_out = split["dev"] + without_context(split["dev"])
     calibrate(model, predict(model, held_out, pad), _gold(held_out))
     model.config.name_or_path = ""  # where the start lay says nothing to others

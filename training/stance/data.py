@@ -254,7 +254,7 @@ def gold_of(rows: Sequence[Row]) -> Numbers:
 
 
 def bare(rows: Sequence[Row]) -> list[Row]:
-    """The rows without the sentence before."""
+    """The rows without what stands before."""
     return [{**row, "context": ""} for row in rows]
 
 

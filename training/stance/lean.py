@@ -26,6 +26,7 @@ from quotestance.evaluation.metrics.calibration import expected_calibration_erro
 from quotestance.evaluation.metrics.classification import Numbers, balancing_weights, macro_f1_of
 from quotestance.stance.classifier import Classifier, StanceClassifier
 from quotestance.stance.loading import load_classifier
+from quotestance.stance.quotes import context_of
 from quotestance.stance.shares import BALANCED, NEWS
 from quotestance.threads import set_threads
 from quotestance.types import STANCES, Stance
@@ -136,15 +137,17 @@ def main() -> None:
     parser.add_argument("models", nargs="+", help="model folders that read single quotes")
     args = parser.parse_args()
     set_threads(args.threads)
-    news, labels = news_rows(args.corpora), project_rows(args.corpora)
-    sets = {
-        split: ([row for row in news if row["split"] == split], [row for row in labels if row["split"] == split])
-        for split in ("dev", "test")
-    }
+    labels = project_rows(args.corpora)
     names = ("news", "error", "news, balanced", "error", "labels, balanced", "error")
     print(head("model", "split", "lean", *names, "log-loss"))
     for name in args.models:
-        print(*lines(Path(name).name, load_classifier(name), sets), sep="\n", flush=True)
+        classifier = load_classifier(name)
+        news = news_rows(args.corpora, context_of(classifier))
+        sets = {
+            split: ([row for row in news if row["split"] == split], [row for row in labels if row["split"] == split])
+            for split in ("dev", "test")
+        }
+        print(*lines(Path(name).name, classifier, sets), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Quotes of conflict news and of our own passages, as a model reads them that is given the sentence before."""
+"""Quotes of conflict news and of our own passages, as a model reads them that is told who speaks."""
 
 from __future__ import annotations
 
 import random
 from pathlib import Path
 
-from quotestance.stance.utterance import context, utterance
+from quotestance.stance.utterance import ContextOf, utterance
 from quotestance.types import Article, Quote
 from training.conflict import corpus, invented
 from training.stance.contexts import CONTEXTS, articles_of
@@ -16,29 +16,29 @@ SWAPPED = 0.3
 """Share of the articles for training that are read with two sides of a conflict swapped."""
 
 
-def news_rows(corpora: Path) -> list[Row]:
+def news_rows(corpora: Path, before: ContextOf) -> list[Row]:
     """The quotes of the conflict corpus, with what they are reported by; neutral ones count as common."""
     rows: list[Row] = []
     for joined in corpus.load(corpora):
         article = corpus.to_article(joined)
         for quote in article.quotes:
-            row = _row(article, quote, joined.record["split"])
+            row = _row(article, quote, joined.record["split"], before)
             row |= {"source": "conflict", "is_common": row["label"] == "neutral", "document": article.id}
             row |= {"kind": quote.kind, "war": article.meta["war"], "file": article.meta["file"]}
             rows.append(row | {"speaker": "nobody" if quote.speaker is None else quote.speaker.kind})
     return rows
 
 
-def context_rows(path: Path = CONTEXTS) -> list[Row]:
+def context_rows(before: ContextOf, path: Path = CONTEXTS) -> list[Row]:
     """Our own quotes in passages; their ``split`` is train or held."""
     return [
-        _row(article, quote, row["split"])
+        _row(article, quote, row["split"], before)
         for article in articles_of(list(read_jsonl(path)))
         for quote, row in zip(article.quotes, article.meta["rows"], strict=True)
     ]
 
 
-def learned_rows(corpora: Path, dice: random.Random) -> list[Row]:
+def learned_rows(corpora: Path, dice: random.Random, before: ContextOf) -> list[Row]:
     """What is learned: quotes of conflict news, real and invented, some with sides swapped, and our own in passages."""
     sides = read_sides()
     rows: list[Row] = []
@@ -46,12 +46,12 @@ def learned_rows(corpora: Path, dice: random.Random) -> list[Row]:
         article = corpus.to_article(joined)
         if dice.random() < SWAPPED:
             article = swap_some(article, sides, dice)
-        rows += [_row(article, quote, "train") for quote in article.quotes]
+        rows += [_row(article, quote, "train", before) for quote in article.quotes]
     news = [row | {"is_common": row["label"] == "neutral"} for row in rows]
-    return news + [row for row in context_rows() if row["split"] == "train"]
+    return news + [row for row in context_rows(before) if row["split"] == "train"]
 
 
-def _row(article: Article, quote: Quote, split: str) -> Row:
+def _row(article: Article, quote: Quote, split: str, before: ContextOf) -> Row:
     assert quote.stance is not None  # every quote of gold has one
-    read = {"text": utterance(article, quote), "context": context(article, quote), "split": split}
+    read = {"text": utterance(article, quote), "context": before(article, quote), "split": split}
     return read | {"label": quote.stance.label, "conditional": bool(quote.stance.conditional)}

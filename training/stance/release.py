@@ -22,7 +22,8 @@ import numpy as np
 from quotestance.evaluation.metrics.classification import Numbers, macro_f1_of
 from quotestance.quotes.assembly import QuotedText
 from quotestance.stance.classifier import StanceClassifier
-from quotestance.stance.utterance import sentence_before
+from quotestance.stance.quotes import context_of
+from quotestance.stance.utterance import ContextOf, sentence_before
 from quotestance.text import quotations
 from quotestance.types import STANCES, Article, Span, Stance
 from training.cards import write_card, write_metrics
@@ -81,12 +82,12 @@ class Sets:
     swapped: list[Article]
 
     @classmethod
-    def read(cls, corpora: Path) -> Sets:
-        """From the corpora and the files beside this one."""
+    def read(cls, corpora: Path, before: ContextOf) -> Sets:
+        """From the corpora and the files beside this one; ``before`` gives what stands before a quote of news."""
         pairs = load_pairs()
         return cls(
             read_items(corpora),
-            news_rows(corpora),
+            news_rows(corpora, before),
             [row for row in pairs if row["split"] == "pairs"],
             contexts.load_contexts("held"),
             project_rows(corpora),
@@ -234,10 +235,9 @@ def main() -> None:
     parser.add_argument("--swaps", type=int, default=SWAPS, help="quotes of each pair of sides that are swapped")
     args = parser.parse_args()
     start(threads=args.threads)
-    sets = Sets.read(args.corpora)
-    full, leaned = released(
-        StanceClassifier.load(args.checkpoint, precision="float32"), sets, args.out, as_half=args.half, at=args.lean
-    )
+    trained = StanceClassifier.load(args.checkpoint, precision="float32")
+    sets = Sets.read(args.corpora, context_of(trained))
+    full, leaned = released(trained, sets, args.out, as_half=args.half, at=args.lean)
     metrics = measure(full, StanceClassifier.load(args.out), sets, swapped=args.swaps)
     metrics["lean"] = leaned | {"test": metrics.pop("leans")}
     write_metrics(metrics, args.out)

@@ -24,6 +24,8 @@ from torch import Tensor
 
 from quotestance.checkpoints import load_tokenizer
 from quotestance.evaluation.metrics.classification import macro_f1_of
+from quotestance.stance.classifier import PASSAGE
+from quotestance.stance.utterance import context, passage
 from quotestance.training.stance import new_model as model_over
 from quotestance.types import STANCES
 from training.fitting import SEED, Steps, freeze, log, make_parser, save_checkpoint, start
@@ -50,7 +52,7 @@ class Settings:
         smoothing: Probability that a label leaves to all three.
         neutral_share: See :data:`NEUTRAL_SHARE`.
         conditional_weight: Of the loss of ``conditional`` beside that of the stance.
-        context_dropped: Share of the quotes read without the sentence before, since not every user has one.
+        context_dropped: Share of the quotes read without what stands before, since not every user has it.
         seed: Of the order of the quotes.
         frozen: Layers of the encoder, from the first, that stay as they are, with the embeddings where there are any.
     """
@@ -157,6 +159,11 @@ def main() -> None:
     parser.add_argument(
         "--news", type=float, help="add conflict news and our own passages, and keep this share of the other quotes"
     )
+    parser.add_argument(
+        "--sentence",
+        action="store_true",
+        help="with --news: read the sentence before a quote, not who speaks and three of them",
+    )
     args = parser.parse_args()
     settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed, frozen=args.frozen)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -167,7 +174,7 @@ def main() -> None:
     if args.news is not None:
         dice = random.Random(args.seed)
         rows = [row for row in rows if row["split"] != "train" or dice.random() < args.news]
-        rows += learned_rows(args.corpora, dice)
+        rows += learned_rows(args.corpora, dice, context if args.sentence else passage)
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
     weights = class_weights(train, settings)
     tokenizer = load_tokenizer(args.encoder)
@@ -175,7 +182,8 @@ def main() -> None:
     model, pad = new_model(args.encoder, settings), tokenizer.pad_token_id
     freeze(model.base_model, settings.frozen)
     fit(model, train, dev, weights, pad, settings, out=args.out)
-    model.config.stance_context = any(row.get("context") for row in train)
+    reads_passages = args.news is not None and not args.sentence  # the other quotes have one sentence at most
+    model.config.stance_context = PASSAGE if reads_passages else any(row.get("context") for row in train)
     both = dev + without_context(dev)
     calibrate(model, predict(model, both, pad), gold_of(both))
     save_checkpoint(model, tokenizer, args.out)
