@@ -11,7 +11,7 @@ window are scored window by window and averaged; nothing is cut off.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -151,8 +151,13 @@ class StanceClassifier:
             )
         prior = prior_of(model.config, name)
         try_out(model, tokenizer, window := window_of(model.config), name)
-        made = cls(model, tokenizer, columns, float(temperature), window, bool(reads_context), precision, prior)
-        return replace(made, reads_passage=reads_context == PASSAGE)
+        return cls(
+            *(model, tokenizer, columns, float(temperature), window),
+            reads_context=bool(reads_context),
+            precision=precision,
+            prior=prior,
+            reads_passage=reads_context == PASSAGE,
+        )
 
     def classify(
         self, texts: Sequence[str], contexts: Sequence[str] | None = None, *, batch_tokens: int = 4_096

@@ -133,7 +133,7 @@ def train_stance(
     if threads is not None:
         set_threads(threads)
     config = load_config(start or _START)
-    before = passage if getattr(config, "stance_context", False) == PASSAGE else context
+    before = passage if _reads_passages(config) else context
     rows = read_labels(Path(labels), annotator=annotator, seed=seed, before=before)
     settings = _Settings(
         start=str(start or _START),
@@ -153,6 +153,10 @@ def train_stance(
         run.note(out, about, ended=True)
         checkpoint.clear(out)
     return StanceTraining(out, _sizes(rows), metrics)
+
+
+def _reads_passages(config: Any) -> bool:
+    return bool(getattr(config, "stance_context", False) == PASSAGE)
 
 
 def _width(config: Any) -> int:
@@ -182,9 +186,8 @@ def _train(rows: list[Row], out: Path, settings: _Settings, where: torch.device,
     log.info("%s: %d rows to learn, %d of dev, on %s", out, len(split["train"]), len(split["dev"]), where)
     before = _before(settings.start, split, where)
     scores = _fit(model, split["train"], split["dev"], pad, settings, out, progress)
-    had_passages = getattr(model.config, "stance_context", False) == PASSAGE
     has_contexts = any(row["context"] for row in split["train"])
-    model.config.stance_context = PASSAGE if has_contexts and had_passages else has_contexts
+    model.config.stance_context = PASSAGE if has_contexts and _reads_passages(model.config) else has_contexts
     held_out = split["dev"] + without_context(split["dev"])
     calibrate(model, predict(model, held_out, pad), _gold(held_out))
     model.config.name_or_path = ""  # where the start lay says nothing to others
