@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quotestance.speakers.countries import countries_in
+from quotestance.countries import countries_in
 from quotestance.speakers.named_countries import NamedCountries
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from quotestance.countries import country_code, demonym_code, seat_code
 from quotestance.identities.romanization import plain, romanized
-from quotestance.speakers.countries import country_code, demonym_code, seat_code
 from quotestance.text import read_lexicon
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’&-][^\W_]+)*")

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from quotestance.countries import country_code, demonym_code
 from quotestance.identities.given_names import agreement
 from quotestance.identities.roles import office_words
 from quotestance.identities.romanization import likeness, plain, romanized, skeleton
-from quotestance.speakers.countries import country_code, demonym_code
 from quotestance.text import read_lexicon
 from quotestance.text.lexicon import is_given_name, table, word_set
 

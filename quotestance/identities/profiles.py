@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from quotestance.countries import country_in, listed_country, party_tag, seat_code, state_name
 from quotestance.identities.bodies import parse_body
 from quotestance.identities.names import Name, parse_name
 from quotestance.identities.roles import Role, addressed_away, is_past, parse_role, reach
 from quotestance.identities.sightings import Key, Sighting
-from quotestance.speakers.countries import country_in, listed_country, party_tag, seat_code, state_name
 
 Years = tuple[float, float]
 """First and last date, as numbers of years."""

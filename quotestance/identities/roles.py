@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from quotestance.speakers.countries import country_code, demonym_code
+from quotestance.countries import country_code, demonym_code
 from quotestance.text import read_lexicon
 
 Reach = Literal["state", "body", "many"]

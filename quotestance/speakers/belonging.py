@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from quotestance.speakers.countries import country_of, state_code
+from quotestance.countries import country_of, state_code
 from quotestance.speakers.entities import Entities
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.extents import words_at

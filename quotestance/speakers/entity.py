@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from quotestance.speakers.countries import seat_code
+from quotestance.countries import seat_code
 from quotestance.speakers.notes import Noted
 from quotestance.text import read_lexicon
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice, zip_longest
 
-from quotestance.speakers.countries import country_code, country_in, seat_code
+from quotestance.countries import country_code, country_in, seat_code
 from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
 from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Noted

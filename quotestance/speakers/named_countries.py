@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quotestance.speakers.countries import countries_in, country_code
+from quotestance.countries import countries_in, country_code
 from quotestance.speakers.extents import words_at
 from quotestance.text import Extent
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from quotestance.speakers.countries import state_code
+from quotestance.countries import state_code
 from quotestance.speakers.entity import Entity
 from quotestance.text import Extent
 from quotestance.text.lexicon import table

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from quotestance.speakers.countries import country_of
+from quotestance.countries import country_of
 from quotestance.speakers.entities import Entities
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.extents import words_at

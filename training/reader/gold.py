@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from quotestance.speakers.countries import countries_in, state_code
+from quotestance.countries import countries_in, state_code
 from quotestance.text import Extent
 from quotestance.text.lexicon import table
 from quotestance.types import Article

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from quotestance.speakers.countries import countries_in
+from quotestance.countries import countries_in
 from quotestance.speakers.own_states import HEAD_END
 from quotestance.text.lexicon import word_set
 from training.conflict import corpus

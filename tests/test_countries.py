@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iso3166 import countries
 
-from quotestance.speakers.countries import country_code, country_in, demonym_code, party_tag, seat_code, state_name
+from quotestance.countries import country_code, country_in, demonym_code, party_tag, seat_code, state_name
 from quotestance.text import read_lexicon
 
 
@@ -29,17 +29,17 @@ from quotestance.text import read_lexicon
         ("", None),
     ],
 )
-def test_speakers_countries_of_a_phrase(phrase: str, code: str | None) -> None:
+def test_countries_of_a_phrase(phrase: str, code: str | None) -> None:
     assert country_in(phrase) == code
 
 
-def test_speakers_countries_each_kind_of_name_apart() -> None:
+def test_countries_each_kind_of_name_apart() -> None:
     assert (country_code("Russia"), demonym_code("Russians"), seat_code("the Kremlin")) == ("RUS", "RUS", "RUS")
     assert (country_code("Russian"), demonym_code("Russia"), seat_code("Russia")) == (None, None, None)
     assert (state_name("Fla."), state_name("Texan"), state_name("Bavaria")) == ("Florida", "Texas", None)
 
 
-def test_speakers_countries_table_holds_only_official_codes() -> None:
+def test_countries_table_holds_only_official_codes() -> None:
     codes = {row.split("\t")[0] for row in read_lexicon("demonyms.tsv")}
     assert codes - {country.alpha3 for country in countries} <= {"XKX"}
 
@@ -47,11 +47,11 @@ def test_speakers_countries_table_holds_only_official_codes() -> None:
 @pytest.mark.parametrize(
     ("tag", "state"), [("(R-Ohio)", "Ohio"), ("(D-N.Y.)", "N.Y."), ("(R-Mars)", None), ("(45)", None)]
 )
-def test_speakers_countries_party_tag(tag: str, state: str | None) -> None:
+def test_countries_party_tag(tag: str, state: str | None) -> None:
     assert party_tag(tag) == state
 
 
 @given(st.text(max_size=80))
-def test_speakers_countries_any_text_gives_a_code_or_none(phrase: str) -> None:
+def test_countries_any_text_gives_a_code_or_none(phrase: str) -> None:
     code = country_in(phrase)
     assert code is None or (len(code) == 3 and code.isupper())
