@@ -119,8 +119,9 @@ def test_release_writes_a_model_with_its_card(stance_folder: Path, tmp_path: Pat
     article = Article(quoted, quotes=(Quote("indirect", (Span.of(quoted, 14, 39),)),))
     labels = [row for split in ("train", "dev", "test") for row in rows(36, split)]
     pairs = [{**row, "pair": number // 2} for number, row in enumerate(rows(6, "pairs"))]
+    threes = [{**row, "triple": number // 3} for number, row in enumerate(rows(6, "held"))]
     passages = list(islice(cycle(load_contexts("held")[:4]), 4))
-    sets = Sets(labels, rows(30, "dev") + rows(30, "test"), pairs, passages, labels, 12, [article])
+    sets = Sets(labels, rows(30, "dev") + rows(30, "test"), pairs, threes, passages, labels, 12, [article])
     out = tmp_path / "model"
     full, leaned = released(StanceClassifier.load(checkpoint), sets, out, as_half=False, at=0.4)
     stored = StanceClassifier.load(out)
@@ -134,6 +135,7 @@ def test_release_writes_a_model_with_its_card(stance_folder: Path, tmp_path: Pat
     assert "toward the shares of news by 0.4" in card.replace("\n", " ")
     for heading in (
         "By war:",
+        "Of 2\nfurther triples",
         "By the kind of the speaker:",
         "| gold \\ predicted |",
         "| Russia/Ukraine | Ukraine to Russia | 1 |",

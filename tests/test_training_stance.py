@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from quotestance.types import STANCES
-from training.stance import data
+from training.stance import data, triples
 from training.stance.temperature import fit_calibration
 
 Row = dict[str, Any]
@@ -86,3 +86,34 @@ def test_training_stance_pairs_of_the_project_stand_on_one_side() -> None:
         sides.setdefault(row["pair"], set()).add(row["split"])
     assert all(len(found) == 1 for found in sides.values())
     assert 0.15 < sum(found == {"pairs"} for found in sides.values()) / len(sides) < 0.25
+
+
+def test_training_stance_triples_of_the_project_are_sound_and_stand_on_one_side() -> None:
+    found = data.load_triples()
+    assert list(triples.problems(found)) == []
+    sides = [{row["split"] for row in members} for members in triples.by_triple(found).values()]
+    assert all(len(splits) == 1 for splits in sides)
+    assert {split for splits in sides for split in splits} == {"train", "held"}
+    learned = {row["text"] for row in data.our_quotes() if row["split"] == "train"}
+    assert not any(row["text"] in learned for row in found if row["split"] == "held" and "context" not in row)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"label": "hawkish"}, "1: 'hawkish' is no label"),
+        ({"text": " He left. "}, "1: the quote is empty or has blanks around it"),
+        ({"label": "neutral", "conditional": True}, "1: a neutral quote makes no move that hangs on a condition"),
+        ({"text": "They stay."}, "'They stay.': 2 rows label one quote"),
+        ({"triple": 2}, "1: 2 quotes"),
+        ({"split": "held"}, "1: the quotes of a triple are all for training, or all held"),
+    ],
+)
+def test_training_stance_triples_with_a_fault_are_told(change: Row, told: str) -> None:
+    texts = ("They go.", "They stay.", "They may go.")
+    rows = [
+        {"triple": 1, "text": text, "label": label, "conditional": False, "split": "train"}
+        for text, label in zip(texts, ("de-escalatory", "escalatory", "de-escalatory"), strict=True)
+    ]
+    assert list(triples.problems(rows)) == []
+    assert told in list(triples.problems([rows[0] | change, *rows[1:]]))

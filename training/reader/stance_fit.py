@@ -32,9 +32,9 @@ from training.cards import head, line, percent
 from training.conflict import corpus
 from training.fitting import log, make_parser
 from training.stance import contexts
-from training.stance.data import Row, gold_of, load_pairs, project_rows
+from training.stance.data import Row, gold_of, load_pairs, load_triples, project_rows
 from training.stance.lean import Judged, best, shares_at, table_of
-from training.stance.measures import classify, pairs_right, probabilities
+from training.stance.measures import classify, groups_right, probabilities
 from training.stance.temperature import fit_calibration
 
 SETS = ("dev", "test", "fresh")
@@ -105,8 +105,10 @@ def measured(classifier: Classifier, corpora: Path) -> Row:
         found[f"labelled {split}"] = figures(told, gold_of(rows), as_balanced=False)
         found[f"labelled {split}, balanced"] = figures(told, gold_of(rows), as_balanced=True)
     pairs = [row for row in load_pairs() if row["split"] == "pairs"]
-    right = pairs_right(probabilities(classify(classifier, pairs)), pairs)
-    found[f"pairs ({right.pop('groups')} groups)"] = right
+    threes = [row for row in load_triples() if row["split"] == "held"]
+    for name, rows, column in (("pairs", pairs, "pair"), ("triples", threes, "triple")):
+        right = groups_right(probabilities(classify(classifier, rows)), rows, column)
+        found[f"{name} ({right.pop('groups')} groups)"] = right
     held = contexts.load_contexts("held")
     found["passages held"] = contexts.figures(held, contexts.answers(classifier, held))
     return found

@@ -1,8 +1,8 @@
 """What the reader learns of stance: labelled quotes of conflict news, of our own writing and of other documents.
 
 The quotes of an article that have a stance are asked for wherever the article is read.  Beside the conflict corpus
-these are our own passages (contexts.jsonl), our own quotes with no text around them (written.jsonl, pairs.jsonl), and
-the labelled stretches of other documents, each with some of the text around it.
+these are our own passages (contexts.jsonl), our own quotes with a sentence before them or none (written.jsonl,
+pairs.jsonl, triples.jsonl), and the labelled stretches of other documents, each with some of the text around it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from quotestance.stance.marked import marked, places_of
 from quotestance.stance.utterance import sentence_before, utterance_extent
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 from training.stance.contexts import CONTEXTS, articles_of
-from training.stance.data import Item, Row, load_items, load_pairs, load_written, read_jsonl, texts
+from training.stance.data import Item, Row, load_items, our_quotes, read_jsonl, texts
 
 BEFORE, AFTER = 900, 300
 """Characters of a document that are read around a labelled stretch, about."""
@@ -149,7 +149,7 @@ def label_weights(articles: Sequence[Article]) -> Tensor:
 def our_passages() -> list[Article]:
     """Our own quotes in passages that are for training, and those with no more than a sentence before."""
     passages = articles_of([row for row in read_jsonl(CONTEXTS) if row["split"] == "train"])
-    alone = [row for row in (*load_pairs(), *load_written()) if row["split"] == "train"]
+    alone = [row for row in our_quotes() if row["split"] == "train"]
     return [*passages, *map(_bare, alone)]
 
 

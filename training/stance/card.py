@@ -66,6 +66,8 @@ def card_values(metrics: Row, out: Path) -> Row:
         **{f"{floor}_balanced": percent(score) for floor, score in metrics["floors_balanced"].items()},
         "pairs": percent(metrics["pairs"]["all_right"], 0),
         "groups": metrics["pairs"]["groups"],
+        "triples": percent(metrics["triples"]["all_right"], 0),
+        "threes": metrics["triples"]["groups"],
         "conditional": ", ".join(
             f"{percent(metrics['conditional'][key]['f1'], 0)} on {words} ({metrics['conditional'][key]['support']})"
             for key, words in (("test", "the test quotes"), ("news", "conflict news"), ("pairs", "the pairs"))

@@ -34,6 +34,7 @@ from training.cards import table
 LABELS = Path(__file__).parent / "labels"
 PAIRS = Path(__file__).parent / "pairs.jsonl"
 WRITTEN = Path(__file__).parent / "written.jsonl"
+TRIPLES = Path(__file__).parent / "triples.jsonl"
 DOCUMENTS = ("docs_us_leaders", "docs_fakes", "docs_ukr_news", "docs_web2016_conflict")
 SPLITS = ("train", "dev", "test")
 RUN = 8
@@ -229,6 +230,16 @@ def load_written(path: Path = WRITTEN) -> list[Row]:
     return [{**row, "split": "train"} for row in read_jsonl(path)]
 
 
+def load_triples(path: Path = TRIPLES) -> list[Row]:
+    """Our own quotes in threes; their ``split`` is train or held."""
+    return [{"split": "train", **row} for row in read_jsonl(path)]
+
+
+def our_quotes() -> list[Row]:
+    """Quotes of our own writing that stand by themselves or after a sentence, for training and held out."""
+    return [*load_pairs(), *load_written(), *load_triples()]
+
+
 def words_of(text: str) -> str:
     """A text as the copies of a wire story share it: its words in lower case."""
     return " ".join(re.findall(r"\w+", text.lower()))
@@ -245,7 +256,7 @@ def project_rows(corpora: Path) -> list[Row]:
         }
         for item in load_items(corpora)
     ]
-    return rows + load_pairs() + load_written()
+    return rows + our_quotes()
 
 
 def gold_of(rows: Sequence[Row]) -> Numbers:

@@ -201,12 +201,12 @@ def conditionals(stances: Sequence[Stance], rows: Sequence[Row]) -> Row:
     return {**{name: float(score[1]) for name, score in scores.items()}, "support": int(gold.sum())}
 
 
-def pairs_right(probability: Array, rows: Sequence[Row]) -> Row:
-    """Share of the held-out minimal pairs (and triples) of which every member is right."""
+def groups_right(probability: Array, rows: Sequence[Row], column: str) -> Row:
+    """Share of the groups of quotes that are nearly alike, which have one value in a column, that are wholly right."""
     right = probability.argmax(1) == gold_of(rows)
     groups: dict[int, list[bool]] = {}
     for row, one in zip(rows, right, strict=True):
-        groups.setdefault(row["pair"], []).append(bool(one))
+        groups.setdefault(row[column], []).append(bool(one))
     return {
         "groups": len(groups),
         "all_right": float(np.mean([all(g) for g in groups.values()])),

@@ -30,14 +30,24 @@ from training.cards import write_card, write_metrics
 from training.fitting import log, make_parser, start, store
 from training.stance import contexts, lean, swaps
 from training.stance.card import card_values
-from training.stance.data import Row, bare, gold_of, load_items, load_pairs, load_written, project_rows, texts
+from training.stance.data import (
+    Row,
+    bare,
+    gold_of,
+    load_items,
+    load_pairs,
+    load_triples,
+    our_quotes,
+    project_rows,
+    texts,
+)
 from training.stance.floors import floors
 from training.stance.lean import Judged
 from training.stance.measures import (
     classify,
     conditionals,
     describe,
-    pairs_right,
+    groups_right,
     probabilities,
     shares_of,
 )
@@ -67,6 +77,7 @@ class Sets:
         labels: The labelled quotes, with the columns that they are reported by.
         news: The quotes of the conflict corpus.
         pairs: Our own minimal pairs, those that were held out.
+        triples: Our own quotes in threes, those that were held out.
         passages: Our own quotes in passages, those that were held out.
         training: All that a model may learn from, for the floors.
         written: Quotes of our own writing among it.
@@ -76,6 +87,7 @@ class Sets:
     labels: list[Row]
     news: list[Row]
     pairs: list[Row]
+    triples: list[Row]
     passages: list[Row]
     training: list[Row]
     written: int
@@ -84,14 +96,14 @@ class Sets:
     @classmethod
     def read(cls, corpora: Path, before: ContextOf) -> Sets:
         """From the corpora and the files beside this one; ``before`` gives what stands before a quote of news."""
-        pairs = load_pairs()
         return cls(
             read_items(corpora),
             news_rows(corpora, before),
-            [row for row in pairs if row["split"] == "pairs"],
+            [row for row in load_pairs() if row["split"] == "pairs"],
+            [row for row in load_triples() if row["split"] == "held"],
             contexts.load_contexts("held"),
             project_rows(corpora),
-            sum(row["split"] == "train" for row in pairs) + len(load_written()),
+            sum(row["split"] == "train" for row in our_quotes()),
             swaps.dev_articles(corpora),
         )
 
@@ -180,7 +192,8 @@ def measure(full: StanceClassifier, stored: StanceClassifier, sets: Sets, *, swa
         "test_float": macro_f1_of(gold, probabilities(classify(full, test)).argmax(1), len(STANCES)),
         "news": describe(of_news, news, shares, NEWS_COLUMNS),
         "leans": lean.table_of(Judged.of(of_news, news), Judged.of(told, test)),
-        "pairs": pairs_right(probabilities(in_pairs), sets.pairs),
+        "pairs": groups_right(probabilities(in_pairs), sets.pairs, "pair"),
+        "triples": groups_right(probabilities(classify(stored, sets.triples)), sets.triples, "triple"),
         "conditional": {
             name: conditionals(stances, rows)
             for name, stances, rows in (("test", told, test), ("news", of_news, news), ("pairs", in_pairs, sets.pairs))

@@ -159,6 +159,7 @@ def main() -> None:
     parser.add_argument(
         "--news", type=float, help="add conflict news and our own passages, and keep this share of the other quotes"
     )
+    parser.add_argument("--articles", type=float, default=1.0, help="share of what --news adds that is read")
     parser.add_argument(
         "--sentence",
         action="store_true",
@@ -174,7 +175,8 @@ def main() -> None:
     if args.news is not None:
         dice = random.Random(args.seed)
         rows = [row for row in rows if row["split"] != "train" or dice.random() < args.news]
-        rows += learned_rows(args.corpora, dice, context if args.sentence else passage)
+        learned = learned_rows(args.corpora, dice, context if args.sentence else passage)
+        rows += [row for row in learned if dice.random() < args.articles]
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
     weights = class_weights(train, settings)
     tokenizer = load_tokenizer(args.encoder)
