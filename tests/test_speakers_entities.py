@@ -57,6 +57,37 @@ def test_entities_a_link_decides_between_two_of_one_surname() -> None:
     assert forms(gather(text, [*names, linked]))["Ann Roe"] == {"Ann Roe", "Roe"}
 
 
+def test_entities_of_a_surname_alone_who_was_named_in_full_last_has_it_however_often_it_stands() -> None:
+    text = "John Roe came. Roe ate. Roe left. Ann Roe came. John Roe came back. Roe spoke."
+    entities = gather(text, noted(text, *((name, "person") for name in ("John Roe", "Ann Roe", "Roe"))))
+    john = next(one for one in entities.everyone if one.name == "John Roe")
+    assert (text.rindex("Roe spoke"), text.rindex("Roe spoke") + 3) in [mention.extent for mention in john.mentions]
+
+
+def test_entities_two_letters_of_a_given_name_are_no_initial() -> None:
+    text = "Ed Davis spoke. Elizabeth Davis left. Edward Davis slept. J.R. Holt rang John Holt."
+    names = ("Ed Davis", "Elizabeth Davis", "Edward Davis", "J.R. Holt", "John Holt")
+    assert forms(gather(text, noted(text, *((name, "person") for name in names)))) == {
+        "Edward Davis": {"Ed Davis", "Edward Davis"},
+        "Elizabeth Davis": {"Elizabeth Davis"},
+        "John Holt": {"John Holt", "J.R. Holt"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [("University of Sydney", "United States"), ("United Steelworkers", "US"), ("University of Kent", "Britain")],
+)
+def test_entities_a_body_with_the_initials_of_a_state_is_not_the_state(body: str, state: str) -> None:
+    text = f"The {body} opened a hall. {state} said it would strike."
+    assert len(gather(text, noted(text, (body, "body"), (state, "state"))).everyone) == 2
+
+
+def test_entities_a_state_in_capitals_is_the_state() -> None:
+    text = "RUSSIA: Russia said no."
+    assert len(gather(text, noted(text, ("RUSSIA", "state"), ("Russia", "state"))).everyone) == 1
+
+
 def test_entities_a_title_is_no_part_of_a_name() -> None:
     text = "Bryan Fogel filmed it. Mr. Fogel said so."
     names = noted(text, ("Bryan Fogel", "person"), ("Mr. Fogel", "person"))

@@ -2,6 +2,6 @@
 
 The reader tells it. The rooms, from the outside in: resolve (sources to Speakers), profiles, belonging and own_states
 (what is told of somebody, where they belong, whose office they hold), entities (which names are one person, body or
-state), notes (what the reader noted), named_countries, pointings (whom words point at), names and extents. Countries are
-told by the tables of quotestance.countries.
+state), notes (what the reader noted), named_countries, pointings (whom words point at), names and extents. Tables of
+countries stand in quotestance.countries.
 """

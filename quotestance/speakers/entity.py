@@ -66,4 +66,5 @@ def is_acronym(form: str) -> bool:
 
 def _fullness(form: str) -> tuple[int, int]:
     words = form.split()
-    return len([word for word in words if len(word.rstrip(".")) > 1]), len(form)
+    bare = (word.rstrip(".") for word in words)
+    return sum(len(word) > 1 and "." not in word for word in bare), len(form)  # initials are not full names

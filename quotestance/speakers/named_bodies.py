@@ -105,7 +105,7 @@ def _cut_to(name: str, alias: str) -> str:
     """
     parts = name.split()
     tails = (" ".join(parts[first:]) for first in range(len(parts) - 1, -1, -1))
-    return next((tail for tail in tails if _key(alias) in _acronyms(tail)), name)
+    return next((tail for tail in tails if _folded(alias) in _acronyms(tail)), name)
 
 
 def _is_short_of(words: str, one: Entity, share: float) -> bool:
@@ -131,13 +131,18 @@ def _is_head_of(words: str, one: Entity) -> bool:
 def _key(words: str, kind: str = "") -> str:
     """Return what names of one body or state share; a seat of government is the state where the reader says so."""
     code = country_code(words) or (seat_code(words) if kind == "state" else None)
-    if (code and not words.isupper()) or words.replace(".", "") in ("US", "UK", "UAE"):
-        return code or words
+    if code and (kind == "state" or not words.isupper() or words.replace(".", "") in ("US", "UK", "UAE")):
+        return code
+    return _folded(words)
+
+
+def _folded(words: str) -> str:
     return " ".join(fold(word).replace(".", "") for word in words.split())
 
 
-def _content(words: str) -> set[str]:
-    return {fold(word) for word in words.split()} - _SMALL
+def _content(words: str) -> list[str]:
+    """Return the words of a name that tell it from others, each once, in the order in which they stand."""
+    return [word for word in dict.fromkeys(map(fold, words.split())) if word not in _SMALL]
 
 
 def _acronyms(words: str) -> tuple[str, ...]:
@@ -146,4 +151,4 @@ def _acronyms(words: str) -> tuple[str, ...]:
     if len(found) < 2:
         return ()
     initials = "".join(word[0] for word in found if word.lower() not in _SMALL)
-    return _key(initials.upper()), _key("".join(word[0] for word in found).upper())
+    return _folded(initials), _folded("".join(word[0] for word in found))  # no states: "US" is not United Steelworkers

@@ -22,10 +22,11 @@ class _Persons:
         self._by_word: dict[str, list[tuple[Entity, PersonName]]] = {}
         self._placed: dict[Extent, Entity] = {}
         self._last: dict[Entity, int] = {}
+        self._full: dict[Entity, list[int]] = {}
 
     def candidates(self, own: PersonName) -> list[tuple[Entity, PersonName]]:
         """Who shares a word with a name, of many namesakes those met last."""
-        words = {*own.parts, *surname_forms(own)}
+        words = dict.fromkeys((*own.parts, *sorted(surname_forms(own))))  # in an order that is the same in every run
         return [one for word in words for one in self._by_word.get(word, ())[-NAMESAKES:]]
 
     def add(self, name: Noted, words: str, own: PersonName, known: Entity | None) -> None:
@@ -38,6 +39,8 @@ class _Persons:
         one.add(name, words)
         self._placed[name.extent] = one
         self._last[one] = name.extent[0]
+        if known is None or " " in words:
+            self._full.setdefault(one, []).append(name.extent[0])
 
     def chosen(self, name: Noted, may: Sequence[Entity]) -> Entity:
         """Whom a short name means of several: the one that the reader links it to, else the last named."""
@@ -46,8 +49,9 @@ class _Persons:
 
     def _nearness(self, name: Noted, one: Entity) -> int:
         """Where somebody was last named before a name; below 0 for somebody who is named only afterwards."""
-        before = bisect_left(one.mentions, name.extent, key=lambda mention: mention.extent)
-        full = one.mentions[before - 1].extent[0] if before else -one.mentions[0].extent[0]
+        starts = self._full[one]  # all of them by now, in the order of the text
+        before = bisect_left(starts, name.extent[0])
+        full = starts[before - 1] if before else -starts[0]
         last = self._last[one]
         return max(full, last) if last < name.extent[0] else full
 

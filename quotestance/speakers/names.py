@@ -68,11 +68,17 @@ def given_names_agree(a: str, b: str) -> bool:
 
     >>> given_names_agree("william", "bill"), given_names_agree("j", "john"), given_names_agree("bill", "hillary")
     (True, True, False)
+    >>> given_names_agree("j.r", "john"), given_names_agree("ed", "edwin"), given_names_agree("ed", "elizabeth")
+    (True, True, False)
     """
     if a == b or b in _short_forms().get(a, ()):
         return True
-    shorter, longer = sorted((a.replace(".", ""), b.replace(".", "")), key=len)
-    return len(shorter) <= 2 and shorter[:1] == longer[:1] and bool(shorter)
+    shorter, longer = sorted((a, b), key=lambda name: len(name.replace(".", "")))
+    letters = shorter.replace(".", "")
+    if not 1 <= len(letters) <= 2:
+        return False
+    are_initials = len(letters) == 1 or "." in shorter
+    return longer.startswith(letters[:1] if are_initials else letters)
 
 
 def _without_article(word: str) -> str:

@@ -42,6 +42,9 @@ class Told:
 Holder = Entity | Extent
 """Somebody named, or the source of somebody unnamed."""
 
+Countries = dict[Entity, tuple[str, Extent] | None]
+"""Country of a body and the words that name it; None where nothing tells it."""
+
 
 def collect(
     told: Iterable[Noted], entities: Entities, sources: Mapping[Extent, Holder], decoding: Decoding
@@ -75,13 +78,23 @@ def collect(
 
 
 def _around(extent: Extent, sources: Sequence[Extent]) -> Extent | None:
-    """Return the source that holds an extent, if one does: what it calls somebody unnamed is their role."""
+    """Return the last source that begins before an extent, if it holds it: what it calls the unnamed is their role."""
     before = bisect_right(sources, extent[0], key=itemgetter(0)) - 1
     return sources[before] if before >= 0 and extent[1] <= sources[before][1] else None
 
 
-def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities: Entities) -> Told:
-    """Collect the fields of somebody: the role nearest to the fullest mention; bodies, then states, then parties."""
+def tell(
+    text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities: Entities, countries: Countries
+) -> Told:
+    """Collect the fields of somebody: the role nearest to the fullest mention; bodies, then states, then parties.
+
+    Args:
+        text: The article.
+        holder: Whose fields they are.
+        profiles: As :func:`collect` made them.
+        entities: Everybody named.
+        countries: Of bodies that were asked about before; others are added.
+    """
     profile = profiles.get(holder, Profile())
     anchor = holder.forms[holder.name].extent[0] if isinstance(holder, Entity) else holder[0]
 
@@ -93,13 +106,18 @@ def tell(text: str, holder: Holder, profiles: Mapping[Holder, Profile], entities
     evidence = {name: one.extent for name, one in (("role", role), ("affiliation", next(iter(homes), None))) if one}
     words = {name: words_at(text, extent) for name, extent in evidence.items()}
     code = None
-    if country := _country(text, holder, homes, profiles, entities):
+    if country := _country(text, holder, homes, profiles, entities, countries):
         code, evidence["country"] = country
     return Told(words.get("role"), words.get("affiliation"), code, evidence)
 
 
 def _country(
-    text: str, holder: Holder, homes: Sequence[Noted], profiles: Mapping[Holder, Profile], entities: Entities
+    text: str,
+    holder: Holder,
+    homes: Sequence[Noted],
+    profiles: Mapping[Holder, Profile],
+    entities: Entities,
+    countries: Countries,
 ) -> tuple[str, Extent] | None:
     """Return somebody's country and the words that name it: a state home, else a body's own, else the name."""
     for home in sorted(homes, key=lambda one: one.kind != "state"):
@@ -107,8 +125,10 @@ def _country(
             return code, home.extent
         body = entities.at(home.extent)
         if home.kind == "body" and body is not None and body is not holder:
-            states = [one for one in profiles.get(body, Profile()).homes if one.kind == "state"]
-            if found := _country(text, body, states, {}, entities):
+            if body not in countries:
+                states = [one for one in profiles.get(body, Profile()).homes if one.kind == "state"]
+                countries[body] = _country(text, body, states, {}, entities, {})
+            if found := countries[body]:
                 return found
     if isinstance(holder, Entity) and holder.kind != "person":
         for form, mention in holder.forms.items():

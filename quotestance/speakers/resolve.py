@@ -23,7 +23,7 @@ from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
 from quotestance.speakers.own_states import nearest, own_state
-from quotestance.speakers.profiles import Holder, Told, collect, tell
+from quotestance.speakers.profiles import Countries, Holder, Told, collect, tell
 from quotestance.text import Extent, read_lexicon
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 
@@ -86,7 +86,8 @@ def describe(article: Article, notes: Notes, found: Identified, decoding: Decodi
             sources[extent] = one.entities[0] if len(one.entities) == 1 else extent
     profiles = collect(notes.told, found.entities, sources, decoding)
     holders = dict.fromkeys(sources.values())  # each once, however many of its quotes there are
-    told = {holder: tell(article.text, holder, profiles, found.entities) for holder in holders}
+    countries: Countries = {}
+    told = {holder: tell(article.text, holder, profiles, found.entities, countries) for holder in holders}
     names = notes.countries.names if notes.countries else {}
     belonging = Belonging(article.text, notes, found.entities, names)
     spoken: dict[Holder, list[Extent]] = {}

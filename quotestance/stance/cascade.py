@@ -93,14 +93,12 @@ class Cascade:
         """
         wanted = [sorted(range(len(a.quotes)) if asked is None else asked[n]) for n, a in enumerate(articles)]
         stances = stances_of(articles, self.fast, wanted, segments) if known is None else [list(own) for own in known]
-        unsure = [
-            {number: at for at, number in enumerate(numbers) if not self._is_sure(told[at])}
-            for numbers, told in zip(wanted, stances, strict=True)
-        ]
+        unsure = [[at for at, stance in enumerate(told) if not self._is_sure(stance)] for told in stances]
         if not any(unsure):
             return stances
-        for place, answers in enumerate(stances_of(articles, self.accurate, unsure, segments)):
-            for at, answer in zip(unsure[place].values(), answers, strict=True):
+        numbers = [[own[at] for at in places] for own, places in zip(wanted, unsure, strict=True)]
+        for place, answers in enumerate(stances_of(articles, self.accurate, numbers, segments)):
+            for at, answer in zip(unsure[place], answers, strict=True):
                 stances[place][at] = self._together(stances[place][at], answer)
         return stances
 

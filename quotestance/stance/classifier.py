@@ -46,7 +46,8 @@ CONTEXTS: Mapping[bool | str, str] = {
     False: "",
     True: "the sentence before",
     PASSAGE: "who speaks and the last three sentences before (`Ann Roe, minister, Arden Guard, UKR: Guns fired. ...`: "
-    "name, role, affiliation and ISO 3166-1 alpha-3 code of the country, as far as they are known; at most 90 words)",
+    "name, role, affiliation and ISO 3166-1 alpha-3 code of the country, as far as they are known; of the sentences at "
+    "most 90 words)",
 }
 """What a model reads as second segment, in words for its card, by its ``stance_context``."""
 

@@ -19,6 +19,7 @@ from quotestance.batching import FloatArray, Precision, computing, equal_lengths
 from quotestance.checkpoints import TRIAL, check_outputs, loading
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_whole
+from quotestance.text import scalar_values
 
 Logits = npt.NDArray[np.float64]
 
@@ -124,7 +125,8 @@ def mean_logits(
         ValueError: There are not as many second segments as texts.
     """
     check_one_each(texts, seconds, "second segment")
-    seconds = [""] * len(texts) if seconds is None else seconds
+    texts = list(map(scalar_values, texts))
+    seconds = [""] * len(texts) if seconds is None else list(map(scalar_values, seconds))
     frames = frames_of(tokenizer, seconds, window)
     windows, owners, sizes = cut_windows(tokenizer, texts, frames, window)
     sums = np.zeros((len(texts), model.config.num_labels), dtype=np.float64)

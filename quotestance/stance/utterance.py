@@ -17,7 +17,7 @@ _PASSAGE_WORDS = 90
 _PASSAGE_SENTENCES = 3
 _NAME_CHARACTERS, _NAME_WORDS = 200, 25  # read of the words for somebody
 _OPENING = " \t\r\n\u00a0\"“„‘'«‹([–—-"  # what may stand between a sentence and a quote
-_FARTHEST = 600  # characters between a content and the source or cue that is still read with it
+_FARTHEST = 600  # characters between what is read, the content first, and the cue or source that is read with it
 
 
 def utterance_extent(article: Article, quote: Quote) -> tuple[int, int]:
