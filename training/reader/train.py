@@ -1,7 +1,8 @@
 """Train the reader: quotes and people together, from an encoder or from an earlier reader.
 
 usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
-           [--polnear 0.35] [--put-share 0.2] [--put 1] [--swapped 1] [--labels-share 0.35] [--soft SOFT.jsonl]
+           [--polnear 0.35] [--people-share 1] [--passages-share 1] [--put-share 0.2] [--put 1] [--swapped 1]
+           [--labels-share 0.35] [--soft SOFT.jsonl]
            [--window 382] [--plain] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
@@ -94,6 +95,8 @@ class Settings:
         sides_share: Share of the texts read for stance alone, and of the articles with sentences put into quotes, that
             are read with two sides of a conflict swapped, where they name one: by the codebook no stance changes.
         polnear_share: Share of PolNeAR's articles without people read in an epoch.
+        people_share: The same of those with people.
+        passages_share: Share of our own passages and quotes read in an epoch for their stance.
         put_share: Share of them read in an epoch with sentences put into quotes (wrapping.py); of other articles.
         put: Times that an article of conflict news is read so in an epoch; of 0.5 every other article is.
         forms: Our own passages read in an epoch.
@@ -125,6 +128,8 @@ class Settings:
     bare_share: float = 0.5
     sides_share: float = 0.3
     polnear_share: float = 0.35
+    people_share: float = 1.0
+    passages_share: float = 1.0
     put_share: float = 0.2
     put: float = 1.0
     forms: int = 361
@@ -182,7 +187,8 @@ class Corpora:
         yield from (Gold(*one, has_quotes=False) for one in self.gum)
         if settings.labels_share:
             shares = {"wide": settings.wide_share, "bare": settings.bare_share}
-            for article in drawn(self.passages, self.documents, settings.labels_share, dice, **shares):
+            passages = [one for one in self.passages if dice.random() < settings.passages_share]
+            for article in drawn(passages, self.documents, settings.labels_share, dice, **shares):
                 yield Gold(self._other_sides(article, settings, dice), has_quotes=False)
         for article, _ in _repeated(self.conflict, settings.put, dice):
             inside, _ = put_inside(self._other_sides(article, settings, dice), names, dice, _PUT_SENTENCES)
@@ -192,6 +198,8 @@ class Corpora:
             Gold.whole(*swap_names(*one, names, dice)) for one in _repeated(self.conflict, settings.swapped, dice)
         )
         for one in self.polnear_people:
+            if dice.random() >= settings.people_share:
+                continue
             yield Gold(*swap_names(*one, names, dice)) if dice.random() < settings.swapped else Gold(*one)
 
     def _other_sides(self, article: Article, settings: Settings, dice: random.Random) -> Article:
@@ -340,6 +348,8 @@ def main() -> None:
     parser.add_argument(
         "--polnear", type=float, default=usual.polnear_share, help="share of PolNeAR's articles read in an epoch"
     )
+    parser.add_argument("--people-share", type=float, default=usual.people_share, help="the same, of those with people")
+    parser.add_argument("--passages-share", type=float, default=usual.passages_share, help="of our own passages")
     parser.add_argument("--put-share", type=float, default=usual.put_share, help="the same, put into quotes")
     parser.add_argument("--put", type=float, default=usual.put, help="times that conflict news is read so")
     parser.add_argument(
@@ -360,6 +370,8 @@ def main() -> None:
         epochs=args.epochs,
         rate=args.rate,
         polnear_share=args.polnear,
+        people_share=args.people_share,
+        passages_share=args.passages_share,
         put_share=0.0 if args.plain else args.put_share,
         put=0 if args.plain else args.put,
         swapped=args.swapped,
