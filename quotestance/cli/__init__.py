@@ -1,1 +1,1 @@
-"""The command line: analyze and score in main, evaluate, compare, runs and agreement in evaluate."""
+"""The command line: a module for each group of commands, and main, which has analyze and score."""

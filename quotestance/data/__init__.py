@@ -1,1 +1,1 @@
-"""Lexicons as commented text files."""
+"""Word lists and tables as commented text files, and templates of pages."""

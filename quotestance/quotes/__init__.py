@@ -1,1 +1,1 @@
-"""Finding quotes: tokens and windows, the attribution model, and what its reading is decoded into."""
+"""From what the reader says to quotes: decoding, grouping, transcripts, quotes inside quotes, media, assembly."""
