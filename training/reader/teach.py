@@ -1,9 +1,10 @@
 """What a stance model thinks of the quotes that the reader learns: a teacher's answers, beside labels or alone.
 
-    python -m training.reader.teach CORPORA models/stance-en SOFT.jsonl [--polnear 0.3]
+    python -m training.reader.teach CORPORA models/stance-en SOFT.jsonl [--polnear 0.3] [--invented 1]
 
-asks the teacher about every labelled quote that the reader may read in training, and about the quotes of a share of
-PolNeAR's articles, which have no label; ``training.reader.train --soft SOFT.jsonl`` mixes its answers with the labels.
+asks the teacher about every labelled quote that the reader may read in training, those of invented articles in a share
+of these, and about the quotes of a share of PolNeAR's articles, which have no label; ``training.reader.train --soft
+SOFT.jsonl`` mixes its answers with the labels.
 A line has the key of an article and, for every quote in order, the probabilities of STANCES and of ``conditional``.
 """
 
@@ -64,9 +65,11 @@ def _taught(quote: Quote, answer: Sequence[float]) -> Quote:
     return replace(quote, stance=Stance(told, conditional))
 
 
-def asked(corpora: Path, share: float) -> list[Article]:
-    """The articles whose quotes the teacher is asked about."""
-    news = [corpus.to_article(one) for one in (*corpus.load(corpora, "train"), *invented.load())]
+def asked(corpora: Path, share: float, of_invented: float) -> list[Article]:
+    """The articles whose quotes the teacher is asked about: of PolNeAR's and of the invented ones these shares."""
+    ours = invented.load()
+    written = random.Random(SEED).sample(ours, round(of_invented * len(ours)))
+    news = [corpus.to_article(one) for one in (*corpus.load(corpora, "train"), *written)]
     politics = read_gold(corpora / "polnear" / "data" / "train", annotator="first")
     others = random.Random(SEED).sample(politics, round(share * len(politics)))
     return [*news, *our_passages(), *labelled_documents(corpora), *others]
@@ -82,11 +85,12 @@ def main() -> None:
     parser.add_argument("corpora", type=Path)
     parser.add_argument("teacher", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--polnear", type=float, default=0.3)
+    parser.add_argument("--polnear", type=float, default=0.3, help="share of its articles")
+    parser.add_argument("--invented", type=float, default=1.0, help="share of these articles")
     args = parser.parse_args()
     start(threads=args.threads)
     teacher = load_classifier(args.teacher, shares=BALANCED)
-    articles = asked(args.corpora, args.polnear)
+    articles = asked(args.corpora, args.polnear, args.invented)
     with args.out.open("w", encoding="utf-8") as out:
         for first in range(0, len(articles), AT_ONCE):
             part = articles[first : first + AT_ONCE]
