@@ -31,6 +31,12 @@ def percent(value: float, digits: int = 1) -> str:
     return f"{100 * value:.{digits}f}"
 
 
+def compared(title: str, models: Sequence[str], columns: Sequence[Mapping[str, float]]) -> str:
+    """A Markdown table in % of figures by name, a column for each model folder."""
+    rows = ([name, *(percent(column[name]) for column in columns)] for name in columns[0])
+    return table([title, *(Path(model).name for model in models)], *rows)
+
+
 def interval(bounds: Sequence[float]) -> str:
     """The two ends of an interval in %."""
     return " to ".join(map(percent, bounds))

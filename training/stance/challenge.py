@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from quotestance.stance.loading import load_classifier
-from training.cards import head, line, percent
+from training.cards import compared
 from training.stance.data import Row, bare, gold_of, read_jsonl
 from training.stance.measures import classify, conditionals, probabilities
 from training.stance.train import scores
@@ -54,9 +54,7 @@ def main() -> None:
     names = sys.argv[1:] or SHIPPED
     rows = list(read_jsonl(CHALLENGE))
     columns = [figures(name, rows) for name in names]
-    print(head(f"{len(rows)} quotes", *(Path(name).name for name in names)))
-    for figure in columns[0]:
-        print(line(figure, *(percent(column[figure]) for column in columns)))
+    print(compared(f"{len(rows)} quotes", names, columns))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from quotestance.stance.loading import load_classifier
 from quotestance.stance.quotes import stances_of
 from quotestance.threads import set_threads
 from quotestance.types import STANCES, Article, Quote, QuoteKind, Span, Stance
-from training.cards import head, line, percent
+from training.cards import compared, head, line
 from training.fitting import make_parser
 from training.stance.data import Row, gold_of, read_jsonl
 
@@ -242,9 +242,7 @@ def main() -> None:
     measured = [row for row in rows if arguments.split in (None, row["split"])]
     set_threads(arguments.threads)
     columns = [figures(measured, answers(load_classifier(name), measured)) for name in arguments.models]
-    print(f"\n{head(f'{len(measured)} quotes', *(Path(name).name for name in arguments.models))}")
-    for figure in columns[0]:
-        print(line(figure, *(percent(column[figure]) for column in columns)))
+    print(f"\n{compared(f'{len(measured)} quotes', arguments.models, columns)}")
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ from quotestance.evaluation import krippendorff_alpha
 from quotestance.stance.loading import load_classifier
 from quotestance.threads import set_threads
 from quotestance.types import STANCES
-from training.cards import head, line, percent
+from training.cards import compared, head, line, percent
 from training.fitting import make_parser
-from training.stance.data import TRIPLES, Row, gold_of, load_triples, read_jsonl
-from training.stance.measures import classify, probabilities
+from training.stance.data import TRIPLES, Row, load_triples, read_jsonl
+from training.stance.measures import classify, groups_right, probabilities
 from training.stance.train import scores
 
 REREAD = Path(__file__).with_name("triples_reread.jsonl")
@@ -88,10 +88,8 @@ def reread(rows: Sequence[Row], path: Path = REREAD) -> str:
 def figures(name: str, rows: Sequence[Row]) -> dict[str, float]:
     """Macro-F1, and the share of the triples that are right as a whole."""
     told = probabilities(classify(load_classifier(name), rows))
-    right = told.argmax(1) == gold_of(rows)
-    whole = by_triple([{**row, "right": bool(one)} for row, one in zip(rows, right, strict=True)])
-    groups = [all(row["right"] for row in members) for members in whole.values()]
-    return {"macro-F1": scores(told, rows)[0], f"triples right ({len(groups)})": float(np.mean(groups))}
+    right = groups_right(told, rows, "triple")
+    return {"macro-F1": scores(told, rows)[0], f"triples right ({right['groups']})": right["all_right"]}
 
 
 def main() -> None:
@@ -109,9 +107,7 @@ def main() -> None:
     set_threads(arguments.threads)
     held = [row for row in rows if row["split"] == "held"]
     columns = [figures(name, held) for name in arguments.models]
-    print(f"\n{head(f'{len(held)} quotes', *(Path(name).name for name in arguments.models))}")
-    for figure in columns[0]:
-        print(line(figure, *(percent(column[figure]) for column in columns)))
+    print(f"\n{compared(f'{len(held)} quotes', arguments.models, columns)}")
 
 
 if __name__ == "__main__":
