@@ -24,6 +24,7 @@ from quotestance.reader.model import TAGS
 from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from quotestance.reader.tokens import plan_windows, tokenize
 from quotestance.training import checkpoint, train_quotes
+from quotestance.training.examples import make_example
 from quotestance.training.gold import read_articles
 
 pytest_plugins = ["test_cli"]  # its fixture "call"
@@ -107,6 +108,7 @@ def test_training_quotes_of_an_article_come_outer_before_inner(tmp_path: Path) -
     [
         ("labels.csv", "text,stance\nHe spoke.,neutral\n", "labelled quotes without their articles"),
         ("labels.jsonl", '{"text": "He spoke.", "stance": "neutral"}', "labelled quotes without their articles"),
+        ("labels.json", '[{"text": "He spoke.", "stance": "neutral"}]', "labelled quotes without their articles"),
         ("gold.jsonl", '{"id": "a", "text": "He spoke.", "quotes": []}', "no article of train has a quote"),
         ("one.jsonl", json.dumps(article(0).to_dict()), "no article of train has a quote.* 1 articles"),
         ("bad.jsonl", '{"id": "a", "text": "x", "quotes": [{"kind": "direct", "content": [[0, 9]]}]}', "line 1"),
@@ -215,6 +217,30 @@ def test_training_quotes_without_cues_leaves_cues_alone(reader: Path, tmp_path: 
     cue = [TAGS.index("B-cue"), TAGS.index("I-cue")]
     least = [said_of(folder, text).tags[:, cue].max() for folder in (knows, tmp_path / "bare")]
     assert min(least) > -0.7  # some token is a cue, more probably than not
+
+
+def test_training_quotes_of_one_source_all_lead_to_it() -> None:
+    text = "“The war,” ann said. “The peace.”"
+    said, source, cue = ("The war,", "The peace."), "ann", "said"
+    spans = {words: Span.of(text, text.index(words), text.index(words) + len(words)) for words in (*said, source, cue)}
+    quotes = tuple(Quote("direct", (spans[words],), cue=spans[cue], source=spans[source]) for words in said)
+    first, second = make_example(Article(text, quotes=quotes), tiny_tokenizer()).links
+    assert None not in first
+    assert second[:2] == first[:2]
+
+
+def test_training_quotes_reads_windows_one_by_one_where_a_step_has_few_tokens(reader: Path, tmp_path: Path) -> None:
+    gold, options = written(tmp_path / "gold.jsonl", 4), {**LEARNING, "epochs": 1, "tokens_a_step": 1}
+    assert train_quotes(gold, tmp_path / "out", start=reader, **options).metrics["dev"]
+
+
+def test_training_quotes_card_measures_speakers_as_evaluate_does(
+    quotes_folder: Path, stance_folder: Path, tmp_path: Path
+) -> None:
+    gold, out = written(tmp_path / "gold.jsonl", 15), tmp_path / "out"
+    done = train_quotes(gold, out, start=quotes_folder, **LEARNING)
+    found = evaluate(read_articles(gold)["dev"], load(attribution=out, stance=stance_folder), draws=0)
+    assert done.metrics["dev"]["speakers.speaker"] == found.figure("speakers.speaker")
 
 
 def test_training_quotes_takes_no_other_model(stance_folder: Path, tmp_path: Path) -> None:

@@ -53,7 +53,10 @@ def layers_of(article: Article) -> tuple[Article, Article]:
 
 
 def make_example(article: Article, tokenizer: Any) -> Example:
-    """Make tags and link targets of a gold article; where annotations overlap, the first one keeps the tokens."""
+    """Make tags and link targets of a gold article.
+
+    Where annotations overlap, the first one keeps the tags; links lead to a quote's own source and cue all the same.
+    """
     tokens = tokenize(article.text, tokenizer)
     tags = np.zeros(len(tokens), dtype=np.int32)
     quote_of = np.full(len(tokens), -1, dtype=np.int32)
@@ -73,7 +76,10 @@ def make_example(article: Article, tokenizer: Any) -> Example:
         for start, end in runs["content"]:
             quote_of[start:end] = len(links)
         head = runs["content"][0][0]
-        named = (runs[role][0] if runs[role] else None for role in ("source", "cue"))
+        named = (
+            runs[role][0] if runs[role] else token_run(tokens, spans[role][0])  # several quotes may share it
+            for role in ("source", "cue")
+        )
         links.append((*named, (head, head + 1)))
     return Example(tokens, tags, quote_of, tuple(links))
 
@@ -126,7 +132,7 @@ def batches(
     """
     cut = [(example, window) for example in examples for window in sample_windows(example, length, overlap, dice)]
     dice.shuffle(cut)
-    chunk = _WINDOWS_SORTED * tokens_a_step // length
+    chunk = max(1, _WINDOWS_SORTED * tokens_a_step // length)
     found: list[list[tuple[Readable, Window]]] = []
     for first in range(0, len(cut), chunk):
         rows: list[tuple[Readable, Window]] = []

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from quotestance.checkpoints import shipped
 from quotestance.evaluation import evaluate
 from quotestance.io.readers import replacing
 from quotestance.pipeline import Pipeline
@@ -78,7 +79,8 @@ def figures_of(finder: QuoteFinder, gold: Sequence[Article]) -> dict[str, float]
         gold: Annotated articles, at least one with a quote.
     """
     classifier: Any = None  # of a stage that is not run
-    pipe = Pipeline(finder, classifier)
+    people = None if finder.reads_people else QuoteFinder.load(shipped("attribution-en"))  # as load() has it
+    pipe = Pipeline(finder, classifier, people)
     found = [pipe.resolve_speakers(pipe.find_quotes(one.replace(quotes=(), meta={}))) for one in gold]
     headline = evaluate(gold, found, draws=0).headline()
     return {name: headline[name] for name in FIGURES if name in headline}

@@ -152,6 +152,7 @@ def train_quotes(
     settings = _Settings(start=str(start), epochs=epochs, rate=rate, tokens_a_step=tokens_a_step, seed=seed)
     about = {**asdict(settings), "start_digest": folder_digest(open_folder(start)), "gold": _digest(split)}
     sizes = {name: len(articles) for name, articles in split.items() if articles}
+    run.check_apart(out, open_folder(start))
     if run.open_run(out, about, overwrite=overwrite):
         log.info("%s holds this very run, ended", out)
         return QuoteTraining(out, sizes, run.read_metrics(out), was_done=True)

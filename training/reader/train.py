@@ -3,7 +3,7 @@
 usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
            [--polnear 0.35] [--people-share 1] [--passages-share 1] [--put-share 0.2] [--put 1] [--swapped 1]
            [--labels-share 0.35] [--soft SOFT.jsonl]
-           [--window 382] [--plain] [--threads 2]
+           [--dropout 0.1] [--window 382] [--plain] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
 weights are the running average; OUT/log.txt has the losses.
@@ -35,6 +35,7 @@ from training.attribution.forms import read_forms
 from training.conflict import corpus, invented, polnear
 from training.fitting import RunningAverage, Steps, make_parser, save_checkpoint, start
 from training.reader.attention import learn_by_groups
+from training.reader.dropout import drop_by_windows
 from training.reader.examples import Cut, Example, Targets, collate, make_example
 from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
 from training.reader.stances import drawn, label_weights, labelled_documents, our_passages, stance_loss
@@ -85,6 +86,7 @@ class Settings:
         stance_factor: The same for the head of stance.
         window, overlap: Tokens read at once, and shared by neighbouring windows.
         tokens_a_step: Tokens of a batch, about.
+        dropout: Share of the units of the encoder's states that are dropped in a window (dropout.py).
         masked, masked_names: Share of the words, and of the capitalised words, that are hidden from the encoder.
         link_weight, people_weight: Weights of the losses of links and of people beside that of the tags.
         nested_weight: Weight of the loss of the tags of quotes inside quotes, of which there are few.
@@ -117,6 +119,7 @@ class Settings:
     window: int = 382
     overlap: int = 64
     tokens_a_step: int = 2_048
+    dropout: float = 0.0
     masked: float = 0.08
     masked_names: float = 0.2
     link_weight: float = 0.5
@@ -360,6 +363,7 @@ def main() -> None:
     )
     parser.add_argument("--soft", type=Path, help="a teacher's answers on stance (teach.py)")
     parser.add_argument("--swapped", type=float, default=usual.swapped, help="times that articles have other names")
+    parser.add_argument("--dropout", type=float, default=usual.dropout, help="share of the units that are dropped")
     parser.add_argument("--window", type=int, default=usual.window, help="tokens read at once")
     parser.add_argument("--plain", action="store_true", help="learn nothing of quotes inside quotes")
     parser.add_argument("--seed", type=int, default=usual.seed)
@@ -377,12 +381,15 @@ def main() -> None:
         swapped=args.swapped,
         labels_share=args.labels_share,
         window=args.window,
+        dropout=args.dropout,
         seed=args.seed,
     )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder, nested=not args.plain, stance=bool(args.labels_share))
     model.config.window = args.window  # it reads as it learned
     learn_by_groups(model.encoder)
+    if settings.dropout:
+        drop_by_windows(model.encoder, settings.dropout)
     for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels, args.soft), tokenizer, settings):
         save_checkpoint(model, tokenizer, args.out / f"epoch-{epoch}")
 
