@@ -18,11 +18,20 @@ from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 from test_cli import Call
 from tiny import tiny_encoder, tiny_tokenizer
-from transformers import BertModel, MPNetConfig, MPNetModel
+from transformers import (
+    BertForSequenceClassification,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    ModernBertConfig,
+    ModernBertModel,
+    MPNetConfig,
+    MPNetModel,
+)
 
 from quotestance import Article, Quote, Span, Stance, load, write_articles
 from quotestance.annotation import export_articles
-from quotestance.errors import FormatError
+from quotestance.errors import CheckpointError, FormatError, GoldWarning, RunError
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.training import checkpoint, train_stance
@@ -145,10 +154,16 @@ def test_training_labels_that_do_not_serve_are_named(name: str, rows: list[Row],
         read_labels(written(tmp_path / name, rows))
 
 
+def test_training_labels_of_unknown_splits_are_told(tmp_path: Path) -> None:
+    own = written(tmp_path / "labels.csv", [*labelled(3), *labelled(1, split="trian")])
+    with pytest.warns(GoldWarning, match=r"3 rows of the splits trian are left out; read are train, dev, test and"):
+        assert len(read_labels(own)) == 9
+
+
 def test_training_learns_the_labels_and_goes_on_from_there(
     encoder: Path, attribution_folder: Path, tmp_path: Path
 ) -> None:
-    rows = [*labelled(12, conditional="no"), *labelled(2, split="test"), *labelled(1, split="later")]
+    rows = [*labelled(12, conditional="no"), *labelled(2, split="test")]
     own, first = written(tmp_path / "labels.csv", rows), tmp_path / "first"
     threads = torch.get_num_threads()
     done = train_stance(own, first, start=encoder, rate=0.01, epochs=25, device="cpu", threads=threads)
@@ -172,6 +187,17 @@ def test_training_learns_the_labels_and_goes_on_from_there(
         train_stance(own, first, start=encoder, rate=0.01, epochs=1, device="cpu")
     second = train_stance(own, tmp_path / "second", start=first, rate=1e-9, epochs=1, device="cpu")
     assert second.metrics["before"]["test"] == second.metrics["test"]["macro_f1"] == 1.0
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_training_tells_conditions_where_the_labels_do(encoder: Path, tmp_path: Path, is_known: bool) -> None:
+    told = written(tmp_path / "told.csv", labelled(3, **({"conditional": "no"} if is_known else {})))
+    bare, folders = written(tmp_path / "bare.csv", labelled(3)), [encoder, tmp_path / "first", tmp_path / "second"]
+    for labels, start, out in zip((told, bare), folders, folders[1:], strict=False):
+        train_stance(labels, out, start=start, epochs=1, device="cpu")
+        (stance,) = StanceClassifier.load(out).classify(["the war"])
+        assert (stance.conditional is not None) == is_known
+        assert ("hangs on a condition" in (out / "README.md").read_text()) == is_known
 
 
 @pytest.mark.parametrize("has_contexts", [True, False])
@@ -223,6 +249,91 @@ def test_training_freezes_what_all_layers_of_mpnet_share() -> None:
     model = MPNetModel(config, add_pooling_layer=False)
     freeze(model, 1)
     assert {name[:16] for name, weight in model.named_parameters() if weight.requires_grad} == {"encoder.layer.1."}
+
+
+def test_training_goes_on_from_three_labels_in_any_order(tmp_path: Path) -> None:
+    config, start, out = tiny_encoder(), tmp_path / "start", tmp_path / "out"
+    config.id2label = dict(enumerate((NEUTRAL, ESCALATORY, DE_ESCALATORY)))
+    config.label2id = {label: number for number, label in config.id2label.items()}
+    BertForSequenceClassification(config).save_pretrained(start)
+    tiny_tokenizer().save_pretrained(start)
+    own = written(tmp_path / "labels.csv", labelled(4, conditional="no"))
+    done = train_stance(own, out, start=start, epochs=1, rate=1e-9, device="cpu")
+    assert done.metrics["before"]["dev"] is not None
+    before, after = (load_file(folder / "model.safetensors")["classifier.weight"] for folder in (start, out))
+    assert torch.allclose(before[[1, 2, 0]], after[:3], atol=1e-6)
+    assert list(json.loads((out / "config.json").read_text())["id2label"].values()) == [*STANCES, "conditional"]
+
+
+SIZE = {"vocab_size": 128, "pad_token_id": 0}
+DISTILBERT = DistilBertConfig(**SIZE, dim=32, n_layers=1, n_heads=2, hidden_dim=32)
+MODERNBERT = ModernBertConfig(
+    **SIZE, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, cls_token_id=2,
+    sep_token_id=3, bos_token_id=2, eos_token_id=3,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"), [(DistilBertModel, DISTILBERT), (ModernBertModel, MODERNBERT)], ids=["distilbert", "modernbert"]
+)
+def test_training_goes_on_from_encoders_that_call_dropout_otherwise(kind: Any, config: Any, tmp_path: Path) -> None:
+    kind(config).save_pretrained(tmp_path / "start")
+    tiny_tokenizer().save_pretrained(tmp_path / "start")
+    own = written(tmp_path / "labels.csv", labelled(3))
+    assert train_stance(own, tmp_path / "out", start=tmp_path / "start", epochs=1, device="cpu").metrics["dev"]
+
+
+def test_training_refuses_what_is_no_classifier_before_there_is_a_folder(
+    attribution_folder: Path, tmp_path: Path
+) -> None:
+    own = written(tmp_path / "labels.csv", labelled(3))
+    with pytest.raises(CheckpointError, match=r"model_type 'quotestance-attribution'.*no sequence classifier"):
+        train_stance(own, tmp_path / "out", start=attribution_folder, device="cpu")
+    assert not (tmp_path / "out").exists()
+
+
+def test_training_does_not_replace_what_it_goes_on_from(encoder: Path, tmp_path: Path) -> None:
+    own, out = written(tmp_path / "labels.csv", labelled(3)), tmp_path / "mine"
+    train_stance(own, out, start=encoder, epochs=1, device="cpu")
+    with pytest.raises(FormatError, match="model to go on from"):
+        train_stance(own, out, start=out, epochs=1, device="cpu", overwrite=True)
+    assert (out / "config.json").exists()
+
+
+def test_training_leaves_the_folder_of_a_run_that_is_at_work_alone(encoder: Path, tmp_path: Path) -> None:
+    own, out = written(tmp_path / "labels.csv", labelled(5)), tmp_path / "mine"
+    options: dict[str, Any] = {"start": encoder, "epochs": 2, "device": "cpu"}
+    kept: list[bytes] = []
+
+    def try_another(done: int, total: int) -> None:
+        if done == total:
+            kept.extend((out / name).read_bytes() for name in ("run.json", checkpoint.FILE))
+            with pytest.raises(RunError, match="Another run"):
+                train_stance(own, out, **options, seed=2, overwrite=True)
+            assert [(out / name).read_bytes() for name in ("run.json", checkpoint.FILE)] == kept
+
+    train_stance(own, out, **options, progress=try_another)
+    assert len(kept) == 2
+
+
+def test_training_names_a_damaged_checkpoint(encoder: Path, tmp_path: Path) -> None:
+    own, out = written(tmp_path / "labels.csv", labelled(3)), tmp_path / "mine"
+    options: dict[str, Any] = {"start": encoder, "epochs": 2, "device": "cpu"}
+
+    def tire(done: int, total: int) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_stance(own, out, **options, progress=tire)
+    whole = (out / checkpoint.FILE).read_bytes()
+    for damaged in (b"", whole[:-9]):
+        (out / checkpoint.FILE).write_bytes(damaged)
+        with pytest.raises(CheckpointError, match=r"is damaged.*Remove it") as caught:
+            train_stance(own, out, **options)
+        assert not getattr(caught.value, "__notes__", [])  # the same again would not help
+    (out / checkpoint.FILE).unlink()
+    assert train_stance(own, out, **options).metrics["dev"]
 
 
 def test_training_that_was_interrupted_ends_as_one_that_was_not(encoder: Path, tmp_path: Path) -> None:

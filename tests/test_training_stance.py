@@ -60,6 +60,11 @@ def test_training_stance_temperature_is_above_0_where_every_quote_is_right(label
     assert np.abs(biases).max() < 1
 
 
+def test_training_stance_temperature_of_a_quote_of_each_label_stays_modest() -> None:
+    temperature, _ = fit_calibration(3 * np.eye(3), np.arange(3))
+    assert 0.4 < temperature < 1
+
+
 def test_training_stance_split_is_of_the_document() -> None:
     paths = [f"news/{number % 7}/article-{number}.txt" for number in range(2_000)]
     splits = [data.split_of("someone/news", path) for path in paths]

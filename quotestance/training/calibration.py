@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 TEMPERATURES = (0.1, 10.0)
-"""Least and greatest; a model that is right about every dev quote, as about a few it may be, would have 0."""
+"""Least and greatest."""
 
 
 def fit_calibration(logits: npt.NDArray[np.floating], gold: Numbers) -> tuple[float, npt.NDArray[np.float64]]:
@@ -28,7 +28,9 @@ def fit_calibration(logits: npt.NDArray[np.floating], gold: Numbers) -> tuple[fl
     Of least negative log-likelihood with every label weighing the same (vector scaling with one temperature, Guo et
     al., ICML 2017): probabilities are those of a world in which the three labels are equally frequent, where the label
     of the highest one is the best bet for macro-F1. :meth:`quotestance.types.Stance.under` turns them into another's.
-    The biases sum to 0. A label that does not occur is left out and keeps the bias 0: there is nothing to fit it by.
+    A standard normal prior on the logarithm of the temperature and on the biases counts as one quote: of a few quotes
+    a model may be right about every one. The biases sum to 0. A label that does not occur is left out and keeps the
+    bias 0: there is nothing to fit it by.
     """
     occurring, places = np.unique(gold, return_inverse=True)
     known, weights = logits[:, occurring], balancing_weights(gold, len(STANCES))
@@ -36,7 +38,8 @@ def fit_calibration(logits: npt.NDArray[np.floating], gold: Numbers) -> tuple[fl
     def nll(values: npt.NDArray[np.float64]) -> float:
         scaled = (known + np.append(values[1:], 0.0)) / math.exp(values[0])
         scaled = scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
-        return float(-(weights * scaled[np.arange(len(gold)), places]).mean())
+        loss = -(weights * scaled[np.arange(len(gold)), places]).mean() + np.square(values).sum() / (2 * len(gold))
+        return float(loss)
 
     bounds = [(math.log(TEMPERATURES[0]), math.log(TEMPERATURES[1])), *[(None, None)] * (len(occurring) - 1)]
     best = minimize(nll, np.zeros(len(occurring)), method="Nelder-Mead", bounds=bounds, options={"maxiter": 2000}).x

@@ -12,7 +12,8 @@ import numpy as np
 from quotestance.evaluation.metrics.calibration import expected_calibration_error
 from quotestance.evaluation.metrics.classification import confusion, f1_by_label, macro_f1_of, numbered
 from quotestance.io.readers import replacing
-from quotestance.stance.classifier import CONTEXTS, Classifier
+from quotestance.stance.classifier import CONDITIONAL, CONTEXTS, Classifier
+from quotestance.stance.logits import columns_of
 from quotestance.training.inputs import Row
 from quotestance.types import STANCES
 from quotestance.version import __version__
@@ -26,7 +27,7 @@ tags: [stance-detection]
 # $name
 
 Labels the stance of a quote toward escalation of an international or armed conflict: escalatory, de-escalatory or
-neutral, with a probability for each, and a probability that the stance hangs on a condition. An ordinary
+neutral, with a probability for each$conditional. An ordinary
 sequence-classification folder, made by `quotestance train stance` of quotestance $version:
 `quotestance.load(stance="$name")`.
 
@@ -83,15 +84,16 @@ def figures_of(classifier: Classifier, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def write_card(folder: Path, metrics: Mapping[str, Any], *, labels: str, reads: bool | str) -> None:
+def write_card(folder: Path, metrics: Mapping[str, Any], *, labels: str, config: Any) -> None:
     """Write the README.md of a model.
 
     Args:
         folder: The model.
         metrics: Its figures, as ``metrics.json`` holds them.
         labels: Name of the file or folder of labels.
-        reads: What it reads before a quote: ``stance_context`` of its config.
+        config: Its config, which says what it reads before a quote, and what it tells.
     """
+    reads, tells_more = config.stance_context, CONDITIONAL in columns_of(config)
     rows = [line(name, *counts.values()) for name, counts in metrics["rows"].items()]
     measured = [name for name in ("dev", "test") if name in metrics]
     text = _CARD.substitute(
@@ -100,6 +102,7 @@ def write_card(folder: Path, metrics: Mapping[str, Any], *, labels: str, reads: 
         version=__version__,
         start=f"`{Path(metrics['settings']['start']).name}`",
         labels=f"`{labels}`",
+        conditional=", and a probability that the stance hangs on a condition" if tells_more else "",
         context=f", and {CONTEXTS[reads]} as a second segment" if reads else "",
         kept=_KEPT.format(frozen) if (frozen := metrics["settings"]["frozen"]) else "",
         labels_head=" | ".join(STANCES),

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from quotestance.checkpoints import write_weights
+from quotestance.errors import CheckpointError
 from quotestance.io.saving import saving
 
 FILE, PARTIAL = "checkpoint.safetensors", "checkpoint.partial"
@@ -45,6 +46,15 @@ def load(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer)
     Returns:
         How many epochs are done, and what is known of them; ``(0, [])`` without a checkpoint.
     """
+    try:
+        return _load(folder, model, optimizer)
+    except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{folder / FILE} is damaged ({error}). Remove it, and the run begins anew with the same command."
+        ) from error
+
+
+def _load(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, list[Any]]:
     if not (folder / FILE).is_file():
         return 0, []
     weights: dict[str, Tensor] = {}

@@ -20,13 +20,14 @@ from __future__ import annotations
 
 import logging
 import random
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from quotestance.errors import FormatError
+from quotestance.errors import FormatError, GoldWarning
 from quotestance.evaluation.formats.gold import read_gold
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
 from quotestance.stance.utterance import ContextOf, context, utterance
@@ -72,7 +73,8 @@ def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13, bef
     used = [row for row in rows if row["split"] in (*SPLITS, "")]
     if len(used) < len(rows):
         others = sorted({row["split"] for row in rows} - {*SPLITS, ""})
-        log.info("%s: %d rows of the splits %s are left out", path, len(rows) - len(used), ", ".join(others))
+        left = f"{path}: {len(rows) - len(used)} rows of the splits {', '.join(others)} are left out; read are "
+        warnings.warn(f"{left}{', '.join(SPLITS)} and blank.", GoldWarning, stacklevel=3)
     _draw_dev(used, seed)
     _check_splits(path, used)
     return used

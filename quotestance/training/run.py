@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from quotestance.errors import FormatError, RunError
+from quotestance.errors import CheckpointError, FormatError, RunError
 from quotestance.io.locking import locked
 from quotestance.io.readers import replacing
 from quotestance.io.saving import saving
@@ -72,16 +72,18 @@ def open_run(folder: Path, settings: Mapping[str, Any], *, overwrite: bool) -> b
         )
     with saving(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        checkpoint.clear(folder)
-        for name in _ENDED:
-            (folder / name).unlink(missing_ok=True)
-    note(folder, settings, ended=False)
+    with locked(folder / LOCK):  # another run that is at work there loses nothing
+        with saving(folder):
+            checkpoint.clear(folder)
+            for name in _ENDED:
+                (folder / name).unlink(missing_ok=True)
+        note(folder, settings, ended=False)
     return False
 
 
 def _read(folder: Path) -> dict[str, Any] | None:
     """Return what a folder says of its run; ``None`` where it is empty or not there."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+    if not folder.exists() or (folder.is_dir() and not any(file.name != LOCK for file in folder.iterdir())):
         return None
     try:
         found = json.loads((folder / RUN).read_bytes())
@@ -93,6 +95,16 @@ def _read(folder: Path) -> dict[str, Any] | None:
 def _difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     return ", ".join(f"{name}: {before.get(name)!r}, now {now.get(name)!r}" for name in names)[:300]
+
+
+def check_apart(folder: Path, start: Path) -> None:
+    """Check that a run does not replace the model that it goes on from.
+
+    Raises:
+        FormatError: It would.
+    """
+    if folder.resolve() == start.resolve():
+        raise FormatError(f"{folder}: is the model to go on from, which the run would replace. Name another folder.")
 
 
 def note(folder: Path, settings: Mapping[str, Any], *, ended: bool) -> None:
@@ -166,6 +178,6 @@ def telling_how_to_go_on(folder: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if not isinstance(error, RunError) and (folder / checkpoint.FILE).is_file():
+        if not isinstance(error, (RunError, CheckpointError)) and (folder / checkpoint.FILE).is_file():
             error.add_note(f"What is learned so far is saved in {folder}: run the same again to go on from there.")
         raise

@@ -25,16 +25,18 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForSequenceClassification
+from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING, AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_config, load_model, load_tokenizer, loading, quiet_transformers
 from quotestance.devices import find_device
+from quotestance.errors import CheckpointError
 from quotestance.evaluation.metrics.classification import macro_f1_of, numbered
 from quotestance.folders import open_folder
 from quotestance.identity import folder_digest
 from quotestance.io.saving import saving
-from quotestance.stance.classifier import PASSAGE, StanceClassifier
+from quotestance.stance.classifier import CONDITIONAL, PASSAGE, StanceClassifier
 from quotestance.stance.loading import load_classifier
+from quotestance.stance.logits import columns_of, output_layer
 from quotestance.stance.utterance import context, passage
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
@@ -54,6 +56,7 @@ _CONDITIONAL_WEIGHT = 0.3  # of the loss of ``conditional`` beside that of the s
 _CONTEXT_DROPPED = 0.4  # share of the rows read without the sentence before, since not every user has one
 _ROWS_A_STEP = 16
 _SMALL = 384  # width up to which an encoder wants the greater rate
+_DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob")  # where a kind of encoder has them
 _RATES = (1e-4, 3e-5)  # of a small and of a larger encoder
 
 
@@ -133,6 +136,7 @@ def train_stance(
     if threads is not None:
         set_threads(threads)
     config = load_config(start or _START)
+    _check_start(start or _START, config)
     before = passage if _reads_passages(config) else context
     rows = read_labels(Path(labels), annotator=annotator, seed=seed, before=before)
     settings = _Settings(
@@ -144,15 +148,25 @@ def train_stance(
         frozen=0 if start or where.type != "cpu" else config.num_hidden_layers // 2,
     )
     about = {**asdict(settings), "start_digest": folder_digest(open_folder(settings.start)), "labels": _digest(rows)}
+    run.check_apart(out, open_folder(settings.start))
     if run.open_run(out, about, overwrite=overwrite):
         log.info("%s holds this very run, ended", out)
         return StanceTraining(out, _sizes(rows), run.read_metrics(out), was_done=True)
     with run.held(out):
         metrics = _train(rows, out, settings, where, progress or run.unseen)
-        write_card(out, metrics, labels=Path(labels).name, reads=load_config(out).stance_context)
+        write_card(out, metrics, labels=Path(labels).name, config=load_config(out))
         run.note(out, about, ended=True)
         checkpoint.clear(out)
     return StanceTraining(out, _sizes(rows), metrics)
+
+
+def _check_start(start: str | Path, config: Any) -> None:
+    """Check, before there is a folder, that a model of this kind can learn to classify."""
+    if type(config) not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING:
+        raise CheckpointError(
+            f"The checkpoint {str(start)!r} is of the model_type {config.model_type!r}, of which transformers has no "
+            "sequence classifier. Go on from stance-en, from another stance model, or from an encoder."
+        )
 
 
 def _reads_passages(config: Any) -> bool:
@@ -190,6 +204,8 @@ def _train(rows: list[Row], out: Path, settings: _Settings, where: torch.device,
     model.config.stance_context = PASSAGE if has_contexts and _reads_passages(model.config) else has_contexts
     held_out = split["dev"] + without_context(split["dev"])
     calibrate(model, predict(model, held_out, pad), _gold(held_out))
+    if not _tells_conditional(settings.start) and all(row["conditional"] is None for row in split["train"]):
+        _with_outputs(model, STANCES)  # nobody has taught it the last one
     model.config.name_or_path = ""  # where the start lay says nothing to others
     with saving(out), quiet_transformers():
         model.eval().save_pretrained(out)
@@ -216,8 +232,13 @@ def _gold(rows: Sequence[Row]) -> Any:
 
 
 def is_stance_model(config: Any) -> bool:
-    """Whether a model with this config has our outputs, so that it can go on learning."""
-    return [config.id2label.get(number) for number in range(len(OUTPUTS))] == list(OUTPUTS)
+    """Whether a model with this config tells the stances, in whatever order, so that it can go on learning."""
+    return set(STANCES) <= set(columns_of(config))
+
+
+def _tells_conditional(start: str) -> bool:
+    config = load_config(start)
+    return is_stance_model(config) and CONDITIONAL in columns_of(config)
 
 
 def new_model(start: str, *, dropout: float = 0.0) -> Any:
@@ -232,7 +253,7 @@ def new_model(start: str, *, dropout: float = 0.0) -> Any:
     """
     config = load_config(start)
     if is_stance_model(config):
-        return load_model(AutoModelForSequenceClassification, start).train()
+        return _with_outputs(load_model(AutoModelForSequenceClassification, start), OUTPUTS).train()
     with loading("an encoder", start):
         return AutoModelForSequenceClassification.from_pretrained(
             str(open_folder(start)),
@@ -242,9 +263,23 @@ def new_model(start: str, *, dropout: float = 0.0) -> Any:
             ignore_mismatched_sizes=True,  # the head of another task
             id2label=dict(enumerate(OUTPUTS)),
             label2id={label: index for index, label in enumerate(OUTPUTS)},
-            hidden_dropout_prob=dropout,
-            attention_probs_dropout_prob=dropout,
+            **{name: dropout for name in _DROPOUTS if hasattr(config, name)},
         ).train()
+
+
+def _with_outputs(model: Any, labels: Sequence[str]) -> Any:
+    """Give a stance model these outputs, in this order, with a new one for what it does not tell."""
+    columns, last = columns_of(model.config), output_layer(model)
+    places = [columns.get(label) for label in labels]
+    with torch.no_grad():
+        for name in ("weight", "bias"):
+            old = getattr(last, name)
+            rows = [torch.zeros_like(old[0]) if place is None else old[place] for place in places]
+            setattr(last, name, torch.nn.Parameter(torch.stack(rows)))
+    last.out_features = model.num_labels = len(labels)
+    model.config.id2label = dict(enumerate(labels))
+    model.config.label2id = {label: index for index, label in enumerate(labels)}
+    return model
 
 
 def _before(start: str, split: dict[str, list[Row]], where: torch.device) -> dict[str, float]:
