@@ -51,6 +51,15 @@ def test_agreement_leaves_out_what_one_annotator_did() -> None:
         agreement([talks()])
 
 
+def test_agreement_leaves_out_a_layer_that_one_annotator_did_not_mark() -> None:
+    full, bare = [talks(), harbour()], [with_answers(article, stance=None) for article in (talks(), harbour())]
+    forth, back = agreement(full, bare, draws=0), agreement(bare, full, draws=0)
+    assert forth.metrics == back.metrics
+    assert forth.metrics["stance"] is None
+    assert forth.figure("chain.f1") == 1.0
+    assert any("stance from two annotators" in note for note in forth.notes)
+
+
 def test_agreement_on_different_texts_is_refused() -> None:
     with pytest.raises(FormatError, match=r"'talks'.*different texts"):
         agreement([talks()], [Article(TALKS + "!", id="talks")])
@@ -67,6 +76,17 @@ def test_agreement_of_a_brat_folder_takes_all_ordered_pairs(tmp_path: Path) -> N
     report = agreement(tmp_path, draws=0)
     assert "6 ordered pairs" in report.title
     assert report.figure("quotes.all.exact.recall") == 6 / 8
+
+
+def test_agreement_counts_the_layers_of_every_annotator(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("He left, she said.", encoding="utf-8")
+    spans = "T1\tContent 0 7\tHe left\nT2\tSource 9 12\tshe\nE1\tAttribution:T1 Content:T1 Source:T2\n"
+    stance = "A1\tStance E1 neutral\n"
+    for annotator, annotation in {"abe": spans, "bea": spans + stance, "cyd": spans + stance}.items():
+        (tmp_path / f"a_{annotator}.ann").write_text(annotation, encoding="utf-8")
+    report = agreement(tmp_path, draws=0)
+    assert report.figure("stance.accuracy") == 1.0
+    assert report.metrics["stance"]["count"] == 2
 
 
 def test_agreement_of_polnear_is_the_human_ceiling() -> None:

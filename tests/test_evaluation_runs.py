@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import typer
-from evaluation_articles import RUIZ, TALKS, Parrot, copies, harbour, quote, talks, with_answers
+from evaluation_articles import OKORO, RUIZ, TALKS, Parrot, copies, harbour, quote, talks, with_answers
 from typer.testing import CliRunner
 
 from quotestance import Article, Stance
@@ -199,6 +199,18 @@ def test_compare_pairs_articles_whatever_their_order() -> None:
     assert all(found.p == 1.0 for found in compare(report_of_ten(), turned, draws=100).differences)
 
 
+def test_compare_lists_changes_whatever_the_order_of_the_articles() -> None:
+    gold = [talks(), harbour()]
+    found = compare(evaluate(gold, gold, draws=0), evaluate(gold[::-1], [harbour()], draws=0), draws=0)
+    assert {change.where.partition(":")[0] for change in found.changes} == {"talks"}
+
+
+def test_compare_lists_no_changes_of_a_layer_that_was_not_scored() -> None:
+    gold = [talks(), harbour()]
+    bare = [with_answers(article, speaker=None, stance=None) for article in gold]
+    assert compare(evaluate(gold, bare, draws=0), evaluate(gold, gold, draws=0), draws=0).changes == ()
+
+
 def test_compare_of_few_articles_gives_no_p_value() -> None:
     found = compare(report(), report(), draws=100)
     assert all(one.p is None and one.low is None and one.high is None for one in found.differences)
@@ -220,6 +232,13 @@ def test_compare_refuses_different_gold_or_options() -> None:
     whole, pieces = (evaluate([talks()], [talks()], draws=0, by_piece=by_piece) for by_piece in (False, True))
     with pytest.raises(FormatError, match="'by_piece'"):
         compare(whole, pieces)
+
+
+@pytest.mark.parametrize("changes", [{"speaker": OKORO}, {"source": None}], ids=["speaker", "source"])
+def test_compare_refuses_gold_with_other_speakers_or_sources(changes: dict[str, Any]) -> None:
+    other = evaluate([with_answers(talks(), **changes), harbour()], answers(), draws=0)
+    with pytest.raises(FormatError, match="different gold"):
+        compare(report(), other)
 
 
 def test_report_page_is_sound_and_escapes_the_articles() -> None:
@@ -311,6 +330,17 @@ def test_cli_prints_json(app: typer.Typer, tmp_path: Path) -> None:
     assert json.loads(result.stdout)["quotes"]["all"]["end_to_end"]["f1"] == 1.0
     agreed = CliRunner().invoke(app, ["agreement", str(gold), str(gold), "--draws", "0", "--json"])
     assert json.loads(agreed.stdout)["stance"]["alpha"] == 1.0
+
+
+def test_cli_agreement_tells_warnings_in_its_own_words(app: typer.Typer, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("He left, she said.", encoding="utf-8")
+    annotation = "T1\tContent 0 7\tHe left\nE1\tAttribution:T1 Content:T1\n"
+    for annotator in ("abe", "bea"):
+        (tmp_path / f"a_{annotator}.ann").write_text(annotation, encoding="utf-8")
+    result = CliRunner().invoke(app, ["agreement", str(tmp_path), str(tmp_path), "--draws", "0"])
+    assert result.exit_code == 0, result.output
+    assert result.stderr.startswith(f"{tmp_path}: 1 of 1 articles have several annotators")
+    assert "GoldWarning" not in result.stderr
 
 
 def test_cli_runs_the_models_that_are_asked_for(

@@ -125,6 +125,29 @@ def test_scoring_failed_article_is_noted() -> None:
     assert any("carry an error" in note and "'talks'" in note for note in report.notes)
 
 
+def test_scoring_labelled_quote_without_an_answer_counts_as_wrong(tmp_path: Path) -> None:
+    labelled, answers = tmp_path / "gold.csv", tmp_path / "answers.csv"
+    labelled.write_text("id,text,stance\na,we will strike,escalatory\nb,we will talk,de-escalatory\n", encoding="utf-8")
+    answers.write_text("id,stance\na,escalatory\n", encoding="utf-8")
+    report = evaluate(labelled, answers, draws=0)
+    assert report.figure("stance.accuracy") == 0.5
+    assert report.metrics["stance"]["count"] == 2
+    assert "1 gold article(s) have no prediction and count as wrong: 'b'." in report.notes
+
+
+def test_scoring_given_quotes_that_the_predictions_leave_out_are_told() -> None:
+    report = evaluate([talks()], [talks().replace(quotes=talks().quotes[:1])], gold_quotes=True, draws=0)
+    assert any("3 of the given quotes are not among the predictions" in note for note in report.notes)
+
+
+def test_scoring_gold_without_sources_is_told() -> None:
+    def is_told(annotated: Article) -> bool:
+        return any("No gold quote has a source" in note for note in evaluate([annotated], [talks()], draws=0).notes)
+
+    assert is_told(with_answers(talks(), source=None, speaker=None))
+    assert not is_told(talks())
+
+
 def test_scoring_duplicate_ids_are_refused() -> None:
     with pytest.raises(FormatError, match="'talks' was there before"):
         evaluate([talks(), talks()], [])
@@ -213,6 +236,16 @@ def at(text: str, words: str) -> Span:
 def test_scoring_unknown_slice_lists_what_there_is() -> None:
     with pytest.raises(FormatError, match=r"'colour'.*Available: cue_position, hard, kind, outlet"):
         evaluate(gold(), gold(), draws=0, slices=("colour",))
+
+
+def test_scoring_refuses_an_unknown_slice_or_a_bad_seed_before_the_pipe_runs() -> None:
+    pipe = Parrot(gold())
+    with pytest.raises(FormatError, match="'colour'"):
+        evaluate(gold(), pipe, slices=("colour",))
+    for draws, seed in ((0, -1), (-1, 0)):
+        with pytest.raises(ValueError, match="draws and seed are 0 or more"):
+            evaluate(gold(), pipe, draws=draws, seed=seed)
+    assert pipe.seen == []
 
 
 def test_scoring_worst_errors_are_confident_and_wrong() -> None:

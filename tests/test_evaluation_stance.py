@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from evaluation_articles import harbour, talks, with_answers
+from evaluation_articles import harbour, quote, talks, with_answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quotestance import Stance
+from quotestance import Article, Stance
 from quotestance.evaluation import evaluate, krippendorff_alpha
 from quotestance.evaluation.metrics.bootstrap import CountTable
 from quotestance.evaluation.metrics.figures import stance_figures
@@ -69,6 +69,16 @@ def test_stance_label_that_the_gold_lacks_has_no_f1() -> None:
     assert found["labels"]["escalatory"] == {"precision": 0.0, "recall": None, "f1": None, "support": 0}
     assert found["labels"]["de-escalatory"]["precision"] is None
     assert found["mcc"] is None
+
+
+def test_stance_macro_f1_of_draws_is_over_the_labels_of_the_whole_set() -> None:
+    labels = ["escalatory", *["neutral", "de-escalatory"] * 10]  # many draws lack the first
+    gold = [
+        Article("We will act.", id=str(number), quotes=(quote("We will act.", "We will act.", None, stance=label),))
+        for number, label in enumerate(labels)
+    ]
+    report = evaluate(gold, [with_answers(gold[0], stance=Stance.certain("neutral")), *gold[1:]], draws=300)
+    assert report.intervals["stance.macro_f1"][1] <= 2 / 3
 
 
 def test_stance_found_quote_without_one_counts_as_wrong() -> None:

@@ -97,7 +97,7 @@ Annotator = Annotated[
     ),
 ]
 Draws = Annotated[int, typer.Option(min=0, help="Bootstrap draws over articles behind the intervals; 0 for none.")]
-Seed = Annotated[int, typer.Option(help="Seed of the bootstrap draws.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap draws.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
@@ -135,6 +135,7 @@ def evaluate(
     with ending_at_once():
         from quotestance.evaluation import scoring
         from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
+        from quotestance.evaluation.outcomes import check_columns
         from quotestance.evaluation.runs import check_run_folder, write_run
 
     _check_options(predictions, out, overwrite, as_options({
@@ -146,9 +147,11 @@ def evaluate(
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     with telling_warnings():
         articles, given = scoring.load_gold(gold, annotator), gold_quotes or holds_labelled_quotes(gold)
+    check_columns(articles, column or ())
     system = predictions or load_pipe(attribution, stance, fast, cascade, device=device, stance_shares=stance_shares)
     watch = partial(shown, total=len(articles))
-    predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)
+    with telling_warnings():
+        predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
     report = scoring.score(articles, predicted, slices=column or ["kind"], settings=settings)
     _print(report, as_json)
@@ -328,5 +331,6 @@ def agreement(
     with ending_at_once():
         from quotestance.evaluation import agreement as measure_agreement
 
-    report = measure_agreement(first, second, draws=draws, seed=seed)
+    with telling_warnings():
+        report = measure_agreement(first, second, draws=draws, seed=seed)
     _print(report, as_json)

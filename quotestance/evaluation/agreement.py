@@ -7,6 +7,7 @@ PolNeAR's articles with several annotators this is the human ceiling that system
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def agreement(
         SpanError: A span does not fit its text.
     """
     annotations = _several(first) if second is None else _two(load_gold(first), load_gold(second))
-    pairs = [pair for found in annotations.values() for pair in permutations(found, 2)]
+    pairs = [_in_layers_of_both(*pair) for found in annotations.values() for pair in permutations(found, 2)]
     if not pairs:
         raise FormatError("No article was annotated twice, so there is no agreement to measure.")
     tally = Tally()
@@ -70,6 +71,21 @@ def _two(first: Sequence[Article], second: Sequence[Article]) -> Annotations:
     return found
 
 
+def _in_layers_of_both(one: Article, other: Article) -> tuple[Article, Article]:
+    """Two annotations of an article without the speakers, or stances, that one of them alone tells at all."""
+    for layer in ("speaker", "stance"):
+        if _tells([one], layer) != _tells([other], layer):
+            one, other = _without(one, layer), _without(other, layer)
+    return one, other
+
+
+def _without(article: Article, layer: str) -> Article:
+    """Return an article without its speakers, or without its stances."""
+    if layer == "speaker":
+        return article.replace(quotes=tuple(replace(quote, speaker=None) for quote in article.quotes))
+    return article.replace(quotes=tuple(replace(quote, stance=None) for quote in article.quotes))
+
+
 def _report(
     annotations: Annotations, tally: Tally, pairs: Sequence[tuple[Article, Article]], *, draws: int, seed: int
 ) -> Report:
@@ -77,13 +93,22 @@ def _report(
     settings = {"draws": draws, "seed": seed, "by_piece": False, "gold_quotes": False}
     report = summarise(
         tally,
-        [found[0] for found in twice.values()],
-        [found[1] for found in twice.values()],
+        [one for one, _ in pairs],
+        [other for _, other in pairs],
         settings=settings,
         slices=("kind",),
         title=f"Agreement between annotators, {len(pairs)} ordered pairs",
     )
-    if len(twice) == len(annotations):
-        return report
-    note = f"{len(annotations) - len(twice)} article(s) were annotated once and do not count."
-    return report.replace(notes=(*report.notes, note))
+    notes = [
+        f"No article has the {layer} from two annotators: there is no agreement on it."
+        for layer in ("speaker", "stance")
+        if _tells([article for found in twice.values() for article in found], layer)
+        and not _tells([one for one, _ in pairs], layer)
+    ]
+    if len(twice) < len(annotations):
+        notes.append(f"{len(annotations) - len(twice)} article(s) were annotated once and do not count.")
+    return report.replace(notes=(*report.notes, *notes))
+
+
+def _tells(articles: Iterable[Article], layer: str) -> bool:
+    return any(getattr(quote, layer) is not None for article in articles for quote in article.quotes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.report.tables import Table, render_text, shown, side, where
 from quotestance.evaluation.runs import load_report
 
-_LAYERS = ("content", "source", "speaker", "stance")
+_LAYERS = {"content": "quotes", "source": "quotes", "speaker": "speakers", "stance": "stance"}  # and their figures
 _SHOWN = 40  # changes that a terminal or a notebook shows of each sort; the dict has them all
 
 
@@ -117,13 +117,14 @@ def compare(a: Report | str | Path, b: Report | str | Path, *, draws: int = 1000
     """
     first, second = (load_report(report) if isinstance(report, (str, Path)) else report for report in (a, b))
     _check_same_gold(first, second)
-    changes = sorted(_changes(first.items, second.items), key=lambda change: change.change != "regression")
+    layers = [layer for layer, name in _LAYERS.items() if first.metrics[name] and second.metrics[name]]
+    changes = sorted(_changes(first.items, second.items, layers), key=lambda change: change.change != "regression")
     differences = tuple(_differences(first, second, draws=draws, seed=seed))
     return Comparison(len(first.counts.ids), differences, tuple(changes))
 
 
 def _check_same_gold(a: Report, b: Report) -> None:
-    if [_gold_key(item) for item in a.items if item.gold] != [_gold_key(item) for item in b.items if item.gold]:
+    if _gold_of(a.items) != _gold_of(b.items):
         raise FormatError("The two runs were scored on different gold. Evaluate both on the same file first.")
     for name in ("by_piece", "gold_quotes"):
         if a.settings[name] != b.settings[name]:
@@ -132,8 +133,9 @@ def _check_same_gold(a: Report, b: Report) -> None:
         raise FormatError("The two runs were scored on different articles. Evaluate both on the same file first.")
 
 
-def _gold_key(item: Item) -> tuple[str, int, int, int, str | None]:
-    return item.article, item.number, item.start, item.end, item.gold_stance
+def _gold_of(items: Iterable[Item]) -> dict[tuple[str, int], tuple[int, int, Mapping[str, str]]]:
+    """Article and number of every gold quote to where it stands, and what gold says of it."""
+    return {(item.article, item.number): (item.start, item.end, item.gold) for item in items if item.gold}
 
 
 def _differences(a: Report, b: Report, *, draws: int, seed: int) -> Iterator[Difference]:
@@ -154,10 +156,11 @@ def _reordered(table: CountTable, ids: Sequence[str]) -> CountTable:
     return CountTable(tuple(ids), table.names, table.values[[rows[name] for name in ids]])
 
 
-def _changes(a: Sequence[Item], b: Sequence[Item]) -> Iterator[Change]:
-    gold = ([item for item in items if item.gold] for items in (a, b))
-    for one, other in zip(*gold, strict=True):
-        for layer in _LAYERS:
+def _changes(a: Sequence[Item], b: Sequence[Item], layers: Sequence[str]) -> Iterator[Change]:
+    others = {(item.article, item.number): item for item in b if item.gold}
+    for one in (item for item in a if item.gold):
+        other = others[one.article, one.number]
+        for layer in layers:
             before, after = one.right[layer], other.right[layer]
             if None not in (before, after) and before != after:
                 sides = side(one, layer, "gold"), side(one, layer, "predicted"), side(other, layer, "predicted")

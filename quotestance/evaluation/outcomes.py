@@ -16,6 +16,7 @@ from quotestance.types import Article, Quote, Stance
 LAYERS = ("content", "source", "speaker", "stance", "chain")
 """What can be right or wrong of a quote, each layer asked only where the ones before it allow the question."""
 
+_COLUMNS = ("kind", "cue_position", "source_form", "speaker_kind", "stance")  # that every gold quote has
 _CONTEXT = 120  # characters of the article around a quote, enough to judge it by
 
 
@@ -145,18 +146,36 @@ def _columns(article: Article, unit: Unit) -> dict[str, str]:
     A list in ``meta`` with one value for every quote of the article gives each quote its own value.
     """
     quote = article.quotes[unit.number]
-    columns = {name: str(value) for name, value in article.meta.items() if isinstance(value, (str, int, float))}
-    for name, values in article.meta.items():
-        if isinstance(values, (list, tuple)) and len(values) == len(article.quotes):
-            value = values[unit.number]
-            if isinstance(value, (str, int, float)):
-                columns[name] = str(value)
+    columns = _meta_columns(article, unit.number)
     columns["kind"] = unit.kind
     columns["cue_position"] = cue_position(quote)
     columns["source_form"] = source_form(quote)
     columns["speaker_kind"] = quote.speaker.kind if quote.speaker else "(none)"
     columns["stance"] = quote.stance.label if quote.stance else "(none)"
     return columns
+
+
+def _meta_columns(article: Article, number: int) -> dict[str, str]:
+    columns = {name: str(value) for name, value in article.meta.items() if isinstance(value, (str, int, float))}
+    for name, values in article.meta.items():
+        if isinstance(values, (list, tuple)) and len(values) == len(article.quotes):
+            value = values[number]
+            if isinstance(value, (str, int, float)):
+                columns[name] = str(value)
+    return columns
+
+
+def check_columns(gold: Iterable[Article], columns: Iterable[str]) -> None:
+    """Check that gold quotes can be sliced by columns, before a model is run for hours.
+
+    Raises:
+        FormatError: No gold quote has such a column.
+    """
+    quotes = [(article, number) for article in gold for number in range(len(article.quotes))]
+    available = {*_COLUMNS, *(name for article, number in quotes for name in _meta_columns(article, number))}
+    for column in columns:
+        if quotes and column not in available:
+            raise FormatError(f"No column {column!r} to slice by. Available: {', '.join(sorted(available))}.")
 
 
 def stance_pairs(gold: Article, predicted: Article, alignment: Alignment) -> list[Pair]:
@@ -199,7 +218,11 @@ def slice_values(items: Sequence[Item], column: str) -> dict[str, list[Item]]:
     if not values and gold:
         available = sorted({name for item in gold for name in item.columns})
         raise FormatError(f"No column {column!r} to slice by. Available: {', '.join(available)}.")
-    return {value: [item for item in gold if item.columns.get(column) == value] for value in values}
+    found: dict[str, list[Item]] = {value: [] for value in values}
+    for item in gold:
+        if column in item.columns:
+            found[item.columns[column]].append(item)
+    return found
 
 
 def worst(items: Iterable[Item], layer: str, count: int = 10) -> list[Item]:

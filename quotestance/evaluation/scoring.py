@@ -12,6 +12,7 @@ from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.formats.gold import checked, read_gold
 from quotestance.evaluation.formats.predictions import read_predictions
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
+from quotestance.evaluation.outcomes import check_columns
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.summary import summarise
 from quotestance.types import Article
@@ -79,7 +80,10 @@ def evaluate(
     >>> evaluate([article], [article], draws=0).metrics["quotes"]["all"]["end_to_end"]["f1"]
     1.0
     """
+    if draws < 0 or seed < 0:
+        raise ValueError(f"draws and seed are 0 or more, got {draws} and {seed}.")
     articles, given = load_gold(gold, annotator), gold_quotes or _is_stance_table(gold)
+    check_columns(articles, slices)
     answers = predict(articles, predicted, gold_quotes=given)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
     return score(articles, answers, slices=slices, settings=settings)
@@ -145,7 +149,7 @@ def score(
     for article in gold:
         answer = by_id.get(article.id)
         if answer is None or answer.error is not None:
-            answer = article.replace(quotes=())
+            answer = _without_answers(article) if settings["gold_quotes"] else article.replace(quotes=())
         if answer.text != article.text:
             raise FormatError(
                 f"Article {article.id!r}: the predictions hold another text than the gold, so offsets cannot be "

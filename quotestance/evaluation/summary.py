@@ -40,12 +40,14 @@ def summarise(
         slices: Columns to report by.
         title: Heading of the report.
     """
-    notes = [*_article_notes(gold, predicted), *_answer_notes(gold, predicted)]
+    given = bool(settings["gold_quotes"])
+    notes = [*_article_notes(gold, predicted, are_given=given), *_answer_notes(gold, predicted)]
+    notes += _quote_notes(gold, tally, given=given)
     left_out, layer_notes = _layers_left_out(gold, predicted, gold_quotes=settings["gold_quotes"])
     left_out |= _uncalibrated(tally, notes)
     table = CountTable.of(tally.rows)
     flat = {name: float(value[0]) for name, value in derive(table.columns()).items() if not _is_under(name, left_out)}
-    metrics: dict[str, Any] = {"articles": len(gold), **dict.fromkeys(_LAYERS), **_nest(flat)}
+    metrics: dict[str, Any] = {"articles": len(tally.rows), **dict.fromkeys(_LAYERS), **_nest(flat)}
     _add_counts(metrics, table.total())
     _add_stance(metrics, tally)
     _add_confidence(metrics, tally, table.total())
@@ -65,7 +67,7 @@ def _is_under(name: str, prefixes: Iterable[str]) -> bool:
     return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
 
 
-def _article_notes(gold: Sequence[Article], predicted: Sequence[Article]) -> list[str]:
+def _article_notes(gold: Sequence[Article], predicted: Sequence[Article], *, are_given: bool) -> list[str]:
     wanted, given = {article.id for article in gold}, {article.id for article in predicted}
     missing = [article.id for article in gold if article.id not in given]
     extra = [article.id for article in predicted if article.id not in wanted]
@@ -73,12 +75,21 @@ def _article_notes(gold: Sequence[Article], predicted: Sequence[Article]) -> lis
     return [
         f"{len(ids)} {said}: {', '.join(map(repr, ids[:5]))}{' ...' if len(ids) > 5 else ''}."
         for ids, said in (
-            (missing, "gold article(s) have no prediction and count as nothing found"),
+            (missing, f"gold article(s) have no prediction and count as {'wrong' if are_given else 'nothing found'}"),
             (extra, "predicted article(s) are not in the gold and do not count"),
             (failed, "predicted article(s) carry an error instead of a result"),
         )
         if ids
     ]
+
+
+def _quote_notes(gold: Sequence[Article], tally: Tally, *, given: bool) -> list[str]:
+    unfound = sum(item.gold is not None and not item.right["content"] for item in tally.items)
+    if given:
+        return [f"{unfound} of the given quotes are not among the predictions and are not scored."] if unfound else []
+    if _has(gold, "source") or not any(article.quotes for article in gold):
+        return []
+    return ["No gold quote has a source: one counts as right end to end only where the prediction has none either."]
 
 
 def _answer_notes(gold: Sequence[Article], predicted: Sequence[Article]) -> list[str]:

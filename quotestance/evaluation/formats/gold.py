@@ -115,7 +115,10 @@ def _to_article(record: Record, annotator: str | None) -> Article:
     check_not_other_export(data)
     if "quotes" in data and "text" not in data:
         raise FormatError("These are predictions without the article's text; gold needs 'text' in every record.")
-    return without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
+    article = without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
+    if "quotes" not in data:
+        raise FormatError("There are no 'quotes' and no 'stance', so it is no gold. An article without quotes has [].")
+    return article
 
 
 def without_hash(article: Article) -> Article:

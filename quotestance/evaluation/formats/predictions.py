@@ -15,7 +15,7 @@ from typing import Any
 
 from quotestance.errors import FormatError
 from quotestance.evaluation.formats.brat import is_brat, read_brat
-from quotestance.evaluation.formats.gold import check_article, check_new, without_hash
+from quotestance.evaluation.formats.gold import check_article, check_new, checked, without_hash
 from quotestance.evaluation.formats.label_studio import is_task, task_to_prediction
 from quotestance.evaluation.formats.quotes_csv import is_table, read_rows, row_to_stance
 from quotestance.evaluation.formats.records import Record, located, quotes_at, read_json_records
@@ -41,20 +41,22 @@ def read_predictions(path: str | Path, gold: Iterable[Article]) -> list[Article]
     if not path.exists():
         raise FormatError(f"{path}: no such file or folder.")
     if is_brat(path):
-        return list(read_brat(path, keep_scores=True))
+        return checked(read_brat(path, keep_scores=True), origin=str(path))
     records = read_rows(path) if is_table(path) else read_json_records(path)
     found: dict[str, Article] = {}
-    whole: dict[str, str] = {}
+    seen: dict[str, str] = {}
+    single: dict[str, list[Quote]] = {}
     for record in records:
         with located(record.place):
             article = _to_article(record, known)
-            if not _is_single_quote(record.data):
-                check_new(article.id, record.place, whole)
-            elif article.id in found:
-                article = article.replace(quotes=found[article.id].quotes + article.quotes)
             check_article(article)
-            found[article.id] = article
-    return list(found.values())
+            is_single = _is_single_quote(record.data)
+            if not is_single or article.id not in single:
+                check_new(article.id, record.place, seen)
+            if is_single:
+                single.setdefault(article.id, []).extend(article.quotes)
+            found.setdefault(article.id, article)
+    return [article.replace(quotes=tuple(single.get(article.id, article.quotes))) for article in found.values()]
 
 
 def _is_single_quote(data: Mapping[str, Any]) -> bool:

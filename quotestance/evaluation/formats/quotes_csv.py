@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.errors import FormatError
+from quotestance.evaluation.formats.brat import is_brat
 from quotestance.evaluation.formats.records import Record, located, read_json_records, read_text, to_stance
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.delimited import read_rows as split_rows
@@ -33,8 +34,8 @@ def is_labelled_quote(record: Mapping[str, Any]) -> bool:
 
 
 def holds_labelled_quotes(path: Path) -> bool:
-    """Whether a file holds labelled quotes for stance alone: a table, or JSON Lines that begin with one."""
-    if is_table(path) or path.suffix.lower() != ".jsonl" or not path.is_file():
+    """Whether a path holds labelled quotes for stance alone: a table, or JSON (a folder of it) that begins with one."""
+    if is_table(path) or not path.exists() or is_brat(path):
         return is_table(path)
     first = next(read_json_records(path), None)
     return first is not None and is_labelled_quote(first.data)
@@ -107,7 +108,8 @@ def labelled_quote(row: Mapping[str, Any], default_id: str) -> Article:
     kind = kind_of(text, [(content.start, content.end)], marked_characters(text))
     meta = {name: value for name, value in row.items() if name not in _KNOWN}
     quote = Quote(kind, (content,), stance=Stance.certain(row["stance"]))
-    return Article(text, id=str(row.get("id") or default_id), meta=meta, quotes=(quote,))
+    name = default_id if row.get("id") in (None, "") else str(row["id"])
+    return Article(text, id=name, meta=meta, quotes=(quote,))
 
 
 def row_to_stance(row: Mapping[str, Any]) -> Stance:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -188,13 +189,19 @@ def to_stance(value: Any) -> Stance:
     return Stance(**value) if "probabilities" in value else Stance(value)
 
 
+@lru_cache(maxsize=16)
+def _marks(text: str) -> bytearray:
+    """Mark the characters of a text; a table of quotes asks for those of one article row by row."""
+    return marked_characters(text)
+
+
 def quotes_at(text: str, records: Iterable[Mapping[str, Any]]) -> tuple[Quote, ...]:
     """Build the quotes of an article from offsets, in the order given; records without content are left out.
 
     Raises:
         FormatError, SpanError: As :func:`quote_at`, with the number of the quote.
     """
-    inside = marked_characters(text)
+    inside = _marks(text)
     quotes = []
     for number, data in enumerate(records):
         with located(f"quote {number}"):

@@ -85,7 +85,8 @@ def stance_figures(counts: Figures) -> Figures:
     gold, given, hits = cells.sum(axis=1), cells.sum(axis=0), np.stack([cells[k, k] for k in range(len(STANCES))])
     matrices = np.moveaxis(cells, (0, 1), (-2, -1))
     figures = {
-        "stance.macro_f1": macro_f1(matrices),
+        # Of draws, over the labels of the whole set: one without a rare label tells nothing of that.
+        "stance.macro_f1": np.where(gold.any(axis=0), macro_f1(matrices, gold.any(axis=1)), np.nan),
         "stance.accuracy": hits.sum(axis=0) / gold.sum(axis=0),
         "stance.mcc": _correlation(gold, given, hits),
         "stance.alpha": _alpha(cells[:, : len(STANCES)]),
