@@ -79,8 +79,8 @@ def _scores(asking: Tensor, asked: Tensor, bias: Tensor | None) -> Tensor:
 
 
 def _in_range(total: Tensor) -> bool:
-    """Whether sums of exponentials neither overflow nor vanish."""
-    return bool(((total > 0) & total.isfinite()).all())
+    """Whether sums of exponentials are so far from overflowing and vanishing that what they weigh is too."""
+    return bool(((total > 1e-30) & (total < 1e30)).all())
 
 
 def groups_of_heads(heads: int, length: int, *, multiple: int = 1) -> list[slice]:

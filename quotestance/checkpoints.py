@@ -40,6 +40,7 @@ from quotestance.threads import keep_forks_alive
 
 _SCALE = ".int8_scale"
 _SHARD_BYTES = 90_000_000
+_LOADING = threading.RLock()  # held while settings of torch and transformers are changed, which threads share
 TRIAL = "a “b”, 中ж."
 """A text to try a tokenizer and a model with: a word, marks, and letters that many vocabularies lack."""
 
@@ -306,7 +307,7 @@ def loading(what: str, name: str | Path) -> Iterator[None]:
         CheckpointError: Loading failed.
     """
     try:
-        with quiet_transformers():
+        with _LOADING, quiet_transformers():
             yield
     except (CheckpointError, MemoryError):
         raise
@@ -337,14 +338,18 @@ def quiet_transformers() -> Iterator[None]:
     if "transformers" not in sys.modules:
         yield
         return
+    from transformers import dynamic_module_utils
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    seconds = dynamic_module_utils.TIME_OUT_REMOTE_CODE
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    dynamic_module_utils.TIME_OUT_REMOTE_CODE = 0  # it refuses code where it would ask whether to run it
     try:
         yield
     finally:
+        dynamic_module_utils.TIME_OUT_REMOTE_CODE = seconds
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
@@ -418,4 +423,6 @@ def load_both(
             f"The tokenizer of {str(name)!r} gives ids up to {highest}, but its model knows {known} tokens. "
             "Copy the model's own tokenizer there."
         )
+    if getattr(model.config, "pad_token_id", None) is None:  # a decoder finds the last token of a row by it
+        model.config.pad_token_id = tokenizer.pad_token_id
     return model.to(device), tokenizer

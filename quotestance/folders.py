@@ -28,7 +28,7 @@ _SMALL = (CONFIG, TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.jso
 _FETCHED = (*_SMALL, *VOCABULARIES, "merges.txt", INDEX, WEIGHTS, "model-*-of-*.safetensors")
 _HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _HUB_SECONDS = 10  # that the hub has to answer
-_TOKENIZER_CLASS = re.compile(r"(?!Auto)\w*(Tokenizer|TokenizerFast|Backend)")
+_TOKENIZER_CLASS = re.compile(r"(?!Auto|Rag)\w*(Tokenizer|TokenizerFast|Backend)")
 _PACKAGE = Path(__file__).parent
 _SHIPPED = (_PACKAGE / "models", _PACKAGE.parent / "models")
 _REFUSED = {
@@ -36,6 +36,8 @@ _REFUSED = {
     "transformers' own architectures; if it is of one, delete the key",
     "quantization_config": "tells of weights that another library made smaller. Save them as floats (dequantize()), "
     "and delete the key",
+    "configuration_files": "names other files to read in the place of this one. Call the one that counts "
+    "config.json, and delete the key",
     "transformers_weights": "names another file of weights. Call it model.safetensors, and delete the key",
 }
 
@@ -196,11 +198,13 @@ def _check(folder: Path) -> None:
 
 def _items(content: Any) -> Iterator[tuple[str, Any]]:
     """Keys and values at any depth; "encoder.id2label" is a key within a key."""
-    nested = content.items() if isinstance(content, dict) else enumerate(content)
-    for key, value in nested:
-        yield str(key), value
-        if isinstance(value, dict | list):
-            yield from ((f"{key}.{inner}", one) for inner, one in _items(value))
+    waiting = [("", content)]  # no recursion: a file may be deeper than Python's stack
+    while waiting:
+        outer, nested = waiting.pop()
+        for key, value in nested.items() if isinstance(nested, dict) else enumerate(nested):
+            yield f"{outer}{key}", value
+            if isinstance(value, dict | list):
+                waiting.append((f"{outer}{key}.", value))
 
 
 def _check_item(file: Path, key: str, value: Any) -> None:

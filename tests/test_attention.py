@@ -62,6 +62,13 @@ def test_a_bias_for_distance_is_added() -> None:
     assert torch.allclose(read.float(), whole(query, key, value, added), atol=0.03)
 
 
+def test_great_scores_do_not_make_values_overflow() -> None:
+    query, key, value = (torch.zeros(1, 1, 16, 4, dtype=torch.bfloat16) for _ in range(3))
+    query[..., 0], key[..., 0] = 2, 84  # exp(84) fits, and eight times the sum of 16 does not
+    with torch.inference_mode():
+        assert torch.allclose(attend(query, key, value + 8).float(), torch.tensor(8.0))
+
+
 def test_a_row_is_read_alike_alone_and_in_company() -> None:
     query, key, value = parts(20.0)
     with torch.inference_mode():

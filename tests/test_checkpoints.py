@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,23 @@ def test_checkpoints_load_without_a_word(
 def test_checkpoints_leave_the_logging_of_transformers_as_it_was(stance_folder: Path) -> None:
     level = logging.getLogger("transformers").level
     load_model(AutoModelForSequenceClassification, stance_folder)
+    assert logging.getLogger("transformers").level == level
+
+
+def test_checkpoints_may_be_loaded_by_threads_at_once(stance_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, level, loaded = torch.nn.Module.register_parameter, logging.getLogger("transformers").level, []
+    monkeypatch.setattr(torch.nn.Module, "register_parameter", own)  # put back for the tests after this one
+
+    def load() -> None:
+        loaded.append(load_model(AutoModelForSequenceClassification, stance_folder))
+
+    threads = [threading.Thread(target=load) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loaded) == 6
+    assert torch.nn.Module.register_parameter is own
     assert logging.getLogger("transformers").level == level
 
 

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -126,6 +127,28 @@ def test_folders_run_no_code_whoever_says_yes(
     assert not marker.with_name("asked").exists()
 
 
+@pytest.mark.parametrize("is_refused_by_name", [True, False])
+def test_folders_run_no_code_of_a_tokenizer_within_a_tokenizer(
+    copies: dict[str, Path], marker: Path, monkeypatch: pytest.MonkeyPatch, is_refused_by_name: bool
+) -> None:
+    """RagTokenizer loads others from subfolders, and says of none that its code is not to be trusted."""
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    if not is_refused_by_name:  # as of a class of transformers that nobody thought of
+        monkeypatch.setattr("quotestance.folders._TOKENIZER_CLASS", re.compile(".*"))
+    folder = copies["stance"]
+    inner = folder / "question_encoder_tokenizer"
+    inner.mkdir()
+    for place in (folder, inner):
+        bring_code(place, marker)
+    shutil.copy(folder / "tokenizer.json", inner)
+    change(inner / "tokenizer_config.json", auto_map={"AutoTokenizer": [None, "evil.Tokenizer"]})
+    change(folder / "config.json", question_encoder={"model_type": "vit"}, generator={"model_type": "bert"})
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "RagTokenizer"}))
+    with pytest.raises(CheckpointError, match="RagTokenizer" if is_refused_by_name else "trust_remote_code"):
+        StanceClassifier.load(folder)
+    assert not marker.exists()
+
+
 def test_folders_run_no_code_from_the_command_line(copies: dict[str, Path], marker: Path, tmp_path: Path) -> None:
     """What ``echo y | quotestance analyze ...`` did: transformers asked, and ran the folder's Python."""
     bring_code(copies["stance"], marker)
@@ -161,6 +184,7 @@ except quotestance.CheckpointError as error:
 
 REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("stance", "config.json", {"transformers_weights": "other.safetensors"}, "another file of weights"),
+    ("stance", "config.json", {"configuration_files": ["config.4.0.0.json"]}, "read in the place of this one"),
     ("stance", "config.json", {"quantization_config": {"quant_method": "bitsandbytes"}}, r"dequantize\(\)"),
     ("stance", "config.json", {"attn_implementation": "kernels-community/flash-attn"}, "code on the hub"),
     ("attribution", "config.json", {"encoder._attn_implementation": "somebody/kernel@main"}, "code on the hub"),
@@ -263,6 +287,13 @@ def test_folders_with_another_thing_than_an_object_are_refused(
         with pytest.raises(CheckpointError) as caught:
             LOADERS[kind](folder)
         assert str(folder / file) in str(caught.value)
+
+
+def test_folders_with_a_config_deeper_than_pythons_stack_are_refused(copies: dict[str, Path]) -> None:
+    file = copies["stance"] / "config.json"
+    file.write_text(file.read_text().rstrip()[:-1] + ', "deep": ' + '{"a":' * 900 + "1" + "}" * 901)
+    with pytest.raises(CheckpointError):
+        StanceClassifier.load(copies["stance"])
 
 
 def test_folders_may_lack_what_is_empty(copies: dict[str, Path]) -> None:

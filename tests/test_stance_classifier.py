@@ -11,6 +11,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
+from tiny import tiny_tokenizer
+from tokenizers.processors import TemplateProcessing
+from transformers import GPT2Config, GPT2ForSequenceClassification
 
 from quotestance.errors import CheckpointError
 from quotestance.stance.classifier import StanceClassifier
@@ -159,6 +162,25 @@ def test_stance_does_not_depend_on_the_company(classifier: StanceClassifier, tex
     texts = [text.replace("\ud800", "\ufffd") for text in texts]
     alone = [classifier.classify([text], batch_tokens=1)[0] for text in texts]
     assert np.allclose(chances(classifier.classify(texts)), chances(alone), atol=0.02)
+
+
+def test_stance_a_decoder_is_read_to_its_last_token_and_not_to_its_padding(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    config = GPT2Config(
+        vocab_size=128, n_embd=16, n_layer=1, n_head=2, pad_token_id=None, initializer_range=1.0,
+        id2label=dict(enumerate(STANCES)),
+    )  # fmt: skip
+    model, tokenizer = GPT2ForSequenceClassification(config).eval(), tiny_tokenizer()
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single="$A", pair="$A $B")
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    decoder = StanceClassifier.load(tmp_path, precision="float32")
+    one, other, empty = chances(decoder.classify(["the war goes on", "peace", ""]))
+    ids = torch.tensor([tokenizer.backend_tokenizer.encode("the war goes on").ids])
+    with torch.inference_mode():
+        assert one == pytest.approx(model(input_ids=ids).logits.softmax(-1)[0].tolist(), abs=1e-4)
+    assert chances(decoder.classify(["peace"])) == [pytest.approx(other)]
+    assert sum(empty) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("order", [[3, 2, 1, 0], [1, 3, 0, 2]])

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from quotestance.errors import FormatError, SpanError
 from quotestance.pipeline import Pipeline
 from quotestance.render import to_html
 from quotestance.stance.explanation import MOST_CHARACTERS, MOST_VARIANTS, Explanation, explain
+from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.types import STANCES, Article, Quote, Span, Speaker, Stance
 
 TEXT = "Ann Lee arrived.\n\n“We will not talk to them,” the mayor said. “War is all they know.”"
@@ -81,6 +83,20 @@ def test_explanation_gives_a_model_that_reads_passages_who_speaks() -> None:
     classifier.reads_passage = True
     explain(Article(TEXT), replace(quoting(TEXT, "We will not talk"), speaker=Speaker("Bo Chu", "person")), classifier)
     assert classifier.contexts == 5 * ["Bo Chu: Ann Lee arrived."]
+
+
+def test_explanation_by_a_reader_reads_nothing_where_every_word_is_left_out() -> None:
+    given: list[Any] = []
+
+    class Keeping(ReaderClassifier):
+        def classify_marked(self, texts: Sequence[Any]) -> list[list[Stance]]:
+            given.extend(texts)
+            return [[Stance.certain("neutral")]] * len(texts)
+
+    text = "Attack! Putin vowed retaliation."
+    explain(Article(text), quoting(text, "retaliation"), Keeping(None, None))
+    read = [[kept[start:end] for start, end in place.content] for kept, (place,), *_ in given]
+    assert read == [["retaliation"], [""]]
 
 
 def test_explanation_is_zero_where_no_word_matters() -> None:

@@ -8,9 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import tiny_tokenizer
+from tiny import tiny_encoder, tiny_tokenizer
 from tokenizers.processors import RobertaProcessing
-from transformers import AutoModelForSequenceClassification, BertConfig
+from transformers import (
+    AutoModelForSequenceClassification,
+    BartConfig,
+    BartForSequenceClassification,
+    BertConfig,
+    BertForSequenceClassification,
+)
 
 from quotestance.errors import CheckpointError
 from quotestance.stance.logits import Frame, cut_windows, mean_logits, softmax, window_of
@@ -81,6 +87,29 @@ def test_logits_each_text_has_its_own_second_segment(tokenizer: Any, model: Any)
 def test_logits_leave_out_a_second_segment_that_takes_the_room(tokenizer: Any, model: Any) -> None:
     flooded = mean_logits(model, tokenizer, [LONG], seconds=[LONG])
     assert np.array_equal(flooded, mean_logits(model, tokenizer, [LONG]))
+
+
+@pytest.mark.parametrize("places", [40, 100])
+def test_logits_of_a_long_text_whatever_the_number_of_places(tokenizer: Any, places: int) -> None:
+    config = tiny_encoder()
+    config.max_position_embeddings = places
+    model = BertForSequenceClassification(config).eval()
+    assert np.isfinite(mean_logits(model, tokenizer, [LONG, "peace"], window=window_of(config))).all()
+
+
+def test_logits_of_a_model_that_counts_closing_tokens_for_any_texts_together() -> None:
+    """BART wants as many closing tokens in every row of a batch."""
+    config = BartConfig(
+        vocab_size=128, d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, encoder_ffn_dim=16,
+        decoder_attention_heads=2, decoder_ffn_dim=16, pad_token_id=0, bos_token_id=2, eos_token_id=3,
+        decoder_start_token_id=3,
+    )  # fmt: skip
+    model, tokenizer = BartForSequenceClassification(config).eval(), tiny_tokenizer()
+    tokenizer.backend_tokenizer.post_processor = RobertaProcessing(("[SEP]", 3), ("[CLS]", 2))
+    texts, seconds = ["the war", "no [SEP] x", "peace"], ["", "", "the war"]
+    together = mean_logits(model, tokenizer, texts, seconds=seconds, precision="float32")
+    for text, second, row in zip(texts, seconds, together, strict=True):
+        assert np.allclose(row, mean_logits(model, tokenizer, [text], seconds=[second], precision="float32"), atol=1e-4)
 
 
 def test_logits_frame_follows_the_tokenizer(tokenizer: Any) -> None:

@@ -11,7 +11,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tiny import tiny_tokenizer
-from transformers import MPNetConfig, MPNetForSequenceClassification, pipeline
+from transformers import (
+    GPT2Config,
+    GPT2ForSequenceClassification,
+    MPNetConfig,
+    MPNetForSequenceClassification,
+    pipeline,
+)
 from typer.testing import CliRunner
 
 from quotestance.checkpoints import as_int8, write_weights
@@ -114,6 +120,24 @@ def test_plain_folder_of_a_model_that_reads_passages_reads_them_too(model: Path,
     assert StanceClassifier.load(out).reads_passage
     for found, stance in zip(by_pipeline(out), by_quotestance(model), strict=True):
         assert found == pytest.approx(dict(stance.probabilities), abs=1e-5)
+
+
+def test_plain_folder_tells_how_many_places_there_are(model: Path, tmp_path: Path) -> None:
+    out = export_model(model, tmp_path / "out")
+    assert "up to the model's 510 places" in (out / "README.md").read_text()
+    assert json.loads((out / "tokenizer_config.json").read_text())["model_max_length"] == 510
+    classify: Any = pipeline("text-classification", str(out))
+    assert classify("the war " * 400, truncation=True)
+
+
+def test_plain_model_without_a_bias_is_refused(tmp_path: Path) -> None:
+    labels = dict(enumerate(STANCES))
+    config = GPT2Config(vocab_size=128, n_embd=16, n_layer=1, n_head=2, pad_token_id=0, id2label=labels)
+    GPT2ForSequenceClassification(config).save_pretrained(tmp_path)
+    tiny_tokenizer().save_pretrained(tmp_path)
+    with pytest.raises(CheckpointError, match="cannot be exported"):
+        export_model(tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_plain_nothing_is_overwritten(model: Path, tmp_path: Path) -> None:

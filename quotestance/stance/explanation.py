@@ -108,7 +108,7 @@ def _read_in_article(
         content = tuple(filter(None, (_shifted(extent, gap, first) for extent in places.content)))
         source, cue = (None if one is None else _shifted(one, gap, first) for one in (places.source, places.cue))
         kept = article.text[first : gap[0]] + article.text[gap[1] : last]
-        texts.append((kept, [Marked(content or ((0, 1),), source, cue)], None, None))
+        texts.append((kept, [Marked(content or ((0, 0),), source, cue)], None, None))
     return [stance for (stance,) in classifier.classify_marked(texts)]
 
 

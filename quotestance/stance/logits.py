@@ -132,7 +132,7 @@ def mean_logits(
     sums = np.zeros((len(texts), model.config.num_labels), dtype=np.float64)
     weights = np.zeros(len(texts))
     around = [frames[owner] for owner in owners]
-    for place, row in enumerate(_in_batches(model, tokenizer, windows, around, batch_tokens, precision)):
+    for place, row in enumerate(_in_batches(model, tokenizer, windows, around, window, batch_tokens, precision)):
         sums[owners[place]] += row * sizes[place]
         weights[owners[place]] += sizes[place]
     means: Logits = sums / weights[:, None]
@@ -180,17 +180,18 @@ def cut_windows(
         overlap = min(_OVERLAP, room // 2)
         for start in range(0, max(1, len(ids) - overlap), room - overlap):
             piece = ids[start : start + room]
-            windows.append([*frame.before, *piece, *frame.after])
+            windows.append([*frame.before, *piece, *frame.after] or [tokenizer.pad_token_id])
             owners.append(owner)
             sizes.append(max(1, len(piece)))
     return windows, owners, sizes
 
 
 def _untouched(tokenizer: Any) -> Any:
-    """Return the tokenizer's backend, set to neither pad nor cut whatever its file says."""
+    """Return the tokenizer's backend, set to neither pad nor cut, and to read "</s>" in a text as the text it is."""
     backend = tokenizer.backend_tokenizer
     backend.no_padding()
     backend.no_truncation()
+    backend.encode_special_tokens = True
     return backend
 
 
@@ -199,13 +200,22 @@ def _in_batches(
     tokenizer: Any,
     windows: Sequence[list[int]],
     frames: Sequence[Frame],
+    most: int,
     batch_tokens: int,
     precision: Precision,
 ) -> FloatArray:
-    """Logits ``(windows, outputs)``; each window is padded to a multiple of 16 that depends on its length alone."""
+    """Logits ``(windows, outputs)``; each window is padded to a multiple of 16, or ``most``, by its length alone.
+
+    Pairs are not read together with single texts: BART takes no rows with different numbers of closing tokens.
+    """
     logits = np.zeros((len(windows), model.config.num_labels), dtype=np.float32)
-    for length, rows in equal_lengths([len(ids) for ids in windows], multiple=16, batch_tokens=batch_tokens):
-        logits[rows] = _read(model, tokenizer, [(windows[row], frames[row]) for row in rows], length, precision)
+    bare = len(Frame.of(tokenizer).after)
+    for is_bare in (True, False):
+        own = [row for row, frame in enumerate(frames) if (len(frame.after) == bare) is is_bare]
+        for length, places in equal_lengths([len(windows[row]) for row in own], multiple=16, batch_tokens=batch_tokens):
+            rows = [own[place] for place in places]
+            given = [(windows[row], frames[row]) for row in rows]
+            logits[rows] = _read(model, tokenizer, given, min(length, most), precision)
     return logits
 
 

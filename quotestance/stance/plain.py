@@ -21,7 +21,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from quotestance.checkpoints import load_both, loading, quiet_transformers
 from quotestance.errors import CheckpointError
-from quotestance.folders import config_of, open_folder
+from quotestance.folders import config_of, is_whole, open_folder
 from quotestance.identity import folder_digest
 from quotestance.stance.classifier import CONTEXTS, PASSAGE, StanceClassifier
 from quotestance.stance.logits import output_layer
@@ -129,7 +129,11 @@ def _answers(classifier: StanceClassifier) -> list[list[float]]:
 def _folded(classifier: StanceClassifier) -> Any:
     """Return the model with three outputs whose softmax is the probabilities; it takes the place of the one given."""
     model, config = classifier.model, classifier.model.config
-    old, rows = output_layer(model), [classifier.columns[label] for label in STANCES]
+    try:
+        old = output_layer(model)
+    except ValueError as error:
+        raise CheckpointError(f"The model cannot be exported: {error}") from None
+    rows = [classifier.columns[label] for label in STANCES]
     new = torch.nn.Linear(old.in_features, len(STANCES))
     with torch.no_grad():
         new.weight.copy_(old.weight[rows] / classifier.temperature)
@@ -145,6 +149,9 @@ def _folded(classifier: StanceClassifier) -> Any:
     config.stance_prior = None if prior is None else dict(prior)
     has_types = getattr(config, "type_vocab_size", 0) > 1  # as quotestance.stance.logits gives them
     names = ["input_ids", *(["token_type_ids"] if has_types else []), "attention_mask"]
+    places = getattr(config, "max_position_embeddings", -1)
+    if is_whole(places, 3) and places < classifier.tokenizer.model_max_length:  # 1e30 where none is told
+        classifier.tokenizer.model_max_length = places - 2
     classifier.tokenizer.model_input_names = classifier.tokenizer.init_kwargs["model_input_names"] = names
     return model
 
