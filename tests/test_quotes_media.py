@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quotestance.quotes.media import tell_media_apart
+from quotestance.quotes.media import is_medium, tell_media_apart
 from quotestance.text import Segments
 from quotestance.types import Quote, Span
 
@@ -49,17 +49,91 @@ CASES = [
         "The Daily Courier",
         ("The Daily Courier", None),
     ),
+    (
+        "In a New York Times interview Roe said the war is over, citing the will of the people.",
+        "the war is over",
+        "Roe",
+        ("Roe", None),
+    ),
+    (
+        "Speaking to Fox News host Ann Lee on Sunday Roe said the war is over, citing secret reports.",
+        "the war is over",
+        "Roe",
+        ("Roe", None),
+    ),
 ]
+
+
+def relayed(text: str, *quotes: tuple[str, str]) -> tuple[str | None, str | None]:
+    """Source and medium of the first of these quotes, each given by its content and its source."""
+
+    def span(words: str) -> Span:
+        return Span.of(text, text.index(words), text.index(words) + len(words))
+
+    given = [Quote("indirect", (span(content),), source=span(source)) for content, source in quotes]
+    told, *_ = tell_media_apart(text, given)
+    return told.source and told.source.text, told.via and told.via.text
 
 
 @pytest.mark.parametrize(("text", "content", "source", "expected"), CASES)
 def test_relay_tells_medium_and_speaker_apart(
     text: str, content: str, source: str, expected: tuple[str, str | None]
 ) -> None:
-    spans = [Span.of(text, text.index(words), text.index(words) + len(words)) for words in (content, source)]
-    (quote,) = tell_media_apart(text, [Quote("indirect", (spans[0],), source=spans[1])])
-    assert quote.source is not None
-    assert (quote.source.text, quote.via and quote.via.text) == expected
+    assert relayed(text, (content, source)) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "White House Press Secretary Ann Lee",
+        "the Central Intelligence Agency",
+        "the U.N. refugee agency",
+        "Independent Sen. Ann Lee",
+        "the president's press office",
+    ],
+)
+def test_relay_takes_no_office_for_a_medium(name: str) -> None:
+    assert not is_medium(name)
+    text = f"The war is over, {name} said, citing satellite images."
+    assert relayed(text, ("The war is over", name)) == (name, None)
+
+
+@pytest.mark.parametrize(
+    "name", ["Anadolu Agency", "the state news agency", "Korean Central News Agency", "the state agency Belta"]
+)
+def test_relay_takes_a_news_agency_for_a_medium(name: str) -> None:
+    assert is_medium(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CNN reported, citing Ann Lee, that talks failed, and Reuters said the war is over.", ("Reuters", None)),
+        ("Reuters said the war is over, and CNN, citing Ann Lee, said talks failed.", ("Reuters", None)),
+        (
+            "Reuters, citing Bo Roe, said the war is over, and CNN, citing Ann Lee, said talks failed.",
+            ("Bo Roe", "Reuters"),
+        ),
+    ],
+)
+def test_relay_gives_every_medium_the_source_that_it_cites(text: str, expected: tuple[str, str | None]) -> None:
+    assert relayed(text, ("the war is over", "Reuters"), ("talks failed", "CNN")) == expected
+
+
+@pytest.mark.parametrize(
+    ("rest", "medium"),
+    [
+        ("told Reuters on Monday", "Reuters"),
+        ("told Reuters in an interview on Monday", "Reuters"),
+        ("told Reuters Monday", "Reuters"),
+        ("told Reuters after the Bild newspaper said so", "Reuters"),
+        ("told the Sunday Times on Monday", "the Sunday Times"),
+        ("told the TASS news agency on Friday", "the TASS news agency"),
+        ("said in an interview with CBS News on Sunday", "CBS News"),
+    ],
+)
+def test_relay_a_name_of_a_medium_ends_where_the_sentence_goes_on(rest: str, medium: str) -> None:
+    assert relayed(f"“We are ready,” Roe {rest}.", ("We are ready,", "Roe")) == ("Roe", medium)
 
 
 @given(st.text(st.sampled_from('ab told citing quoted as saying Reuters,.\n"“”'), min_size=2, max_size=300))

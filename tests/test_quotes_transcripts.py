@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import time
+
 import pytest
-from readings import reading, run_of
+from readings import TOKENIZER, reading, run_of
 
 from quotestance.quotes.assembly import assemble
 from quotestance.quotes.decoding import DECODING, Piece, decode
 from quotestance.quotes.transcripts import find_turns, read_turns
+from quotestance.reader.tokens import tokenize
 
 TALK = 'He was asked.\n"HOLT: Why now?\n\n"VANCE: Why not? Nobody else came.\n\nThe talk went on.'
 
@@ -23,6 +26,8 @@ def labels(text: str) -> list[str]:
         ("Q. Why?\n\nA. Because.", ["Q", "A"]),
         ("Mr. HOLT. I rise.\nThe CHAIR. Order.", ["Mr. HOLT", "The CHAIR"]),
         ("ANNA REYES, host: Hello.\nOMAR HADDAD, reporter: Hello.", ["ANNA REYES, host", "OMAR HADDAD, reporter"]),
+        ("HOLT: Why?\nERDOĞAN: Because.\nGÓMEZ LÓPEZ: No.", ["HOLT", "ERDOĞAN", "GÓMEZ LÓPEZ"]),
+        ('HOLT: "Peace" is no word of mine.\nROE: "No."', ["HOLT", "ROE"]),
         ("HOLT: Why?", []),
         ("He said: no.\nShe said: yes.", []),
         ("NATO.\nEU.", []),
@@ -30,6 +35,31 @@ def labels(text: str) -> list[str]:
 )
 def test_transcripts_labels_open_lines(text: str, expected: list[str]) -> None:
     assert labels(text) == expected
+
+
+@pytest.mark.parametrize(
+    "said", ['"We will fight," said Ann Roe.', "“Will we fight?” Ann Roe said.", "'We go', says Roe"]
+)
+def test_transcripts_a_line_that_says_who_speaks_is_no_turn(said: str) -> None:
+    assert labels(f"KYIV: {said}\nMOSCOW: {said}") == []
+
+
+@pytest.mark.parametrize("label", ["READ MORE", "WATCH", "UPDATE"])
+def test_transcripts_what_leads_to_other_pages_is_nobody(label: str) -> None:
+    assert labels(f"{label}: Talks are near, says Roe\nThe sky was clear.\n{label}: No end of war, says Lee") == []
+
+
+def test_transcripts_are_looked_for_in_linear_time() -> None:
+    def seconds(lines: int) -> float:
+        tokens = tokenize(("HOLT: " + "x" * 1_000 + "\n") * lines + '"No," he said.', TOKENIZER)
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            find_turns(tokens)
+            times.append(time.process_time() - start)
+        return min(times)
+
+    assert seconds(4_000) < 16 * seconds(500) + 0.1  # 8 where linear, 64 where quadratic
 
 
 def test_transcripts_a_piece_over_two_turns_becomes_one_quote_for_each_speaker() -> None:
@@ -54,7 +84,7 @@ def test_transcripts_a_silent_turn_among_spoken_ones_is_speech_too() -> None:
 
 
 def test_transcripts_labelled_lines_that_read_as_no_speech_stay_silent() -> None:
-    read = reading("NOTE: Closed today.\nUPDATE: Open again.", {})
+    read = reading("TODAY: Closed.\nMONDAY: Open again.", {})
     assert read_turns(read.tokens, find_turns(read.tokens), []) == []
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import tiny_tokenizer
+from tokenizers import Regex, normalizers, pre_tokenizers
 
 from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES, Tokens, plan_windows, tokenize
 
@@ -46,6 +48,17 @@ def test_windows_tokens_slice_to_the_untouched_text(text: str) -> None:
 def test_windows_tokens_leave_out_no_word() -> None:
     text = "“War,” said the man.\n\nIt cost 5 (five) — no more!"
     assert "".join(words(tokenize(text, TOKENIZER))) == "".join(text.split())
+
+
+@pytest.mark.parametrize("marks_are_tokens", [False, True])
+def test_windows_tokens_end_with_the_combining_marks_behind_them(marks_are_tokens: bool) -> None:
+    own: Any = tiny_tokenizer()
+    if marks_are_tokens:
+        own.backend_tokenizer.normalizer = normalizers.Lowercase()
+        letters = [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split(Regex("."), "isolated")]
+        own.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(letters)
+    text = unicodedata.normalize("NFD", "Vučić: “Oui, à René”, said José.")
+    assert "".join(words(tokenize(text, own))) == text.replace(" ", "")
 
 
 def test_windows_tokens_of_a_sentence_without_end_are_those_of_its_words() -> None:

@@ -150,6 +150,10 @@ def test_text_paragraphs_of_short_lines_are_not_taken_for_hard_wrapping() -> Non
         ["“We go.”", "“We stay.”", "Then silence…", "Really?!", "Yes."],
         ["He said no.", "Then he left."],
         ["It was No. 10 again.", "See fig. 3 there."],
+        ["It was No.\u00a010 again.", "See fig.\u202f3 there."],
+        ["He left.", "``We go,'' he said.", "``Yes.''", "Then silence."],
+        ["He said „Nein.“", "Then he left."],
+        ["It rose.", "$5 million went."],
         ["The U.S. Senate met at 5 p.m. Monday.", "It adjourned."],
         ["It cost 3.5 million.", "Nobody paid."],
         ["Was it he?", "It was I.", "Oh."],
@@ -274,7 +278,10 @@ def test_text_scalar_values_keep_every_offset() -> None:
     assert scalar_values("a\ud800b\udfff😀") == "a\ufffdb\ufffd😀"
 
 
-def test_text_read_lexicon_leaves_comments_out() -> None:
-    entries = read_lexicon("abbreviations.txt")
-    assert {"mr", "u.s"} <= set(entries)
+@pytest.mark.parametrize(
+    ("name", "some"), [("abbreviations.txt", {"mr", "u.s"}), ("no_speaker_labels.txt", {"READ MORE"})]
+)
+def test_text_read_lexicon_leaves_comments_out(name: str, some: set[str]) -> None:
+    entries = read_lexicon(name)
+    assert some <= set(entries)
     assert all(entry == entry.strip() != "" and "#" not in entry for entry in entries)

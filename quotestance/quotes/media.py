@@ -7,8 +7,8 @@ the words of its name (``data/media_words.txt``).
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -18,7 +18,19 @@ from quotestance.types import Quote, Span
 _NAME = r"(?:(?:the|a|an|state|local|national|public)\s++){0,3}[\w.'’&-]+(?:\s++(?:of\s++|for\s++)?[\w.'’&-]+){0,5}?"
 _SHORTENED = r"(?:(?<=\b[A-Z])|(?<=\b(?:Mr|Ms|Dr|Lt|St))|(?<=\b(?:Gen|Sen|Rep|Gov|Col|Mrs)))\."  # no end of a sentence
 _SPEAKER = rf"(?:[^,.;:\"“”«»()]|{_SHORTENED}){{3,120}}?"
+_GOES_ON = (  # a word that no name of a medium goes on with
+    r"(?:about|after|ahead|as|at|before|by|during|earlier|from|in|last|late|on|over|that|this|through|via|when|while|with"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?!\s+[A-Z]))\b"
+)
 _END = r"(?=\s*+(?:[,;:\"“”)]|(?<!\b[A-Z])\.|$)|\s++on\s++(?:the\s++)?condition\b)"
+_TITLED = re.compile(  # somebody who speaks, whatever else is in the name
+    r"\b(?:Secretary|secretary|Sen|Senator|Rep|Gov|Gen|Adm|Col|Minister|President|[Ss]pokes(?:man|woman|person)|host)\b"
+)
+_OFFICE = re.compile(  # "press" of an office, and agencies that gather no news
+    r"\b[Pp]ress\s(?:[Oo]ffice|[Ss]ervice)\b"
+    r"|\b(?!News\b|Press\b|Anadolu\b|Telegraph)[A-Z]\w+\sAgency\b"
+    r"|\b(?!news\b|press\b|wire\b|state\b|run\b)\w+\sagency\b"
+)
 _STRETCH = 1_000  # characters on either side of a source in which another name is looked for
 _BEFORE = 40  # characters in which an apposition before a name stands
 _INNER = (  # the medium is the source so far; the group is who it relays
@@ -28,10 +40,10 @@ _INNER = (  # the medium is the source so far; the group is who it relays
     re.compile(rf"\b(?:quoted|cited)\s++(?P<speaker>{_SPEAKER})\s++as\s++(?:saying|telling|warning|claiming)\b"),
 )
 _MEDIUM = (  # the speaker is the source; the group is the medium
-    re.compile(rf"\b(?:told|tells)\s++(?P<medium>{_NAME}){_END}"),
-    re.compile(rf"\bspeaking\s++(?:to|with)\s++(?P<medium>{_NAME})(?=\s++on\s++condition|\s*+[,.;:\"“”)]|$)"),
-    re.compile(rf"\b(?:interview|conversation)\s++with\s++(?P<medium>{_NAME}){_END}"),
-    re.compile(rf"\b(?:quoted|cited)\s++as\s++saying\s++(?:by|in)\s++(?P<medium>{_NAME}){_END}"),
+    re.compile(rf"\b(?:told|tells)\s++(?P<medium>{_NAME})(?:{_END}|(?=\s++{_GOES_ON}))"),
+    re.compile(rf"\bspeaking\s++(?:to|with)\s++(?P<medium>{_NAME})(?=\s++{_GOES_ON}|\s*+[,.;:\"“”)]|$)"),
+    re.compile(rf"\b(?:interview|conversation)\s++with\s++(?P<medium>{_NAME})(?:{_END}|(?=\s++{_GOES_ON}))"),
+    re.compile(rf"\b(?:quoted|cited)\s++as\s++saying\s++(?:by|in)\s++(?P<medium>{_NAME})(?:{_END}|(?=\s++{_GOES_ON}))"),
 )
 
 
@@ -46,7 +58,7 @@ def is_medium(name: str) -> bool:
     >>> is_medium("the Gulf Gazette"), is_medium("Ann Lee")
     (True, False)
     """
-    return not _media_words().isdisjoint(re.findall(r"\w+", name))
+    return not _TITLED.search(name) and not _media_words().isdisjoint(re.findall(r"\w+", _OFFICE.sub(" ", name)))
 
 
 def tell_media_apart(text: str, quotes: Iterable[Quote], segments: Segments | None = None) -> list[Quote]:
@@ -56,7 +68,9 @@ def tell_media_apart(text: str, quotes: Iterable[Quote], segments: Segments | No
     if not extents:  # white space alone, where nobody is named
         return list(quotes)
     starts = [start for start, _ in extents]
-    return [_relayed(text, quote, _sentence(extents, starts, quote)) for quote in quotes]
+    quotes = list(quotes)
+    sources = sorted(quote.source.start for quote in quotes if quote.source is not None)
+    return [_relayed(text, quote, _sentence(extents, starts, quote), sources) for quote in quotes]
 
 
 def _sentence(extents: list[tuple[int, int]], starts: list[int], quote: Quote) -> tuple[int, int]:
@@ -65,11 +79,13 @@ def _sentence(extents: list[tuple[int, int]], starts: list[int], quote: Quote) -
     return extents[place]
 
 
-def _relayed(text: str, quote: Quote, sentence: tuple[int, int]) -> Quote:
+def _relayed(text: str, quote: Quote, sentence: tuple[int, int], sources: Sequence[int]) -> Quote:
     if quote.source is None:
         return quote
     if is_medium(_with_what_stands_before(text, quote.source, sentence[0])):
-        speaker = _outside(quote, _search(_INNER, text, sentence, quote.source, "speaker"))
+        speaker = _outside(quote, _search(_INNER, text, (quote.source.end, sentence[1]), quote.source, "speaker"))
+        if speaker and bisect_left(sources, quote.source.end) < bisect_left(sources, speaker.start):
+            return quote  # another source stands between, who may cite
         return replace(quote, via=quote.source, source=speaker) if speaker else quote
     medium = _outside(quote, _search(_MEDIUM, text, sentence, quote.source, "medium"))
     return replace(quote, via=medium) if medium and is_medium(medium.text) else quote
@@ -77,7 +93,8 @@ def _relayed(text: str, quote: Quote, sentence: tuple[int, int]) -> Quote:
 
 def _with_what_stands_before(text: str, source: Span, start: int) -> str:
     """Return a source and what it is called before its name: "the financial daily X" where X is the source."""
-    return text[max(start, source.start - _BEFORE) : source.start].rpartition(",")[2] + source.text
+    before = text[max(start, source.start - _BEFORE) : source.start].rpartition(",")[2].split()
+    return " ".join((*(word for word in before[-1:] if word.islower()), source.text))
 
 
 def _stretch(anchor: Span, sentence: tuple[int, int]) -> tuple[int, int]:

@@ -16,9 +16,11 @@ import numpy as np
 
 from quotestance.quotes.decoding import Piece, Run
 from quotestance.reader.tokens import Tokens
+from quotestance.text.lexicon import lexicon
 
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep)\. )"
-_CAPITALS = r"[A-Z][A-Z'’-]+(?:\.? [A-Z0-9][A-Z0-9'’-]*){0,4}"
+_UPPER = "".join(char for char in map(chr, range(0x250)) if char.isupper())
+_CAPITALS = rf"[{_UPPER}][{_UPPER}'’-]+(?:\.? [{_UPPER}0-9][{_UPPER}0-9'’-]*){{0,4}}"
 _LABEL = re.compile(
     r"^[ \t]{0,8}[\"“”]?(?:"
     rf"(?P<speaker>{_TITLE}?{_CAPITALS}(?:, [a-z][a-z ]{{2,24}})?):"
@@ -28,6 +30,7 @@ _LABEL = re.compile(
     re.MULTILINE,
 )
 _LEAST_TURNS = 2
+_MOST_SPACES = 8  # characters between a label and the marks that its line opens with
 _COMPLETED = 0.6  # probability given to the words of a turn that did not read as speech by itself
 _MOST_SILENT = 0.5  # share of the turns below which those that do not read as speech count as speech too
 
@@ -47,12 +50,28 @@ def find_turns(tokens: Tokens) -> list[Turn]:
     turns = []
     for found in _LABEL.finditer(tokens.text):
         start, end = found.span(found.lastgroup or 0)
+        if found["speaker"] in lexicon("no_speaker_labels.txt") or _says_who(tokens, found.end()):
+            continue
         line = tokens.text.find("\n", end)
         offsets = (found.start(), start, end, found.end(), len(tokens.text) if line < 0 else line)
         begin, first, mark, speech, last = (int(np.searchsorted(tokens.starts, np.int32(one))) for one in offsets)
         if first < mark < speech < last:
             turns.append(Turn(begin, (first, mark), (mark, speech), (speech, last)))
     return turns if len(turns) >= _LEAST_TURNS else []
+
+
+def _says_who(tokens: Tokens, start: int) -> bool:
+    """Whether a passage in marks opens a line and more follows: ``KYIV: "We will fight," said Ann Lee.``"""
+    place = bisect_left(tokens.quotations, start, key=lambda quotation: quotation.start)
+    if place == len(tokens.quotations) or not tokens.quotations[place].is_closed:
+        return False
+    quotation = tokens.quotations[place]
+    if quotation.start - start > _MOST_SPACES or tokens.text[start : quotation.start].strip():
+        return False
+    line = tokens.text.find("\n", quotation.end)
+    rest = tokens.text[quotation.end : len(tokens.text) if line < 0 else line]
+    goes_on = tokens.text[quotation.inner_end - 1] in ",?!…—" or rest.startswith(",")
+    return goes_on and any(map(str.isalnum, rest))
 
 
 def read_turns(tokens: Tokens, turns: Sequence[Turn], pieces: Sequence[Piece]) -> list[Piece]:

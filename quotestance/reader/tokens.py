@@ -6,6 +6,7 @@ the shape of each word, whether it stands inside quotation marks, and where sent
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -132,15 +133,24 @@ def tokenize(text: str, tokenizer: Any, segments: Segments | None = None) -> Tok
         sentence += [sentence_number] * len(encoding.ids)
         paragraph += [paragraph_number] * len(encoding.ids)
     names = ("ids", "starts", "ends", "words", "sentence", "paragraph")
+    shapes = [_shape(readable[s:e]) for s, e in zip(starts, ends, strict=True)]
+    columns[2] = [_with_marks(readable, *gap) for gap in zip(ends, (*starts[1:], len(readable)), strict=False)]
     arrays = {name: np.asarray(column, dtype=np.int32) for name, column in zip(names, columns, strict=True)}
     return Tokens(
         text,
         segments.quotations,
         **arrays,
-        shape=np.asarray([_shape(readable[s:e]) for s, e in zip(starts, ends, strict=True)], dtype=np.int32),
+        shape=np.asarray(shapes, dtype=np.int32),
         quoting=_quoting(arrays["starts"], segments.quotations, text),
         layout=_layout(arrays["sentence"], arrays["paragraph"]),
     )
+
+
+def _with_marks(text: str, end: int, following: int) -> int:
+    """Return where a token ends with the combining marks behind it, which an uncased tokenizer leaves out."""
+    while end < following and text[end] >= "\u0300" and unicodedata.category(text[end]) == "Mn":
+        end += 1
+    return end
 
 
 @lru_cache(maxsize=16384)

@@ -18,7 +18,7 @@ Extent = tuple[int, int]
 
 _NEWLINES = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]+")
 _BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?>\r\n|[\n\r\u2028\u2029])\s*")
-_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s+[\"'“‘«„(\[]*[^\Wa-z_])")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»“›)\]]*+(?=\s+[\"'“‘«„‹‚`(\[]*[$€£]?[^\Wa-z_])")
 _LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)$")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _PAIR = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
@@ -103,6 +103,6 @@ def _is_abbreviated(text: str, start: int, stop: int, ending: str) -> bool:
         return False
     last = word.group()
     if last.lower() in lexicon("number_abbreviations.txt"):
-        return text[stop : stop + 3].strip(". ").isdigit()
+        return text[stop : stop + 3].strip(". \u00a0\u202f").isdigit()
     is_initial = len(last) == 1 and last.isupper() and last != "I"
     return is_initial or last.lower() in lexicon("abbreviations.txt") or ("." in last and len(last) <= 5)
