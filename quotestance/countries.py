@@ -7,6 +7,8 @@ The official names and codes are those of the ``iso3166`` package; what newsroom
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 
 from iso3166 import countries
@@ -134,17 +136,39 @@ def listed_country(name: str) -> str | None:
     return _listed().get(_bare(name))
 
 
+def listed_name(name: str) -> str | None:
+    """Name that stands for a listed body in all its names; ``None`` also where a name is that of two bodies.
+
+    >>> listed_name("U.N."), listed_name("Foggy Bottom"), listed_name("Congress"), listed_name("New Bank of Arden")
+    ('United Nations', 'Department of State', None, None)
+    """
+    return _names_of_listed().get(_bare(name))
+
+
+@lru_cache(maxsize=1)
+def _names_of_listed() -> dict[str, str | None]:
+    known: dict[str, str | None] = {}
+    for name, _, forms in _bodies():
+        known |= {form: None if form in known else name for form in map(_bare, forms)}
+    return known
+
+
 @lru_cache(maxsize=1)
 def _listed() -> dict[str, str]:
     """Names in ``organizations.tsv`` and ``bodies.tsv`` to the state whose own the body is."""
     known = {name: code for name, (code,) in table("organizations.tsv").items()}
-    for entry in read_lexicon("bodies.tsv"):
-        name, code, *cells = [*entry.split("\t"), ""]
+    counts = Counter(form for _, _, forms in _bodies() for form in {*map(_bare, forms)})
+    for _, code, forms in _bodies():
         if code:
-            known |= {
-                _bare(form): code for form in (name, *(form for cell in cells for form in cell.split("|"))) if form
-            }
+            known |= {form: code for form in map(_bare, forms) if counts[form] == 1}  # "AFP" is three bodies'
     return known
+
+
+def _bodies() -> Iterator[tuple[str, str, list[str]]]:
+    """Rows of ``bodies.tsv``: the name that stands for all, the state whose own the body is, and every name."""
+    for entry in read_lexicon("bodies.tsv"):
+        name, code, cell = (*entry.split("\t"), "", "")[:3]
+        yield name, code, [name, *filter(None, cell.split("|"))]
 
 
 _NAME_WORDS = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’-][^\W\d_]+)*")

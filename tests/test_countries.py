@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iso3166 import countries
 
-from quotestance.countries import country_code, country_in, demonym_code, party_tag, seat_code, state_name
+from quotestance.countries import (
+    country_code,
+    country_in,
+    country_of,
+    demonym_code,
+    listed_name,
+    party_tag,
+    seat_code,
+    state_name,
+)
 from quotestance.text import read_lexicon
 
 
@@ -42,6 +51,27 @@ def test_countries_each_kind_of_name_apart() -> None:
 def test_countries_table_holds_only_official_codes() -> None:
     codes = {row.split("\t")[0] for row in read_lexicon("demonyms.tsv")}
     assert codes - {country.alpha3 for country in countries} <= {"XKX"}
+
+
+def test_countries_a_name_of_two_bodies_tells_the_state_of_the_better_known_or_none() -> None:
+    assert (country_of("Congress"), country_of("Congress party"), country_of("AFP")) == ("USA", "IND", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [
+        ("the Pentagon", "Department of Defense"),
+        ("Defense Department", "Department of Defense"),
+        ("UN", "United Nations"),
+        ("Islamic State group", "Islamic State"),
+        ("Congress Party", "Indian National Congress"),
+        ("Congress", None),
+        ("AFP", None),
+        ("Rivers Board", None),
+    ],
+)
+def test_countries_the_names_of_a_listed_body_have_one_that_stands_for_all(name: str, listed: str | None) -> None:
+    assert listed_name(name) == listed
 
 
 @pytest.mark.parametrize(

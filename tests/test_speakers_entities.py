@@ -180,6 +180,34 @@ def test_entities_a_body_goes_by_the_noun_that_its_name_is_about_unless_two_do()
     }
 
 
+def test_entities_bodies_are_one_under_their_listed_names_and_not_under_one_that_two_have() -> None:
+    text = "U.N. and United Nations met the Pentagon. The Defense Department, Congress and Capitol Hill agreed."
+    names = ("U.N.", "United Nations", "the Pentagon", "Defense Department", "Congress", "Capitol Hill")
+    assert forms(gather(text, noted(text, *((name, "body") for name in names)))) == {
+        "United Nations": {"U.N.", "United Nations"},
+        "Defense Department": {"Pentagon", "Defense Department"},
+        "Congress": {"Congress"},
+        "Capitol Hill": {"Capitol Hill"},
+    }
+
+
+@pytest.mark.parametrize(("longer", "name"), [("group", "Islamic State"), ("Group", "Islamic State Group")])
+def test_entities_a_body_goes_by_the_most_words_that_have_a_capital(longer: str, name: str) -> None:
+    text = f"The Islamic State {longer} fled. Islamic State lost, and Islamic State fell."
+    found = gather(text, noted(text, (f"Islamic State {longer}", "body"), ("Islamic State", "body")))
+    assert forms(found) == {name: {f"Islamic State {longer}", "Islamic State"}}
+
+
+@pytest.mark.parametrize(("share", "bodies"), [(0.3, 1), (0.0, 2)])
+def test_entities_a_noun_in_small_letters_is_the_body_that_the_reader_points_at(share: float, bodies: int) -> None:
+    text = "The Syrian Observatory for Human Rights counted 12. More may have died, the observatory said."
+    (name,) = noted(text, ("Syrian Observatory for Human Rights", "body"))
+    (noun,) = noted(text, ("the observatory", "body"))
+    pointed = Noted(noun.extent, "body", 0.9, Pointing({name.extent: share}, 1 - share))
+    found = gather(text, [name, pointed])
+    assert [one.name for one in found.everyone] == ["Syrian Observatory for Human Rights", "observatory"][:bodies]
+
+
 def test_entities_a_state_is_one_with_its_capital_and_goes_by_its_own_name_while_a_palace_is_a_body() -> None:
     text = "Moscow denied it. The Russian Federation and Russia did, Russia again. The Kremlin was silent."
     names = noted(text, ("Moscow", "state"), ("Russian Federation", "state"), ("Russia", "state"), ("Kremlin", "body"))

@@ -56,7 +56,9 @@ class Entity:
             return max(self.forms, key=lambda form: (_fullness(form), self.counts[form]))
         if self.kind == "state":
             return max(self.forms, key=lambda form: (not seat_code(form), not is_acronym(form), self.counts[form]))
-        return max(self.forms, key=lambda form: (not is_acronym(form), len(form.split()), self.counts[form]))
+        proper = {word.lower() for form in self.forms for word in form.split() if not word[0].islower()}
+        full = {form: sum(word in proper for word in form.lower().split()) for form in self.forms}
+        return max(self.forms, key=lambda form: (not is_acronym(form), full[form], self.counts[form]))
 
 
 def is_acronym(form: str) -> bool:

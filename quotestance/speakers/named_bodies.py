@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice, zip_longest
 
-from quotestance.countries import country_code, country_in, seat_code
+from quotestance.countries import country_code, country_in, listed_name, seat_code
 from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
 from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Noted
@@ -15,6 +15,7 @@ from quotestance.text.lexicon import fold, word_set
 
 _HEAD_END = re.compile(r" (?:for|of|on|in) ")
 _SHORT = 0.2  # share of its pointing from which a name of one word is the end of a longer one
+_LEAST_HEAD = 4  # letters of a noun that a longer name is about
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
 _LEAST_INITIALS = 3  # letters of an acronym that is met before the name that it stands for
@@ -40,7 +41,7 @@ class _Bodies:
         if alias:
             self._by_key.setdefault(_key(alias, one.kind), one)
         if words not in one.forms:
-            for key in filter(None, (_key(words, one.kind), *_acronyms(words))):
+            for key in filter(None, (_key(words, one.kind), listed_name(words), *_acronyms(words))):
                 self._by_key.setdefault(key, one)
             for word in _content(words):
                 self._by_word.setdefault(word, []).append(one)
@@ -50,16 +51,17 @@ class _Bodies:
     def _known(self, name: Noted, words: str, alias: str) -> Entity | None:
         if (one := self._by_key.get(_key(words, name.kind))) is not None:
             return one
-        if alias and (one := self._by_key.get(_key(alias, name.kind))) is not None and one.kind == name.kind:
-            return one
-        if (one := self._spelt_out(words)) is not None:
+        others = filter(None, (_key(alias, name.kind), listed_name(words)))
+        known = (one for key in others if (one := self._by_key.get(key)) is not None and one.kind == name.kind)
+        if (one := next(known, None) or self._spelt_out(words)) is not None:
             return one
         shares = name.pointing.by(self._placed.get)
         near = [one for word in _content(words) for one in self._by_word.get(word, ())[-NAMESAKES:]]
         short = [one for one in dict.fromkeys(near) if _is_short_of(words, one, shares.get(one, 0.0))]
         if short:
             return short[0]
-        if len(head := [one for one in dict.fromkeys(near) if _is_head_of(words, one)]) == 1:
+        head = [one for one in dict.fromkeys(near) if _is_head_of(words, one, shares.get(one, 0.0))]
+        if len(head) == 1:
             return head[0]
         best = max(near, key=lambda one: shares.get(one, 0.0), default=None)
         return best if best is not None and shares.get(best, 0.0) >= _SAME else None
@@ -67,12 +69,7 @@ class _Bodies:
     def _spelt_out(self, words: str) -> Entity | None:
         """Who was named by the acronym of a name before the name itself."""
         known = (self._by_key.get(key) for key in _acronyms(words) if len(key) >= _LEAST_INITIALS)
-        return next((one for one in known if one is not None and _is_acronyms(one)), None)
-
-
-def _is_acronyms(one: Entity) -> bool:
-    """Whether somebody has been named by acronyms alone."""
-    return all(map(is_acronym, islice(one.forms, NAMESAKES)))
+        return next((one for one in known if one and all(map(is_acronym, islice(one.forms, NAMESAKES)))), None)
 
 
 def gather_bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
@@ -121,11 +118,15 @@ def _is_short_of(words: str, one: Entity, share: float) -> bool:
     return False
 
 
-def _is_head_of(words: str, one: Entity) -> bool:
-    """Whether a name of one word is the noun that a longer one is about ("Observatory", before "for Human Rights")."""
-    if " " in words or len(words) < 4 or one.kind == "state" or country_in(words) or not words[0].isupper():
-        return False
-    return any(_HEAD_END.split(form)[0].endswith(f" {words}") for form in islice(one.forms, NAMESAKES))
+def _is_head_of(words: str, one: Entity, share: float) -> bool:
+    """Whether a name is one word, and the noun that another is about ("Observatory", before "for Human Rights")."""
+    for form in islice(one.forms, 0 if one.kind == "state" else NAMESAKES):
+        short, long = sorted((words, form), key=len)
+        is_meant = share >= _SHORT or (short == words and short[0].isupper())  # small, it is a word for any such body
+        is_word = " " not in short and len(short) >= _LEAST_HEAD and not country_in(short)
+        if is_meant and is_word and _HEAD_END.split(fold(long))[0].endswith(f" {fold(short)}"):
+            return True
+    return False
 
 
 def _key(words: str, kind: str = "") -> str:

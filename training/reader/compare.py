@@ -46,6 +46,7 @@ RULES: dict[str, tuple[object, str, Any]] = {
     "no names in brackets": (named_bodies, "_is_in_brackets", never),
     "no short forms of bodies": (named_bodies, "_is_short_of", never),
     "no head nouns of bodies": (named_bodies, "_is_head_of", never),
+    "no listed names of bodies": (named_bodies, "listed_name", never),
     "no acronym before its name": (named_bodies._Bodies, "_spelt_out", never),
     "no acronyms": (named_bodies, "_acronyms", lambda _: ()),
     "no short given names": (names, "_short_forms", dict),
