@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import random
+import time
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,16 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from iso3166 import countries
 from typer.testing import CliRunner
 
 from quotestance import Article, FormatError, Quote, Span, Speaker, link_speakers, to_csv, to_jsonl, to_parquet
 from quotestance.cli.main import app
 from quotestance.identities import IDENTITY_COLUMNS, Identity, identity_rows
-from quotestance.identities.bodies import parse_body, singular
+from quotestance.identities.bodies import country_name, parse_body, singular
 from quotestance.identities.dates import iso_date
 from quotestance.identities.names import compare, parse_name
+from quotestance.identities.naming import Title, unique_ids
 from quotestance.identities.tables import link_table
 from training.identities.evaluate import SPLITS, baseline, linked_ids, read_cases, score
 
@@ -119,6 +123,13 @@ def test_identities_hold_on_any_names(drawn: list[tuple[Speaker, str | None]], d
             person("Von der Leyen", "president", None, "European Commission"),
         ),
         (person("Mohamed ElBaradei", "chief", "EGY", "IAEA"), person("Mohammed El Baradei", "chief", None, "IAEA")),
+        (person("Abdel Fattah El Sisi", "President", "EGY"), person("Al Sisi", "President", "EGY")),
+        (person("Bashar Al Assad", "President", "SYR"), person("Al Assad", "President", "SYR")),
+        (person("Sultan Al Jaber", "chief", "ARE"), person("Sultan Ahmed Al Jaber", "chief", "ARE")),
+        (person("Wolfgang Schäuble", "minister", "DEU"), person("Wolfgang Schaeuble", "minister", "DEU")),
+        (person("Jonas Gahr Støre", "Prime Minister", "NOR"), person("Jonas Gahr Stoere", "Prime Minister", "NOR")),
+        (person("Hossein Amirabdollahian", "envoy", "IRN"), person("Hossein Amir Abdollahian", "envoy", "IRN")),
+        (person("To Lam", "President", "VNM"), person("To Lam", "public security minister", "VNM")),
         (body("Pentagon", "USA"), body("U.S. Department of Defense")),
         (body("Iran's mission to the United Nations", "IRN"), body("Iranian mission to the U.N.", "IRN")),
         (body("foreign ministry", "RUS"), body("Ministry of Foreign Affairs of Russia")),
@@ -147,6 +158,15 @@ def test_identities_links(a: Speaker, b: Speaker) -> None:
             person("Adam Smith", "analyst", "USA", "Heritage Foundation"),
         ),
         (person("Ilsa Brandt-Vogel", "minister", "DEU"), person("Otto Brandt", "minister", "DEU")),
+        (person("John Smith", "spokesman", "GBR", "Shell"), person("John Smith", "spokesman", "GBR", "Greenpeace")),
+        (
+            person("Matthew Miller", "spokesman", "USA", "State Department"),
+            person("Miller", "spokesman", "USA", "Pentagon"),
+        ),
+        (body("Food and Drug Administration", "USA"), body("FDA", "PHL")),
+        (body("Syrian Democratic Forces", "SYR"), body("SDF", "JPN")),
+        (body("Agence France-Presse", "FRA"), body("AFP", "PHL")),
+        (body("Rapid Support Forces", "SDN"), body("RSF", "FRA")),
         (body("Pakistani Taliban", "PAK"), body("Taliban", "AFG")),
         (body("Labour Party", "GBR"), body("Labor Party", "AUS")),
         (body("foreign ministry"), body("foreign ministry")),
@@ -187,9 +207,51 @@ def test_identities_surname_that_two_could_bear_is_nobodys() -> None:
     assert ids(*scotts, person("Scott", "senator", "USA"))[2] is None
 
 
+def test_identities_surname_of_many_is_of_the_one_whose_role_it_is() -> None:
+    syllables = [
+        "ae", "bo", "chul", "dae", "eun", "gi", "ha", "hee", "hoon", "hyun", "in", "jae", "jin",
+        "joon", "kyu", "min", "moon", "na", "rae", "seok", "seon", "seung", "soo", "suk", "woo", "yeon",
+    ]  # fmt: skip
+    names = [f"Lee {one.capitalize()}-{other}" for one, other in permutations(syllables, 2)]
+    crowd = [person(name, ("resident", "lawmaker")[number % 2], "KOR") for number, name in enumerate(names)]
+    found = ids(person("Lee Jae-myung", "President", "KOR"), person("Lee", "President", "KOR"), *crowd)
+    assert found[:2] == ["lee-jae-myung"] * 2
+    assert len(names) > 500
+
+
+def test_identities_third_spelling_does_not_part_two() -> None:
+    names = ("Hossein Amir-Abdollahian", "Hossein Amirabdollahian", "Hossein Amir Abdollahian", "Amirabdollahian")
+    assert len(set(ids(*(person(name, "Foreign Minister", "IRN") for name in names)))) == 1
+
+
+def test_identities_acronym_is_of_the_body_of_its_own_country() -> None:
+    found = ids(body("Armed Forces of the Philippines"), body("AFP", "PHL"), body("AFP"), body("AFP", "FRA"))
+    assert found[0] == found[1]
+    assert found[2:] == ["agence-france-presse"] * 2
+
+
+def test_identities_every_country_goes_by_a_name() -> None:
+    assert (country_name("GEO"), country_name("SLB")) == ("Georgia", "Solomon Islands")
+    assert ids(body("Tbilisi"), body("Georgian government")) == ["georgia", "georgia"]
+    assert [one.alpha3 for one in countries if country_name(one.alpha3) in ("", one.alpha3)] == []
+
+
 def test_identities_ids_of_one_name_get_what_tells_them_apart() -> None:
     found = ids(person("John Smith", "mayor", "USA"), person("John Smith", "mayor", "GBR"))
     assert found == ["john-smith-usa", "john-smith-gbr"]
+
+
+def seconds_for_ids(count: int) -> float:
+    titles = [Title("n", f"n{number // 2}", (), str(number)) for number in range(count)]
+    began = time.process_time()
+    assert len(set(unique_ids(titles))) == count
+    return time.process_time() - began
+
+
+def test_identities_ids_that_only_a_number_tells_apart_take_linear_time() -> None:
+    """Eight times the names take about eight times as long; were the work quadratic, it would be 64 times."""
+    short, long = (min(seconds_for_ids(count) for _ in range(2)) for count in (4_000, 32_000))
+    assert long < 8 * short * 4
 
 
 def test_identities_table_tells_names_roles_and_dates() -> None:
@@ -249,6 +311,12 @@ def test_identities_known_names_give_their_ids(suffix: str, tmp_path: Path) -> N
     assert ids(*speakers, years=(2020, 1995, 2013, 1984), known=known) == ["Q1", "Q2", "Q3", "Q4"]
 
 
+@pytest.mark.parametrize(("first", "last"), [("2020-09-01", "2020"), ("2020", "2020-03-01"), ("2020-03", "2020-03-01")])
+def test_identities_known_dates_may_be_of_two_precisions(first: str, last: str) -> None:
+    row = {"id": "Q1", "name": "Anna Zorkmann", "from": first, "to": last}
+    assert ids(person("Anna Zorkmann"), known=[row]) == ["Q1"]
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -257,6 +325,7 @@ def test_identities_known_names_give_their_ids(suffix: str, tmp_path: Path) -> N
         ({"id": "1", "name": "A B", "country": "Russia"}, "alpha-3 code, got 'Russia'"),
         ({"id": "1", "name": "A B", "from": "soon"}, "from is an ISO date or a year, got 'soon'"),
         ({"id": "1", "name": "A B", "from": "2020", "to": "2010"}, "is after to"),
+        ({"id": "1", "name": "A B", "from": "2020-09", "to": "2020-03-01"}, "is after to"),
         ({"id": "1", "name": "A B", "kind": "group"}, "person or organization"),
         ({"id": "1", "name": "A B", "aliases": [1]}, "no text"),
         ({"id": "1", "name": "A B", "alias": "C"}, "unknown column.s. alias"),
@@ -368,6 +437,30 @@ def test_identities_link_table_replaces_only_what_it_is_told_to(tmp_path: Path) 
     assert link_table(path, linked, who, overwrite=True).linked == 4
 
 
+@pytest.mark.parametrize("start", ["", "\n"])
+def test_identities_link_table_without_rows_keeps_its_header(start: str, tmp_path: Path) -> None:
+    path, linked, who, again, same = (tmp_path / f"{name}.csv" for name in ("quotes", "linked", "who", "again", "same"))
+    path.write_text(f"{start}article_id,speaker_name,speaker_kind\n", encoding="utf-8")
+    link_table(path, linked, who)
+    assert linked.read_text(encoding="utf-8").split() == ["article_id,speaker_name,speaker_kind,speaker_id"]
+    link_table(linked, again, same)
+    assert again.read_bytes() == linked.read_bytes()
+
+
+def test_identities_link_table_refuses_two_columns_of_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "quotes.csv"
+    path.write_text("speaker_name,speaker_kind,x,x\nXi Jinping,person,a,b\n", encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(FormatError, match="'x' comes twice"):
+        link_table(path, path, tmp_path / "who.csv", overwrite=True)
+    assert path.read_bytes() == before
+
+
+def test_identities_given_name_is_no_numeral_and_no_title() -> None:
+    assert (parse_name("Li Xi").parts, parse_name("To Lam").parts) == (("xi", "li"), ("to", "lam"))
+    assert (parse_name("Pope Pius XI").suffix, parse_name("Martin Doyle Jr.").suffix) == ("xi", "jr")
+
+
 @given(st.text(max_size=40))
 def test_identities_names_bodies_and_dates_of_any_text_are_read(text: str) -> None:
     name = parse_name(text)
@@ -387,6 +480,9 @@ def test_identities_names_bodies_and_dates_of_any_text_are_read(text: str) -> No
         ("31/12/2020", "2020-12-31"),
         ("12/31/2020", "2020-12-31"),
         ("20220301", "2022-03-01"),
+        ("2022/03/01", "2022-03-01"),
+        ("2022.3.1 08:00", "2022-03-01"),
+        ("2022/13/45", "2022"),
         ("", None),
     ],
 )

@@ -173,7 +173,7 @@ def _years(row: Mapping[str, Any]) -> Years | None:
     first, last = days["from"], days["to"]
     if first is None and last is None:
         return None
-    years = (as_years(first) if first else 0.0, as_years(last) if last else _NO_END)
-    if years[0] > years[1]:
+    if first and last and first[: len(last)] > last[: len(first)]:  # as exactly as both tell
         raise FormatError(f"from ({first}) is after to ({last}).")
-    return years
+    start, end = as_years(first) if first else 0.0, as_years(last) if last else _NO_END
+    return min(start, end), max(start, end)

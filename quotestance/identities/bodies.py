@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from iso3166 import countries_by_alpha3
+
 from quotestance.countries import country_code, demonym_code, seat_code
 from quotestance.identities.romanization import plain, romanized
 from quotestance.text import read_lexicon
@@ -243,7 +245,7 @@ def _by_words(rest: list[str], others: list[str], state: str | None, has_word: b
 
 
 def _look_up(bare: str, country: str | None) -> Body | None:
-    for own, name, has_country in _listed().get(bare, ()):
+    for own, name, has_country in sorted(_listed().get(bare, ()), key=lambda row: row[0] != country):
         is_common = _is_common(bare.split())
         if own and country != own and (country is not None or has_country or (is_common and "department" not in bare)):
             continue
@@ -279,7 +281,8 @@ def country_name(code: str) -> str:
     ('United States', 'Russia')
     """
     rows = (entry.split("\t") for entry in read_lexicon("demonyms.tsv"))
-    return next((row[1].split("|")[0] for row in rows if row[0] == code), code)
+    name = next((row[1].split("|")[0] for row in rows if row[0] == code), "")
+    return name or (countries_by_alpha3[code].name if code in countries_by_alpha3 else code)  # "Georgia", the state
 
 
 def initials(name: str) -> frozenset[str]:

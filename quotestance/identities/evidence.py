@@ -25,7 +25,7 @@ _SAME_DUTY = 1.5
 _OTHER_OFFICE = -0.3
 _OFFICE_AND_STUDY = -0.6  # one is called by an office alone, the other by a study
 _SAME_BODY = 1.0
-_OTHER_BODY = -1.0  # of a name that many bear, where the offices differ too
+_OTHER_BODY = -2.0  # of a name that many bear
 _OUT_OF_OFFICE = -2.0
 _SAME_REGION, _OTHER_REGION = 1.0, -6.0
 _OTHER_WALK, _PRIVATE_WALK = -4.0, -5.0
@@ -172,6 +172,13 @@ def _role_agrees(a: Profile, b: Profile) -> bool:
     return bool(_shared_offices(a, b) or a.duties & b.duties or a.bodies & b.bodies)
 
 
+def traits(profile: Profile) -> set[object]:
+    """Return what of a role two people must share, one at least, for their roles to agree."""
+    loose = {"leader": profile.offices & _LEADERS, "head": profile.offices & _HEADS}
+    found: set[object] = {*profile.offices, *profile.duties, *profile.bodies, *(word for word in loose if loose[word])}
+    return found | ({"minister"} if any(office.endswith(_MINISTERS) for office in profile.offices) else set())
+
+
 def _shared_offices(a: Profile, b: Profile) -> frozenset[str]:
     shared = a.offices & b.offices
     for one, other in ((a, b), (b, a)):
@@ -198,7 +205,7 @@ def _context(a: Profile, b: Profile, is_common: bool) -> list[tuple[float, str]]
 def _body(a: Profile, b: Profile, is_common: bool) -> tuple[float, str]:
     if a.bodies & b.bodies:
         return _SAME_BODY, "same body"
-    is_told = a.bodies and b.bodies and a.offices and b.offices and not _shared_offices(a, b)
+    is_told = a.bodies and b.bodies and not any(reach(office) == "state" for office in _shared_offices(a, b))
     is_western = not any(name.is_family_first for name in (*a.names, *b.names))
     return (_OTHER_BODY, "another body") if is_told and is_common and is_western else (0.0, "")
 
@@ -220,6 +227,9 @@ def _office(a: Profile, b: Profile) -> tuple[float, str]:
         if is_apart:
             return 0.0, ""
         return (_SAME_OFFICE if a.countries & b.countries else _SAME_OFFICE_UNSEEN), f"office: {held[0]}"
+    is_elsewhere = a.bodies and b.bodies and not a.bodies & b.bodies
+    if (shared or a.duties & b.duties) and is_elsewhere:
+        return 0.0, ""  # every body has its spokesman
     if shared:
         is_near = bool(a.countries & b.countries or a.bodies & b.bodies)
         return (_SAME_CALLING if is_near else 0.7), f"role: {min(shared)}"

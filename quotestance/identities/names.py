@@ -54,6 +54,7 @@ _NICKNAME = re.compile(r"[\"“”'‘(]\s*(\w[\w .-]*?)\s*[\"“”'’)](?=\s|
 _INITIALS = re.compile(r"(?:[A-Z]\.-?)+[A-Z]?\.?|[A-Z]{1,2}")
 _TWO_SYLLABLES = re.compile(r"[A-Z][a-z]+-[A-Za-z][a-z]+")
 _FUSED_ARTICLE = re.compile(r"^(?:El|Al)(?=[A-Z][a-z])")  # "ElBaradei"
+_UMLAUT = re.compile(r"([ou])e(?=[^aeiouy])|(a)e(?=u|[^aeiouy])")
 _LEAST_LIKENESS = 0.75  # of two surnames with one skeleton
 _SHORT_GIVEN = 4  # letters; a given name this short behind an East Asian surname is shared by many
 
@@ -138,6 +139,8 @@ def _family_first() -> frozenset[str]:
 
 def _is_title(word: str) -> bool:
     lower = word.lower().rstrip(".")
+    if word in ("To", "In"):
+        return False  # "To Lam"; in a title they are small
     return lower in table("honorifics.tsv") or (lower in office_words() and not is_given_name(word))
 
 
@@ -161,7 +164,8 @@ def _split_titles(words: list[str]) -> tuple[list[str], list[str]]:
 
 def _suffix(words: list[str]) -> tuple[list[str], str | None]:
     last = words[-1].lower().strip(".,") if len(words) > 1 else ""
-    return (words[:-1], last) if last in _SUFFIXES else (words, None)
+    is_suffix = last in _SUFFIXES and (last in ("jr", "sr") or words[-1].strip(".,").isupper())  # not "Li Xi"
+    return (words[:-1], last) if is_suffix else (words, None)
 
 
 def _initials(word: str, words: list[str]) -> tuple[str, ...]:
@@ -273,11 +277,16 @@ def surname_cost(a: str, b: str) -> float | None:
     """
     if a == b:
         return 0.0
-    if romanized(a) == romanized(b):
+    if romanized(a) == romanized(b) or _without_umlauts(a) == _without_umlauts(b):
         return 0.3
     if min(len(a), len(b)) < 4 or skeleton(a) != skeleton(b) or _differ_by_gender(a, b):
         return None
     return 1.0 if likeness(romanized(a), romanized(b)) >= _LEAST_LIKENESS or _is_one_sound(a, b) else None
+
+
+def _without_umlauts(word: str) -> str:
+    """ "Schroeder" for "Schröder"; of six letters and more, so that "Baek" is not "Bak"."""
+    return _UMLAUT.sub(r"\1\2", word) if len(word) > 5 else word
 
 
 def _is_one_sound(a: str, b: str) -> bool:
@@ -364,9 +373,10 @@ def _double_surname(short: Name, full: Name) -> Match | None:
 
 def _unhyphenated(joined: Name, parted: Name) -> Match | None:
     """ "Bilawal Bhutto-Zardari" and "Bilawal Bhutto Zardari"."""
-    if len(parted.given) < 2 or not joined.hyphenated or joined.hyphenated != parted.parts[-len(joined.hyphenated) :]:
+    size = len(joined.hyphenated) or 2
+    if len(parted.given) < 2 or joined.surname != "".join(parted.parts[-size:]):
         return None
-    rest = parted.given[: 1 - len(joined.hyphenated)]
+    rest = parted.given[: 1 - size]
     given = _given_cost(joined, Name(rest, joined.surname, parted.suffix, parted.nickname)) if rest else None
     return given and Match(0.2 + given[0], ("same surname with and without hyphen", *given[1]))
 

@@ -127,13 +127,14 @@ def _clashes(ids: Sequence[str], taken: frozenset[str]) -> list[int]:
 
 
 def _numbered(ids: list[str], titles: Sequence[Title], taken: frozenset[str]) -> list[str]:
-    used = set(taken) | set(ids)
+    used, left = set(taken) | set(ids), Counter(ids)
     for number in sorted(_clashes(ids, taken), key=lambda number: (ids[number], titles[number].order)):
         base, count = ids[number], 2
-        if base not in taken and ids.count(base) == 1:
+        if base not in taken and left[base] == 1:
             continue
         while f"{base}-{count}" in used:
             count += 1
         ids[number] = f"{base}-{count}"
+        left[base] -= 1
         used.add(ids[number])
     return ids

@@ -52,7 +52,7 @@ def link_bodies(keys: Sequence[Key]) -> Bodies:
             groups.setdefault((body.key, body.state if body.sort == "named" else None), []).append(number)
     why = {number: _evidence(body) for number, body in enumerate(bodies) if body is not None}
     _settle_states(groups, bodies)
-    _settle_acronyms(groups, keys, why)
+    _settle_acronyms(groups, keys, bodies, why)
     _settle_spellings(groups, why)
     return Bodies([sorted(numbers) for numbers in groups.values()], why)
 
@@ -76,7 +76,9 @@ def _settle_states(groups: dict[_Place, list[int]], bodies: Sequence[Body | None
             groups[home] += groups.pop((key, None))
 
 
-def _settle_acronyms(groups: dict[_Place, list[int]], keys: Sequence[Key], why: dict[int, Evidence]) -> None:
+def _settle_acronyms(
+    groups: dict[_Place, list[int]], keys: Sequence[Key], bodies: Sequence[Body | None], why: dict[int, Evidence]
+) -> None:
     """Return an acronym is the one body whose words begin with its letters; where two do, it is neither's."""
     long_forms: dict[str, set[_Place]] = {}
     for place, numbers in groups.items():
@@ -86,9 +88,12 @@ def _settle_acronyms(groups: dict[_Place, list[int]], keys: Sequence[Key], why: 
         letters = {as_acronym(keys[number].name) for number in groups[place]}
         if place[0][0] != "named" or len(letters) != 1 or None in letters:
             continue
-        state = place[1]
-        meant = [p for p in long_forms.get(letters.pop() or "", ()) if p != place and _may_share(state, _state(p))]
-        if len(meant) == 1 and meant[0] in groups:
+        meant = [
+            p
+            for p in long_forms.get(letters.pop() or "", ())
+            if p != place and p in groups and _may_share(place[1], _state(groups[p], bodies))
+        ]
+        if len(meant) == 1:
             _move(groups, place, meant[0], why, Evidence(_ACRONYM, ("an acronym of its words",)))
 
 
@@ -113,9 +118,9 @@ def _word(place: _Place) -> str:
     return str(words[0]) if isinstance(words, tuple) else ""
 
 
-def _state(place: _Place) -> str | None:
-    state = place[0][2] if len(place[0]) > 2 else place[1]
-    return state if isinstance(state, str) else None
+def _state(numbers: list[int], bodies: Sequence[Body | None]) -> str | None:
+    """State of a group, of a listed body too, whose key has none."""
+    return next((body.state for number in numbers if (body := bodies[number]) and body.state), None)
 
 
 def _may_share(a: str | None, b: str | None) -> bool:

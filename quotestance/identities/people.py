@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from quotestance.identities.clustering import Edge, Groups, cluster, neighbours
-from quotestance.identities.evidence import MARGIN, THRESHOLD, Evidence, full_names, partial_name
+from quotestance.identities.evidence import MARGIN, THRESHOLD, Evidence, full_names, partial_name, traits
 from quotestance.identities.given_names import short_forms, spellings_of
 from quotestance.identities.names import Name
 from quotestance.identities.profiles import Profile, Years
@@ -90,7 +90,8 @@ def _blocks(profile: Profile) -> set[tuple[str, str]]:
         letters = {form[0] for form in (given, *short_forms(given), *spellings_of(given))}
         keys |= {(skeleton(surname), letter) for surname in name.surnames for letter in letters}
     if len(name.given) > 1:
-        keys |= {(skeleton(name.given[-1]), given[0]) for given in name.given[:-1]}
+        last_two = skeleton(name.given[-1]), skeleton(name.given[-1] + name.surname)
+        keys |= {(surname, given[0]) for surname in last_two for given in name.given[:-1]}
     if len(name.given) == 1:
         keys.add(("both", "".join(sorted((romanized(name.given[0]), romanized(name.surname))))))
     return keys
@@ -140,27 +141,30 @@ def _attach(
 _SAME_SURNAME = Evidence(2.2, ("same surname, role and country",))
 
 
-def _index(groups: Groups, places: dict[int, int]) -> dict[tuple[str, str | None], list[int]]:
+def _index(groups: Groups, places: dict[int, int]) -> dict[tuple[str, str | None, object], list[int]]:
     """Skeleton of every part of a person's names, with each country and without -> people."""
-    found: dict[tuple[str, str | None], list[int]] = {}
+    found: dict[tuple[str, str | None, object], list[int]] = {}
     for root in places:
         profile = groups.profiles[root]
         words = {skeleton(part) for name in profile.names for part in (*name.given, *name.surnames) if len(part) > 1}
         words |= {name.letters for name in profile.names if len(name.letters) > 2}
         for word in words:
             for country in (*(profile.countries or ("",)), None):
-                found.setdefault((word, country), []).append(root)
+                for trait in (*traits(profile), *(("known",) if profile.known else ()), None):
+                    found.setdefault((word, country, trait), []).append(root)
     return found
 
 
 def _best(
-    profile: Profile, groups: Groups, index: dict[tuple[str, str | None], list[int]]
+    profile: Profile, groups: Groups, index: dict[tuple[str, str | None, object], list[int]]
 ) -> tuple[tuple[int, Evidence] | None, int]:
     """Return the person whom a partial name means, if one leads, and how many it could mean."""
     name = _name(profile)
     words = {skeleton(name.surname), name.surname}
     places = [*sorted(profile.countries), ""] if profile.countries else [None]
-    candidates = {root for word in words for place in places for root in index.get((word, place), ())}
+    told = [None] if name.given else [*traits(profile), "known"]  # a surname alone is nobody's where no role agrees
+    asked = ((word, place, one) for word in words for place in places for one in told)
+    candidates = {root for key in asked for root in index.get(key, ())}
     if len(candidates) > _MOST_CANDIDATES:
         return None, len(candidates)
     scored = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,6 +18,10 @@ Years = tuple[float, float]
 
 BodyKey = tuple[object, ...]
 
+_ARTICLE = re.compile(r"\b(?:Al|El) (?=\S+$)")
+_ARAB = frozenset(
+    ("ARE", "BHR", "DZA", "EGY", "IRQ", "JOR", "KWT", "LBN", "LBY", "MAR", "OMN", "PSE", "QAT", "SAU", "SDN", "SYR")
+) | {"TUN", "YEM"}
 _MINISTERS = {
     "foreign": "foreign minister",
     "state": "foreign minister",
@@ -148,8 +153,9 @@ def profile_of(key: Key) -> Profile:
     country, region, role = home_country(key), _region(key), _role(key)
     if region and country is None:
         country = "USA"
+    name = _ARTICLE.sub("al-", key.name) if country in _ARAB else key.name  # "Al Sisi" is not Al Gore
     return Profile(
-        names=frozenset((parse_name(key.name),)),
+        names=frozenset((parse_name(name),)),
         countries=frozenset((country,) if country else ()),
         offices=role.offices,
         duties=frozenset((role.words,) if role.words else ()),

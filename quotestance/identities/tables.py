@@ -22,7 +22,7 @@ from quotestance.identities.identity import IDENTITY_COLUMNS, identity_rows
 from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
 from quotestance.io.readers import replacing
-from quotestance.io.records import csv_records, jsonl_records
+from quotestance.io.records import Doubled, csv_header, csv_records, jsonl_records
 from quotestance.io.saving import check_writable
 from quotestance.io.table import Writing, table_format
 
@@ -175,6 +175,8 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     for record in records:
         if record.error is not None or not isinstance(record.content, Mapping):
             raise FormatError(f"{path}, {record.where}: {record.error or 'not an object'}")
+        if isinstance(record.content, Doubled):
+            raise FormatError(f"{path}, {record.where}: {record.content.name!r} comes twice. Rename one of them.")
         if "speaker_name" not in record.content:
             raise FormatError(f"{path}, {record.where}: no column 'speaker_name'. Is it a table of quotes?")
         yield record.content
@@ -227,10 +229,9 @@ def _write_parquet(source: Path, stream: BinaryIO, writer: _Writer) -> None:
 
 def _write_csv(source: Path, stream: BinaryIO, writer: _Writer) -> None:
     file = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    out, columns = csv.writer(file, delimiter="\t" if source.suffix.lower() == ".tsv" else ","), None
+    out = csv.writer(file, delimiter="\t" if source.suffix.lower() == ".tsv" else ",")
+    columns = [name for name in csv_header(source, "speaker_name") if name != _NEW]
+    out.writerow([*columns, _NEW])
     for row in _records(source):
-        if columns is None:
-            columns = [name for name in row if name != _NEW]
-            out.writerow([*columns, _NEW])
         out.writerow([*(row[name] for name in columns), writer.id_of(row)])
     file.detach()  # flushes, and leaves the stream open
