@@ -6,8 +6,10 @@ of the package but its errors, so that every other module may import it.
 
 from __future__ import annotations
 
+import copyreg
 import dataclasses
 import math
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
@@ -24,6 +26,16 @@ SpeakerKind = Literal["person", "organization", "group", "unnamed"]
 STANCES: tuple[str, ...] = ("escalatory", "de-escalatory", "neutral")
 """The three stance labels; what each means stands in ``training/stance/CODEBOOK.md``."""
 
+
+def _read_only(values: dict[str, Any]) -> MappingProxyType[str, Any]:
+    return MappingProxyType(values)
+
+
+def _reduce(mapping: MappingProxyType[str, Any]) -> tuple[Callable[..., MappingProxyType[str, Any]], tuple[Any, ...]]:
+    return _read_only, (dict(mapping),)
+
+
+copyreg.pickle(MappingProxyType, _reduce)  # Python pickles none by itself
 
 _LEAST_SHARE = 1e-100  # of a label in a prior; from far smaller ones no share can be reckoned
 _SHOWN = 60  # characters of a quote that a notebook shows in a list
@@ -50,6 +62,12 @@ class Span:
     text: str
 
     def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            if type(value := getattr(self, name)) is not int:  # a whole number of numpy's, which JSON does not know
+                try:
+                    object.__setattr__(self, name, int(operator.index(value)))
+                except TypeError:
+                    raise SpanError(f"A span's {name} is a whole number, got {value!r}.") from None
         if not 0 <= self.start < self.end:
             raise SpanError(f"A span needs 0 <= start < end, got start={self.start}, end={self.end}.")
         if len(self.text) != self.end - self.start:
@@ -79,9 +97,9 @@ class Speaker:
         country: ISO 3166-1 alpha-3 code where the text itself makes it plain, else ``None``.
         description: The article's words for somebody unnamed ("a State Department official").
         members: Full names of the people in a ``group``.
-        confidence: Probability in [0, 1] that name and kind are right; ``None`` for gold.
-        evidence: The words of the article that role, affiliation and country were read from, by field. It plays no
+        confidence: Probability in [0, 1] that name and kind are right of this quote; ``None`` for gold. It plays no
             part in whether two speakers are equal.
+        evidence: The words of the article that role, affiliation and country were read from, by field. Nor does it.
         id: Who this is across articles ("antony-blinken"), once :func:`quotestance.link_speakers` has told; the same id
             is the same person or body.
 
@@ -98,7 +116,7 @@ class Speaker:
     country: str | None = None
     description: str | None = None
     members: tuple[str, ...] = ()
-    confidence: float | None = None
+    confidence: float | None = field(default=None, compare=False)
     evidence: Mapping[str, Span] = field(default_factory=dict, compare=False)
     id: str | None = None
 
@@ -292,6 +310,7 @@ class Quote:
     def __post_init__(self) -> None:
         if self.kind not in get_args(QuoteKind):
             raise FormatError(f"Unknown quote kind {self.kind!r}. Available: {', '.join(get_args(QuoteKind))}.")
+        object.__setattr__(self, "content", tuple(self.content))
         if not self.content:
             raise SpanError("A quote needs at least one content span.")
         _check_probability("A quote's confidence", self.confidence)
@@ -345,6 +364,7 @@ class Article:
         error: Why the article could not be read or processed; such an article keeps its place in a stream.
 
     Raises:
+        FormatError: The text is no string.
         SpanError: A span of a quote does not slice to its text (the article was edited after annotation).
 
     >>> text = '"We will talk," Liu said.'
@@ -364,7 +384,10 @@ class Article:
     error: str | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise FormatError(f"The text of an article is a string, got {self.text!r:.60}.")
         object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
+        object.__setattr__(self, "quotes", tuple(self.quotes))
         for number, quote in enumerate(self.quotes):
             for span in quote.spans():
                 if self.text[span.start : span.end] != span.text:
@@ -522,7 +545,7 @@ def _span_from_dict(data: Any, text: str) -> Span:
                 f"Span {span.start}:{span.end} says {data['text'][:60]!r} but the text there is {span.text[:60]!r}."
             )
         return span
-    if isinstance(data, (list, tuple)) and len(data) == 2 and all(isinstance(x, int) for x in data):
+    if isinstance(data, (list, tuple)) and len(data) == 2 and all(hasattr(x, "__index__") for x in data):
         return Span.of(text, *data)
     raise FormatError(f"A span is [start, end] or {{'start', 'end', 'text'}}, got {data!r}.")
 
@@ -551,9 +574,11 @@ def _speaker_to_dict(speaker: Speaker) -> dict[str, Any]:
 
 
 def _speaker_from_dict(data: Mapping[str, Any], text: str) -> Speaker:
-    evidence = {name: _span_from_dict(span, text) for name, span in data.get("evidence", {}).items()}
     _check_fields(data, Speaker)
-    return Speaker(**{**data, "evidence": evidence})
+    fields = {name: value for name, value in data.items() if value is not None}
+    spans = fields.get("evidence", {}).items()
+    evidence = {name: _span_from_dict(span, text) for name, span in spans if span is not None}
+    return Speaker(**{**fields, "evidence": evidence})
 
 
 def _stance_from_dict(data: Mapping[str, Any]) -> Stance:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import pickle
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
@@ -27,8 +29,13 @@ log = logging.getLogger(__name__)
 Read = Callable[[Sequence[Article]], list[Article]]
 """Articles to the same articles, filled in. Where processes are not forked it must survive pickling."""
 
+_ADVICE = (
+    "Outside Linux workers run the script anew: call stream and score_folder with workers only below "
+    'if __name__ == "__main__":.'
+)
 _GROUPS_A_WORKER = 3  # taken ahead at most, so that no worker waits for the slowest
 _SECONDS_TO_END = 5.0  # before a worker that was asked to end is killed
+_ENDING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
 def check_workers(workers: int) -> None:
@@ -55,17 +62,24 @@ def read_in_processes(
         workers: How many processes, ``>= 1``.
     """
     remaining = enumerate(groups)
+    failure: Exception | None = None
     held: dict[int, _Job] = {}
     turn = 0
     with _Team(read, workers) as team:
         while True:
-            while team.has_room() and len(held) < _GROUPS_A_WORKER * workers:
-                if (numbered := next(remaining, None)) is None:
+            while failure is None and team.has_room() and len(held) < _GROUPS_A_WORKER * workers:
+                try:
+                    numbered = next(remaining, None)
+                except Exception as error:  # of the source: what came before it is given first
+                    numbered, failure = None, error
+                if numbered is None:
                     break
                 number, articles = numbered
                 held[number] = job = _Job(articles)
                 team.give(job)
             if not held:
+                if failure is not None:
+                    raise failure
                 return
             while turn in held and held[turn].is_done():
                 job = held.pop(turn)
@@ -104,6 +118,7 @@ class _Worker:
     process: BaseProcess
     pipe: connection.Connection
     job: _Job | None = None
+    has_begun: bool = False
 
 
 class _Team:
@@ -121,9 +136,8 @@ class _Team:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for worker in self._workers:
-            worker.pipe.close()  # which ends those that wait for work
-            if worker.job is not None:
-                worker.process.terminate()
+            worker.pipe.close()
+            worker.process.terminate()  # one that waits too: workers of another team may hold its pipe open
         for worker in self._workers:
             worker.process.join(_SECONDS_TO_END)
             if worker.process.exitcode is None:
@@ -152,9 +166,14 @@ class _Team:
         except (EOFError, OSError):
             self._replace(worker, job)
             return
+        if not worker.has_begun:  # the first message says so
+            worker.has_begun = True
+            return
         worker.job = None
         if isinstance(answer, BaseException):
             raise answer
+        if len(answer) != len(job.part()):  # else it would be asked again without end
+            raise ValueError("The pipe's stream must give one article for each that it was given, in order.")
         job.done += answer
         if not job.is_done():
             self._send(worker, job)
@@ -168,9 +187,12 @@ class _Team:
 
     def _replace(self, worker: _Worker, job: _Job) -> None:
         """Start a worker in place of a dead one, and let it go on."""
+        has_begun = worker.has_begun or _begins(worker.pipe)
         worker.pipe.close()
         worker.process.join()
         self._workers.remove(worker)
+        if not has_begun:  # nor would the next
+            raise RuntimeError(f"A worker ended before it began, with exit code {worker.process.exitcode}. {_ADVICE}")
         log.warning("A worker died with exit code %s", worker.process.exitcode)
         job.died(worker.process.exitcode)
         if not job.is_done():
@@ -181,34 +203,68 @@ class _Team:
         theirs = [worker.pipe for worker in self._workers] + [own]
         inherited = theirs if self._context.get_start_method() == "fork" else []
         process = self._context.Process(target=_work, args=(self._read, other, inherited), daemon=True)
-        with warnings.catch_warnings():
+        with _signals_waiting(), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12, at every fork beside threads
             process.start()
-        other.close()  # so that the end of the process is seen here
-        self._workers.append(worker := _Worker(process, own))
+            other.close()  # so that the end of the process is seen here
+            self._workers.append(worker := _Worker(process, own))
         return worker
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Let signals that end a process wait, here until the block is left and in a worker until it says what they do."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begins(pipe: connection.Connection) -> bool:
+    try:
+        return pipe.recv() is None
+    except (EOFError, OSError):
+        return False
 
 
 def _work(read: Read, pipe: connection.Connection, inherited: Sequence[connection.Connection]) -> None:
     """Read groups until the other end of the pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends its workers
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in _ENDING:  # Ctrl-C and the end of a terminal are the parent's, which ends its workers
+        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     for other in inherited:
         other.close()  # else the end of the parent would not be seen here
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
-    while True:
-        try:
-            articles = pipe.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            answer: Any = read(articles)
-        except Exception as error:
-            answer = error
-        try:
-            pipe.send(answer)
-        except (BrokenPipeError, ConnectionError):
-            return
-        except Exception:  # one that does not survive pickling
-            pipe.send(RuntimeError(f"{type(answer).__name__}: {answer}"))
+    with suppress(EOFError, OSError):  # of the pipe: the parent has ended, or wants no more
+        pipe.send(None)  # it has begun
+        while True:
+            _answer(read, pipe)
+
+
+def _answer(read: Read, pipe: connection.Connection) -> None:
+    articles = pipe.recv()
+    try:
+        answer: Any = read(articles)
+    except Exception as error:
+        answer = _sendable(error)
+    try:
+        pipe.send(answer)
+    except OSError:
+        raise
+    except Exception as error:  # the articles do not survive pickling
+        pipe.send(_sendable(error))
+
+
+def _sendable(error: Exception) -> Exception:
+    """Give an exception itself, or, if it does not survive pickling, one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

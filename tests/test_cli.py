@@ -226,6 +226,15 @@ def test_cli_analyze_exit_code_tells_whether_some_or_all_failed(call: Call, mode
     assert "Not text" in run.err
 
 
+def test_cli_analyze_with_nothing_to_read_is_2(call: Call, models: list[str], tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "a.pdf").touch()
+    (tmp_path / "e.txt").touch()
+    for source in (tmp_path / "news", tmp_path / "e.txt", "-"):
+        run = call("analyze", source, *models)
+        assert (run.code, "no text to read" in run.err, len(run.err.splitlines())) == (2, True, 1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import typer
 from evaluation_articles import talks
-from test_cli import Call, articles_of
+from test_cli import TEXT, Call, articles_of
+from test_io_batch import FakePipe
 
 from quotestance.cli import evaluate, messages
 from quotestance.devices import find_device
@@ -110,6 +111,26 @@ def test_cli_report_reads_articles_as_they_were_scored(call: Call, models: list[
     assert (run.code, "do not stand" in run.err) == (0, False), run.err
     (page,) = (site / "articles").glob("*.html")
     assert "Мы готовы" in re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
+
+
+def test_cli_report_of_a_folder_in_which_one_failed_is_1(
+    call: Call, tiny_pipe: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "a.txt").write_text(TEXT)
+    (tmp_path / "news" / "b.txt").write_bytes(b"PK\x03\x04\x00\x00\x01")
+    monkeypatch.setattr("quotestance.cli.report.load_pipe", lambda *_, **__: tiny_pipe)
+    run = call("report", tmp_path / "news", "-o", tmp_path / "site")
+    assert (run.code, (tmp_path / "site" / "index.html").exists()) == (1, True)
+    assert "1 read, 0 skipped, 1 failed" in run.err
+
+
+def test_cli_score_tells_of_cells_that_excel_cuts(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("xlsxwriter")
+    monkeypatch.setattr("quotestance.cli.main.load_pipe", lambda *_: FakePipe())
+    (tmp_path / "a.txt").write_text("\U0001f600" * 20_000 + " he said.")
+    run = call("score", tmp_path / "a.txt", "-o", tmp_path / "q.xlsx", "-q")
+    assert (run.code, run.err.count("cells were cut")) == (0, 1)
 
 
 def test_cli_names_models_that_there_are_at_once(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from quotestance import Article, Quote, Span
-from quotestance.engines.ids import hashes_of, name_apart
+from quotestance.engines.ids import _all_ids, hashes_of, name_apart
 from quotestance.engines.parts import ARTICLES, QUOTES, PartFolder, write_part
 from quotestance.io.columns import links
 from quotestance.io.table import article_row, rows
@@ -43,3 +45,18 @@ def test_engines_parts_lead_to_the_article_with_its_own_id(tmp_path: Path) -> No
     assert [row["article_id"] for row in found] == ["same", "same#2"]
     for row in found:
         assert {name: row[name] for name in ("link", "report_link")} == links(row["article_id"], 0, 9)
+
+
+def test_engines_parts_are_not_all_read_ahead() -> None:
+    read: list[str] = []
+
+    class Counted(PartFolder):
+        def read(self, table: str, name: str) -> pa.Table:
+            read.append(f"{table}/{name}")
+            return pa.table({"article_id": [name]})
+
+    names = [f"part-{number}" for number in range(200)]
+    ids = _all_ids(Counted(""), names)
+    assert next(ids) == ["part-0"]
+    assert len(read) < 20
+    assert [["part-0"], *ids] == [[name] for name in names]

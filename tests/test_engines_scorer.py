@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import datasets
 import numpy as np
@@ -15,9 +18,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datasets.fingerprint import Hasher
 
 from quotestance import FormatError, Scorer, score_folder
 from quotestance.engines import scorer as scorers
+from quotestance.engines.frames import articles_of
 from quotestance.io.table import COLUMNS
 from quotestance.pipeline import Pipeline, load
 
@@ -112,6 +117,15 @@ def test_engines_scorer_names_articles_without_ids_by_their_text(scorer: Scorer)
     assert all(one.startswith("sha256:") for one in ids)
 
 
+def test_engines_scorer_gives_one_id_whatever_the_batch() -> None:
+    table = pa.table({"id": [1, None, 3], "text": ["a", "b", "c"]})
+    for frame in (table, table.to_pandas(), table.slice(0, 1).to_pandas()):
+        assert next(articles_of(frame, text_column="text", id_column=None)).id == "1"
+    for given in (UUID(int=5), Decimal("12")):
+        frame = pd.DataFrame({"id": [given], "text": ["a"]})
+        assert next(articles_of(frame, text_column="text", id_column="id")).id == str(given)
+
+
 def test_engines_scorer_costs_one_row_for_a_value_that_cannot_be_read(scorer: Scorer) -> None:
     broken = pa.Array.from_buffers(
         pa.string(), 2, [None, pa.py_buffer(np.int32([0, 1, 2]).tobytes()), pa.py_buffer(b"\xffx")]
@@ -126,6 +140,9 @@ def test_engines_scorer_refuses_what_is_no_frame(scorer: Scorer) -> None:
     for thing in ("text", ["text"], 5, None):
         with pytest.raises(TypeError, match="Give a DataFrame"):
             scorer(thing)
+    polars = type("DataFrame", (), {"__module__": "polars.dataframe.frame", "__arrow_c_stream__": None})
+    with pytest.raises(TypeError, match=r"not a DataFrame of polars: pyarrow\.table\(frame\)"):
+        scorer(polars())
     with pytest.raises(FormatError, match=r"no column .text.\. Available: body"):
         scorer({"body": ["x"]})
     with pytest.raises(FormatError, match="no column 'key'"):
@@ -154,6 +171,21 @@ def test_engines_scorer_makes_paths_absolute(attribution_folder: Path, monkeypat
     assert Scorer(attribution=attribution_folder.name, stance="owner/model").options["attribution"] == str(
         attribution_folder
     )
+
+
+def test_engines_scorer_is_another_where_its_models_are(
+    attribution_folder: Path, stance_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(attribution_folder, tmp_path / "own")
+    scorer = Scorer(attribution=folder, stance=stance_folder)
+    monkeypatch.setattr(scorers, "_pipelines", {})
+    before, pipe = Hasher.hash(Scorer(**scorer.options)), scorer._pipeline()
+    assert Hasher.hash(Scorer(**scorer.options)) == before
+    assert scorer._pipeline() is pipe
+    (folder / "config.json").write_text((folder / "config.json").read_text() + "\n")
+    assert Hasher.hash(Scorer(**scorer.options)) != before
+    assert scorer._pipeline() is not pipe
+    assert len(scorers._pipelines) == 1
 
 
 def test_engines_scorer_loads_the_models_once(

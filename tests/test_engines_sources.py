@@ -19,7 +19,7 @@ from test_io_batch import FakePipe
 
 from quotestance.cli.engines import score_on_engine
 from quotestance.engines import on_ray
-from quotestance.engines.sources import Reading, Source, read_in_parts, readings
+from quotestance.engines.sources import Reading, Source, list_files, read_in_parts, readings
 from quotestance.errors import FormatError, RunError
 from quotestance.io.batch import score_folder
 
@@ -105,6 +105,24 @@ def test_engines_sources_that_are_remote_are_told_of_alike(run: Run, news: Path,
     assert len(remote) == 5
     both = remote[["file", "state", "why"]].merge(here[["file", "state", "why"]])
     assert len(both) == len(remote)
+
+
+def test_engines_sources_lose_one_article_to_a_damaged_member(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in "abc":
+            archive.writestr(f"news/{name}.txt", f"Liu said {name}.")
+    data = (tmp_path / "all.zip").read_bytes()
+    (tmp_path / "all.zip").write_bytes(data.replace(b"Liu said b.", b"Liu said x."))
+    source = Source(f"zip://news::file://{tmp_path}/all.zip")
+    (part,) = read_in_parts(source, Reading(0, list_files(source).names), 10)
+    assert [bool(article and article.error) for _, article in part] == [False, True, False]
+
+
+def test_engines_sources_whose_outlet_changed_are_made_again(run: Run, tmp_path: Path) -> None:
+    for outlet, reused in (("Old", 0), ("New", 0), ("New", 1)):
+        (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "text": "A b.", "outlet": outlet}))
+        assert run(tmp_path / "a.jsonl", tmp_path / "out").reused == reused
+        assert list(pd.read_parquet(tmp_path / "out" / "quotes").outlet) == [outlet]
 
 
 def test_engines_sources_never_hold_the_output(run: Run, news: Path, tmp_path: Path) -> None:

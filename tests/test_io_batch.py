@@ -268,6 +268,22 @@ def test_batch_drops_what_no_table_needs_any_more(news: Path, tmp_path: Path) ->
     assert len(pipe.seen) == 1
 
 
+def test_batch_tells_what_to_do_with_results_that_no_sheet_holds(
+    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("xlsxwriter")
+    monkeypatch.setattr("quotestance.io.writers._MOST_EXCEL_ROWS", 4)
+    with pytest.raises(FormatError, match="holds 3 rows") as raised:
+        score(news, tmp_path / "q.xlsx", pipe=FakePipe())
+    notes = " ".join(raised.value.__notes__)
+    assert "NAME.parquet.cache" in notes
+    assert "run the same again" not in notes
+    (tmp_path / "q.xlsx.cache").rename(tmp_path / "q.parquet.cache")
+    pipe = FakePipe()
+    assert score(news, tmp_path / "q.parquet", pipe=pipe).read == 34
+    assert pipe.seen == []
+
+
 def test_batch_refuses_groups_without_articles(news: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 1, got 0"):
         score(news, tmp_path / "q.jsonl", pipe=FakePipe(), group_size=0)

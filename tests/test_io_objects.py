@@ -152,6 +152,13 @@ def test_io_objects_a_value_that_cannot_be_read_costs_its_row() -> None:
         assert (second.text, second.error) == ("x", None)
 
 
+def test_io_objects_a_time_zone_that_nobody_knows_costs_its_row() -> None:
+    moments = pa.array([0, None], pa.timestamp("us", "Nowhere/X"))
+    first, second = to_articles(pa.table({"text": ["A.", "B."], "at": moments}))
+    assert "a value cannot be read" in str(first.error)
+    assert (second.text, second.error) == ("B.", None)
+
+
 def test_io_objects_an_article_as_a_dict_is_that_article(tiny_pipe: Pipeline) -> None:
     quote = Quote("indirect", (Span.of("Liu said no.", 9, 11),))
     article = Article("Liu said no.", "a", quotes=(quote,), meta={"x": 1})

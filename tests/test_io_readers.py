@@ -21,6 +21,7 @@ from quotestance import Article, Quote, Span, Speaker, Stance
 from quotestance.errors import FormatError
 from quotestance.io.encodings import decode
 from quotestance.io.readers import read_articles, write_articles
+from quotestance.io.webpage import is_page
 from quotestance.text import json_line
 
 TEXT = '"We will talk," Liu said.\r\n\r\n“No limits.”\n'
@@ -215,6 +216,13 @@ def test_readers_number_records_and_tell_the_line_of_a_bad_one(tmp_path: Path) -
     assert "text_column" in errors[4]
 
 
+def test_readers_tell_where_in_a_line_or_file_json_ends(tmp_path: Path) -> None:
+    *_, last = read(tmp_path / "a.jsonl", '{"text": "A."}\n' * 6 + '{"text": \n')
+    assert (last.error or "").endswith("line 7: not valid JSON: Expecting value: column 10. Mend or remove it.")
+    [article] = read(tmp_path / "b.json", '{"text": "A.",\n "id": }')
+    assert (article.error or "").endswith("not valid JSON: Expecting value: line 2 column 8. Mend or remove it.")
+
+
 @pytest.mark.parametrize(
     "record",
     [
@@ -391,6 +399,13 @@ def test_readers_tell_of_a_table_without_the_text_column(tmp_path: Path, name: s
     assert article.id == name
 
 
+def test_readers_tell_of_a_table_whose_header_is_broken(tmp_path: Path) -> None:
+    [article] = read(tmp_path / "a.csv", '\nid,"te"xt\n1,A.\n')
+    assert "the header, line 2, is not valid CSV" in (article.error or "")
+    [article] = read(tmp_path / "b.csv", "\nid,text\n1,A.\n")
+    assert (article.id, article.text) == ("1", "A.")
+
+
 def test_readers_read_parquet(tmp_path: Path) -> None:
     import pyarrow as pa
 
@@ -416,6 +431,25 @@ def test_readers_lose_one_row_to_a_value_that_is_no_text(tmp_path: Path) -> None
     articles = read(write_parquet(tmp_path / "a.parquet", {"text": broken}))
     assert [article.text for article in articles] == ["A.", "", "B."]
     assert "record 2: a value cannot be read" in (articles[1].error or "")
+
+
+def test_readers_lose_one_row_to_a_time_zone_that_nobody_knows(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    write_parquet(tmp_path / "a.parquet", {"text": ["A."], "at": pa.array([0], pa.timestamp("us", "Nowhere/X"))})
+    (tmp_path / "b.txt").write_text("B.")
+    first, second = read(tmp_path)
+    assert "record 1: a value cannot be read" in (first.error or "")
+    assert second.text == "B."
+
+
+def test_readers_tell_of_a_parquet_file_that_is_damaged(tmp_path: Path) -> None:
+    path = write_parquet(tmp_path / "a.parquet", {"text": ["Liu said no." * 50] * 500})
+    content = bytearray(path.read_bytes())
+    content[60:110] = bytes(50)
+    [article] = read(path, bytes(content))
+    assert "not valid Parquet" in (article.error or "")
+    assert "Write the file anew" in (article.error or "")
 
 
 def test_readers_tell_of_a_parquet_file_that_cannot_be_used(tmp_path: Path) -> None:
@@ -470,10 +504,30 @@ def test_readers_read_the_article_of_a_page(tmp_path: Path) -> None:
     assert article.id == "a.html"
 
 
+STORY = f"<p>{'The minister said that the talks would go on, and that nobody should expect results soon. ' * 5}</p>"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["The war of 2008 was short, he said.", "The truce of 3 March 2014 was broken, he said.", "© 2019 The Post"],
+)
+def test_readers_give_a_page_without_a_date_none(tmp_path: Path, words: str) -> None:
+    page = f"<html><head><title>Talks</title></head><body><article>{STORY}<p>{words}</p></article></body></html>"
+    assert read(tmp_path / "a.html", page)[0].published is None
+
+
 def test_readers_read_a_page_in_the_encoding_that_it_declares(tmp_path: Path) -> None:
     page = '<meta charset="windows-1251"><p>Говорит Москва'
     assert read(tmp_path / "a.htm", page.encode("cp1251"))[0].text == "Говорит Москва"
     assert read(tmp_path / "b.htm", page.encode("utf-8"))[0].text == "Говорит Москва"
+
+
+@pytest.mark.parametrize("more", ["", "He said “no” — Müller’s aides agreed. " * 6])
+def test_readers_lose_one_letter_of_a_page_to_a_byte_that_does_not_fit(tmp_path: Path, more: str) -> None:
+    head = b'<html><head><meta charset="utf-8"><title>T</title><meta name="description" content="the caf\xc3"></head>'
+    [article] = read(tmp_path / "a.html", head + f"<article>{STORY}<p>He said it’s over. {more}</article>".encode())
+    assert article.error is None
+    assert f"He said it’s over. {more}".strip() in article.text
 
 
 @pytest.mark.parametrize(
@@ -507,6 +561,13 @@ def test_readers_read_a_hostile_page_in_linear_time(tmp_path: Path, piece: str) 
     started = time.process_time()
     read(tmp_path / "a.html", piece * (1_000_000 // len(piece)))
     assert time.process_time() - started < 10  # html.parser alone takes hours for some of these
+
+
+def test_readers_tell_a_page_that_begins_with_comments_in_linear_time() -> None:
+    started = time.process_time()
+    assert not is_page(b"<!---->" * 580 + b"<section>")
+    assert is_page(b"<!-- a --> <?xml version='1'?>\n<!-- b --><html>")
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".html"])
@@ -694,6 +755,16 @@ def test_readers_refuse_a_row_whose_column_comes_twice_with_different_values(tmp
     first, second = read(tmp_path / "a.csv", "id,text,text,,\n1,A.,B.,,\n2,C.,C.,x,y\n")
     assert "line 2: the field 'text' comes twice with different values" in (first.error or "")
     assert (second.text, second.id, second.error) == ("C.", "2", None)
+
+
+def test_readers_refuse_a_parquet_row_whose_column_comes_twice_with_different_values(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table([["A.", "C."], ["B.", "C."]], names=["text", "text"]), tmp_path / "a.parquet")
+    first, second = read(tmp_path / "a.parquet")
+    assert "record 1: the field 'text' comes twice" in (first.error or "")
+    assert (second.text, second.error) == ("C.", None)
 
 
 @pytest.mark.parametrize("depth", [201, 900, 100_000])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -84,16 +85,24 @@ def test_pipeline_result_does_not_depend_on_the_company(tiny_pipe: Pipeline, tex
             assert one.stance.probabilities == pytest.approx(dict(other.stance.probabilities), abs=0.02)
 
 
-def test_pipeline_speakers_do_not_depend_on_the_company() -> None:
+def test_pipeline_result_of_shipped_models_does_not_depend_on_the_company() -> None:
     pipe = quotestance.load(fast=True, precision="float32")
     (gold,) = quotestance.read_articles(Path(__file__).parents[1] / "seeds" / "gold.jsonl")
     paragraphs = gold.text.split("\n")
     texts = [gold.text, *("\n".join(paragraphs[first : first + 6]) for first in range(0, len(paragraphs), 6))]
     alone = [pipe(text).quotes for text in texts]
     for one, other in zip(alone, pipe.stream(texts), strict=True):
-        pairs = [(a.speaker, b.speaker) for a, b in zip(one, other.quotes, strict=True)]
-        assert pairs
-        assert all(a and b and replace(a, confidence=None) == replace(b, confidence=None) for a, b in pairs)
+        assert one
+        assert [replace(quote, confidence=None, stance=None) for quote in one] == [
+            replace(quote, confidence=None, stance=None) for quote in other.quotes
+        ]
+        assert [quote.confidence for quote in one] == pytest.approx(
+            [quote.confidence for quote in other.quotes], abs=1e-5
+        )
+        shares, others = (
+            [quote.stance and dict(quote.stance.probabilities) for quote in of] for of in (one, other.quotes)
+        )
+        assert all(a == pytest.approx(b, abs=1e-5) for a, b in zip(shares, others, strict=True))
 
 
 TALKS = "Mary Holt, the mayor, arrived late. She said they would not yield."
@@ -194,6 +203,18 @@ def test_pipeline_stream_gives_the_first_soon_and_then_takes_more_at_once(tiny_p
     assert len(seen) == 300
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_pipeline_stream_gives_what_came_before_its_source_fails(tiny_pipe: Pipeline, workers: int) -> None:
+    def failing() -> Iterator[str]:
+        yield from ["No."] * 7
+        raise OSError("the disk is gone")
+
+    done = tiny_pipe.stream(failing(), workers=workers)
+    assert [next(done).text for _ in range(7)] == ["No."] * 7
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(done)
+
+
 def test_pipeline_identity_tells_models_and_options_apart(
     attribution_folder: Path, stance_folder: Path, tiny_pipe: Pipeline, tmp_path: Path
 ) -> None:
@@ -222,6 +243,11 @@ def test_pipeline_tells_its_models_and_shows_itself_shortly(
     assert printer.shown == f"<Pipeline {', '.join(names)}; device cpu, precision auto>"
     replace(tiny_pipe, classifier=tiny_pipe.classifier)._repr_pretty_(printer := Printer(), False)
     assert printer.shown == "<Pipeline models of your own>"
+
+
+def test_pipeline_tells_that_it_keeps_all_quotes(attribution_folder: Path, stance_folder: Path) -> None:
+    pipe = quotestance.load(attribution=attribution_folder, stance=stance_folder, min_confidence=0)
+    assert "min_confidence 0" in pipe.about["options"]
 
 
 def test_pipeline_min_confidence_leaves_out_the_unsure(
@@ -261,6 +287,11 @@ def test_pipeline_result_survives_pickle_and_json(tiny_pipe: Pipeline) -> None:
     assert Article.from_dict(json.loads(json.dumps(article.to_dict()))) == article
 
 
+def test_pipeline_survives_pickle() -> None:
+    pipe = quotestance.load(fast=True)  # the tiny models have no shares of labels
+    assert pickle.loads(pickle.dumps(pipe))(TALKS) == pipe(TALKS)  # noqa: S301  # our own
+
+
 def test_pipeline_refuses_a_stance_model_with_other_labels(
     attribution_folder: Path, stance_folder: Path, tmp_path: Path
 ) -> None:
@@ -298,6 +329,32 @@ def test_pipeline_finds_the_same_alone_in_a_stream_and_with_workers(tiny_pipe: P
         assert [shape(article) for article in done[:-1]] == alone
         assert all(quote.stance is not None for article in done for quote in article.quotes)
         assert done[-1].error == "not text"
+
+
+def test_pipeline_workers_take_any_meta(tiny_pipe: Pipeline) -> None:
+    lock = threading.Lock()
+    given = [
+        Article("No.", meta={"n": 1}),
+        Article("Yes.", meta={"lock": lock}),
+        Article("", error="gone", meta={"n": 2}),
+    ]
+    done = list(tiny_pipe.stream(given, workers=2))
+    assert [article.error for article in done] == [None, None, "gone"]
+    assert [article.meta for article in done] == [article.meta for article in given]
+    assert done[1].meta["lock"] is lock
+
+
+def test_pipeline_workers_hold_what_is_said(tiny_pipe: Pipeline) -> None:
+    taken = most = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal taken
+        for taken in range(1, 301):
+            yield f"No {taken}."
+
+    for number, _ in enumerate(tiny_pipe.stream(counted(), workers=2)):
+        most = max(most, taken - number)
+    assert most <= 2 * 3 * 64 // 4
 
 
 def test_pipeline_refuses_a_number_of_workers_below_one(tiny_pipe: Pipeline) -> None:

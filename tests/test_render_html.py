@@ -447,9 +447,10 @@ def test_render_number_in_the_text_is_that_of_the_list():
 
 def test_render_always_has_a_heading():
     headings = [
-        re.findall("<h1[^>]*>(.*?)</h1>", to_html(article)) for article in (Article("x"), Article("x", "a.txt"))
+        re.findall("<h1[^>]*>(.*?)</h1>", to_html(article))
+        for article in (Article("x"), Article("x", "a.txt"), Article("x", "a.txt", title=" \n"))
     ]
-    assert headings == [["Untitled article"], ["a.txt"]]
+    assert headings == [["Untitled article"], ["a.txt"], ["a.txt"]]
 
 
 def test_render_what_shows_on_hover_can_be_reached_by_keyboard():

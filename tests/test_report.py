@@ -6,7 +6,9 @@ import csv
 import json
 import random
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +22,7 @@ from quotestance import Article, Quote, Span, Speaker, Stance, to_csv, to_jsonl,
 from quotestance.cli.report import register
 from quotestance.errors import FormatError
 from quotestance.io.columns import COLUMNS, page_name
+from quotestance.io.table import ARTICLE_COLUMNS, article_row, write_rows
 from quotestance.io.table import rows as rows_of
 from quotestance.io.writers import Writing, write_parquet
 from quotestance.render.wording import country_name
@@ -204,6 +207,14 @@ def test_report_limit_samples_quotes_and_counts_all(tmp_path: Path) -> None:
         write_report(tmp_path / "quotes.parquet", tmp_path / "site", limit=0)
 
 
+def test_report_of_a_sample_does_not_say_that_its_quotes_are_the_newest_or_all(tmp_path: Path) -> None:
+    made(tmp_path, [article(number) for number in range(24)], limit=6)
+    pages = {path.name: page.text for path, page in pages_of(tmp_path / "site").items()}
+    assert "The newest" not in pages["ana-ruiz.html"]
+    assert "1 of 24 quotes: this report shows a sample" in pages["ana-ruiz.html"]
+    assert "2 of 3 people and bodies" in pages["speakers.html"]
+
+
 def test_report_of_no_quotes_says_so(tmp_path: Path) -> None:
     made(tmp_path, [Article("Nobody spoke.", id="a.txt")])
     check_links(tmp_path / "site")
@@ -211,6 +222,11 @@ def test_report_of_no_quotes_says_so(tmp_path: Path) -> None:
     assert "0 quotes in 0 articles" in text
     assert "1 article were read" not in text
     assert "1 article was read" in text
+
+
+def test_report_an_article_with_a_blank_title_goes_by_its_id(tmp_path: Path) -> None:
+    made(tmp_path, [article(1, title=" ")])
+    assert "<bdi>a/1.txt</bdi></a>" in (tmp_path / "site" / "articles.html").read_text(encoding="utf-8")
 
 
 def test_report_first_page_stays_small_and_data_are_paged(tmp_path: Path) -> None:
@@ -346,6 +362,42 @@ def test_report_lists_the_errors_beside_the_table(tmp_path: Path) -> None:
     assert "a broken link" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
 
 
+def test_report_has_no_page_of_articles_that_failed_or_were_not_scored(tmp_path: Path) -> None:
+    to_parquet([article(1)], tmp_path / "q.parquet")
+    given = [article(number).replace(quotes=()) for number in (1, 2, 3)]
+    known = [article_row(given[0], state="read"), article_row(given[1], state="failed", why="out of memory")]
+    write_rows(known, tmp_path / "q.articles.parquet", ARTICLE_COLUMNS)
+    write_articles(given, tmp_path / "a.jsonl")
+    site = tmp_path / "site"
+    summary = write_report(tmp_path / "q.parquet", site, articles=tmp_path / "a.jsonl")
+    assert (summary.articles, summary.failed) == (1, 1)
+    assert [path.stem for path in (site / "articles").iterdir()] == [page_name("a/1.txt")]
+    check_links(site)
+    index = Page((site / "index.html").read_text(encoding="utf-8")).text
+    assert "5 quotes in 1 article, of 2024-02-05; 1 article was read" in index
+    assert "out of memory" in index
+    assert "it was not scored" in index
+
+
+def test_report_shows_a_label_that_somebody_corrected(tmp_path: Path) -> None:
+    whole = article(1, PEOPLE[:1])
+    to_csv([whole], tmp_path / "q.csv")
+    table = (tmp_path / "q.csv").read_text(encoding="utf-8")
+    (tmp_path / "q.csv").write_text(table.replace(",de-escalatory,", ",neutral,"), encoding="utf-8")
+    write_articles([whole.replace(quotes=())], tmp_path / "a.jsonl")
+    write_report(tmp_path / "q.csv", tmp_path / "site", articles=tmp_path / "a.jsonl")
+    page = (tmp_path / "site" / "articles" / f"{page_name(whole.id)}.html").read_text(encoding="utf-8")
+    assert "Quote 1, Ana Ruiz, neutral" in page
+    assert "neutral 20%" not in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_report_refuses_two_rows_of_one_quote(tmp_path: Path) -> None:
+    row = {"article_id": "a.txt", "quote": 0, "text": "No."}
+    (tmp_path / "q.jsonl").write_text(f"{json.dumps(row)}\n" * 2)
+    with pytest.raises(FormatError, match=r"rows 1 and 2 are both quote 0 of the article 'a\.txt'"):
+        read_tables(tmp_path / "q.jsonl")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -403,6 +455,20 @@ def test_report_interval_of_unanimous_articles_counts_articles_not_quotes() -> N
     assert high == pytest.approx(0.278, abs=0.01)  # Wilson's for 0 of 10
 
 
+def test_report_interval_does_not_hang_on_rounding() -> None:
+    low, high = interval([1] * 10, [49] * 10) or (0.0, 0.0)
+    assert (low, high) == pytest.approx(interval([1] * 10, [50] * 10), abs=0.005)
+
+
+def test_report_shares_of_a_speaker_are_the_same_in_bar_and_table(tmp_path: Path) -> None:
+    whole = article(1, PEOPLE[:1] * 4)
+    bare = tuple(replace(quote, stance=None) for quote in whole.quotes[2:])
+    made(tmp_path, [whole.replace(quotes=whole.quotes[:2] + bare)])
+    page = Page((tmp_path / "site" / "speakers" / "ana-ruiz.html").read_text(encoding="utf-8")).text
+    assert "de-escalatory 50% (1)" in page
+    assert "no stance (2)" in page
+
+
 def test_report_periods_widen_where_there_would_be_too_many() -> None:
     quotes = rows([1] * 2, [1] * 2)
     for last, unit, count in (("2024-05", "month", 5), ("2027-12-31", "quarter", 16), ("2050-01", "year", 27)):
@@ -425,6 +491,14 @@ def test_report_speakers_are_told_apart_and_the_unnamed_are_nobody() -> None:
     assert [role.role for role in roles_of(found[0], quotes, articles)] == ["envoy", "minister"]
 
 
+def test_report_finds_speakers_without_latin_letters_in_linear_time() -> None:
+    names = ["".join(chr(0x430 + int(digit)) for digit in str(number)) for number in range(6_000)]
+    quotes = [QuoteRow("a", 0, "direct", "x", name=name, speaker_kind="person") for name in names]
+    started = time.process_time()
+    assert len({one.page for one in find_speakers(quotes)}) == 6_000
+    assert time.process_time() - started < 1
+
+
 def test_report_countries_have_the_names_of_newsrooms() -> None:
     assert [country_name(code) for code in ("KOR", "USA", "DEU", "XKX")] == [
         "South Korea",
@@ -445,6 +519,15 @@ def test_report_finds_the_pieces_of_an_interrupted_quote_again() -> None:
     (quote,) = found.article.quotes
     assert quote.content == pieces
     assert (quote.cue, quote.source) == (Span.of(text, 20, 24), Span.of(text, 16, 19))
+
+
+def test_report_marks_no_part_of_a_word() -> None:
+    text = "On Tuesday, he said the war would end. The ministry agreed."
+    (quote,) = highlight(Article(text), [QuoteRow("a", 0, "indirect", text[20:37], 20, 37, source="he")]).article.quotes
+    assert quote.source == Span.of(text, 12, 14)
+    text = '"Yes," Noah said. "No"'
+    (quote,) = highlight(Article(text), [QuoteRow("a", 0, "direct", "Yes, No", 1, 21)]).article.quotes
+    assert quote.content == (Span.of(text, 1, 5), Span.of(text, 19, 21))
 
 
 def test_report_tells_of_quotes_that_are_not_in_the_text(tmp_path: Path) -> None:

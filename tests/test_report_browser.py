@@ -11,6 +11,7 @@ import chromium
 import pytest
 from test_report import EVIL, article, hostile, made
 
+from quotestance import Article, Quote, Span, Speaker
 from quotestance.io.columns import page_name
 
 pytestmark = pytest.mark.skipif(chromium.BINARY is None, reason="There is no Chromium: apt-get install chromium")
@@ -116,6 +117,24 @@ def test_browser_an_address_tells_what_to_show(browser: chromium.Browser, site: 
     assert browser.evaluate(
         "[...document.querySelectorAll('#cards a')].every((link) => !/^[a-z]+:/.test(link.getAttribute('href')))"
     )
+
+
+def test_browser_an_address_that_names_no_country_of_the_report_shows_nothing(
+    browser: chromium.Browser, site: Path
+) -> None:
+    browser.open(f"{(site / 'index.html').as_uri()}#quotes?country=XXX", READY)
+    browser.wait("document.getElementById('state').textContent.startsWith('0 of ')")
+    assert cards(browser) == []
+
+
+def test_browser_finds_words_as_they_are_typed(browser: chromium.Browser, tmp_path: Path) -> None:
+    text = "“We don’t know,” Erdoğan said."
+    quote = Quote("direct", (Span.of(text, 1, 15),), speaker=Speaker("Recep Tayyip Erdoğan", "person"))
+    made(tmp_path, [Article(text, id="b.txt", quotes=(quote,)), article(1)])
+    browser.open(tmp_path / "site" / "index.html", READY)
+    ask(browser, "speaker", "erdogan", 1)
+    ask(browser, "speaker", "", 6)
+    ask(browser, "text", "don't", 1)
 
 
 def test_browser_shows_hostile_words_as_words(browser: chromium.Browser, site: Path) -> None:

@@ -4,9 +4,12 @@ import copy
 import json
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
-from quotestance.errors import FormatError
+from quotestance.errors import FormatError, SpanError
+from quotestance.render import to_html, to_text
 from quotestance.types import STANCES, Article, Quote, Span, Speaker, Stance
 
 
@@ -97,6 +100,40 @@ def test_types_article_from_dict_takes_none_for_left_out() -> None:
     assert Article.from_dict({"text": "A.", **given}) == Article("A.")
 
 
+def test_types_article_from_dict_takes_none_for_left_out_of_a_speaker() -> None:
+    liu = Speaker("Liu", "person", evidence={"role": Span(0, 3, "Yes")})
+    speakers = (liu, Speaker("A", "group", members=("B",)))
+    article = Article("Yes.", quotes=[Quote("indirect", (Span(0, 4, "Yes."),), speaker=one) for one in speakers])
+    (record,) = pa.Table.from_pylist([article.to_dict()]).to_pylist()  # every struct of Arrow has all fields
+    assert Article.from_dict(record) == article
+
+
+@pytest.mark.parametrize("text", [None, float("nan"), 5, b"No."])
+def test_types_article_text_is_a_string(text: Any) -> None:
+    with pytest.raises(FormatError, match="text of an article is a string"):
+        Article(text)
+
+
+def test_types_article_keeps_the_quotes_of_any_iterable() -> None:
+    text = "Yes. No."
+    listed: Any = [[Span.of(text, 0, 4)], [Span.of(text, 5, 8)]]
+    quotes = [Quote("indirect", content) for content in listed]
+    article = Article(text, quotes=quotes)
+    assert article == Article(text, quotes=tuple(quotes)) == Article.from_dict(article.to_dict())
+    assert hash(article) == hash(article.replace())
+    kept = article.replace(quotes=(quote for quote in article.quotes if quote.start))
+    assert [quote.text for quote in kept.quotes] == ["No."]
+
+
+def test_types_span_takes_whole_numbers_of_numpy() -> None:
+    article = Article("Yes.", quotes=(Quote("indirect", (Span.of("Yes.", np.int64(0), np.int32(3)),)),))
+    assert Article.from_dict(json.loads(json.dumps(article.to_dict()))) == article
+    given = {"text": "Yes.", "quotes": [{"kind": "indirect", "content": [[np.int64(0), np.int64(3)]]}]}
+    assert Article.from_dict(given) == article
+    with pytest.raises(SpanError, match="start is a whole number"):
+        Span(0.5, 3, "Yes")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -119,6 +156,18 @@ def test_types_speaker_has_its_members_as_a_tuple() -> None:
     assert Speaker(kind="group", members=listed) == Speaker(kind="group", members=("Ann Lee", "Bo Yi"))
     with pytest.raises(FormatError, match="members are a list of strings"):
         Speaker(kind="group", members="Ann Lee")  # type: ignore[arg-type]
+
+
+def test_types_a_speaker_of_two_quotes_is_one_however_sure_each_is() -> None:
+    text = "No, said Liu. Never, he said."
+    quotes = tuple(
+        Quote("indirect", (Span.of(text, start, end),), speaker=Speaker("Liu", "person", confidence=sure))
+        for start, end, sure in ((0, 2, 0.9), (14, 19, 0.7))
+    )
+    article = Article(text, quotes=quotes)
+    assert [len(own) for own in article.speakers.values()] == [2]
+    assert to_text(article).endswith("2 quotes by 1 speaker: 2 no stance")
+    assert to_html(article).count("<strong>") == 1
 
 
 class Printer:

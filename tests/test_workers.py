@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from quotestance.types import Article
-from quotestance.workers import read_in_processes
+from quotestance.workers import _work, read_in_processes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere workers start slowly, each with an import.")
 
@@ -30,6 +32,22 @@ def titled(articles: Sequence[Article]) -> list[Article]:
         if article.text == "wrong":
             raise LookupError("no such word")
     return [article.replace(title=str(os.getpid())) for article in articles]
+
+
+def short(articles: Sequence[Article]) -> list[Article]:
+    return titled(articles)[1:]
+
+
+def large(articles: Sequence[Article]) -> list[Article]:
+    """Give articles that no pipe holds, so that a worker waits until they are taken."""
+    return [article.replace(title="x" * 3_000_000) for article in articles]
+
+
+class TwoWordedError(Exception):
+    """One that is pickled and comes to nothing: it is made anew of one word."""
+
+    def __init__(self, word: str, other: str) -> None:
+        super().__init__(f"{word} {other}")
 
 
 def groups(*texts: Sequence[str]) -> list[list[Article]]:
@@ -76,6 +94,77 @@ def test_workers_raise_what_their_reader_raises() -> None:
     with pytest.raises(LookupError, match="no such word"):
         list(read_in_processes(titled, groups(["a"], ["wrong"], ["b"]), 2))
     assert not multiprocessing.active_children()
+
+
+def test_workers_tell_what_cannot_be_sent() -> None:
+    def failing(_: Sequence[Article]) -> list[Article]:
+        raise TwoWordedError("no", "luck")
+
+    def locked(articles: Sequence[Article]) -> list[Article]:
+        return [article.replace(meta={"lock": threading.Lock()}) for article in articles]
+
+    with pytest.raises(RuntimeError, match=r"^TwoWordedError: no luck$"):
+        list(read_in_processes(failing, groups(["a"]), 2))
+    with pytest.raises(TypeError, match="cannot pickle"):
+        list(read_in_processes(locked, groups(["a"]), 2))
+    assert not multiprocessing.active_children()
+
+
+def test_workers_refuse_a_reader_that_loses_articles() -> None:
+    with pytest.raises(ValueError, match="one article for each"):
+        list(read_in_processes(short, groups(["a", "b"], ["c"]), 2))
+    assert not multiprocessing.active_children()
+
+
+def test_workers_give_what_came_before_a_source_fails() -> None:
+    def failing() -> Iterator[list[Article]]:
+        yield from groups(["slow"], ["a"])
+        raise OSError("the disk is gone")
+
+    reading = read_in_processes(titled, failing(), 2)
+    assert [next(reading)[0][0].text for _ in range(2)] == ["slow", "a"]
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(reading)
+    assert not multiprocessing.active_children()
+
+
+def test_workers_that_cannot_begin_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends(*_: object) -> None:
+        os._exit(1)
+
+    monkeypatch.setattr("quotestance.workers._work", ends)
+    with pytest.raises(RuntimeError, match="ended before it began, with exit code 1"):
+        list(read_in_processes(titled, groups(["a"], ["b"]), 2))
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_workers_leave_signals_to_their_parent_from_the_start(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def signalled(*given: Any) -> None:
+        os.kill(os.getpid(), number)
+        _work(*given)
+
+    monkeypatch.setattr("quotestance.workers._work", signalled)
+    assert len(list(read_in_processes(titled, groups(["a"], ["b"]), 2))) == 2
+    assert capfd.readouterr().err == ""
+
+
+def test_workers_that_are_answering_end_with_the_iterator_and_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    reading = read_in_processes(large, groups(*([str(n)] for n in range(50))), 2)
+    next(reading)
+    reading.close()  # type: ignore[attr-defined]
+    assert not multiprocessing.active_children()
+    assert capfd.readouterr().err == ""
+
+
+def test_workers_of_two_teams_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quotestance.workers._SECONDS_TO_END", 30.0)
+    teams = [read_in_processes(titled, groups(*([str(n)] for n in range(20))), 2) for _ in range(2)]
+    began = time.monotonic()
+    assert len(list(zip(*teams, strict=True))) == 20
+    assert time.monotonic() - began < 30  # else each worker is waited for so long, and killed
 
 
 def test_workers_end_with_the_iterator() -> None:

@@ -368,8 +368,12 @@ def _report_errors(articles: list[Article]) -> None:
     failed = [article for article in articles if article.error is not None]
     for article in failed:
         tell(in_options(f"{article.id}: {article.error}"))
+    if not any(article.text.strip() for article in articles if article.error is None):
+        if not failed:
+            tell("quotestance: there is no text to read. Name a text, or a file or folder with articles.")
+        raise typer.Exit(2)
     if failed:
-        raise typer.Exit(2 if len(failed) == len(articles) else 1)
+        raise typer.Exit(1)
 
 
 def run() -> None:

@@ -30,6 +30,7 @@ _OPTIONS = {"overwrite=True": "--overwrite", "annotator=NAME": "--annotator NAME
     f"({name})": f"(--{name.replace('_', '-')})" for name in ("text_column", "id_column")
 }
 _PACKAGE = logging.getLogger("quotestance")
+_TABLES = logging.getLogger("quotestance.io.writers")  # what it warns of is missing from a table: told in any case
 _LINES = "\n"
 _INTERRUPTED = "interrupted."
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -62,9 +63,12 @@ def start_logging(verbose: bool) -> None:
     Args:
         verbose: Whether it is to be seen.
     """
-    for handler in [*_PACKAGE.handlers]:
-        if isinstance(handler, _StandardError | logging.NullHandler):
-            _PACKAGE.removeHandler(handler)
+    for logger in (_PACKAGE, _TABLES):
+        for handler in [*logger.handlers]:
+            if isinstance(handler, _StandardError | logging.NullHandler):
+                logger.removeHandler(handler)
+    if not verbose:
+        _TABLES.addHandler(_StandardError(logging.WARNING))
     shown = _StandardError() if verbose else logging.NullHandler()
     shown.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     _PACKAGE.addHandler(shown)

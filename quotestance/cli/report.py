@@ -68,6 +68,7 @@ def report(
     with ending_at_once():
         from quotestance.report import check_report_folder, write_report
 
+    failed = 0
     reading: dict[str, Any] = {"text_column": text_column, "id_column": id_column, "encoding": encoding}
     if not quotes.is_dir():
         refuse_idle({"--fast": fast}, "a table was scored before. Leave it out, or name a folder of articles.")
@@ -78,7 +79,7 @@ def report(
     if quotes.is_dir():
         title = title or f"Quotes of {quotes.resolve().name}"
         articles = articles or quotes
-        quotes = _tables_of(quotes, output, fast=fast, overwrite=overwrite, reading=reading)
+        quotes, failed = _tables_of(quotes, output, fast=fast, overwrite=overwrite, reading=reading)
     summary = write_report(
         quotes,
         output,
@@ -92,10 +93,12 @@ def report(
     tell(f"{pages} -> open {summary.index}")
     if summary.lost:
         tell(f"{summary.lost} quotes do not stand in the texts given: are they those that were scored?")
+    if failed:
+        raise typer.Exit(1)
 
 
-def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, reading: dict[str, Any]) -> Path:
-    """Score a folder of articles and link its speakers; return the table of quotes, which stands beside the report."""
+def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, reading: dict[str, Any]) -> tuple[Path, int]:
+    """Score a folder and link its speakers; return the table of quotes, beside the report, and how many failed."""
     from quotestance.identities.tables import link_table
     from quotestance.io.batch import check_run, score_folder
     from quotestance.io.saving import check_writable
@@ -108,4 +111,4 @@ def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, readi
     done = score_folder(folder, table, pipe=pipe, overwrite=overwrite, **reading)
     link_table(table, table, people, overwrite=True)
     tell(f"{done.read} read, {done.skipped} skipped, {done.failed} failed; {plural(done.quotes, 'quote')} -> {table}")
-    return table
+    return table, done.failed

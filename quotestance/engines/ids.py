@@ -59,8 +59,12 @@ def _hash(text: str) -> int:
 
 
 def _all_ids(folder: PartFolder, parts: Sequence[str]) -> Iterator[Ids]:
+    def ids_of(name: str) -> Ids:
+        return list(folder.read(ARTICLES, name)["article_id"].to_pylist())
+
     with ThreadPoolExecutor(_READERS) as pool:
-        yield from pool.map(lambda name: list(folder.read(ARTICLES, name)["article_id"].to_pylist()), parts)
+        for first in range(0, len(parts), _READERS):  # map reads all that it is given, however slowly they are taken
+            yield from pool.map(ids_of, parts[first : first + _READERS])
 
 
 def _may_meet(name: str, shared: set[str]) -> bool:

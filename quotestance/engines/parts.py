@@ -161,8 +161,8 @@ def fingerprint(articles: Part, settings: str) -> str:
     """Hash what a part is made of: the articles, as they were read, and the settings."""
     digest = hashlib.sha256(settings.encode())
     for file, one in articles:
-        own = [] if one is None else [one.id, one.text, one.title, one.published, one.url, one.error]
-        digest.update(json.dumps([file, *own]).encode())
+        own = [] if one is None else [one.id, one.text, one.title, one.published, one.url, one.error, dict(one.meta)]
+        digest.update(json.dumps([file, *own], default=str).encode())
     return digest.hexdigest()
 
 

@@ -18,6 +18,7 @@ from quotestance.io.objects import Articles, to_articles
 from quotestance.io.table import arrow_schema
 from quotestance.stance.shares import shares_of
 from quotestance.types import Article, check_threshold
+from quotestance.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("text_column", "id_column")
 
-_pipelines: dict[tuple[object, ...], Pipeline] = {}  # of this process, by the settings that they were loaded with
+_State = tuple[object, ...]
+_pipelines: dict[_State, tuple[_State, Pipeline]] = {}  # of this process, by their settings, with the state of models
 _lock = threading.RLock()
 
 
@@ -128,6 +130,7 @@ class Scorer:
             shares_of(self.stance_shares)
         for name in ("attribution", "stance"):
             object.__setattr__(self, name, _lasting(getattr(self, name)))
+        object.__setattr__(self, "_made_of", self._state())  # pickled with it, so that caches of results see it
 
     def __call__(self, frame: Any) -> Any:
         """Score a frame, or lazily an iterator of frames.
@@ -141,6 +144,11 @@ class Scorer:
             return self._score(frame)
         if isinstance(frame, Iterator):
             return map(self, frame)
+        if hasattr(frame, "__arrow_c_stream__"):  # a DataFrame too, but that of Polars
+            raise TypeError(
+                f"Give a DataFrame of pandas or an Arrow table, not a {type(frame).__name__} of "
+                f"{type(frame).__module__.partition('.')[0]}: pyarrow.table(frame) makes an Arrow table of it."
+            )
         raise TypeError(
             f"Give a DataFrame, an Arrow table or a mapping of columns, not {type(frame).__name__}; for texts see "
             "quotestance.load, for files quotestance.score_folder."
@@ -174,15 +182,21 @@ class Scorer:
             field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.name not in _COLUMNS
         }
 
+    def _state(self) -> _State:
+        """Tell versions of the package, and of models in the same folder, apart without reading the models."""
+        folders = [Path(name) for name in (self.attribution, self.stance) if name is not None and Path(name).is_dir()]
+        stats = ((file, file.stat()) for folder in folders for file in sorted(folder.iterdir()) if file.is_file())
+        return __version__, *((str(file), found.st_size, found.st_mtime_ns) for file, found in stats)
+
     def _pipeline(self) -> Pipeline:
         from quotestance.pipeline import load
 
         options = self.options
-        key = tuple(options.values())
+        key, state = tuple(options.values()), self._state()
         with _lock:
-            if key not in _pipelines:
-                _pipelines[key] = load(**options)
-            return _pipelines[key]
+            if key not in _pipelines or _pipelines[key][0] != state:
+                _pipelines[key] = state, load(**options)
+            return _pipelines[key][1]
 
 
 def _lasting(name: str | Path | None) -> str | None:

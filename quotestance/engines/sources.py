@@ -171,7 +171,7 @@ def _read(source: Source, name: str) -> Iterator[Article]:
         copy = Path(folder) / PurePosixPath(name).name
         try:
             system.get_file(path, str(copy))
-        except OSError as error:
+        except Exception as error:  # file systems raise what they like: OSError, BadZipFile, zlib.error
             yield Article("", id=name, error=f"{shown}: {error}. Check that it exists and may be read.")
         else:
             yield from _read_copy(source, copy, name, shown)

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from quotestance.errors import RunError
+from quotestance.errors import FormatError, RunError
 from quotestance.identity import code_digest
 from quotestance.io.columns import ARTICLE_COLUMNS, COLUMNS, LINKS, SHARED, Column, Row, links
 from quotestance.io.locking import locked
@@ -108,9 +108,9 @@ def score_folder(
 
     The table of articles, ``<output stem>.articles.<suffix>``, has a row for every input with what became of it. What
     is done is kept by content in ``<output>.cache``: an interrupted run is continued by the same call and gives the
-    same tables as one that was not, and later runs score only what is new. Articles that failed are tried again by the
-    next run. A Parquet table tells with which version, models and options it was made, and when, under
-    :data:`~quotestance.io.writers.METADATA_KEY` in its metadata.
+    same tables as one that was not (in bfloat16 but for the last digits of probabilities), and later runs score only
+    what is new. Articles that failed are tried again by the next run. A Parquet table tells with which version, models
+    and options it was made, and when, under :data:`~quotestance.io.writers.METADATA_KEY` in its metadata.
 
     Args:
         source: A file or a folder, as :func:`quotestance.io.readers.read_articles` reads it.
@@ -121,7 +121,7 @@ def score_folder(
         settings: Names the models and options behind a ``pipe`` without ``identity``, so that results made with others
             are not taken for its own.
         group_size: Articles that are scored together, ``>= 1``; a run that is killed loses the work on at most so
-            many, for every worker.
+            many, with workers on three times so many for each.
         workers: Processes that score, ``>= 1``; 1 scores in this process. The tables are the same. See
             :mod:`quotestance.workers`.
         overwrite: Replace tables that are there.
@@ -299,7 +299,11 @@ class _Run:
     def _write(self, path: Path, table: Iterable[Row], columns: tuple[Column, ...]) -> None:
         writer = table_format(self.outputs.quotes)
         with saving(path), path.open("w+b") as stream:
-            writer(table, columns, stream, self.writing)
+            try:
+                writer(table, columns, stream, self.writing)
+            except FormatError as error:  # what is kept is of no format
+                error.add_note(f"Rename {self.outputs.folder} to NAME.parquet.cache: nothing is then scored again.")
+                raise
             stream.flush()
             os.fsync(stream.fileno())
 
@@ -341,8 +345,9 @@ class _Run:
             yield
         except BaseException as error:
             if self.outputs.folder.is_dir():
-                saved = f"{self.scored + self.reused} articles are saved in {self.outputs.folder}: "
-                error.add_note(f"{saved}run the same again to go on from there.")
+                saved = f"{self.scored + self.reused} articles are saved in {self.outputs.folder}"
+                again = "" if isinstance(error, FormatError) else ": run the same again to go on from there"
+                error.add_note(f"{saved}{again}.")
             else:
                 error.add_note(f"{self.outputs.folder} is gone: nothing is saved.")
             raise

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})(?!\d)", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)", re.ASCII)
 _NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)", re.ASCII)
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)", re.ASCII)
@@ -28,6 +29,8 @@ def iso_date(words: str | None) -> str | None:
     text = words[: 2 * _LONGEST].strip()
     if match := _ISO.match(text) or _COMPACT.match(text):
         return _checked(*match.groups())
+    if match := _YEAR_FIRST.match(text):
+        return _checked(match[1], match[3], match[4])
     if match := _NUMERIC.match(text):
         first, second, year = match.groups()
         return _numeric(int(first), int(second), year)

@@ -39,10 +39,12 @@ class Encoding:
     Args:
         name: A codec of Python's.
         confidence: In [0, 1] where it is a guess; ``None`` where a mark or the bytes themselves leave no doubt.
+        errors: What becomes of bytes that do not fit, as codecs have it.
     """
 
     name: str
     confidence: float | None = None
+    errors: str = "strict"
 
     def __str__(self) -> str:
         return self.name if self.confidence is None else f"{self.name} (a guess, confidence {self.confidence:.2f})"
@@ -71,7 +73,7 @@ def decode_as(data: bytes, encoding: Encoding) -> str:
         FormatError: The bytes do not fit it, or the text is full of NUL characters.
     """
     try:
-        text = data.decode(encoding.name)
+        text = data.decode(encoding.name, encoding.errors)
     except UnicodeDecodeError as error:
         raise FormatError(
             f"Not text: the bytes look like {encoding}, but {error.reason} at byte {error.start}. "

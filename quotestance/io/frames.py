@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from quotestance.errors import FormatError
 from quotestance.io.encodings import decode
-from quotestance.io.readers import record_article
+from quotestance.io.readers import id_of, record_article
 from quotestance.io.records import plain_bytes
 from quotestance.types import Article
 
@@ -92,7 +94,7 @@ def row_article(
 
 def _given_id(record: Mapping[str, Any], id_column: str | None) -> str:
     given = record.get(id_column or "id")
-    return str(given) if isinstance(given, str | int | float) else ""
+    return id_of(given) if isinstance(given, str | int | float) else ""
 
 
 def _columns(frame: Any) -> dict[str, list[Any]]:
@@ -109,14 +111,14 @@ def _columns(frame: Any) -> dict[str, list[Any]]:
 def _arrow_values(column: Any) -> list[Any]:
     try:
         return list(column.to_pylist())
-    except (ValueError, OverflowError):  # text that is not UTF-8, a date beyond the year 9999: it costs its row
+    except (ValueError, OverflowError, LookupError):  # no UTF-8, a date beyond 9999, an unknown zone: it costs its row
         return [_arrow_value(value) for value in column]
 
 
 def _arrow_value(value: Any) -> Any:
     try:
         return value.as_py()
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, LookupError) as error:
         return _Unreadable(error)
 
 
@@ -147,4 +149,6 @@ def _plain(value: Any) -> Any:
         return _plain(value.tolist())
     if isinstance(value, _Unreadable):
         raise ValueError(value.reason)
+    if isinstance(value, UUID | Decimal):
+        return str(value)
     return value.isoformat() if hasattr(value, "isoformat") else repr(value)

@@ -473,11 +473,16 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
+def id_of(value: str | float) -> str:
+    """Write an id: pandas holds whole numbers as floats where one is missing."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _take_id(fields: dict[str, Any], column: str | None) -> str:
     value = fields.get(column or "id")
     if isinstance(value, str | int | float) and value != "":
         del fields[column or "id"]
-        return str(value)
+        return id_of(value)
     if column is not None:
         raise FormatError(f"no id in field {column!r}. Name the field with the id (id_column).")
     return ""

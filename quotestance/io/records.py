@@ -83,7 +83,11 @@ def parse_json(text: str) -> Any:
     except RecursionError as error:
         raise FormatError(_TOO_DEEP) from error
     except ValueError as error:
-        raise FormatError(f"not valid JSON: {error}. Mend or remove it.") from error
+        told = str(error)
+        if isinstance(error, json.JSONDecodeError):
+            line = f"line {error.lineno} " if "\n" in text.strip() else ""
+            told = f"{error.msg}: {line}column {error.colno}"
+        raise FormatError(f"not valid JSON: {told}. Mend or remove it.") from error
     if _is_deep(value):
         raise FormatError(_TOO_DEEP)
     return value
@@ -130,9 +134,18 @@ def jsonl_records(path: Path, encoding: str | None) -> Iterator[Record]:
                 continue
             try:
                 _check_decoded(line)
-                yield Record(f"line {number}", parse_json(line), encoding=guess)
+                yield Record(f"line {number}", parse_json(line.rstrip("\r\n")), encoding=guess)
             except FormatError as error:
                 yield Record(f"line {number}", error=str(error))
+
+
+def csv_header(path: Path, column: str) -> tuple[str, ...]:
+    """Return the names of the columns of a CSV or TSV file, of which ``column`` is one (see :func:`csv_records`)."""
+    stream, _ = _open_text(path, None, newline="")
+    with stream:
+        delimiter = _delimiter(stream.readline(_CHUNK), column, "\t" if path.suffix.lower() == ".tsv" else ",")
+        stream.seek(0)
+        return _header(read_rows(stream, delimiter), column)
 
 
 def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
@@ -148,11 +161,20 @@ def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Recor
         delimiter = _delimiter(stream.readline(_CHUNK), column, "\t" if path.suffix.lower() == ".tsv" else ",")
         stream.seek(0)
         rows = read_rows(stream, delimiter)
-        header = tuple(map(scalar_values, next(rows, Row(1, 1)).cells))  # bytes that do not fit become U+FFFD
-        _check_column(list(header), column)
+        header = _header(rows, column)
         for row in rows:
             if row.cells or row.error:
                 yield _csv_record(row, header, guess)
+
+
+def _header(rows: Iterator[Row], column: str) -> tuple[str, ...]:
+    """Return the header, the first row that is not blank, and leave the rows below it."""
+    first = next((row for row in rows if row.cells or row.error), Row(1, 1))
+    if first.error:
+        raise FormatError(f"the header, line {first.first}, is not valid CSV: {first.error}. Mend it.")
+    header = tuple(map(scalar_values, first.cells))  # bytes that do not fit become U+FFFD
+    _check_column(list(header), column)
+    return header
 
 
 def _csv_record(row: Row, header: tuple[str, ...], guess: Encoding | None) -> Record:
@@ -260,7 +282,9 @@ def parquet_records(path: Path, encoding: str | None, column: str) -> Iterator[R
                 for row in range(batch.num_rows):
                     number += 1
                     yield _parquet_record(f"record {number}", batch, row, column, encoding)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # of the system; Arrow's own have no number
+            raise
         raise FormatError(f"not valid Parquet: {error}. Write the file anew.") from error
 
 
@@ -274,14 +298,14 @@ def _rows_together(metadata: Any) -> int:
 def _parquet_record(where: str, batch: Any, row: int, column: str, encoding: str | None) -> Record:
     try:
         names = batch.schema.names
-        values = {name: batch.column(i)[row].as_py() for i, name in enumerate(names)}
-        guess = None
-        if isinstance(values[column], bytes):
-            found = Encoding(encoding) if encoding else detect(values[column])
-            values[column] = decode_as(values[column], found).removeprefix("\ufeff")
+        pairs = [(name, batch.column(i)[row].as_py()) for i, name in enumerate(names)]
+        guess, place = None, names.index(column)
+        if isinstance(data := pairs[place][1], bytes):
+            found = Encoding(encoding) if encoding else detect(data)
+            pairs[place] = (column, decode_as(data, found).removeprefix("\ufeff"))
             guess = found if found.confidence is not None else None
-        return Record(where, {name: _plain(value) for name, value in values.items()}, encoding=guess)
-    except (ValueError, OverflowError) as error:  # text that is not UTF-8, a date beyond the year 9999
+        return Record(where, _to_object([(name, _plain(value)) for name, value in pairs]), encoding=guess)
+    except (ValueError, OverflowError, LookupError) as error:  # no UTF-8, a date beyond 9999, a zone that nobody knows
         return Record(where, error=f"a value cannot be read: {error}. Mend or remove it.")
 
 

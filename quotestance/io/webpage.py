@@ -22,7 +22,7 @@ _BLOCKS = (
     "ul",
 )  # fmt: skip
 _PAGE_BEGINS = re.compile(
-    rb"[\xef\xbb\xbf\xfe\xff\s]*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*"
+    rb"[\xef\xbb\xbf\xfe\xff\s]*+(?:<\?xml[^>]*>\s*+|<!--(?>.*?-->)\s*+)*+"
     rb"<(?:!doctype\s+html|html|head|body|title|meta|script|article|main|div|p|h1)\b",
     re.IGNORECASE | re.DOTALL,
 )
@@ -31,6 +31,7 @@ _CHARSET = re.compile(
     rb"""((?:windows|iso-8859|iso-2022|koi8|gb|hz|big5|shift_jis|x-sjis|sjis|euc|ks_c|cp\d|ibm|macintosh|x-mac|tis)[\w-]*)""",
     re.IGNORECASE,
 )
+_SAYS_UTF8 = re.compile(rb"""(?:charset|encoding)\s{0,9}=\s{0,9}["']?\s{0,9}utf-?8\b""", re.IGNORECASE)
 _DECLARED_IN = 4096  # bytes from the beginning of a page; browsers look at 1,024
 _WIDER = {  # browsers read the one as the other (WHATWG Encoding Standard)
     "iso-8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "x-sjis": "cp932",
@@ -38,6 +39,7 @@ _WIDER = {  # browsers read the one as the other (WHATWG Encoding Standard)
     "iso-8859-11": "cp874", "tis-620": "cp874", "windows-874": "cp874", "macintosh": "mac_roman",
     "x-mac-cyrillic": "mac_cyrillic", "hz-gb-2312": "hz",
 }  # fmt: skip
+_DATES = {"original_date": True, "extensive_search": False}  # else any year in the text is a date, with 1 January
 # Beyond these a page is read as a whole, for trafilatura's time grows with the square of its tables.
 _MOST_TAGS = 60_000
 _MOST_TABLES = 400
@@ -93,7 +95,15 @@ def detect_page(data: bytes) -> Encoding:
             except (LookupError, UnicodeError):
                 return detect(data)
             return Encoding(name)
+    if _SAYS_UTF8.search(data[:_DECLARED_IN]) and _is_mostly_utf8(data):
+        return Encoding("utf-8", errors="replace")  # as browsers do: what is cut costs one letter
     return detect(data)
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    """Whether bytes are not UTF-8 only for some of them."""
+    text = data.decode("utf-8", "replace")
+    return 0 < text.count("\ufffd") <= (len(text) - len(text.encode("ascii", "ignore"))) / 2
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -131,7 +141,7 @@ def _extracted(source: str) -> Webpage:
 
     try:
         with _quiet_trafilatura():
-            found = bare_extraction(source, with_metadata=True, include_comments=False)
+            found = bare_extraction(source, with_metadata=True, include_comments=False, date_extraction_params=_DATES)
     except (ValueError, TypeError, AttributeError, RecursionError, IndexError):  # what a hostile page does to it
         return Webpage("")
     if found is None or isinstance(found, dict):

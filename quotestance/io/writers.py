@@ -193,7 +193,7 @@ def _write_excel_cell(sheet: Any, row: int, place: int, value: Any) -> bool:
     """Write a cell as text or number, never as a formula or link, and tell whether it had to be cut."""
     if isinstance(value, str):
         sheet.write_string(row, place, _NO_XML.sub("\ufffd", value[:_LONGEST_EXCEL_CELL]))
-        return len(value) > _LONGEST_EXCEL_CELL
+        return len(value.encode("utf-16-le")) > 2 * _LONGEST_EXCEL_CELL  # Excel counts an emoji as two
     if value is not None:
         sheet.write_number(row, place, value)
     return False

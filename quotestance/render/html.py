@@ -24,6 +24,7 @@ from quotestance.render.wording import (
     FORBIDDEN,
     NO_STANCE,
     clipped,
+    one_line,
     percent,
     plural,
     speaker_details,
@@ -117,7 +118,7 @@ def article_view(
     url = (article.url or "").strip()
     return {
         "article": article,
-        "heading": article.title or article.id or UNTITLED,
+        "heading": one_line(article.title or "") or one_line(article.id) or UNTITLED,
         "url": url,
         "is_web_address": is_web_address(url),
         "looks": _legend(article.quotes),

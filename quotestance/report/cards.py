@@ -21,7 +21,7 @@ _LONGEST = 2_000  # characters of a quote; the whole stands on the page of its a
 
 def title_of(article: ArticleRow) -> str:
     """Return the title of an article, or its id."""
-    return clipped(article.title or article.id or "untitled")
+    return clipped(article.title or "") or clipped(article.id) or "untitled"
 
 
 def to_cards(

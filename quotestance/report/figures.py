@@ -98,9 +98,10 @@ def interval(hits: Sequence[int], totals: Sequence[int]) -> tuple[float, float] 
     articles, size = len(totals), sum(totals)
     if articles < LEAST_ARTICLES:
         return None
-    p = sum(hits) / size
-    spread = sum((hit - p * total) ** 2 for hit, total in zip(hits, totals, strict=True))
-    variance = articles / (articles - 1) * spread / size**2
+    found = sum(hits)
+    p = found / size
+    spread = sum((hit * size - found * total) ** 2 for hit, total in zip(hits, totals, strict=True))  # whole: exact
+    variance = articles / (articles - 1) * spread / size**4
     # Where all agree nothing tells how alike the quotes of one article are: each article counts once.
     effective = min(size, p * (1 - p) / variance) if variance else articles
     return _wilson(p, effective)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from quotestance.render.templates import Markup, fill
 from quotestance.render.wording import clipped, country_name, percent, plural
 from quotestance.report import charts
 from quotestance.report.cards import Card, title_of
-from quotestance.report.figures import LEAST_ARTICLES, Breakdown, breakdown, by_period, grouped
+from quotestance.report.figures import LEAST_ARTICLES, NONE, Breakdown, breakdown, by_period, grouped
 from quotestance.report.speakers import Speaker, roles_of
 from quotestance.report.tables import ArticleRow, QuoteRow
 from quotestance.report.texts import Highlighted
@@ -67,16 +68,17 @@ def _filled(template: str, made: str, root: str = "", /, **values: Any) -> str:
 
 
 def _legend(counts: Mapping[str, int] | None = None) -> Markup:
-    """Return what the hues stand for and, where counts are given, the share and number of each."""
-    total = sum(counts.values()) if counts else 0
+    """Return what the hues stand for; of counts the number of each, and its share of the quotes with a stance."""
+    total = sum(count for label, count in counts.items() if label != NONE) if counts else 0
     parts = []
-    for label in STANCES:
-        box = f'<rect class="{look_of(label).css}" width="10" height="10"/>'
+    for label in counts or STANCES:
+        box = f'<rect class="{look_of(None if label == NONE else label).css}" width="10" height="10"/>'
         box = f'<svg viewBox="0 0 10 10" aria-hidden="true">{box}</svg>'
-        count = counts.get(label, 0) if counts else 0
-        words = f"{label} <b>{percent(count / total)}</b> ({count:,})" if total else label
-        parts.append(f'<span class="key"><span>{box} {words}</span></span>')
-    return Markup("".join(parts))  # labels of ours
+        words, count = html.escape(clipped(label)), counts.get(label, 0) if counts else 0
+        share = f" <b>{percent(count / total)}</b>" if total and label != NONE else ""
+        number = f" ({count:,})" if counts else ""
+        parts.append(f'<span class="key"><span>{box} {words}{share}{number}</span></span>')
+    return Markup("".join(parts))
 
 
 def _drawn(svg: str) -> Markup:
@@ -116,7 +118,7 @@ def index_page(content: Content) -> str:
 
 def _lead(content: Content) -> str:
     with_quotes = len({row.article for row in content.quotes})
-    days = sorted(day for article in content.articles.values() if (day := article.date))
+    days = sorted(day for article in content.articles.values() if article.state == "read" and (day := article.date))
     period = "" if not days else f", from {days[0]} to {days[-1]}" if days[0] != days[-1] else f", of {days[0]}"
     words = f"{_many(len(content.quotes), 'quote')} in {_many(with_quotes, 'article')}{period}"
     if content.is_complete:
@@ -266,7 +268,8 @@ def speaker_page(speaker: Speaker, content: Content) -> str:
         periods=[_counted(one, one.key) for one in periods if one.quotes],
         timeline=_drawn(charts.timeline(periods, f"Quotes by {unit}")) if periods else "",
         cards=cards[:_SPEAKER_CARDS],
-        more=_more(len(cards), whole.quotes),
+        more=_more(len(cards), whole.quotes, is_sample=bool(_sampled(content))),
+        more_link="Filter those of the sample" if _sampled(content) else "Filter all quotes of this speaker",
     )
 
 
@@ -276,9 +279,11 @@ def _newest(speaker: Speaker, content: Content) -> list[Card]:
     return sorted(cards, key=lambda card: card["date"] or "", reverse=True)
 
 
-def _more(cards: int, quotes: int) -> str:
+def _more(cards: int, quotes: int, *, is_sample: bool) -> str:
     if min(cards, _SPEAKER_CARDS) == quotes:
         return ""
+    if is_sample:
+        return f"{min(cards, _SPEAKER_CARDS)} of {_many(quotes, 'quote')}: this report shows a sample."
     return f"The newest {min(cards, _SPEAKER_CARDS)} of {_many(quotes, 'quote')}."
 
 
@@ -292,7 +297,9 @@ def speaker_lists(content: Content) -> Iterator[tuple[str, str]]:
         }
         for one in shown
     ]
-    lead = f"{len(shown):,} people and bodies with a name, most quoted first."
+    of = f" of {len(content.speakers):,}" if len(shown) < len(content.speakers) else ""
+    sample = ": those of the sample, with all their quotes counted" if of else ""
+    lead = f"{len(shown):,}{of} people and bodies with a name, most quoted first{sample}."
     yield from _lists("speakers", "Speakers", lead, ("name", "kind", "country", "quotes"), rows, content.made)
 
 

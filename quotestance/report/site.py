@@ -17,7 +17,7 @@ import os
 import random
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -41,6 +41,7 @@ from quotestance.version import __version__
 
 _MARKER = "report.json"
 _SEED = 0  # of the sample of a limited report
+_UNSCORED = "the tables do not know it: it was not scored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +238,11 @@ class _Building:
         """Write the pages of articles whose texts are given; tells what is known of each."""
         quotes = self.read.quotes
         for article in articles:
-            yield _row(article)
+            known, told = self.read.articles.get(article.id), _row(article)
+            is_scored = known.state == "read" if known else not self.read.is_complete
+            yield told if known or is_scored or article.error else replace(told, state="skipped", why=_UNSCORED)
             own = self.by_article.get(article.id, [])
-            is_wanted = article.id in self.names or not (self._is_limited or article.error)
+            is_wanted = article.id in self.names or (is_scored and not (self._is_limited or article.error))
             if not (shows_texts and is_wanted) or (article.error and own):
                 continue
             name = self._name(article.id)

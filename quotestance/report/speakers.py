@@ -102,10 +102,10 @@ def _page_name(words: str, taken: Counter[str]) -> str:
     plain = unicodedata.normalize("NFKD", words[: 4 * _LONGEST]).encode("ascii", "ignore").decode().lower()
     base = re.sub("[^a-z0-9]+", "-", plain)[:_LONGEST].strip("-") or "speaker"
     base = f"{base}-speaker" if base in _NO_NAMES else base
-    name, number = base, 1
+    name = base
     while name in taken:
-        number += 1
-        name = f"{base}-{number}"
+        taken[base] += 1  # goes on where the last of that name stopped
+        name = f"{base}-{taken[base]}"
     taken[name] = 1
     return name
 

@@ -120,8 +120,15 @@ def read_tables(path: Path) -> Tables:
     annotated = _holds_articles(path)
     quotes: list[QuoteRow] = []
     articles: dict[str, ArticleRow] = {}
+    seen: dict[tuple[str, int], int] = {}
     for row in table.rows(read_articles(path)) if annotated else _rows(path):
         quotes.append(_quote(row, len(quotes)))
+        first = seen.setdefault((quotes[-1].article, quotes[-1].number), len(quotes))
+        if first < len(quotes):
+            raise FormatError(
+                f"{path}: rows {first} and {len(quotes)} are both quote {quotes[-1].number} of the article "
+                f"{quotes[-1].article[:300]!r}. Where tables were joined, give every article an id of its own."
+            )
         articles.setdefault(quotes[-1].article, _article(row))
     further = dict(_annotated_articles(path) if annotated else _articles_beside(path))
     is_complete = annotated or any(article.state == "read" for article in further.values())
@@ -211,11 +218,15 @@ def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
 
 
 def _probabilities(row: Mapping[str, Any]) -> dict[str, float]:
-    """Label to probability, that of the row's own label first: it stays the label where two are equally probable."""
+    """Label to probability, that of the row's own label first: it stays the label where two are equally probable.
+
+    None where another label is more probable: somebody has corrected the label, and the numbers are not of theirs.
+    """
     found = {label: _probability(row, f"p_{label.replace('-', '_')}") for label in STANCES}
     stance = _word(row, "stance")
     ordered = sorted(found, key=lambda label: label != stance)
-    return {label: value for label in ordered if (value := found[label]) is not None}
+    known = {label: value for label in ordered if (value := found[label]) is not None}
+    return known if known.get(stance or "", 1.0) >= max(known.values(), default=0.0) else {}
 
 
 def _article(row: Mapping[str, Any]) -> ArticleRow:

@@ -97,7 +97,9 @@ def _pieces(words: str, text: str, start: int, end: int) -> Iterator[Span]:
             return
         found.append(Span.of(text, place, place + length))
         words = words[length:].removeprefix(" ")
-        place = text.find(_first_words(words), place + length, end) if words else end
+        first, last = place + length, end - len(words)
+        is_last = last >= first and text.startswith(words, last)
+        place = last if is_last else text.find(_first_words(words), first, end)
         if place < 0:
             return
     if not words:
@@ -125,8 +127,8 @@ def _nearest(words: str | None, text: str, content: Sequence[Span]) -> Span | No
     if not words:
         return None
     low, high = max(0, content[0].start - _AROUND), content[-1].end + _AROUND
-    places = (match.start() for match in re.finditer(re.escape(words), text[low:high]))
-    spans = [Span.of(text, low + place, low + place + len(words)) for place in places]
+    whole = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")  # "he" is no part of "The"
+    spans = [Span.of(text, *match.span()) for match in whole.finditer(text, low, high)]
     outside = [span for span in spans if all(span.end <= piece.start or span.start >= piece.end for piece in content)]
     return min(outside, key=lambda span: _distance(span, content), default=None)
 

@@ -52,7 +52,15 @@ const quotestance = (() => {
 
   function readAddress() {
     const given = new URLSearchParams(location.hash.split("?")[1] || "");
-    for (const field of form().elements) if (field.name) field.value = given.get(field.name) || "";
+    for (const field of form().elements) {
+      if (!field.name) continue;
+      const wanted = given.get(field.name) || "";
+      field.value = wanted;
+      if (field.options && field.value !== wanted) { // no quote here has it: then none is shown, not all
+        add(field, wanted, wanted);
+        field.value = wanted;
+      }
+    }
     form().dataset.who = given.get("who") || "";
   }
 
@@ -64,6 +72,12 @@ const quotestance = (() => {
 
   // --- which quotes are meant
 
+  // "Erdogan" finds "Erdoğan", and a straight apostrophe the curly one.
+  function plain(words) {
+    const letters = words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+    return letters.replace(/[\u2018\u2019\u02bc]/g, "'").replace(/[\u201c\u201d]/g, '"').replace(/ı/g, "i").replace(/ł/g, "l").replace(/ø/g, "o");
+  }
+
   function allowed(words, test) {
     return words.map(test);
   }
@@ -71,12 +85,12 @@ const quotestance = (() => {
   function conditions(values) {
     const { words, columns } = index;
     const found = [];
-    const name = values.speaker.toLowerCase();
+    const name = plain(values.speaker);
     const among = (column, test) => {
       const fits = allowed(words[column], test);
       found.push((row) => columns[column][row] >= 0 && fits[columns[column][row]]);
     };
-    if (name) among("who", ([who]) => who.toLowerCase().includes(name));
+    if (name) among("who", ([who]) => plain(who).includes(name));
     if (values.who) among("who", ([, page]) => page === values.who);
     for (const column of ["country", "stance", "kind", "outlet"]) {
       if (values[column] === "-") found.push((row) => columns[column][row] < 0);
@@ -88,7 +102,7 @@ const quotestance = (() => {
   }
 
   async function holding(rows, text, mine) {
-    const wanted = text.toLowerCase();
+    const wanted = plain(text);
     const kept = [];
     const numbers = [...new Set(rows.map((row) => Math.floor(row / index.together)))];
     let place = 0;
@@ -97,7 +111,7 @@ const quotestance = (() => {
       if (mine !== asked) return null;
       const last = numbers[Math.min(n + READ_AT_ONCE, numbers.length) - 1];
       for (; place < rows.length && Math.floor(rows[place] / index.together) <= last; place++) {
-        if ((await said(rows[place]))[0].toLowerCase().includes(wanted)) kept.push(rows[place]);
+        if (plain((await said(rows[place]))[0]).includes(wanted)) kept.push(rows[place]);
       }
       if (numbers.length > READ_AT_ONCE) tell(`Searching … ${Math.round((100 * (n + 1)) / numbers.length)}%`);
     }
@@ -191,15 +205,19 @@ const quotestance = (() => {
 
   // --- at the start
 
+  function add(select, value, name) {
+    const option = element("option", "", name);
+    option.value = value;
+    select.append(option);
+  }
+
   function fill(column) {
     const select = form().elements[column];
     const words = index.words[column].map((one) => (Array.isArray(one) ? [one[0], column === "country" ? one[1] : one[0]] : [one, one]));
     words.sort((a, b) => a[1].localeCompare(b[1], "en"));
     if (index.columns[column].some((number) => number < 0)) words.push(["-", "unknown or none"]);
     for (const [value, name] of words) {
-      const option = element("option", "", name);
-      option.value = value;
-      select.append(option);
+      add(select, value, name);
     }
     select.parentElement.hidden = words.length < 2;
   }
