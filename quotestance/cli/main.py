@@ -235,7 +235,8 @@ def score(
     """Score a folder of articles into a table with one row per quote.
 
     Beside it OUTPUT's .articles table tells what became of every file and record: read, skipped or failed, and why.
-    The same command goes on where an interrupted run stopped, and later scores only articles that are new or changed.
+    The same command goes on where an interrupted run stopped; later, with --overwrite, only what is new or changed is
+    scored.
 
     Exit codes: 0 done, 1 some articles failed, 2 nothing could be done.
 
