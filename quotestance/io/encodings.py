@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from quotestance.errors import FormatError
 from quotestance.io.alphabets import guess_latin
@@ -44,7 +44,7 @@ class Encoding:
 
     name: str
     confidence: float | None = None
-    errors: str = "strict"
+    errors: str = field(default="strict", repr=False)
 
     def __str__(self) -> str:
         return self.name if self.confidence is None else f"{self.name} (a guess, confidence {self.confidence:.2f})"
