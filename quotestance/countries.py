@@ -7,7 +7,6 @@ The official names and codes are those of the ``iso3166`` package; what newsroom
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -148,7 +147,7 @@ def listed_name(name: str) -> str | None:
 @lru_cache(maxsize=1)
 def _names_of_listed() -> dict[str, str | None]:
     known: dict[str, str | None] = {}
-    for name, _, forms in _bodies():
+    for name, _, forms in listed_bodies():
         known |= {form: None if form in known else name for form in map(_bare, forms)}
     return known
 
@@ -157,15 +156,14 @@ def _names_of_listed() -> dict[str, str | None]:
 def _listed() -> dict[str, str]:
     """Names in ``organizations.tsv`` and ``bodies.tsv`` to the state whose own the body is."""
     known = {name: code for name, (code,) in table("organizations.tsv").items()}
-    counts = Counter(form for _, _, forms in _bodies() for form in {*map(_bare, forms)})
-    for _, code, forms in _bodies():
+    for _, code, forms in listed_bodies():
         if code:
-            known |= {form: code for form in map(_bare, forms) if counts[form] == 1}  # "AFP" is three bodies'
+            known |= {form: code for form in map(_bare, forms) if _names_of_listed()[form]}  # "AFP" is three bodies'
     return known
 
 
-def _bodies() -> Iterator[tuple[str, str, list[str]]]:
-    """Rows of ``bodies.tsv``: the name that stands for all, the state whose own the body is, and every name."""
+def listed_bodies() -> Iterator[tuple[str, str, list[str]]]:
+    """Rows of ``bodies.tsv``: the name that stands for all, the state whose own the body is, or "", and all names."""
     for entry in read_lexicon("bodies.tsv"):
         name, code, cell = (*entry.split("\t"), "", "")[:3]
         yield name, code, [name, *filter(None, cell.split("|"))]

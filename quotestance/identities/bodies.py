@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from iso3166 import countries_by_alpha3
 
-from quotestance.countries import country_code, demonym_code, seat_code
+from quotestance.countries import country_code, demonym_code, listed_bodies, seat_code
 from quotestance.identities.romanization import plain, romanized
 from quotestance.text import read_lexicon
 
@@ -85,9 +85,8 @@ def _forms() -> dict[str, tuple[str, ...]]:
 def _listed() -> dict[str, list[tuple[str, str, bool]]]:
     """Bare name -> country of the body, its first name, and whether the name had its country in it."""
     found: dict[str, list[tuple[str, str, bool]]] = {}
-    for entry in read_lexicon("bodies.tsv"):
-        name, country, aliases = (*entry.split("\t"), "", "")[:3]
-        for alias in (name, *filter(None, aliases.split("|"))):
+    for name, country, forms in listed_bodies():
+        for alias in forms:
             found.setdefault(_bare(alias), []).append((country, name, False))
             rest, states, _ = _without_states(_words(alias), country or None)
             if country and states == [country] and rest:

@@ -143,9 +143,7 @@ def csv_header(path: Path, column: str) -> tuple[str, ...]:
     """Return the names of the columns of a CSV or TSV file, of which ``column`` is one (see :func:`csv_records`)."""
     stream, _ = _open_text(path, None, newline="")
     with stream:
-        delimiter = _delimiter(stream.readline(_CHUNK), column, "\t" if path.suffix.lower() == ".tsv" else ",")
-        stream.seek(0)
-        return _header(read_rows(stream, delimiter), column)
+        return _header(_rows_of(stream, path, column), column)
 
 
 def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
@@ -158,13 +156,18 @@ def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Recor
     """
     stream, guess = _open_text(path, encoding, newline="")
     with stream:
-        delimiter = _delimiter(stream.readline(_CHUNK), column, "\t" if path.suffix.lower() == ".tsv" else ",")
-        stream.seek(0)
-        rows = read_rows(stream, delimiter)
+        rows = _rows_of(stream, path, column)
         header = _header(rows, column)
         for row in rows:
             if row.cells or row.error:
                 yield _csv_record(row, header, guess)
+
+
+def _rows_of(stream: TextIO, path: Path, column: str) -> Iterator[Row]:
+    """Return the rows of a CSV or TSV file, parted as its first line is."""
+    delimiter = _delimiter(stream.readline(_CHUNK), column, "\t" if path.suffix.lower() == ".tsv" else ",")
+    stream.seek(0)
+    return read_rows(stream, delimiter)
 
 
 def _header(rows: Iterator[Row], column: str) -> tuple[str, ...]:

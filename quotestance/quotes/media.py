@@ -23,6 +23,7 @@ _GOES_ON = (  # a word that no name of a medium goes on with
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?!\s+[A-Z]))\b"
 )
 _END = r"(?=\s*+(?:[,;:\"“”)]|(?<!\b[A-Z])\.|$)|\s++on\s++(?:the\s++)?condition\b)"
+_NAME_ENDS = rf"(?:{_END}|(?=\s++{_GOES_ON}))"
 _TITLED = re.compile(  # somebody who speaks, whatever else is in the name
     r"\b(?:Secretary|secretary|Sen|Senator|Rep|Gov|Gen|Adm|Col|Minister|President|[Ss]pokes(?:man|woman|person)|host)\b"
 )
@@ -40,10 +41,10 @@ _INNER = (  # the medium is the source so far; the group is who it relays
     re.compile(rf"\b(?:quoted|cited)\s++(?P<speaker>{_SPEAKER})\s++as\s++(?:saying|telling|warning|claiming)\b"),
 )
 _MEDIUM = (  # the speaker is the source; the group is the medium
-    re.compile(rf"\b(?:told|tells)\s++(?P<medium>{_NAME})(?:{_END}|(?=\s++{_GOES_ON}))"),
+    re.compile(rf"\b(?:told|tells)\s++(?P<medium>{_NAME}){_NAME_ENDS}"),
     re.compile(rf"\bspeaking\s++(?:to|with)\s++(?P<medium>{_NAME})(?=\s++{_GOES_ON}|\s*+[,.;:\"“”)]|$)"),
-    re.compile(rf"\b(?:interview|conversation)\s++with\s++(?P<medium>{_NAME})(?:{_END}|(?=\s++{_GOES_ON}))"),
-    re.compile(rf"\b(?:quoted|cited)\s++as\s++saying\s++(?:by|in)\s++(?P<medium>{_NAME})(?:{_END}|(?=\s++{_GOES_ON}))"),
+    re.compile(rf"\b(?:interview|conversation)\s++with\s++(?P<medium>{_NAME}){_NAME_ENDS}"),
+    re.compile(rf"\b(?:quoted|cited)\s++as\s++saying\s++(?:by|in)\s++(?P<medium>{_NAME}){_NAME_ENDS}"),
 )
 
 
