@@ -17,7 +17,7 @@ from tiny import tiny_encoder, tiny_tokenizer
 from quotestance import Article, Quote, Span, Speaker, load, write_articles
 from quotestance.annotation import export_articles
 from quotestance.checkpoints import load_model, load_tokenizer
-from quotestance.errors import CheckpointError, FormatError
+from quotestance.errors import CheckpointError, FormatError, GoldWarning
 from quotestance.evaluation import evaluate
 from quotestance.reader.inference import read_windows
 from quotestance.reader.model import TAGS
@@ -84,7 +84,8 @@ def test_training_quotes_are_split_by_article(tmp_path: Path) -> None:
     assert split["dev"] != read_articles(path, seed=2)["dev"]
     told = [article(0, split="Train "), article(1, split="dev"), article(2, split="test"), article(3, split="later")]
     write_articles([*told, article(4), Article("Nothing was said.", id="bare")], tmp_path / "told.jsonl")
-    split = read_articles(tmp_path / "told.jsonl")
+    with pytest.warns(GoldWarning, match="1 articles of the splits later are left out; read are train, dev, test and"):
+        split = read_articles(tmp_path / "told.jsonl")
     assert {name: [one.id for one in articles] for name, articles in split.items()} == {
         "train": ["a0", "a4", "bare"],
         "dev": ["a1"],

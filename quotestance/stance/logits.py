@@ -84,6 +84,29 @@ def output_layer(model: Any) -> torch.nn.Linear:
     return linear[-1]
 
 
+def with_outputs(model: Any, labels: Sequence[str]) -> Any:
+    """Give a classifier these outputs, in this order, in place; one that it does not tell is 0 for every text.
+
+    Args:
+        model: A sequence classifier, whose config names what it tells.
+        labels: Names of the outputs, in small letters.
+
+    Raises:
+        ValueError: As :func:`output_layer`.
+    """
+    columns, last = columns_of(model.config), output_layer(model)
+    places = [columns.get(label) for label in labels]
+    with torch.no_grad():
+        for name in ("weight", "bias"):
+            old = getattr(last, name)
+            rows = [torch.zeros_like(old[0]) if place is None else old[place] for place in places]
+            setattr(last, name, torch.nn.Parameter(torch.stack(rows)))
+    last.out_features = model.num_labels = len(labels)
+    model.config.id2label = dict(enumerate(labels))
+    model.config.label2id = {label: index for index, label in enumerate(labels)}
+    return model
+
+
 def check_one_each(texts: Sequence[str], others: Sequence[str] | None, what: str) -> None:
     """Check that there are as many ``others`` as texts, where there are any.
 

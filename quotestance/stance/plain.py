@@ -24,7 +24,7 @@ from quotestance.errors import CheckpointError
 from quotestance.folders import config_of, is_whole, open_folder
 from quotestance.identity import folder_digest
 from quotestance.stance.classifier import CONTEXTS, PASSAGE, StanceClassifier
-from quotestance.stance.logits import output_layer
+from quotestance.stance.logits import output_layer, with_outputs
 from quotestance.stance.shares import BALANCED, Shares, told
 from quotestance.stance.zero_shot import is_inference_checkpoint
 from quotestance.types import STANCES
@@ -130,19 +130,12 @@ def _folded(classifier: StanceClassifier) -> Any:
     """Return the model with three outputs whose softmax is the probabilities; it takes the place of the one given."""
     model, config = classifier.model, classifier.model.config
     try:
-        old = output_layer(model)
+        last = output_layer(with_outputs(model, STANCES))
     except ValueError as error:
         raise CheckpointError(f"The model cannot be exported: {error}") from None
-    rows = [classifier.columns[label] for label in STANCES]
-    new = torch.nn.Linear(old.in_features, len(STANCES))
     with torch.no_grad():
-        new.weight.copy_(old.weight[rows] / classifier.temperature)
-        new.bias.copy_(old.bias[rows] / classifier.temperature + torch.tensor(_shift(classifier)))
-    name = next(name for name, module in model.named_modules() if module is old)
-    model.set_submodule(name, new)
-    model.num_labels = len(STANCES)
-    config.id2label = dict(enumerate(STANCES))
-    config.label2id = {label: number for number, label in enumerate(STANCES)}
+        last.weight.div_(classifier.temperature)
+        last.bias.div_(classifier.temperature).add_(torch.tensor(_shift(classifier)))
     config.problem_type = "single_label_classification"
     config.stance_temperature, config.name_or_path = 1.0, ""
     prior = _told_for(classifier)

@@ -6,17 +6,15 @@ not read. A fifth of the articles without one becomes dev, drawn by the seed.
 
 from __future__ import annotations
 
-import logging
 import random
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from quotestance.errors import FormatError
+from quotestance.errors import FormatError, GoldWarning
 from quotestance.evaluation.formats.gold import read_gold
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
 from quotestance.types import Article, place_of
-
-log = logging.getLogger(__name__)
 
 SPLITS = ("train", "dev", "test")
 DEV_SHARE = 0.2
@@ -41,6 +39,9 @@ def read_articles(path: Path, *, annotator: str | None = None, seed: int = 13) -
         FormatError: There is nothing there or it is malformed; it holds labelled quotes without their articles; or
             train or dev has no quote.
         SpanError: A span does not fit its text.
+
+    Warns:
+        GoldWarning: Articles of other splits are left out.
     """
     if path.exists() and holds_labelled_quotes(path):
         raise FormatError(
@@ -56,7 +57,8 @@ def read_articles(path: Path, *, annotator: str | None = None, seed: int = 13) -
         else:
             others.append(split)
     if others:
-        log.info("%s: %d articles of the splits %s are left out", path, len(others), ", ".join(sorted(set(others))))
+        left = f"{path}: {len(others)} articles of the splits {', '.join(sorted(set(others)))} are left out; read are "
+        warnings.warn(f"{left}{', '.join(SPLITS)} and blank.", GoldWarning, stacklevel=3)
     _draw_dev(found, seed)
     _check(path, found)
     return found

@@ -54,6 +54,9 @@ def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13, bef
         FormatError: There is nothing there or it is malformed; no quote has a stance, or a label is unknown; or train
             or dev lacks a label.
         SpanError: A span does not fit its text.
+
+    Warns:
+        GoldWarning: Rows of other splits are left out.
     """
     articles = read_gold(path, annotator)
     rows = [

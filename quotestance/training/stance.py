@@ -36,7 +36,7 @@ from quotestance.identity import folder_digest
 from quotestance.io.saving import saving
 from quotestance.stance.classifier import CONDITIONAL, PASSAGE, StanceClassifier
 from quotestance.stance.loading import load_classifier
-from quotestance.stance.logits import columns_of, output_layer
+from quotestance.stance.logits import columns_of, with_outputs
 from quotestance.stance.utterance import context, passage
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
@@ -205,7 +205,7 @@ def _train(rows: list[Row], out: Path, settings: _Settings, where: torch.device,
     held_out = split["dev"] + without_context(split["dev"])
     calibrate(model, predict(model, held_out, pad), _gold(held_out))
     if not _tells_conditional(settings.start) and all(row["conditional"] is None for row in split["train"]):
-        _with_outputs(model, STANCES)  # nobody has taught it the last one
+        with_outputs(model, STANCES)  # nobody has taught it the last one
     model.config.name_or_path = ""  # where the start lay says nothing to others
     with saving(out), quiet_transformers():
         model.eval().save_pretrained(out)
@@ -253,7 +253,7 @@ def new_model(start: str, *, dropout: float = 0.0) -> Any:
     """
     config = load_config(start)
     if is_stance_model(config):
-        return _with_outputs(load_model(AutoModelForSequenceClassification, start), OUTPUTS).train()
+        return with_outputs(load_model(AutoModelForSequenceClassification, start), OUTPUTS).train()
     with loading("an encoder", start):
         return AutoModelForSequenceClassification.from_pretrained(
             str(open_folder(start)),
@@ -265,21 +265,6 @@ def new_model(start: str, *, dropout: float = 0.0) -> Any:
             label2id={label: index for index, label in enumerate(OUTPUTS)},
             **{name: dropout for name in _DROPOUTS if hasattr(config, name)},
         ).train()
-
-
-def _with_outputs(model: Any, labels: Sequence[str]) -> Any:
-    """Give a stance model these outputs, in this order, with a new one for what it does not tell."""
-    columns, last = columns_of(model.config), output_layer(model)
-    places = [columns.get(label) for label in labels]
-    with torch.no_grad():
-        for name in ("weight", "bias"):
-            old = getattr(last, name)
-            rows = [torch.zeros_like(old[0]) if place is None else old[place] for place in places]
-            setattr(last, name, torch.nn.Parameter(torch.stack(rows)))
-    last.out_features = model.num_labels = len(labels)
-    model.config.id2label = dict(enumerate(labels))
-    model.config.label2id = {label: index for index, label in enumerate(labels)}
-    return model
 
 
 def _before(start: str, split: dict[str, list[Row]], where: torch.device) -> dict[str, float]:
