@@ -424,6 +424,12 @@ def test_identities_link_table_that_fails_midway_leaves_what_was_there(
     assert sorted(tmp_path.iterdir()) == [linked, path, who]
 
 
+def test_identities_link_command_says_of_a_folder_that_it_is_one(tmp_path: Path) -> None:
+    run = CliRunner().invoke(app, ["link", str(tmp_path)])
+    assert isinstance(run.exception, IsADirectoryError)
+    assert "is a folder. Name one table" in str(run.exception)
+
+
 def test_identities_link_table_replaces_only_what_it_is_told_to(tmp_path: Path) -> None:
     path, linked, who = (tmp_path / f"{name}.csv" for name in ("quotes", "linked", "who"))
     to_csv(articles_of_a_table(), path)

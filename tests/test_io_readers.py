@@ -21,6 +21,7 @@ from quotestance import Article, Quote, Span, Speaker, Stance
 from quotestance.errors import FormatError
 from quotestance.io.encodings import decode
 from quotestance.io.readers import read_articles, write_articles
+from quotestance.io.table import to_csv, to_jsonl, to_parquet
 from quotestance.io.webpage import is_page
 from quotestance.text import json_line
 
@@ -397,6 +398,17 @@ def test_readers_tell_of_a_table_without_the_text_column(tmp_path: Path, name: s
     [article] = read(tmp_path / name, content)
     assert "no column 'text'. Available: " in (article.error or "")
     assert article.id == name
+
+
+@pytest.mark.parametrize(("suffix", "write"), [(".parquet", to_parquet), (".csv", to_csv), (".jsonl", to_jsonl)])
+def test_readers_take_no_table_of_quotes_for_articles(tmp_path: Path, suffix: str, write: Any) -> None:
+    quote = Quote("direct", (Span.of(TEXT, 1, 14),))
+    path = tmp_path / f"quotes{suffix}"
+    write([Article(TEXT, id="a", quotes=(quote,))], path)
+    [article] = read(path)
+    assert "a row of a table of quotes, which has no texts" in (article.error or "")
+    [context] = read(path, text_column="context")  # somebody means it
+    assert (context.text, context.error) == ('"We will talk," Liu said.', None)
 
 
 def test_readers_tell_of_a_table_whose_header_is_broken(tmp_path: Path) -> None:

@@ -118,6 +118,8 @@ def link_table(
 
 
 def _check_files(source: Path, target: Path, identities: Path, *, overwrite: bool) -> None:
+    if source.is_dir():
+        raise IsADirectoryError(f"{source} is a folder. Name one table; docs/scaling.md tells how it is made of many.")
     if source.suffix.lower() != target.suffix.lower():
         raise FormatError(
             f"{target}: the output is of the format of the input, {source.suffix}. Name it *{source.suffix}."

@@ -52,6 +52,7 @@ _PUBLISHED = (
 _URL = ("url", "link", "sourceurl", "canonicalurl", "articleurl")
 NO_ARTICLE = "there is no article in it"
 """Why a file of records that holds none is not read."""
+_QUOTE_FIELDS = frozenset(("article_id", "report_link"))  # of a row of a table of quotes, and of no article
 _ARTICLE_FIELDS = frozenset(("text", "id", "title", "published", "url", "meta", "quotes", "error"))
 
 
@@ -446,6 +447,8 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
     source.tells_quotes = isinstance(record.get("quotes"), list) and _ARTICLE_FIELDS.issuperset(record)
     if source.tells_quotes:
         return _annotated(record, name)
+    if source.text_column == "text" and _QUOTE_FIELDS.issubset(record):  # whose text is that of a quote
+        raise FormatError("a row of a table of quotes, which has no texts. Name the articles that were scored.")
     rest = dict(record)
     text = rest.pop(source.text_column, None)
     if not isinstance(text, str):
