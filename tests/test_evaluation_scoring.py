@@ -16,7 +16,7 @@ from evaluation_articles import HARBOUR, OKORO, RUIZ, TALKS, Parrot, harbour, qu
 import quotestance
 from quotestance import Article, Quote, Span, Stance
 from quotestance.errors import FormatError
-from quotestance.evaluation import evaluate
+from quotestance.evaluation import agreement, compare, evaluate
 from quotestance.evaluation.outcomes import worst
 
 
@@ -246,6 +246,15 @@ def test_scoring_refuses_an_unknown_slice_or_a_bad_seed_before_the_pipe_runs() -
         with pytest.raises(ValueError, match="draws and seed are 0 or more"):
             evaluate(gold(), pipe, draws=draws, seed=seed)
     assert pipe.seen == []
+
+
+@pytest.mark.parametrize("wrong", [{"draws": -1}, {"seed": -1}])
+def test_scoring_agreement_and_comparison_refuse_bad_draws_and_seeds(wrong: dict[str, int]) -> None:
+    report = evaluate(gold(), gold(), draws=0)
+    with pytest.raises(ValueError, match="draws and seed are 0 or more"):
+        agreement(gold(), gold(), **wrong)
+    with pytest.raises(ValueError, match="draws and seed are 0 or more"):
+        compare(report, report, **wrong)
 
 
 def test_scoring_worst_errors_are_confident_and_wrong() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from quotestance.errors import FormatError
 from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.formats.gold import read_annotations
+from quotestance.evaluation.metrics.bootstrap import check_draws
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.scoring import load_gold
 from quotestance.evaluation.summary import summarise
@@ -45,7 +46,9 @@ def agreement(
     Raises:
         FormatError: No article was annotated twice, or the annotations stand on different texts.
         SpanError: A span does not fit its text.
+        ValueError: ``draws`` or ``seed`` is below 0.
     """
+    check_draws(draws, seed)
     annotations = _several(first) if second is None else _two(load_gold(first), load_gold(second))
     pairs = [_in_layers_of_both(*pair) for found in annotations.values() for pair in permutations(found, 2)]
     if not pairs:

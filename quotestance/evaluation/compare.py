@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from quotestance.errors import FormatError
-from quotestance.evaluation.metrics.bootstrap import LEAST_ARTICLES, CountTable, draw, interval, p_value
+from quotestance.evaluation.metrics.bootstrap import LEAST_ARTICLES, CountTable, check_draws, draw, interval, p_value
 from quotestance.evaluation.metrics.figures import derive
 from quotestance.evaluation.outcomes import Item
 from quotestance.evaluation.report.findings import HEADLINE, LOWER_IS_BETTER, TOO_FEW
@@ -114,7 +114,9 @@ def compare(a: Report | str | Path, b: Report | str | Path, *, draws: int = 1000
 
     Raises:
         FormatError: A folder is no run, or the two were not scored on the same gold in the same way.
+        ValueError: ``draws`` or ``seed`` is below 0.
     """
+    check_draws(draws, seed)
     first, second = (load_report(report) if isinstance(report, (str, Path)) else report for report in (a, b))
     _check_same_gold(first, second)
     layers = [layer for layer, name in _LAYERS.items() if first.metrics[name] and second.metrics[name]]

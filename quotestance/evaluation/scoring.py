@@ -12,6 +12,7 @@ from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.formats.gold import checked, read_gold
 from quotestance.evaluation.formats.predictions import read_predictions
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
+from quotestance.evaluation.metrics.bootstrap import check_draws
 from quotestance.evaluation.outcomes import check_columns
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.summary import summarise
@@ -59,8 +60,8 @@ def evaluate(
             :mod:`quotestance.evaluation.formats.predictions`); or a pipe, which is run on the articles without quotes.
         slices: Columns to report by: ``kind``, ``cue_position`` (before, inside, after, none), ``source_form`` (name,
             pronoun, words, none), ``speaker_kind``, ``stance``, or a key of the gold's ``meta``.
-        draws: Bootstrap draws behind the intervals; 0 for none.
-        seed: Of the draws.
+        draws: Bootstrap draws behind the intervals, ``>= 0``; 0 for none. Fewer than 10 articles have no interval.
+        seed: Of the draws, ``>= 0``.
         by_piece: Score the contiguous pieces of split quotes one by one.
         gold_quotes: The quotes were given: run only the pipe's later stages, and report speakers and stance alone.
             Always so for gold that is labelled quotes.
@@ -72,6 +73,7 @@ def evaluate(
     Raises:
         FormatError: Gold or predictions cannot be read or scored; the message says where and what to do.
         SpanError: A span does not fit its text.
+        ValueError: ``draws`` or ``seed`` is below 0.
 
     >>> from quotestance import Article, Quote, Span
     >>> text = 'Ana Ruiz said: "We will talk."'
@@ -80,8 +82,7 @@ def evaluate(
     >>> evaluate([article], [article], draws=0).metrics["quotes"]["all"]["end_to_end"]["f1"]
     1.0
     """
-    if draws < 0 or seed < 0:
-        raise ValueError(f"draws and seed are 0 or more, got {draws} and {seed}.")
+    check_draws(draws, seed)
     articles, given = load_gold(gold, annotator), gold_quotes or _is_stance_table(gold)
     check_columns(articles, slices)
     answers = predict(articles, predicted, gold_quotes=given)

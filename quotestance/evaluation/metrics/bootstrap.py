@@ -72,6 +72,16 @@ class CountTable:
         return dict(zip(self.names, (drawn @ self.values).T, strict=True))
 
 
+def check_draws(draws: int, seed: int) -> None:
+    """Check the arguments of a bootstrap.
+
+    Raises:
+        ValueError: ``draws`` or ``seed`` is below 0.
+    """
+    if draws < 0 or seed < 0:
+        raise ValueError(f"draws and seed are 0 or more, got {draws} and {seed}.")
+
+
 def article_weights(articles: int, draws: int, seed: int) -> Iterator[NDArray[np.float64]]:
     """How often each article is drawn in each draw, in chunks of draws; the same for the same arguments."""
     random = np.random.default_rng(seed)
