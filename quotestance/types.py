@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 from quotestance.errors import FormatError, QuotestanceError, SpanError
 
 QuoteKind = Literal["direct", "mixed", "indirect"]
-"""``direct``: every word stands in quotation marks; ``mixed``: some do; ``indirect``: none."""
+"""``direct``: all words are in quotation marks, or a turn of a transcript; ``mixed``: some are; ``indirect``: none."""
 
 SpeakerKind = Literal["person", "organization", "group", "unnamed"]
 

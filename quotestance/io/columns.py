@@ -75,7 +75,11 @@ COLUMNS: tuple[Column, ...] = (
         "where the quote begins: article_id#start, which by default is file#offset",
     ),
     Column("report_link", "string", "where the quote stands in the folder that quotestance report makes of this table"),
-    Column("kind", "string", "direct (all of it in quotation marks), mixed (some of it) or indirect (none)"),
+    Column(
+        "kind",
+        "string",
+        "direct (all of it in quotation marks, or a turn of a transcript), mixed (some of it) or indirect (none)",
+    ),
     Column("text", "string", "what was said; the pieces of an interrupted quote are parted by a space"),
     Column("start", "Int64", "offset of its first character in the text of the article, in code points"),
     Column("end", "Int64", "offset after its last character"),
