@@ -114,6 +114,7 @@ def train_stance(
         start: A stance model to go on from, or a pretrained encoder, all of whose layers learn; as folder, shipped name
             or hub name. By default ``stance-en``, the lower half of whose layers stays as it is on a processor, so that
             a step of 32 quotes takes about a second on two cores.
+        annotator: Whose annotation, where an article has several; ``"first"`` for the first of each.
         epochs: Times that the rows are read, ``>= 1``.
         rate: Learning rate, ``> 0``; by default 1e-4 up to 384 units a layer, else 3e-5.
         rows_a_step: Rows that a step learns from, ``>= 1``.
