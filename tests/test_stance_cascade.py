@@ -11,6 +11,7 @@ from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.explanation import explain
 from quotestance.stance.reader_classifier import ReaderClassifier
+from quotestance.stance.shares import BALANCED
 from quotestance.types import Article, Quote, Span, Stance
 
 
@@ -144,3 +145,16 @@ def test_cascade_can_weigh_both_answers() -> None:
     assert told[1].confidence < told[2].confidence
     with pytest.raises(ValueError, match="share is a probability"):
         Cascade(fast, accurate, share=2.0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_cascade_tells_all_quotes_for_the_same_shares(share: float) -> None:
+    shares = {"escalatory": 0.2, "de-escalatory": 0.1, "neutral": 0.7}
+    fast = Listed({"sure": leaning("neutral", 0.95).under(shares), "unsure": leaning("neutral", 0.4).under(shares)})
+    accurate = Listed({"unsure": leaning("escalatory", 0.9)})
+    told = Cascade(fast, accurate, 0.9, None, share).classify(["sure", "unsure"])
+    assert accurate.asked == ["unsure"]
+    assert told[0].prior == told[1].prior == shares
+    assert told[1].label == "escalatory"
+    if not share:
+        assert told[1].under(BALANCED).probabilities == pytest.approx(leaning("escalatory", 0.9).probabilities)

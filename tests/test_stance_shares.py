@@ -89,14 +89,14 @@ def test_stance_shares_by_a_name_that_there_is_not_name_those_that_there_are() -
         shares_of({"neutral": 1})
 
 
-def test_pooled_is_between_the_two_and_keeps_the_second_ones_shares() -> None:
+def test_pooled_is_between_the_two_and_keeps_the_first_ones_shares() -> None:
     shares = {"escalatory": 0.2, "de-escalatory": 0.2, "neutral": 0.6}
-    first = Stance({"escalatory": 0.8, "de-escalatory": 0.1, "neutral": 0.1}, 0.2)
-    second = Stance({"escalatory": 0.2, "de-escalatory": 0.1, "neutral": 0.7}, 0.6).under(shares)
+    first = Stance({"escalatory": 0.8, "de-escalatory": 0.1, "neutral": 0.1}, 0.2).under(shares)
+    second = Stance({"escalatory": 0.2, "de-escalatory": 0.1, "neutral": 0.7}, 0.6)
     both = pooled(first, second, 0.5)
-    assert both.prior == second.prior
+    assert both.prior == first.prior
     assert both.conditional == pytest.approx(0.4)
     chances = [one.under(BALANCED).probabilities["escalatory"] for one in (first, both, second)]
     assert chances == sorted(chances, reverse=True)
-    assert pooled(first, second, 0.0).probabilities == pytest.approx(second.probabilities)
-    assert pooled(first, second, 1.0).under(BALANCED).probabilities == pytest.approx(first.probabilities)
+    assert pooled(first, second, 0.0).under(BALANCED).probabilities == pytest.approx(second.probabilities)
+    assert pooled(first, second, 1.0).probabilities == pytest.approx(first.probabilities)

@@ -1,4 +1,8 @@
-"""Two stance classifiers as one: the fast answers what it is sure of, the accurate is asked about the rest."""
+"""Two stance classifiers as one: the fast answers what it is sure of, the accurate is asked about the rest.
+
+All answers are told under the shares of the labels that the fast one tells its own for, so that the probabilities of
+two quotes can be compared, whoever answered.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass, field
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.logits import check_one_each
 from quotestance.stance.quotes import stances_of
-from quotestance.stance.shares import NEWS, pooled
+from quotestance.stance.shares import BALANCED, NEWS, pooled
 from quotestance.text import Segments
 from quotestance.types import Article, Stance, check_threshold
 
@@ -113,7 +117,7 @@ class Cascade:
         return self.fast if self._is_sure(stance) else self.accurate
 
     def _together(self, quick: Stance, answer: Stance) -> Stance:
-        return pooled(quick, answer, self.share) if self.share else answer
+        return pooled(quick, answer, self.share) if self.share else answer.under(quick.prior or BALANCED)
 
     def _is_sure(self, stance: Stance) -> bool:
         shifted = stance if self.prior is None else stance.under(self.prior)

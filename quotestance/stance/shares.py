@@ -67,9 +67,8 @@ def pooled(first: Stance, second: Stance, share: float) -> Stance:
     """Return what two models say together: the logarithmic opinion pool (Genest and Zidek, Statistical Science 1986).
 
     Args:
-        first, second: Stances of one quote.
-        share: Weight of the first, in [0, 1]; the second has the rest, and its shares of the labels are those under
-            which the answer is told.
+        first, second: Stances of one quote; the answer is told under the shares of the labels that the first has.
+        share: Weight of the first, in [0, 1]; the second has the rest.
     """
     one, other = first.under(BALANCED).probabilities, second.under(BALANCED).probabilities
     powers = {label: max(one[label], _LEAST) ** share * max(other[label], _LEAST) ** (1 - share) for label in other}
@@ -77,7 +76,7 @@ def pooled(first: Stance, second: Stance, share: float) -> Stance:
     flags = first.conditional, second.conditional
     conditional = None if None in flags else share * (flags[0] or 0.0) + (1 - share) * (flags[1] or 0.0)
     stance = Stance({label: power / whole for label, power in powers.items()}, conditional)
-    return stance if second.prior is None else stance.under(second.prior)
+    return stance if first.prior is None else stance.under(first.prior)
 
 
 def told(
