@@ -170,6 +170,14 @@ def test_gold_csv_gives_a_quote_a_row_with_its_columns(tmp_path: Path) -> None:
     assert (second.id, second.quotes[0].text) == ("row-2", "no comment")
 
 
+@pytest.mark.parametrize("name", ["quotes.csv", "quotes.tsv"])
+@pytest.mark.parametrize("delimiter", list(",;\t|"))
+def test_gold_csv_is_parted_as_its_header_is(name: str, delimiter: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(f'text{delimiter}stance\n"we, too; will\ttalk"{delimiter}neutral\n', encoding="utf-8-sig")
+    assert [article.text for article in read_gold(path)] == ["we, too; will\ttalk"]
+
+
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.json", "folder/rows.jsonl"])
 def test_gold_labelled_quotes_in_any_json_are_scored_on_stance_alone(tmp_path: Path, name: str) -> None:
     path = tmp_path / name

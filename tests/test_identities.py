@@ -443,6 +443,18 @@ def test_identities_link_table_replaces_only_what_it_is_told_to(tmp_path: Path) 
     assert link_table(path, linked, who, overwrite=True).linked == 4
 
 
+def test_identities_link_table_keeps_what_a_spreadsheet_knows_a_table_by(tmp_path: Path) -> None:
+    path, linked, who = (tmp_path / f"{name}.csv" for name in ("quotes", "linked", "who"))
+    path.write_text("article_id;speaker_name;speaker_kind\na;José Roe;person\n", encoding="utf-8-sig")
+    link_table(path, linked, who)
+    assert linked.read_text(encoding="utf-8").split("\n")[0] == "\ufeffarticle_id;speaker_name;speaker_kind;speaker_id"
+    assert who.read_bytes().startswith(b"\xef\xbb\xbfid,")
+    path.write_bytes(path.read_bytes()[3:])
+    link_table(path, linked, who, overwrite=True)
+    assert linked.read_bytes().startswith(b"article_id;")
+    assert who.read_bytes().startswith(b"id,")
+
+
 @pytest.mark.parametrize("start", ["", "\n"])
 def test_identities_link_table_without_rows_keeps_its_header(start: str, tmp_path: Path) -> None:
     path, linked, who, again, same = (tmp_path / f"{name}.csv" for name in ("quotes", "linked", "who", "again", "same"))

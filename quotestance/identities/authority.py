@@ -98,13 +98,13 @@ def _records(known: Any) -> Iterator[Record]:
 
 
 def _file_records(path: Path) -> Iterator[Record]:
-    suffix = path.suffix.lower()
+    suffix, advice = path.suffix.lower(), f"Is {path} a table of known names? It needs id and name."
     if suffix in (".csv", ".tsv"):
-        return csv_records(path, None, "id")
+        return csv_records(path, None, "id", advice=advice)
     if suffix in (".jsonl", ".ndjson"):
         return jsonl_records(path, None)
     if suffix == ".parquet":
-        return parquet_records(path, None, "id")
+        return parquet_records(path, None, "id", advice=advice)
     raise FormatError(f"{path}: a table of known names is .csv, .tsv, .jsonl or .parquet, not {suffix!r}.")
 
 

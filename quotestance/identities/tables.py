@@ -22,7 +22,7 @@ from quotestance.identities.identity import IDENTITY_COLUMNS, identity_rows
 from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
 from quotestance.io.readers import replacing
-from quotestance.io.records import Doubled, csv_header, csv_records, jsonl_records
+from quotestance.io.records import CsvForm, Doubled, csv_form, csv_records, jsonl_records
 from quotestance.io.saving import check_writable
 from quotestance.io.table import Writing, table_format
 
@@ -85,7 +85,8 @@ def link_table(
 ) -> LinkSummary:
     """Write a table of quotes anew with the column ``speaker_id``, and the table of identities.
 
-    Every other column stays as it is. Both files appear when all is written, or neither does.
+    Every other column stays as it is. Both files appear when all is written, or neither does. Of CSV that was written
+    for a spreadsheet (with a byte order mark) both are for one.
 
     Args:
         path: A table of quotes as ``quotestance score`` writes it: .parquet, .csv, .tsv or .jsonl.
@@ -113,7 +114,8 @@ def link_table(
     with _replacing_both(target, beside) as (rows, people):
         _write(source, rows, writer)
         found = linkage.with_articles(writer.articles)
-        write_identities(identity_rows(found), IDENTITY_COLUMNS, people, Writing())
+        is_for_people = source.suffix.lower() in (".csv", ".tsv") and _form(source).is_marked
+        write_identities(identity_rows(found), IDENTITY_COLUMNS, people, Writing(for_spreadsheet=is_for_people))
     return LinkSummary(writer.rows, writer.linked, len(linkage.identities), len(tally))
 
 
@@ -169,7 +171,7 @@ def _rows(path: Path, columns: Iterable[str]) -> Iterator[Mapping[str, Any]]:
 def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv"):
-        records = csv_records(path, None, "speaker_name")
+        records = csv_records(path, None, "speaker_name", advice=_advice(path))
     elif suffix in (".jsonl", ".ndjson"):
         records = jsonl_records(path, None)
     else:
@@ -182,6 +184,10 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
         if "speaker_name" not in record.content:
             raise FormatError(f"{path}, {record.where}: no column 'speaker_name'. Is it a table of quotes?")
         yield record.content
+
+
+def _advice(path: Path) -> str:
+    return f"Is {path} a table that 'quotestance score' wrote?"
 
 
 def _batches(path: Path) -> Iterator[Any]:
@@ -229,10 +235,15 @@ def _write_parquet(source: Path, stream: BinaryIO, writer: _Writer) -> None:
             parquet.write_batch(pa.record_batch([*columns, pa.array(ids, pa.string())], schema=schema))
 
 
+def _form(source: Path) -> CsvForm:
+    return csv_form(source, "speaker_name", advice=_advice(source))
+
+
 def _write_csv(source: Path, stream: BinaryIO, writer: _Writer) -> None:
-    file = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    out = csv.writer(file, delimiter="\t" if source.suffix.lower() == ".tsv" else ",")
-    columns = [name for name in csv_header(source, "speaker_name") if name != _NEW]
+    form = _form(source)
+    file = io.TextIOWrapper(stream, encoding="utf-8-sig" if form.is_marked else "utf-8", newline="")
+    out = csv.writer(file, delimiter=form.delimiter)
+    columns = [name for name in form.columns if name != _NEW]
     out.writerow([*columns, _NEW])
     for row in _records(source):
         out.writerow([*(row[name] for name in columns), writer.id_of(row)])

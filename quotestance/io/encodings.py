@@ -17,6 +17,9 @@ _BOMS = (  # the four-byte marks first: UTF-32's little-endian mark begins with 
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+MARKS = tuple(mark for mark, _ in _BOMS)
+"""Byte order marks."""
+
 _SAMPLE = 1 << 16  # bytes that the guess of an encoding reads; it stays linear, and short, on huge files
 _BEFORE = 256  # bytes of ASCII before the first others that it reads with them
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})

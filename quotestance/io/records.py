@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, TextIO
 
 from quotestance.errors import FormatError
 from quotestance.io.delimited import Row, read_rows, split_line
-from quotestance.io.encodings import Encoding, decode_as, detect, detect_marked
+from quotestance.io.encodings import MARKS, Encoding, decode_as, detect, detect_marked
 from quotestance.io.files import open_file
 from quotestance.text import scalar_values
 
@@ -32,6 +32,7 @@ _ROWS_TOGETHER = 64  # Parquet rows decoded at once: a few MB of news text
 _BYTES_TOGETHER = 64 << 20  # that they may take, were each as large as all of its column in the file
 _DEEPEST = 200  # lists and objects inside one another; what writes and copies an article recurs for each
 _LONGEST_NUMBER = 308  # digits; a float holds no longer one
+_NAME_IT = "Name the one with the text (text_column)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,44 +140,68 @@ def jsonl_records(path: Path, encoding: str | None) -> Iterator[Record]:
                 yield Record(f"line {number}", error=str(error))
 
 
-def csv_header(path: Path, column: str) -> tuple[str, ...]:
-    """Return the names of the columns of a CSV or TSV file, of which ``column`` is one (see :func:`csv_records`)."""
+@dataclass(frozen=True, slots=True)
+class CsvForm:
+    """How a CSV or TSV file is written.
+
+    Args:
+        columns: The names of its columns.
+        delimiter: What parts them.
+        is_marked: It begins with a byte order mark, by which a spreadsheet knows its encoding.
+    """
+
+    columns: tuple[str, ...]
+    delimiter: str
+    is_marked: bool
+
+
+def csv_form(path: Path, column: str, *, advice: str) -> CsvForm:
+    """Return how a CSV or TSV file is written, of whose columns ``column`` is one; see :func:`csv_records`."""
     stream, _ = _open_text(path, None, newline="")
     with stream:
-        return _header(_rows_of(stream, path, column), column)
+        is_marked = stream.buffer.read(4).startswith(MARKS)
+        stream.seek(0)
+        delimiter = _delimiter_of(stream, path, column)
+        return CsvForm(_header(read_rows(stream, delimiter), column, advice), delimiter, is_marked)
 
 
-def csv_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
+def csv_records(path: Path, encoding: str | None, column: str, *, advice: str = _NAME_IT) -> Iterator[Record]:
     """Yield a record for every row below the header that is not blank; one row is held at a time.
 
     The columns are parted by what makes ``column`` one of them: tab for .tsv, else comma, semicolon, tab or ``|``.
+
+    Args:
+        path: The file.
+        encoding: Its encoding; by default it is detected.
+        column: A column that it must have.
+        advice: What to do where it has not.
 
     Raises:
         FormatError: There is no such column.
     """
     stream, guess = _open_text(path, encoding, newline="")
     with stream:
-        rows = _rows_of(stream, path, column)
-        header = _header(rows, column)
+        rows = read_rows(stream, _delimiter_of(stream, path, column))
+        header = _header(rows, column, advice)
         for row in rows:
             if row.cells or row.error:
                 yield _csv_record(row, header, guess)
 
 
-def _rows_of(stream: TextIO, path: Path, column: str) -> Iterator[Row]:
-    """Return the rows of a CSV or TSV file, parted as its first line is."""
+def _delimiter_of(stream: TextIO, path: Path, column: str) -> str:
+    """Return what parts the columns of a CSV or TSV file, as its first line tells, and go back to its beginning."""
     delimiter = _delimiter(stream.readline(_CHUNK), column, "\t" if path.suffix.lower() == ".tsv" else ",")
     stream.seek(0)
-    return read_rows(stream, delimiter)
+    return delimiter
 
 
-def _header(rows: Iterator[Row], column: str) -> tuple[str, ...]:
+def _header(rows: Iterator[Row], column: str, advice: str) -> tuple[str, ...]:
     """Return the header, the first row that is not blank, and leave the rows below it."""
     first = next((row for row in rows if row.cells or row.error), Row(1, 1))
     if first.error:
         raise FormatError(f"the header, line {first.first}, is not valid CSV: {first.error}. Mend it.")
     header = tuple(map(scalar_values, first.cells))  # bytes that do not fit become U+FFFD
-    _check_column(list(header), column)
+    _check_column(list(header), column, advice)
     return header
 
 
@@ -207,10 +232,10 @@ def _delimiter(header: str, column: str, usual: str) -> str:
     return usual
 
 
-def _check_column(names: list[str], column: str) -> None:
+def _check_column(names: list[str], column: str, advice: str) -> None:
     if column not in names:
         available = ", ".join(names)[:500] or "none, the file is empty"
-        raise FormatError(f"no column {column!r}. Available: {available}. Name the one with the text (text_column).")
+        raise FormatError(f"no column {column!r}. Available: {available}. {advice}")
 
 
 def _open_text(path: Path, encoding: str | None, newline: str) -> tuple[TextIO, Encoding | None]:
@@ -265,7 +290,7 @@ def _check_decoded(text: str) -> None:
         raise FormatError(f"the byte 0x{byte:02x} does not fit the encoding of the file. Save it as UTF-8.")
 
 
-def parquet_records(path: Path, encoding: str | None, column: str) -> Iterator[Record]:
+def parquet_records(path: Path, encoding: str | None, column: str, *, advice: str = _NAME_IT) -> Iterator[Record]:
     """Yield a record for every row; a batch of 64 is held at a time, of less where they are large.
 
     Binary values are decoded: those of the text column as a file's bytes are, others where they are UTF-8; what is no
@@ -279,7 +304,7 @@ def parquet_records(path: Path, encoding: str | None, column: str) -> Iterator[R
 
     try:
         with open_file(path) as stream, pq.ParquetFile(stream) as file:
-            _check_column(file.schema_arrow.names, column)
+            _check_column(file.schema_arrow.names, column, advice)
             number = 0
             for batch in file.iter_batches(batch_size=_rows_together(file.metadata)):
                 for row in range(batch.num_rows):

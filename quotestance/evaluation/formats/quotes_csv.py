@@ -18,9 +18,11 @@ from quotestance.evaluation.formats.brat import is_brat
 from quotestance.evaluation.formats.records import Record, located, read_json_records, read_text, to_stance
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.delimited import read_rows as split_rows
+from quotestance.io.delimited import split_line
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 _KNOWN = ("id", "text", "context", "stance")
+_HEADINGS = {"id", "text", "stance"}  # one of which every table has, by which its delimiter is told
 
 
 def is_table(path: Path) -> bool:
@@ -47,9 +49,9 @@ def read_rows(path: Path) -> Iterator[Record]:
     Raises:
         FormatError: The file has no heading, or a row has more cells than it.
     """
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     # newline="": a line of a table ends with a line break, and not at U+2028 or a form feed inside a cell.
-    rows = (row for row in split_rows(io.StringIO(read_text(path), newline=""), delimiter) if row.cells or row.error)
+    lines = io.StringIO(read_text(path), newline="")
+    rows = (row for row in split_rows(lines, _delimiter(lines, path)) if row.cells or row.error)
     heading: tuple[str, ...] = ()
     for row in rows:
         place = f"{path}, line {row.last}"
@@ -61,6 +63,14 @@ def read_rows(path: Path) -> Iterator[Record]:
         if len(row.cells) > len(heading):
             raise FormatError(f"{place}: more cells than the heading has columns. Are commas inside quoted cells?")
         yield Record(place, {name: value for name, value in zip(heading, row.cells, strict=False) if value})
+
+
+def _delimiter(lines: io.StringIO, path: Path) -> str:
+    """Return what parts the columns: tab for .tsv, else comma, or what a spreadsheet writes in its place."""
+    usual, header = "\t" if path.suffix.lower() == ".tsv" else ",", lines.readline()
+    lines.seek(0)
+    fitting = (one for one in (usual, *",;\t|") if not _HEADINGS.isdisjoint(split_line(header, one)))
+    return next(fitting, usual)
 
 
 def read_labelled_quotes(path: Path) -> list[Article]:
