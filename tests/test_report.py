@@ -355,6 +355,16 @@ def test_report_takes_optional_columns_and_the_table_of_articles(tmp_path: Path)
     assert "a .pdf" in index
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_report_of_a_linked_table_knows_what_was_read(suffix: str, tmp_path: Path) -> None:
+    write = {".csv": to_csv, ".parquet": to_parquet, ".jsonl": to_jsonl}[suffix]
+    write([article(1)], tmp_path / f"q.linked{suffix}")
+    known = [article_row(article(n), file="", state=state) for n, state in ((1, "read"), (2, "read"), (3, "failed"))]
+    write_rows(known, tmp_path / f"q.articles{suffix}", ARTICLE_COLUMNS)
+    summary = write_report(tmp_path / f"q.linked{suffix}", tmp_path / "site")
+    assert (summary.articles, summary.failed) == (2, 1)
+
+
 def test_report_lists_the_errors_beside_the_table(tmp_path: Path) -> None:
     to_csv([article(1)], tmp_path / "q.csv")
     (tmp_path / "q.errors.csv").write_text("article_id,error\nb.txt,a broken link\n", encoding="utf-8")

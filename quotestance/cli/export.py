@@ -10,9 +10,19 @@ from typing import Annotated, Any
 import typer
 
 from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, StanceShares, load_pipe, shown
-from quotestance.cli.messages import EncodingOption, IdColumn, TextColumn, Verbose, ending_at_once, start_logging, tell
+from quotestance.cli.messages import (
+    EncodingOption,
+    IdColumn,
+    TextColumn,
+    Verbose,
+    ending_at_once,
+    in_options,
+    start_logging,
+    tell,
+)
 from quotestance.errors import FormatError
 from quotestance.folders import open_folder
+from quotestance.io.outputs import check_not_among
 from quotestance.io.readers import read_inputs
 from quotestance.io.saving import check_writable
 from quotestance.render.wording import plural
@@ -78,6 +88,7 @@ def export(
     target = output or _beside(articles, to)
     if target.exists():
         raise FileExistsError(f"{target} is there already, maybe with corrections in it. Name another output (-o).")
+    check_not_among(target, articles)
     check_writable(target)  # before the models are loaded
     found, places = _read(articles, text_column=text_column, id_column=id_column, encoding=encoding)
     _check(articles, found)
@@ -89,7 +100,7 @@ def export(
     done = export_articles(found, target, to.value)
     tell(f"{plural(done.articles, 'article')}, {plural(done.quotes, 'quote')} -> {done.path}")
     for article in done.failed:
-        tell(f"Left out: {article.id}: {article.error}")
+        tell(in_options(f"Left out: {article.id}: {article.error}"))
     if done.failed:
         raise typer.Exit(1)
 
@@ -121,7 +132,8 @@ def export_model(
 
 def _beside(articles: Path, to: To) -> Path:
     """Return the default output; one that a later call cannot take for its articles."""
-    return articles.with_name(f"{articles.stem}.{'export.jsonl' if to is To.JSONL else to.value}")
+    named = articles if articles.name not in ("", "..") else articles.resolve()  # "." has no name to go by
+    return named.with_name(f"{named.stem}.{'export.jsonl' if to is To.JSONL else to.value}")
 
 
 def _read(path: Path, **reading: Any) -> tuple[list[Article], list[int]]:

@@ -76,8 +76,7 @@ class Outputs:
         """
         table_format(self.quotes)
         for table in (self.quotes, self.articles):
-            if _is_among(table, source):
-                raise FormatError(f"{table} would be among the articles of {source}. Write it to another folder.")
+            check_not_among(table, source)
             self._check_free(table, overwrite)
         if self.articles.exists() and not has_columns(self.articles, ARTICLE_COLUMNS):
             raise FileExistsError(f"{self.articles} is in the way, and no table of articles. Move it.")
@@ -162,10 +161,21 @@ def _is_ours(file: Path) -> bool:
     return file.name in _NAMES or bool(SEGMENT.fullmatch(file.name) or _LEFTOVER.fullmatch(file.name))
 
 
-def _is_among(table: Path, source: Path) -> bool:
+def check_not_among(output: Path, source: Path) -> None:
+    """Check that an output would not be read as articles by the next run, nor replace those that are read now.
+
+    Args:
+        output: The file or folder to be written.
+        source: The articles, a file or a folder.
+
+    Raises:
+        FormatError: It would be in the folder, or is the file.
+    """
+    is_among = output.exists() and output.samefile(source)
     if source.is_dir():
-        return table.resolve().is_relative_to(source.resolve())
-    return table.exists() and table.samefile(source)
+        is_among = output.resolve().is_relative_to(source.resolve())
+    if is_among:
+        raise FormatError(f"{output} would be among the articles of {source}. Write it to another folder.")
 
 
 def _digest(file: Path) -> str:

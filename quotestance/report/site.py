@@ -25,6 +25,7 @@ from uuid import uuid4
 
 from quotestance.errors import FormatError
 from quotestance.io.columns import page_name, quote_anchor
+from quotestance.io.outputs import check_not_among
 from quotestance.io.readers import read_articles
 from quotestance.io.saving import check_writable
 from quotestance.io.table import outlet_of
@@ -96,7 +97,8 @@ def write_report(
 
     Raises:
         FileNotFoundError: There is no such table or no such articles.
-        FormatError: It is no table of quotes, or the output holds something else than a report.
+        FormatError: It is no table of quotes, the output holds something else than a report, or is in the folder of
+            the articles.
         ValueError: The limit is below 1.
         OSError: The report cannot be written.
     """
@@ -104,6 +106,8 @@ def write_report(
         raise ValueError(f"limit is a number of quotes, at least 1, got {limit}.")
     target = Path(output)
     check_report_folder(target, overwrite=True)
+    if articles is not None and Path(articles).is_dir():
+        check_not_among(target, Path(articles))
     read = read_tables(Path(quotes))
     source = Path(articles) if articles is not None else read.texts
     time = (made or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M UTC")
@@ -135,10 +139,12 @@ def check_report_folder(folder: Path, *, overwrite: bool) -> None:
         overwrite: A report that is there may be replaced.
 
     Raises:
-        FormatError: The folder holds something that is no report.
+        FormatError: The folder holds something that is no report, or goes by no name of its own.
         FileExistsError: It holds a report, and that may not be replaced.
         RunError: Nothing can be written there.
     """
+    if folder.name in ("", ".."):
+        raise FormatError(f"{folder}: a report needs a folder of its own. Name one, such as {folder / 'site'}.")
     if holds_report(folder):
         if not overwrite:
             raise FileExistsError(f"{folder} holds a report already. Name another folder, or set overwrite=True.")

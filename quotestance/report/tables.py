@@ -22,6 +22,7 @@ from quotestance.types import STANCES
 _NEEDED = ("article_id", "text")
 _HEADINGS = {"version": "Scored with quotestance", "models": "Models", "options": "Options", "date": "Scored"}
 _ROWS_TOGETHER = 10_000
+_LINKED = ".linked"  # what ``quotestance link`` puts behind the name of a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class Tables:
 def read_tables(path: Path) -> Tables:
     """Read a table of quotes (.parquet, .csv, .jsonl) or annotated articles (.jsonl), and what lies beside it.
 
-    Beside ``quotes.csv`` may lie ``quotes.articles.csv``, a row for every input, or ``quotes.errors.csv``.
+    Beside ``quotes.csv`` may lie ``quotes.articles.csv``, a row for every input, or ``quotes.errors.csv``; they are
+    those of ``quotes.linked.csv``, too.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -166,7 +168,9 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
         raise FormatError(
             f"{path}: unknown kind of table {suffix!r}. Available: .parquet, .csv, .tsv, .jsonl, .ndjson."
         )
-    records = csv_records(path, None, "article_id") if suffix in (".csv", ".tsv") else jsonl_records(path, None)
+    advice = f"Is {path} a table that 'quotestance score' wrote?"
+    is_csv = suffix in (".csv", ".tsv")
+    records = csv_records(path, None, "article_id", advice=advice) if is_csv else jsonl_records(path, None)
     for record in records:
         if record.error is not None or not isinstance(record.content, Mapping):
             raise FormatError(f"{path}, {record.where}: {record.error or 'no object'}")
@@ -271,7 +275,8 @@ def _probability(row: Mapping[str, Any], name: str) -> float | None:
 
 
 def _articles_beside(path: Path) -> Iterator[tuple[str, ArticleRow]]:
-    listed, errors = path.with_suffix(f".articles{path.suffix}"), path.with_suffix(".errors.csv")
+    scored = path.with_stem(path.stem.removesuffix(_LINKED) or path.stem)
+    listed, errors = scored.with_suffix(f".articles{path.suffix}"), scored.with_suffix(".errors.csv")
     if listed.is_file():
         for row in _rows(listed):
             article = _article(row)
