@@ -23,6 +23,7 @@ from quotestance.cli import evaluate, messages
 from quotestance.devices import find_device
 from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder, shipped_names
+from quotestance.io.batch import score_folder
 from quotestance.io.readers import read_articles, write_articles
 from quotestance.io.table import to_csv
 from quotestance.pipeline import Pipeline, load
@@ -498,3 +499,110 @@ def test_cli_analyze_gives_each_article_of_a_page_ids_of_its_own(
     assert set(re.findall(r'href="#([^"]*)"', page)) <= set(ids)
     many.write_text(json.dumps({"id": "a", "text": talks().text}) + "\n")
     assert call("analyze", many, "-f", "html").out == page[: page.index("</html>")] + "</html>\n"
+
+
+@pytest.mark.parametrize("where", [".", "..", "sub/.."])
+def test_cli_export_goes_beside_the_folder_that_one_stands_in(
+    where: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "news" / "sub").mkdir(parents=True)
+    write_articles([talks()], tmp_path / "news" / "g.jsonl")
+    monkeypatch.chdir(tmp_path / "news" / ("sub" if where == ".." else ""))
+    run = call("export", where, "--to", "brat")
+    assert (run.code, (tmp_path / "news.brat" / "annotation.conf").exists()) == (0, True), run.err
+
+
+def test_cli_writes_nothing_among_the_articles(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quotestance.pipeline.load", lambda **_: pytest.fail("began to load"))
+    news, table = tmp_path / "news", tmp_path / "q.csv"
+    news.mkdir()
+    (news / "a.txt").write_text("No.")
+    to_csv([talks()], table)
+    for arguments in (
+        ["report", table, "--articles", news, "-o", news / "site"],
+        ["report", news, "-o", news / "site"],
+        ["export", news, "--to", "jsonl", "-o", news / "found.jsonl"],
+        ["score", news, "-o", news / "q.csv"],
+    ):
+        run = call(*arguments)
+        assert (run.code, "among the articles" in run.err) == (2, True), run.err
+    assert [file.name for file in news.iterdir()] == ["a.txt"]
+
+
+def test_cli_report_needs_a_folder_with_a_name(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    to_csv([talks()], tmp_path / "q.csv")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    run = call("report", tmp_path / "q.csv", "-o", ".")
+    assert (run.code, "a folder of its own" in run.err) == (2, True), run.err
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_cli_score_shows_its_bar_to_a_terminal_alone(
+    is_terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("He said no.")
+    monkeypatch.setattr(sys, "stderr", Terminal() if is_terminal else io.StringIO())
+    score_folder(tmp_path / "a.txt", tmp_path / "q.csv", pipe=FakePipe())
+    assert isinstance(sys.stderr, io.StringIO)
+    assert ("articles" in sys.stderr.getvalue()) == is_terminal
+
+
+def test_cli_tells_what_table_was_meant(call: Call, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("id,name\n1,Roe\n")
+    for arguments in (["link", other], ["report", other, "-o", tmp_path / "site"]):
+        run = call(*arguments)
+        assert (run.code, "other.csv a table that 'quotestance score' wrote" in run.err) == (2, True), run.err
+        assert "--text-column" not in run.err
+    write_articles([talks()], gold := tmp_path / "g.jsonl")
+    to_csv([talks()], tmp_path / "q.csv")
+    run = call("evaluate", gold, "--predictions", tmp_path / "q.csv")
+    assert (run.code, "--to jsonl" in run.err) == (2, True), run.err
+
+
+def test_cli_runs_tells_of_damaged_runs_and_of_none(call: Call, tmp_path: Path) -> None:
+    write_articles([talks()], gold := tmp_path / "g.jsonl")
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    (runs / "notes.txt").write_text("Mine.")
+    run = call("runs", runs)
+    assert (run.code, run.out, "holds no run" in run.err, "notes" in run.err) == (0, "", True, False)
+    for name in ("one", "two"):
+        call("evaluate", gold, "--predictions", gold, "--draws", "0", "--out", runs / name)
+    (runs / "two" / "metrics.json").write_text("{")
+    run = call("runs", runs)
+    assert (run.code, "one" in run.out, "two" in run.out) == (0, True, False)
+    (line,) = run.err.splitlines()
+    assert "two/metrics.json: damaged" in line.replace(os.sep, "/")
+
+
+@pytest.mark.parametrize(
+    ("given", "is_json"),
+    [
+        (b'{"text": "No."}', True),
+        (b'{"text": "No."}\n{"text": "Yes."}\n', True),
+        (b' [\n{"text": "No."}]', True),
+        (b"[Updated] He said no.", False),
+        (b"{1} He said no.", False),
+        (b"[1]\nHe said no.", False),
+    ],
+)
+def test_cli_standard_input_is_no_records(given: bytes, is_json: bool, call: Call, models: list[str]) -> None:
+    run = call("analyze", "-", *models, given=given)
+    assert (run.code, "is JSON" in run.err) == ((2, True) if is_json else (0, False)), run.err
+
+
+def test_cli_says_how_to_read_a_pipe(call: Call, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "63")
+    run = call("analyze", tmp_path / "63")
+    assert (run.code, "'analyze -' reads a pipe" in run.err) == (2, True)
+
+
+def test_cli_export_tells_of_failures_in_options(
+    call: Call, tiny_pipe: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quotestance.cli.export.load_pipe", lambda *_, **__: tiny_pipe)
+    (tmp_path / "a.jsonl").write_text('{"text": "He said no."}\n{"body": "She said yes."}\n')
+    run = call("export", tmp_path / "a.jsonl", "--to", "jsonl")
+    assert (run.code, "(--text-column)" in run.err) == (1, True), run.err

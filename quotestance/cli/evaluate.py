@@ -282,9 +282,11 @@ def runs(
         from quotestance.evaluation import list_runs
 
     found = list_runs(folder)
+    if not found:
+        tell(f"{folder} holds no run. Make one with 'quotestance evaluate GOLD --out {folder}/NAME'.")
     if as_json:
         typer.echo(json.dumps([_run_to_dict(run) for run in found], indent=1))
-    else:
+    elif found:
         typer.echo(scalar_values(_runs_table(found)))
 
 

@@ -30,7 +30,8 @@ _OPTIONS = {"overwrite=True": "--overwrite", "annotator=NAME": "--annotator NAME
     f"({name})": f"(--{name.replace('_', '-')})" for name in ("text_column", "id_column")
 }
 _PACKAGE = logging.getLogger("quotestance")
-_TABLES = logging.getLogger("quotestance.io.writers")  # what it warns of is missing from a table: told in any case
+_TOLD = tuple(map(logging.getLogger, ("quotestance.io.writers", "quotestance.evaluation.runs")))
+"""Loggers of what is missing from a table or a list, which is told in any case."""
 _LINES = "\n"
 _INTERRUPTED = "interrupted."
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -63,12 +64,13 @@ def start_logging(verbose: bool) -> None:
     Args:
         verbose: Whether it is to be seen.
     """
-    for logger in (_PACKAGE, _TABLES):
+    for logger in (_PACKAGE, *_TOLD):
         for handler in [*logger.handlers]:
             if isinstance(handler, _StandardError | logging.NullHandler):
                 logger.removeHandler(handler)
     if not verbose:
-        _TABLES.addHandler(_StandardError(logging.WARNING))
+        for logger in _TOLD:
+            logger.addHandler(_StandardError(logging.WARNING))
     shown = _StandardError() if verbose else logging.NullHandler()
     shown.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     _PACKAGE.addHandler(shown)

@@ -379,7 +379,7 @@ def _refuse(constant: str) -> None:
 
 
 def list_runs(folder: str | Path = "runs") -> list[Run]:
-    """List the runs in a folder by name; what is no run, or damaged, is passed over with a warning in the log.
+    """List the runs in a folder by name; a damaged one is passed over, with a warning in the log.
 
     Raises:
         FormatError: There is no such folder.
@@ -392,7 +392,8 @@ def list_runs(folder: str | Path = "runs") -> list[Run]:
         try:
             runs.append(_read_run(path))
         except FormatError as error:
-            logger.warning("%s", error)
+            is_run = (path / "run.json").is_file() or (path / "metrics.json").is_file()
+            logger.log(logging.WARNING if is_run else logging.INFO, "%s", error)
     return runs
 
 

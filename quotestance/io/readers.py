@@ -173,6 +173,8 @@ def _checked_root(path: str | os.PathLike[str], encoding: str | None) -> Path:
     if not root.exists():
         raise FileNotFoundError(f"{root} does not exist. Name a file or a folder of articles.")
     if not root.is_dir() and root.suffix.lower() not in _FORMATS:
+        if not root.is_file():  # /dev/stdin, or a pipe of the shell's: <(command)
+            raise FormatError(f"{root} is no file. Copy what comes out of it into a file; 'analyze -' reads a pipe.")
         raise FormatError(f"{root}: unknown kind of file {root.suffix!r}. Available: {', '.join(_FORMATS)}.")
     try:
         "".encode(encoding or "utf-8")

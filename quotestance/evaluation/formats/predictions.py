@@ -21,6 +21,8 @@ from quotestance.evaluation.formats.quotes_csv import is_table, read_rows, row_t
 from quotestance.evaluation.formats.records import Record, located, quotes_at, read_json_records
 from quotestance.types import STANCES, Article, Quote
 
+_TABLE = {"article_id", "quote", "start", "end"}  # columns of a table of quotes
+
 
 def read_predictions(path: str | Path, gold: Iterable[Article]) -> list[Article]:
     """Read a system's predictions; see the module's docstring for the formats.
@@ -69,6 +71,11 @@ def _to_article(record: Record, known: Mapping[str, Article]) -> Article:
         return task_to_prediction(data)
     if "text" in data and "quotes" in data:
         return without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
+    if "id" not in data and data.keys() >= _TABLE:
+        raise FormatError(
+            "This is a table of quotes, which does not tell where the pieces of a quote lie. Give articles with their "
+            "quotes, as 'quotestance export ARTICLES --to jsonl' writes them."
+        )
     if "id" not in data:
         raise FormatError(f"The field 'id' is missing: it says which article this is. Got the fields {sorted(data)}.")
     article = known.get(str(data["id"]))
