@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -606,3 +607,25 @@ def test_cli_export_tells_of_failures_in_options(
     (tmp_path / "a.jsonl").write_text('{"text": "He said no."}\n{"body": "She said yes."}\n')
     run = call("export", tmp_path / "a.jsonl", "--to", "jsonl")
     assert (run.code, "(--text-column)" in run.err) == (1, True), run.err
+
+
+def test_cli_says_what_to_do_about_a_full_disk(
+    call: Call, models: list[str], article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_articles([talks()], gold := tmp_path / "g.jsonl")
+    to_csv([talks()], table := tmp_path / "q.csv")
+    monkeypatch.setattr("quotestance.io.readers.os.fsync", fail)
+    monkeypatch.setattr("quotestance.evaluation.runs._write_json", fail)
+    commands = {
+        "analyze": ["analyze", article, *models, "-o", tmp_path / "found.txt"],
+        "link": ["link", table],
+        "evaluate": ["evaluate", gold, "--predictions", gold, "--draws", "0", "--out", tmp_path / "run"],
+    }
+    for name, command in commands.items():
+        run = call(*command)
+        assert (run.code, len(run.err.splitlines())) == (2, 1), (name, run.err)
+        assert "No space left on device. Free some space, and run the same again." in run.err, name
+        assert "Errno" not in run.err

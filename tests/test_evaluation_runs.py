@@ -168,6 +168,23 @@ def test_runs_are_listed_and_damaged_ones_passed_over(tmp_path: Path, caplog: py
         list_runs(tmp_path / "nowhere")
 
 
+def test_run_that_is_not_written_whole_is_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_run(tmp_path / "a", report(), answers())
+    (folder / "notes.txt").write_text("mine")
+
+    def fail(*_: object) -> None:
+        raise OSError("full")
+
+    monkeypatch.setattr("quotestance.evaluation.runs._write_lines", fail)
+    with pytest.raises(OSError, match="full"):
+        write_run(folder, report(), answers())
+    with pytest.raises(FormatError, match="no run folder"):  # half of it is of the new run, half of the old one
+        load_report(folder)
+    monkeypatch.undo()
+    assert load_report(write_run(folder, report(), answers())).counts.ids == report().counts.ids
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
 def test_compare_finds_gains_and_regressions() -> None:
     gold = copies([talks(), harbour()], 5)
     better = copies([talks(), with_answers(harbour(), stance=Stance.certain("neutral"))], 5)

@@ -49,7 +49,7 @@ from quotestance.cli.stdin import read_standard_input
 from quotestance.errors import QuotestanceError
 from quotestance.io.batch import BatchSummary, check_run, score_folder
 from quotestance.io.readers import is_one_article, read_articles, replacing
-from quotestance.io.saving import check_writable
+from quotestance.io.saving import check_writable, saving
 from quotestance.io.table import to_csv
 from quotestance.render import Explanations, to_html, to_text
 from quotestance.render.wording import plural
@@ -201,7 +201,7 @@ def analyze(
     elif output.exists() and not output.is_file():  # a device
         output.write_bytes(data)
     else:
-        with replacing(output.resolve()) as stream:
+        with saving(output), replacing(output.resolve()) as stream:
             stream.write(data)
     _report_errors(done)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -16,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from quotestance.errors import GoldWarning
+from quotestance.io.saving import advice_on
 from quotestance.render.wording import one_line
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
@@ -33,6 +35,7 @@ _PACKAGE = logging.getLogger("quotestance")
 _TOLD = tuple(map(logging.getLogger, ("quotestance.io.writers", "quotestance.evaluation.runs")))
 """Loggers of what is missing from a table or a list, which is told in any case."""
 _LINES = "\n"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _INTERRUPTED = "interrupted."
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -85,7 +88,10 @@ def tell(words: str) -> None:
 def tell_error(error: BaseException) -> None:
     """Say what went wrong, and what was noted of it, with options as the command line has them."""
     empty = _INTERRUPTED if isinstance(error, KeyboardInterrupt) else type(error).__name__
-    words = " ".join([str(error) or empty, *getattr(error, "__notes__", ())])
+    said = str(error) or empty
+    if isinstance(error, OSError) and error.errno in _FULL:
+        said = f"{said.rpartition('] ')[2]}. {advice_on(error)}, and run the same again."
+    words = " ".join([said, *getattr(error, "__notes__", ())])
     tell(f"quotestance: {in_options(words)}")
 
 

@@ -52,6 +52,7 @@ from quotestance.version import __version__
 logger = logging.getLogger(__name__)
 
 _ARTICLES = "articles"  # folder of pages
+_METRICS = "metrics.json"
 _LIBRARIES = ("numpy", "safetensors", "scikit-learn", "tokenizers", "torch", "transformers")
 _REPORT_FIELDS = ("title", "settings", "notes", "intervals")
 _METRIC_TYPES: Mapping[str, type] = {
@@ -93,7 +94,7 @@ def write_run(
     models: Mapping[str, Path] | None = None,
     timing: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write a run folder; an earlier run in the same folder is replaced.
+    """Write a run folder; an earlier run in the same folder is replaced. One that was not written whole is no run.
 
     Args:
         folder: Where to.
@@ -113,6 +114,7 @@ def write_run(
     folder = Path(folder)
     check_run_folder(folder, overwrite=True)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / _METRICS).unlink(missing_ok=True)  # written last: without it what is half written is no run
     run = {
         "options": dict(report.settings),
         "slices": list(report.metrics["slices"]),
@@ -179,11 +181,11 @@ def _anchor(article: Article, item: Item) -> str:
 
 def _write_report(folder: Path, report: Report, links: Mapping[Place, str]) -> None:
     counts = {"ids": report.counts.ids, "names": report.counts.names, "values": report.counts.values.tolist()}
-    _write_json(folder / "metrics.json", report.to_dict())
     _write_json(folder / "counts.json", counts)
     _write_lines(folder / "items.jsonl", (item.to_dict() for item in report.items))
     (folder / "report.md").write_text(scalar_values(report.to_markdown()), encoding="utf-8")
     (folder / "report.html").write_text(report.to_html(links=links), encoding="utf-8")
+    _write_json(folder / _METRICS, report.to_dict())
 
 
 def _write_json(path: Path, data: Any) -> None:
@@ -266,8 +268,8 @@ def load_report(folder: str | Path) -> Report:
         FormatError: The folder is no run, or one of its files is damaged.
     """
     folder = Path(folder)
-    data = _read_json(folder / "metrics.json")
-    with _undamaged(folder / "metrics.json"):
+    data = _read_json(folder / _METRICS)
+    with _undamaged(folder / _METRICS):
         _check_metrics(data)
         intervals = {name: (float(low), float(high)) for name, (low, high) in data["intervals"].items()}
     return Report(
@@ -392,16 +394,16 @@ def list_runs(folder: str | Path = "runs") -> list[Run]:
         try:
             runs.append(_read_run(path))
         except FormatError as error:
-            is_run = (path / "run.json").is_file() or (path / "metrics.json").is_file()
+            is_run = (path / "run.json").is_file() or (path / _METRICS).is_file()
             logger.log(logging.WARNING if is_run else logging.INFO, "%s", error)
     return runs
 
 
 def _read_run(path: Path) -> Run:
-    metrics, timing = (_read_json(path / name) for name in ("metrics.json", "timing.json"))
+    metrics, timing = (_read_json(path / name) for name in (_METRICS, "timing.json"))
     with _undamaged(path / "timing.json"):
         started = timing.get("started", "")
         _expect(started, str, "started")
-    with _undamaged(path / "metrics.json"):
+    with _undamaged(path / _METRICS):
         _check_metrics(metrics)
     return Run(path, started, metrics["articles"], headline(metrics))

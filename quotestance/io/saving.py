@@ -20,6 +20,11 @@ _ADVICE = {
 }
 
 
+def advice_on(error: OSError) -> str | None:
+    """Return what to do about an error of the system while something was written; ``None`` where that is not known."""
+    return _ADVICE.get(error.errno or 0)
+
+
 @contextmanager
 def saving(path: Path) -> Iterator[None]:
     """Turn an error of the system in the block into a :class:`~quotestance.errors.RunError` that names the file.
@@ -35,7 +40,7 @@ def saving(path: Path) -> Iterator[None]:
     except RunError:
         raise
     except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, "See to it")
+        advice = advice_on(error) or "See to it"
         raise RunError(f"Cannot write {path}: {error.strerror or error}. {advice}, and run the same again.") from error
 
 
