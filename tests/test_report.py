@@ -222,6 +222,17 @@ def test_report_of_no_quotes_says_so(tmp_path: Path) -> None:
     assert "0 quotes in 0 articles" in text
     assert "1 article were read" not in text
     assert "1 article was read" in text
+    assert "Nobody with a name is quoted." in text
+    assert "Most quoted people and bodies" not in text
+
+
+def test_report_of_one_quote_counts_in_the_singular(tmp_path: Path) -> None:
+    made(tmp_path, [article(1, PEOPLE[:1])])
+    text = " ".join(Page((tmp_path / "site" / "index.html").read_text(encoding="utf-8")).text.split())
+    assert "1 article read" in text
+    assert "1 person or body with a name" in text
+    assert "1 quotes" not in text
+    assert "1 articles" not in text
 
 
 def test_report_an_article_with_a_blank_title_goes_by_its_id(tmp_path: Path) -> None:

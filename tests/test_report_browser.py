@@ -105,6 +105,8 @@ def test_browser_turns_pages_and_orders(browser: chromium.Browser, site: Path) -
     browser.evaluate("document.getElementById('filter').elements.order.value = 'oldest'")
     ask(browser, "kind", "direct", 1200)
     assert "2024-01-05" in cards(browser)[0]
+    numbers = [re.findall(r"Talks \d+, quote (\d)", card) for card in cards(browser)]
+    assert numbers == [[str(number)] for number in (1, 2, 3, 4, 5)] * 5
 
 
 def test_browser_an_address_tells_what_to_show(browser: chromium.Browser, site: Path) -> None:
@@ -117,6 +119,17 @@ def test_browser_an_address_tells_what_to_show(browser: chromium.Browser, site: 
     assert browser.evaluate(
         "[...document.querySelectorAll('#cards a')].every((link) => !/^[a-z]+:/.test(link.getAttribute('href')))"
     )
+
+
+def test_browser_quotes_of_one_speaker_stay_theirs_until_another_is_asked_for(
+    browser: chromium.Browser, site: Path
+) -> None:
+    browser.open(f"{(site / 'index.html').as_uri()}#quotes?who=ben-okoro", READY)
+    browser.wait("document.getElementById('state').textContent.startsWith('240 of ')")
+    assert browser.evaluate("document.getElementById('filter').elements.speaker.value") == "Ben Okoro"
+    ask(browser, "stance", "neutral", 80)
+    assert all("Ben Okoro" in card for card in cards(browser))
+    ask(browser, "speaker", "nobody of that name", 0)
 
 
 def test_browser_an_address_that_names_no_country_of_the_report_shows_nothing(
@@ -144,6 +157,21 @@ def test_browser_shows_hostile_words_as_words(browser: chromium.Browser, site: P
     assert EVIL.partition("\u2028")[0] in text
     assert browser.evaluate("document.querySelectorAll('#cards :is(img, script, style)').length") == 0
     assert browser.evaluate("typeof pwned") == "undefined"
+
+
+def test_browser_tables_are_whole_on_paper_and_on_a_phone(browser: chromium.Browser, site: Path) -> None:
+    highest = "getComputedStyle(document.querySelector('.beside .table')).maxHeight"
+    browser.open(site / "index.html", READY)
+    assert browser.evaluate(highest) != "none"
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    assert browser.evaluate(highest) == "none"
+    browser.call("Emulation.setEmulatedMedia", media="screen")
+    browser.resize(390)
+    assert browser.evaluate(highest) == "none"
+    browser.open(site / "articles.html")
+    dates = "[...document.querySelectorAll('td.day')].map((cell) => cell.firstChild.getClientRects().length)"
+    assert set(browser.evaluate(dates)) == {1}
+    browser.resize(1280)
 
 
 def test_browser_is_worked_by_keyboard(browser: chromium.Browser, site: Path) -> None:

@@ -136,26 +136,31 @@ def _headline(content: Content) -> list[dict[str, str]]:
     size = len(rows)
 
     def unknown(count: int, words: str) -> dict[str, str]:
-        return {"value": f"{count:,}", "words": words, "more": f"{count / size:.0%} of the quotes" if size else ""}
+        return _figure(count, "quote", words, f"{count / size:.0%} of the quotes" if size else "")
 
     states = [article.state for article in articles.values()]
     found = [
-        {"value": f"{size:,}", "words": "quotes", "more": ""},
-        {"value": f"{states.count('read'):,}", "words": "articles" + _without_quotes(content), "more": ""},
-        {"value": f"{len(content.speakers):,}", "words": "people and bodies with a name", "more": ""},
-        unknown(sum(not row.name for row in rows), "quotes of somebody unnamed or nobody"),
-        unknown(sum(not row.country for row in rows), "quotes without a country"),
-        unknown(sum(row.stance is None for row in rows), "quotes without a stance"),
-        unknown(sum(articles[row.article].date is None for row in rows), "quotes without a date"),
-        {"value": f"{states.count('failed'):,}", "words": "articles failed", "more": ""},
+        _figure(size, "quote"),
+        _figure(states.count("read"), "article", " read" if content.is_complete else " with quotes"),
+        {"value": f"{len(content.speakers):,}", "words": _with_a_name(len(content.speakers)), "more": ""},
+        unknown(sum(not row.name for row in rows), " of somebody unnamed or nobody"),
+        unknown(sum(not row.country for row in rows), " without a country"),
+        unknown(sum(row.stance is None for row in rows), " without a stance"),
+        unknown(sum(articles[row.article].date is None for row in rows), " without a date"),
+        _figure(states.count("failed"), "article", " failed"),
     ]
     if skipped := states.count("skipped"):
-        found.append({"value": f"{skipped:,}", "words": "inputs skipped", "more": ""})
+        found.append(_figure(skipped, "input", " skipped"))
     return found
 
 
-def _without_quotes(content: Content) -> str:
-    return " read" if content.is_complete else " with quotes"
+def _figure(count: int, noun: str, rest: str = "", more: str = "") -> dict[str, str]:
+    """Return a count with its noun in the right number, the words behind that, and what is told below."""
+    return {"value": f"{count:,}", "words": plural(count, noun).partition(" ")[2] + rest, "more": more}
+
+
+def _with_a_name(count: int) -> str:
+    return "person or body with a name" if count == 1 else "people and bodies with a name"
 
 
 def _failures(content: Content) -> dict[str, Any]:
@@ -299,7 +304,7 @@ def speaker_lists(content: Content) -> Iterator[tuple[str, str]]:
     ]
     of = f" of {len(content.speakers):,}" if len(shown) < len(content.speakers) else ""
     sample = ": those of the sample, with all their quotes counted" if of else ""
-    lead = f"{len(shown):,}{of} people and bodies with a name, most quoted first{sample}."
+    lead = f"{len(shown):,}{of} {_with_a_name(len(content.speakers))}, most quoted first{sample}."
     yield from _lists("speakers", "Speakers", lead, ("name", "kind", "country", "quotes"), rows, content.made)
 
 

@@ -47,6 +47,7 @@ const quotestance = (() => {
     const values = {};
     for (const field of form().elements) if (field.name) values[field.name] = field.value.trim();
     values.who = form().dataset.who || "";
+    if (values.who) values.speaker = ""; // the field shows whose page is meant; other names of theirs count too
     return values;
   }
 
@@ -62,6 +63,12 @@ const quotestance = (() => {
       }
     }
     form().dataset.who = given.get("who") || "";
+    if (form().dataset.who) form().elements.speaker.value = nameOf(form().dataset.who);
+  }
+
+  function nameOf(page) {
+    const known = index.words.who.find((who) => who[1] === page);
+    return known ? known[0] : page;
   }
 
   function writeAddress(values) {
@@ -120,8 +127,8 @@ const quotestance = (() => {
 
   function ordered(rows, order) {
     if (order !== "oldest") return rows;
-    const dates = index.columns.date;
-    return [...rows.filter((row) => dates[row] >= 0).reverse(), ...rows.filter((row) => dates[row] < 0)];
+    const dates = new Map(rows.map((row) => [row, word("date", row) || "9999"])); // the undated are last
+    return [...rows].sort((a, b) => (dates.get(a) < dates.get(b) ? -1 : Number(dates.get(a) > dates.get(b))));
   }
 
   async function search(values) {
@@ -232,7 +239,10 @@ const quotestance = (() => {
     const later = () => { clearTimeout(timer); timer = setTimeout(now, 150); };
     ["country", "stance", "kind", "outlet"].forEach(fill);
     readAddress();
-    form().addEventListener("input", () => { form().dataset.who = ""; later(); });
+    form().addEventListener("input", ({ target }) => {
+      if (target.name === "speaker") form().dataset.who = "";
+      later();
+    });
     form().addEventListener("submit", (event) => { event.preventDefault(); now(); });
     form().addEventListener("reset", () => { form().dataset.who = ""; setTimeout(now, 0); });
     find("back").addEventListener("click", () => turn(-1));
