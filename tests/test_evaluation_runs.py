@@ -288,6 +288,12 @@ def test_report_page_stands_alone_with_every_plot() -> None:
     assert not re.search(r"\b(nan|None)\b", report().to_html())
 
 
+def test_report_bars_tell_how_many_quotes_they_stand_for_whatever_their_name() -> None:
+    outlet = "The Northern Provinces Evening Herald and Weekly Advertiser"
+    found = evaluate([talks().replace(meta={"outlet": outlet})], [talks()], draws=0, slices=("outlet",))
+    assert ">The Northern Provinc… (4)</text>" in found.to_html()
+
+
 def test_report_tells_how_many_answers_each_bin_holds() -> None:
     for shown in (report().to_html(), report().to_markdown()):
         assert "Reliability of the stance confidence, %" in shown

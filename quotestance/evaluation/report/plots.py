@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from quotestance.render import wording
 from quotestance.render.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
 
 _ON_ACCENT, _PAPER = "var(--qs-on-main)", "var(--qs-paper)"  # ink on the main colour, and what is behind all
 _SIZE = 240  # side of the square plots
 _LEFT, _TOP, _BELOW = 56, 34, 46  # room for labels around them
+_LONGEST = 25  # columns of the name of a bar, with its count: as many as its room holds
 
 
 def confusion_matrix(confusion: Mapping[str, Mapping[str, int]]) -> str:
@@ -115,11 +117,12 @@ def bars(values: Mapping[str, float | None], counts: Mapping[str, int], title: s
         counts: Slice to how many quotes it holds.
         title: Heading.
     """
-    left, height, width = 180, 22, 290
+    left, height, width = 190, 22, 190
     parts = [label(title, 4, 18, anchor="start", size=13)]
     for k, (name, value) in enumerate(values.items()):
         y = _TOP + height * k
-        parts.append(label(_clip(f"{name} ({counts[name]})"), left - 8, y + 15, anchor="end"))
+        count = f" ({counts[name]})"
+        parts.append(label(_clip(name, _LONGEST - len(count)) + count, left - 8, y + 15, anchor="end"))
         parts.append(element("rect", x=left, y=y + 2, width=width, height=height - 5, fill=FAINT, fill_opacity=0.4))
         if value is not None:
             parts.append(element("rect", x=left, y=y + 2, width=width * value, height=height - 5, fill=ACCENT))
@@ -127,5 +130,10 @@ def bars(values: Mapping[str, float | None], counts: Mapping[str, int], title: s
     return picture(title, left + width + 50, _TOP + height * len(values) + 8, *parts)
 
 
-def _clip(text: str, length: int = 28) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
+def _clip(text: str, width: int) -> str:
+    if wording.columns(text) <= width:
+        return text
+    text = text[: width - 1]
+    while wording.columns(text) >= width:
+        text = text[:-1]
+    return f"{text}…"
