@@ -121,6 +121,7 @@ def test_render_page_is_well_formed_and_holds_every_character_once(article, stan
     assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", source)
     ids = [attrs["id"] for attrs in page.having("id")]
     assert len(ids) == len(set(ids))
+    assert source.count("<main>") == standalone
     assert {link for link in page.links() if link.startswith("#")} <= {f"#{name}" for name in ids}
     assert len([attrs for attrs in page.having("aria-label") if "data-hover" in attrs]) == len(article.quotes)
 
