@@ -36,6 +36,12 @@ def test_speakers_names_surname(name: str, surname: tuple[str, ...]) -> None:
         ("Anna Reyes", "Anna Stone", False),
         ("Clinton", "Hillary Clinton", True),
         ("Assad", "Bashar al-Assad", True),
+        ("Al Assad", "Bashar al-Assad", True),
+        ("Ben Gvir", "Itamar Ben Gvir", True),
+        ("van Beurden", "Ben van Beurden", True),
+        ("Ben Hale", "Benjamin Hale", True),
+        ("Ben Hale", "Kate Hale", False),
+        ("Al Hale", "Ben Hale", False),
     ],
 )
 def test_speakers_names_can_be_one(a: str, b: str, same: bool) -> None:

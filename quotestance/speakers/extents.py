@@ -13,7 +13,7 @@ _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.&'’‑/-][^\W_]+)*")
 _NAME_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _JOINT = re.compile(r"[-‑/]")
 _INNER = re.compile(r"[^\W_]")
-_POSSESSIVE = re.compile(r"['’]s?$")
+_POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 
 
 def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:

@@ -1,8 +1,7 @@
 """Names of people: their parts, and whether a shorter form can stand for a fuller one.
 
-Covers surnames with particles (van, de, al-, bin), suffixes (Jr., III), initials, short forms of given names and
-Spanish double surnames. Where the family name stands first, what matters is that a shorter form has a word of the name.
-Comparisons leave case and diacritics aside.
+Covers surnames with particles (van, de, al-, bin), suffixes (Jr., III), initials, short given names, Spanish double
+surnames. Where the family name stands first, a shorter form has a word of the name. Case and diacritics do not count.
 """
 
 from __future__ import annotations
@@ -101,7 +100,7 @@ def surname_forms(name: PersonName) -> frozenset[str]:
 
 
 def can_be_one(a: PersonName, b: PersonName) -> bool:
-    """Whether two names with given names can belong to one person.
+    """Whether two names can belong to one person; what begins with a particle may be a given name ("Ben Hale") or none.
 
     >>> can_be_one(parse_name(["Hillary", "Clinton"]), parse_name(["Hillary", "Rodham", "Clinton"]))
     True
@@ -112,7 +111,8 @@ def can_be_one(a: PersonName, b: PersonName) -> bool:
         return False
     share_surname = bool(surname_forms(a) & surname_forms(b))
     if a.given is None or b.given is None:
-        return share_surname
+        short, long = sorted((" ".join(("", *name.parts)).replace("-", " ") for name in (a, b)), key=len)
+        return share_surname and (long.endswith(short) or given_names_agree(a.parts[0], b.parts[0]))
     if not share_surname:
         return _is_contained(a, b) or _is_contained(b, a)
     return given_names_agree(a.given, b.given) or _is_middle(a.given, b) or _is_middle(b.given, a)
