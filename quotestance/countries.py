@@ -1,7 +1,8 @@
 """Countries as newsrooms write them: names, demonyms, seats of government and U.S. states to ISO 3166-1 alpha-3.
 
 The official names and codes are those of the ``iso3166`` package; what newsrooms say instead stands in
-``data/demonyms.tsv`` and ``data/us_states.tsv``. A country is told only where the words themselves name one.
+``data/demonyms.tsv`` and ``data/us_states.tsv``; names that only hold a country's ("South America", "British
+Columbia") in ``data/regions.tsv``. A country is told only where the words themselves name one.
 """
 
 from __future__ import annotations
@@ -53,6 +54,12 @@ def _rows() -> list[tuple[str, list[str], list[str], list[str]]]:
 
 
 @lru_cache(maxsize=1)
+def _regions() -> dict[str, str]:
+    """Names that hold a country's, in lower case, to the country that they are of, "" for none."""
+    return {name: code for name, (code, *_) in ((name, (*row, "")) for name, row in table("regions.tsv").items())}
+
+
+@lru_cache(maxsize=1)
 def _states() -> dict[str, str]:
     """State names, postal codes, abbreviations and demonyms, in lower case, to the state's name."""
     known: dict[str, str] = {}
@@ -66,10 +73,11 @@ def _states() -> dict[str, str]:
 def country_code(words: str) -> str | None:
     """Code of a country that is named by its name ("Ukraine", "the U.S.").
 
-    >>> country_code("the United States"), country_code("Russian")
-    ('USA', None)
+    >>> country_code("the United States"), country_code("Russian"), country_code("Us")
+    ('USA', None, None)
     """
-    return _names().get(_bare(words))
+    bare = _bare(words)
+    return None if bare == "us" and "US" not in words else _names().get(bare)
 
 
 def demonym_code(words: str) -> str | None:
@@ -80,6 +88,16 @@ def demonym_code(words: str) -> str | None:
     """
     bare = _bare(words)
     return _demonyms().get(bare) or _demonyms().get(bare.removesuffix("s"))
+
+
+def region_code(words: str) -> str | None:
+    """Code of the country of a region whose name holds another country's, "" where it is of none or of several.
+
+    >>> region_code("British Columbia"), region_code("South Americans"), region_code("Bavaria")
+    ('CAN', '', None)
+    """
+    bare = _bare(words)
+    return _regions().get(bare, _regions().get(bare.removesuffix("s")))
 
 
 def seat_code(words: str) -> str | None:
@@ -132,7 +150,7 @@ def listed_country(name: str) -> str | None:
     >>> listed_country("White House"), listed_country("Justice Department"), listed_country("New York Times")
     ('USA', 'USA', None)
     """
-    return _listed().get(_bare(name))
+    return _listed().get(_undotted(name))
 
 
 def listed_name(name: str) -> str | None:
@@ -141,14 +159,19 @@ def listed_name(name: str) -> str | None:
     >>> listed_name("U.N."), listed_name("Foggy Bottom"), listed_name("Congress"), listed_name("New Bank of Arden")
     ('United Nations', 'Department of State', None, None)
     """
-    return _names_of_listed().get(_bare(name))
+    return _names_of_listed().get(_undotted(name))
+
+
+def _undotted(name: str) -> str:
+    """Return a name as listed ones are compared: "U.S. Central Command" is "US Central Command"."""
+    return _bare(name).replace(".", "")
 
 
 @lru_cache(maxsize=1)
 def _names_of_listed() -> dict[str, str | None]:
     known: dict[str, str | None] = {}
     for name, _, forms in listed_bodies():
-        known |= {form: None if form in known else name for form in map(_bare, forms)}
+        known |= {form: None if form in known else name for form in map(_undotted, forms)}
     return known
 
 
@@ -158,7 +181,7 @@ def _listed() -> dict[str, str]:
     known = {name: code for name, (code,) in table("organizations.tsv").items()}
     for _, code, forms in listed_bodies():
         if code:
-            known |= {form: code for form in map(_bare, forms) if _names_of_listed()[form]}  # "AFP" is three bodies'
+            known |= {form: code for form in map(_undotted, forms) if _names_of_listed()[form]}  # "AFP": three
     return known
 
 
@@ -200,12 +223,18 @@ def country_in(phrase: str) -> str | None:
     if party_tag(phrase):
         return "USA"
     words = [match.group() for match in _NAME_WORDS.finditer(phrase)][:60]
+    read = 0  # words up to the end of the last region
     for first in range(len(words)):
-        if not words[first][0].isupper():
+        if first < read or not words[first][0].isupper():
             continue
         for last in range(min(len(words), first + _LONGEST), first, -1):
             name = " ".join(words[first:last])
             if _is_joint(phrase, name):
+                break
+            if (region := region_code(name)) is not None:
+                if region:
+                    return region
+                read = last
                 break
             if code := country_code(name) or demonym_code(name):
                 return None if _other_follows(words[last:], code) else code
@@ -215,15 +244,12 @@ def country_in(phrase: str) -> str | None:
 
 
 def country_of(words: str) -> str | None:
-    """Code of the country that the words of a home or of a body's name tell: named in them, by its seat, or listed.
+    """Code of the country that the words of a home or of a body's name tell: listed, named in them, or by its seat.
 
-    >>> country_of("Russian Defence Ministry"), country_of("the Kremlin"), country_of("White House")
-    ('RUS', 'RUS', 'USA')
+    >>> country_of("Russian Defence Ministry"), country_of("the Kremlin"), country_of("Taiwan Affairs Office")
+    ('RUS', 'RUS', 'CHN')
     """
-    return country_in(words) or seat_code(words) or listed_country(words)
-
-
-_LONGEST_MENTION = 4  # words of a country's name or demonym in running text
+    return listed_country(words) or country_in(words) or seat_code(words)
 
 
 def countries_in(text: str) -> list[tuple[Extent, str]]:
@@ -248,20 +274,21 @@ def countries_in(text: str) -> list[tuple[Extent, str]]:
 @lru_cache(maxsize=1)
 def _openings() -> frozenset[str]:
     """First words of everything that names a country, without an ending in "s"; "the" may stand before each."""
-    names = (name for known in (_names(), _demonyms(), _seats(), _states()) for name in known)
+    names = (name for known in (_names(), _demonyms(), _seats(), _states(), _regions()) for name in known)
     return frozenset(("the", *(_bare(name.split()[0]).removesuffix("s") for name in names)))
 
 
 def _mentioned_at(text: str, words: list[tuple[int, int]], first: int) -> tuple[int, str | None]:
-    """Return how many words name a country from a word on, and which one."""
+    """Return how many words name a country or a region from a word on, and which country, if any."""
     start, end = words[first]
     if _bare(text[start:end]).removesuffix("s") not in _openings():
         return 1, None
-    for size in range(min(_LONGEST_MENTION, len(words) - first), 0, -1):
-        if (name := text[start : words[first + size - 1][1]]).count(" ") == size - 1 and "\n" not in name:
-            code = state_code(name)
+    for size in range(min(_LONGEST, len(words) - first), 0, -1):
+        name = text[start : words[first + size - 1][1]]
+        if name.count(" ") + name.count("\n") == size - 1:  # a line may end inside a name, a paragraph may not
+            code = state_code(name) or region_code(name)
             if code is None and len(name) > 2 and state_name(name):
                 code = "USA"
-            if code:
-                return size, code
+            if code is not None:
+                return size, code or None
     return 1, None

@@ -6,10 +6,20 @@ from quotestance.countries import countries_in
 from quotestance.speakers.named_countries import NamedCountries
 
 
-def test_countries_in_take_the_longest_name_and_no_line_break() -> None:
+def test_countries_in_take_the_longest_name_over_a_line_break_and_no_paragraph() -> None:
     codes = [code for _, code in countries_in("South Korean and North Korean envoys met U.S. officials in Moscow.")]
     assert codes == ["KOR", "PRK", "USA", "RUS"]
-    assert [code for _, code in countries_in("South\nKorea")] == []
+    assert [code for _, code in countries_in("South\nSudan, South\r\nKorea")] == ["SSD", "KOR"]
+    assert [code for _, code in countries_in("South\n\nKorea")] == []
+
+
+def test_countries_in_take_long_official_names_whole_and_no_country_from_the_names_of_regions() -> None:
+    text = "The Democratic Republic of the Congo, the Democratic People's Republic of Korea and Iran"
+    assert [code for _, code in countries_in(text)] == ["COD", "PRK", "IRN"]
+    assert (
+        countries_in("Ships of South America, Latin Americans and Us in the South China Sea and the Indian Ocean") == []
+    )
+    assert [code for _, code in countries_in("British Columbia and New South Wales")] == ["CAN", "AUS"]
 
 
 def test_named_countries_go_by_the_name_that_the_article_uses_most() -> None:

@@ -36,7 +36,7 @@ _PALACES = frozenset(
 )
 _AND = re.compile(r"\s*(?:,|;|/|\band\b|&)\s*")
 _UNITED_NATIONS = re.compile(r"\b(?:UN\b|U\.N\.?)(?!\w)")
-_LONGEST_COUNTRY = 4  # words
+_LONGEST_COUNTRY = 6  # words
 _MILITARY = frozenset(("military", "defense"))
 
 
