@@ -13,9 +13,14 @@ from quotestance.countries import (
     listed_name,
     party_tag,
     seat_code,
+    state_code,
     state_name,
 )
 from quotestance.text import read_lexicon
+
+NOT_LISTED = """ABW AIA ALA ATA ATF BES BLM BMU BVT CCK COK CUW CXR CYM FLK FRO GGY GIB GLP GUF GUM HMD IMN IOT JEY MAF
+MNP MSR MTQ MYT NCL NFK NIU PCN PYF REU SGS SHN SJM SPM SXM TCA TKL UMI WLF"""
+"""Territories that go by their official names alone."""
 
 
 @pytest.mark.parametrize(
@@ -34,6 +39,19 @@ from quotestance.text import read_lexicon
         ("Georgian president", "GEO"),
         ("U.S.-China Dialogue", None),
         ("think tank in Moscow", None),
+        ("Islamic Republic of Pakistan", "PAK"),
+        ("Turkish Cypriot leader", "CYP"),
+        ("Northern Irish party", "GBR"),
+        ("Bosnian Serb general", "BIH"),
+        ("Latin American analyst", None),
+        ("Organization of American States", None),
+        ("Indian Ocean fleet of France", "FRA"),
+        ("New South Wales premier", "AUS"),
+        ("Niger Delta militants", "NGA"),
+        ("Equatorial Guinean army", "GNQ"),
+        ("the Congo Republic", "COG"),
+        ("eastern Congo governor", "COD"),
+        ("Us Weekly editor", None),
         ("a lawyer", None),
         ("", None),
     ],
@@ -51,6 +69,23 @@ def test_countries_each_kind_of_name_apart() -> None:
 def test_countries_table_holds_only_official_codes() -> None:
     codes = {row.split("\t")[0] for row in read_lexicon("demonyms.tsv")}
     assert codes - {country.alpha3 for country in countries} <= {"XKX"}
+
+
+def test_countries_every_listed_name_demonym_and_seat_stands_for_one_country() -> None:
+    for entry in read_lexicon("demonyms.tsv"):
+        code, *cells = entry.split("\t")
+        for words in filter(None, "|".join(cells).split("|")):
+            assert words == "Georgia" or state_code(words) == code, words
+
+
+@pytest.mark.parametrize("code", [country.alpha3 for country in countries if country.alpha3 not in NOT_LISTED])
+def test_countries_every_state_has_a_short_name(code: str) -> None:
+    assert code in {row.split("\t")[0] for row in read_lexicon("demonyms.tsv")}
+
+
+def test_countries_a_listed_body_is_of_its_own_state_whatever_its_name_holds() -> None:
+    assert (country_of("Taiwan Affairs Office"), country_of("Malacañang")) == ("CHN", "PHL")
+    assert listed_name("U.S. Senate") == listed_name("US Senate") == "Senate"
 
 
 def test_countries_a_name_of_two_bodies_tells_the_state_of_the_better_known_or_none() -> None:

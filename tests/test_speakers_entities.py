@@ -94,6 +94,24 @@ def test_entities_a_title_is_no_part_of_a_name() -> None:
     assert forms(gather(text, names)) == {"Bryan Fogel": {"Bryan Fogel", "Fogel"}}
 
 
+def test_entities_a_possessive_ending_in_capitals_is_no_part_of_a_name() -> None:
+    text = "ANN ROE'S ANSWER: Ann Roe said no."
+    names = [Noted((0, 9), "person", 0.9, NOWHERE), Noted((18, 25), "person", 0.9, NOWHERE)]
+    assert forms(gather(text, names)) == {"ANN ROE": {"ANN ROE", "Ann Roe"}}
+
+
+def test_entities_a_given_name_that_is_a_particle_elsewhere_does_not_join_two_of_one_surname() -> None:
+    text = "Ben Hale met Kate Hale. Itamar Ben Gvir left, Ben Gvir said."
+    names = noted(text, *((name, "person") for name in ("Ben Hale", "Kate Hale", "Itamar Ben Gvir", "Ben Gvir")))
+    assert set(forms(gather(text, names))) == {"Ben Hale", "Kate Hale", "Itamar Ben Gvir"}
+
+
+def test_entities_a_listed_body_is_one_with_and_without_full_stops() -> None:
+    text = "U.S. Central Command fired. CENTCOM said so. The Israeli army agreed with the IDF."
+    names = noted(text, *((name, "body") for name in ("U.S. Central Command", "CENTCOM", "Israeli army", "IDF")))
+    assert set(forms(gather(text, names))) == {"U.S. Central Command", "Israeli army"}
+
+
 def test_entities_a_body_is_one_with_its_acronym_and_its_short_forms() -> None:
     text = (
         "The Syrian Observatory for Human Rights (SOHR) and the U.S. State Department. SOHR and the State Department."
