@@ -24,7 +24,6 @@ from quotestance.cli import evaluate, messages
 from quotestance.devices import find_device
 from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder, shipped_names
-from quotestance.io.batch import score_folder
 from quotestance.io.readers import read_articles, write_articles
 from quotestance.io.table import to_csv
 from quotestance.pipeline import Pipeline, load
@@ -536,17 +535,6 @@ def test_cli_report_needs_a_folder_with_a_name(call: Call, tmp_path: Path, monke
     monkeypatch.chdir(tmp_path / "empty")
     run = call("report", tmp_path / "q.csv", "-o", ".")
     assert (run.code, "a folder of its own" in run.err) == (2, True), run.err
-
-
-@pytest.mark.parametrize("is_terminal", [True, False])
-def test_cli_score_shows_its_bar_to_a_terminal_alone(
-    is_terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a.txt").write_text("He said no.")
-    monkeypatch.setattr(sys, "stderr", Terminal() if is_terminal else io.StringIO())
-    score_folder(tmp_path / "a.txt", tmp_path / "q.csv", pipe=FakePipe())
-    assert isinstance(sys.stderr, io.StringIO)
-    assert ("articles" in sys.stderr.getvalue()) == is_terminal
 
 
 def test_cli_tells_what_table_was_meant(call: Call, tmp_path: Path) -> None:

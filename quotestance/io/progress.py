@@ -18,7 +18,7 @@ class Progress:
 
     Args:
         total: How many articles there are, or ``None`` where that is not known.
-        is_shown: Whether to show anything; where standard error is neither a terminal nor a notebook, nothing is.
+        is_shown: Whether to show anything.
     """
 
     def __init__(self, total: int | None, *, is_shown: bool = True) -> None:
@@ -27,9 +27,7 @@ class Progress:
         from rich.progress import Progress as Bar
 
         columns = (BarColumn(), MofNCompleteColumn(), TextColumn("articles {task.fields[told]}"), TimeRemainingColumn())
-        console = Console(stderr=True)
-        is_seen = console.is_terminal or console.is_jupyter  # a log would get the bar as it was at the end
-        self._bar = Bar(*columns, console=console, disable=not (is_shown and is_seen))
+        self._bar = Bar(*columns, console=Console(stderr=True), disable=not is_shown)
         self._task: TaskID = self._bar.add_task("", total=total, told="")
         self._began = time.perf_counter()
         self._words = self._failed = 0
