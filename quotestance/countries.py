@@ -193,7 +193,8 @@ def listed_bodies() -> Iterator[tuple[str, str, list[str]]]:
 
 
 _NAME_WORDS = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_LONGEST = 6  # words in the longest country name worth looking for
+LONGEST = 6
+"""Words in the longest name of a country that is looked for."""
 
 
 def _is_joint(phrase: str, name: str) -> bool:
@@ -207,7 +208,7 @@ def _other_follows(words: list[str], code: str) -> bool:
     if words[:1] != ["and"]:
         return False
     rest = words[2:] if words[1:2] == ["the"] else words[1:]
-    names = (" ".join(rest[:size]) for size in range(min(_LONGEST, len(rest)), 0, -1))
+    names = (" ".join(rest[:size]) for size in range(min(LONGEST, len(rest)), 0, -1))
     other = next((found for name in names if (found := country_code(name) or demonym_code(name))), code)
     return other != code
 
@@ -227,7 +228,7 @@ def country_in(phrase: str) -> str | None:
     for first in range(len(words)):
         if first < read or not words[first][0].isupper():
             continue
-        for last in range(min(len(words), first + _LONGEST), first, -1):
+        for last in range(min(len(words), first + LONGEST), first, -1):
             name = " ".join(words[first:last])
             if _is_joint(phrase, name):
                 break
@@ -283,7 +284,7 @@ def _mentioned_at(text: str, words: list[tuple[int, int]], first: int) -> tuple[
     start, end = words[first]
     if _bare(text[start:end]).removesuffix("s") not in _openings():
         return 1, None
-    for size in range(min(_LONGEST, len(words) - first), 0, -1):
+    for size in range(min(LONGEST, len(words) - first), 0, -1):
         name = text[start : words[first + size - 1][1]]
         if name.count(" ") + name.count("\n") == size - 1:  # a line may end inside a name, a paragraph may not
             code = state_code(name) or region_code(name)

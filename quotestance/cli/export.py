@@ -22,6 +22,7 @@ from quotestance.cli.messages import (
 )
 from quotestance.errors import FormatError
 from quotestance.folders import open_folder
+from quotestance.io.columns import ROW
 from quotestance.io.outputs import check_not_among
 from quotestance.io.readers import read_inputs
 from quotestance.io.saving import check_writable
@@ -47,8 +48,6 @@ Output = Annotated[
         "--output", "-o", help="A new folder, for jsonl a new file; default: beside ARTICLES, as ARTICLES.brat."
     ),
 ]
-
-_ROW = {"article_id", "quote", "start", "end"}  # what the rows of a table of quotes have, and articles have not
 
 
 def register(app: typer.Typer) -> None:
@@ -153,5 +152,5 @@ def _check(path: Path, found: Sequence[Article]) -> None:
     """Check that there are articles, and not the rows of a table of quotes."""
     if found and all(article.error is not None for article in found):
         raise FormatError(f"{path}: no article can be read. The first: {found[0].error}")
-    if any(article.meta.keys() >= _ROW for article in found):
+    if any(article.meta.keys() >= ROW for article in found):
         raise FormatError(f"{path} is a table of quotes, which has no texts. Export the articles that were scored.")

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from iso3166 import countries_by_alpha3
 
-from quotestance.countries import country_code, demonym_code, listed_bodies, seat_code
+from quotestance.countries import LONGEST, country_code, demonym_code, listed_bodies, seat_code
 from quotestance.identities.romanization import plain, romanized
 from quotestance.text import read_lexicon
 
@@ -36,7 +36,6 @@ _PALACES = frozenset(
 )
 _AND = re.compile(r"\s*(?:,|;|/|\band\b|&)\s*")
 _UNITED_NATIONS = re.compile(r"\b(?:UN\b|U\.N\.?)(?!\w)")
-_LONGEST_COUNTRY = 6  # words
 _MILITARY = frozenset(("military", "defense"))
 
 
@@ -122,7 +121,7 @@ def _without_states(words: list[str], country: str | None) -> tuple[list[str], l
     is_embassy = any(word.lower() in ("embassy", "consulate", "mission") for word in words)
     while position < len(words):
         after_place = is_embassy and position > 0 and _is_place(words[:position])
-        sizes = range(min(_LONGEST_COUNTRY, len(words) - position), 0, -1)
+        sizes = range(min(LONGEST, len(words) - position), 0, -1)
         code, size = next(((c, n) for n in sizes if (c := _state_at(words[position:], n, after_place))), (None, 1))
         if code is None:
             rest.append(words[position].lower().removesuffix("'s"))

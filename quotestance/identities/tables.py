@@ -22,7 +22,7 @@ from quotestance.identities.identity import IDENTITY_COLUMNS, identity_rows
 from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
 from quotestance.io.readers import replacing
-from quotestance.io.records import CsvForm, Doubled, csv_form, csv_records, jsonl_records
+from quotestance.io.records import CsvForm, Doubled, advice_of_tables, csv_form, csv_records, jsonl_records
 from quotestance.io.saving import check_writable
 from quotestance.io.table import Writing, table_format
 
@@ -171,7 +171,7 @@ def _rows(path: Path, columns: Iterable[str]) -> Iterator[Mapping[str, Any]]:
 def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv"):
-        records = csv_records(path, None, "speaker_name", advice=_advice(path))
+        records = csv_records(path, None, "speaker_name", advice=advice_of_tables(path))
     elif suffix in (".jsonl", ".ndjson"):
         records = jsonl_records(path, None)
     else:
@@ -184,10 +184,6 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
         if "speaker_name" not in record.content:
             raise FormatError(f"{path}, {record.where}: no column 'speaker_name'. Is it a table of quotes?")
         yield record.content
-
-
-def _advice(path: Path) -> str:
-    return f"Is {path} a table that 'quotestance score' wrote?"
 
 
 def _batches(path: Path) -> Iterator[Any]:
@@ -236,7 +232,7 @@ def _write_parquet(source: Path, stream: BinaryIO, writer: _Writer) -> None:
 
 
 def _form(source: Path) -> CsvForm:
-    return csv_form(source, "speaker_name", advice=_advice(source))
+    return csv_form(source, "speaker_name", advice=advice_of_tables(source))
 
 
 def _write_csv(source: Path, stream: BinaryIO, writer: _Writer) -> None:

@@ -65,6 +65,9 @@ _OF_ARTICLE: tuple[Column, ...] = (
     ),
 )
 
+ROW = frozenset(("article_id", "quote", "start", "end"))
+"""Columns that the rows of a table of quotes have, and articles have not."""
+
 COLUMNS: tuple[Column, ...] = (
     Column("article_id", "string", "id of the article: its path, its path#record or the id that its record gives"),
     *_OF_ARTICLE,

@@ -11,7 +11,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -33,6 +33,11 @@ _BYTES_TOGETHER = 64 << 20  # that they may take, were each as large as all of i
 _DEEPEST = 200  # lists and objects inside one another; what writes and copies an article recurs for each
 _LONGEST_NUMBER = 308  # digits; a float holds no longer one
 _NAME_IT = "Name the one with the text (text_column)."
+
+
+def advice_of_tables(path: Path) -> str:
+    """Return what to do about a file without the columns of a table of quotes."""
+    return f"Is {path} a table that 'quotestance score' wrote?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +195,7 @@ def csv_records(path: Path, encoding: str | None, column: str, *, advice: str = 
 
 def _delimiter_of(stream: TextIO, path: Path, column: str) -> str:
     """Return what parts the columns of a CSV or TSV file, as its first line tells, and go back to its beginning."""
-    delimiter = _delimiter(stream.readline(_CHUNK), column, "\t" if path.suffix.lower() == ".tsv" else ",")
+    delimiter = delimiter_by(stream.readline(_CHUNK), {column}, "\t" if path.suffix.lower() == ".tsv" else ",")
     stream.seek(0)
     return delimiter
 
@@ -225,9 +230,10 @@ def _csv_record(row: Row, header: tuple[str, ...], guess: Encoding | None) -> Re
         return Record(where, error=str(error))
 
 
-def _delimiter(header: str, column: str, usual: str) -> str:
+def delimiter_by(header: str, names: Set[str], usual: str) -> str:
+    """Return what parts a header so that it has one of some names: the usual one, comma, semicolon, tab or ``|``."""
     for delimiter in (usual, ",", ";", "\t", "|"):
-        if column in split_line(header, delimiter):
+        if not names.isdisjoint(split_line(header, delimiter)):
             return delimiter
     return usual
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from quotestance.errors import FormatError, GoldWarning
@@ -24,6 +24,19 @@ DEV_SHARE = 0.2
 def split_of(article: Article) -> str:
     """Return what an article says of its split, in small letters; empty where it says nothing."""
     return str(article.meta.get("split") or "").strip().lower()
+
+
+def warn_of_splits(path: Path, what: str, splits: Sequence[str]) -> None:
+    """Warn of what is left out since it is of another split than train, dev and test.
+
+    Args:
+        path: Where it is.
+        what: ``rows`` or ``articles``.
+        splits: Of each that is left out.
+    """
+    if splits:
+        left = f"{path}: {len(splits)} {what} of the splits {', '.join(sorted(set(splits)))} are left out; read are "
+        warnings.warn(f"{left}{', '.join(SPLITS)} and blank.", GoldWarning, stacklevel=4)
 
 
 def read_articles(path: Path, *, annotator: str | None = None, seed: int = 13) -> dict[str, list[Article]]:
@@ -56,9 +69,7 @@ def read_articles(path: Path, *, annotator: str | None = None, seed: int = 13) -
             found[split].append(article.replace(quotes=tuple(sorted(article.quotes, key=place_of))))
         else:
             others.append(split)
-    if others:
-        left = f"{path}: {len(others)} articles of the splits {', '.join(sorted(set(others)))} are left out; read are "
-        warnings.warn(f"{left}{', '.join(SPLITS)} and blank.", GoldWarning, stacklevel=3)
+    warn_of_splits(path, "articles", others)
     _draw_dev(found, seed)
     _check(path, found)
     return found

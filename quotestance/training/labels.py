@@ -20,18 +20,17 @@ from __future__ import annotations
 
 import logging
 import random
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from quotestance.errors import FormatError, GoldWarning
+from quotestance.errors import FormatError
 from quotestance.evaluation.formats.gold import read_gold
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
 from quotestance.stance.utterance import ContextOf, context, utterance
-from quotestance.training.gold import DEV_SHARE, SPLITS, split_of
+from quotestance.training.gold import DEV_SHARE, SPLITS, split_of, warn_of_splits
 from quotestance.training.inputs import Row
 from quotestance.types import STANCES, Article, Quote
 
@@ -74,10 +73,7 @@ def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13, bef
     if bare:
         log.info("%s: %d quotes without a stance are left out", path, bare)
     used = [row for row in rows if row["split"] in (*SPLITS, "")]
-    if len(used) < len(rows):
-        others = sorted({row["split"] for row in rows} - {*SPLITS, ""})
-        left = f"{path}: {len(rows) - len(used)} rows of the splits {', '.join(others)} are left out; read are "
-        warnings.warn(f"{left}{', '.join(SPLITS)} and blank.", GoldWarning, stacklevel=3)
+    warn_of_splits(path, "rows", [row["split"] for row in rows if row["split"] not in (*SPLITS, "")])
     _draw_dev(used, seed)
     _check_splits(path, used)
     return used

@@ -19,9 +19,8 @@ from quotestance.evaluation.formats.gold import check_article, check_new, checke
 from quotestance.evaluation.formats.label_studio import is_task, task_to_prediction
 from quotestance.evaluation.formats.quotes_csv import is_table, read_rows, row_to_stance
 from quotestance.evaluation.formats.records import Record, located, quotes_at, read_json_records
+from quotestance.io.columns import ROW
 from quotestance.types import STANCES, Article, Quote
-
-_TABLE = {"article_id", "quote", "start", "end"}  # columns of a table of quotes
 
 
 def read_predictions(path: str | Path, gold: Iterable[Article]) -> list[Article]:
@@ -71,7 +70,7 @@ def _to_article(record: Record, known: Mapping[str, Article]) -> Article:
         return task_to_prediction(data)
     if "text" in data and "quotes" in data:
         return without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
-    if "id" not in data and data.keys() >= _TABLE:
+    if "id" not in data and data.keys() >= ROW:
         raise FormatError(
             "This is a table of quotes, which does not tell where the pieces of a quote lie. Give articles with their "
             "quotes, as 'quotestance export ARTICLES --to jsonl' writes them."
