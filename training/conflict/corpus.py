@@ -19,7 +19,9 @@ from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind, Stance
 
 HERE = Path(__file__).parent
 DOCUMENTS, LABELS = HERE / "documents.jsonl", HERE / "labels.jsonl"
-SPLITS = ("train", "dev", "test", "fresh")
+SPLITS = ("train", "dev", "tune", "test", "fresh")
+FITTED = ("dev", "tune")
+"""Splits that thresholds and probabilities are fitted on."""
 WORDED = ("name", "description", "role", "affiliation", "role_alternatives", "affiliation_alternatives")
 MOST_WORDS = 9
 """Words from which a string of the text is stored as its place: no text of the corpora stands here."""

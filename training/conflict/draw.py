@@ -5,8 +5,9 @@ usage: python -m training.conflict.draw CORPORA -o training/conflict/documents.j
 CORPORA is the folder that holds ``stance/docs_*.jsonl``.  The draw is seeded: the same corpora give the same list.
 Longer articles are more likely to be drawn, since a quote is read in what stands around it.  After the first draw,
 which is split by document, come two of documents for training alone, from what those before left, one of documents
-of the test split that nobody who works on the models has read (the split ``fresh``), and two for training of any
-length: of all files, then of the one that has any left.
+of the test split that nobody who works on the models has read (the split ``fresh``), two for training of any
+length: of all files, then of the one that has any left; what is left of the dev split, of any length (the split
+``tune``, on which thresholds are fitted beside dev); and all that is left for training.
 """
 
 import argparse
@@ -45,6 +46,10 @@ ANY_LENGTH = {"docs_ukr_news": 88, "docs_fakes": 30, "docs_web2016_conflict": 12
 """The most that the draw of shorter and longer articles takes from each file."""
 SYRIA = dict.fromkeys(FILES, 0) | {"docs_fakes": 120}
 """The same of the last draw: the other files have no more articles for training."""
+TUNE = {"docs_ukr_news": 40, "docs_fakes": 23, "docs_web2016_conflict": 7, "docs_conflict_more": 2}
+"""The most that the draw of what is left of the dev split takes: all that there is, and some of FA-KES."""
+REST = dict.fromkeys(FILES, 0) | {"docs_fakes": 400}
+"""More than what is left for training: the last draw takes all of it."""
 MOST_OF_ONE = 75
 """The most articles of one war, and of one outlet: less than a quarter."""
 WARS = {
@@ -186,14 +191,16 @@ def main() -> None:
     everything = list(documents(options.corpora, ANY_WORDS))
     last = draw_further(everything, known, ANY_LENGTH, "train")
     last += draw_further(everything, [*known, *(one.text for one in last)], SYRIA, "train")
+    tune = draw_further(everything, [*known, *(one.text for one in last)], TUNE, "dev")
+    rest = draw_further(everything, [*known, *(one.text for one in (*last, *tune))], REST, "train")
     with options.output.open("w", encoding="utf-8") as stream:
-        for number, one in enumerate([*drawn, *fresh, *last]):
+        for number, one in enumerate([*drawn, *fresh, *last, *tune, *rest]):
             digest = hashlib.sha256(one.text.encode()).hexdigest()
             row: dict[str, Any] = {"id": f"c{number:03}", "file": one.file, "path": one.path, "sha256": digest}
             row |= {"words": one.words, "outlet": one.outlet, "war": one.war}
-            row |= {"split": "fresh"} if one in fresh else {}
+            row |= {"split": "fresh"} if one in fresh else {"split": "tune"} if one in tune else {}
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-    drawn += [*fresh, *last]
+    drawn += [*fresh, *last, *tune, *rest]
     print(f"{len(drawn)} articles, {sum(one.words for one in drawn)} words")
     for what in ("file", "war", "outlet"):
         print(what, Counter(getattr(one, what) for one in drawn).most_common(12))

@@ -21,6 +21,8 @@ from training.conflict.lines import Text, stored_layers
 from training.conflict.validate import problems
 
 INVENTED = HERE / "invented.jsonl"
+FILE = "invented"
+"""What stands for the file of an invented article, where a real one has that of its corpus."""
 
 
 def load(path: Path = INVENTED) -> list[Joined]:
@@ -31,7 +33,7 @@ def load(path: Path = INVENTED) -> list[Joined]:
 def joined(record: Record) -> Joined:
     """A record of the file as an annotated article."""
     layers_alone = {name: value for name, value in record.items() if name != "text"}
-    return Joined(record["text"], layers_alone | {"file": "invented", "split": "train"})
+    return Joined(record["text"], layers_alone | {"file": FILE, "split": "train"})
 
 
 def record_of(name: str, text: str, lines: list[str]) -> tuple[Record, list[str]]:
