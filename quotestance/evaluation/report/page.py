@@ -12,6 +12,7 @@ from quotestance.evaluation.report.findings import Findings
 from quotestance.evaluation.report.tables import (
     ERROR_TITLES,
     Table,
+    around,
     error_lists,
     is_numeric,
     reliability_tables,
@@ -25,6 +26,8 @@ from quotestance.version import __version__
 
 Place = tuple[str, int, int]
 """Where an item stands: id of its article, and offsets."""
+
+_AROUND = 110  # characters shown before and after a quote: fewer than an item holds, so that no word is cut
 
 
 def to_html(report: Findings, *, standalone: bool = True, links: Mapping[Place, str] | None = None) -> str:
@@ -66,8 +69,8 @@ def to_page(
         tables: The first stands before the drawings, the others behind them.
         notes: What the figures do not tell.
         drawings: SVG markup.
-        errors: Lists of errors: ``title``, and ``rows`` with ``item``, ``where``, ``link``, ``gold``, ``predicted``
-            and ``confidence``.
+        errors: Lists of errors: ``title``, and ``rows`` with ``item``, ``around``, ``where``, ``link``, ``gold``,
+            ``predicted`` and ``confidence``.
         standalone: A whole page; else a fragment for a notebook.
     """
     return fill(
@@ -116,6 +119,7 @@ def _error_row(layer: str, item: Item, links: Mapping[Place, str]) -> dict[str, 
     confidence = item.confidence[layer]
     return {
         "item": item,
+        "around": around(item, _AROUND),
         "where": where(item),
         "link": links.get((item.article, item.start, item.end)),
         "gold": side(item, layer, "gold"),

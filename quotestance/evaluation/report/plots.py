@@ -20,17 +20,18 @@ def confusion_matrix(confusion: Mapping[str, Mapping[str, int]]) -> str:
         confusion: Gold label to predicted label to count.
     """
     columns = list(next(iter(confusion.values())))
-    left, cell = 112, 92
-    parts = []
+    left, top, cell = 112, _TOP + 24, 92
+    title = "Confusion matrix of the stance labels"
+    parts = [label(title, 4, 18, anchor="start", size=13)]
     for y, (gold, row) in enumerate(confusion.items()):
-        parts.append(label(gold, left - 8, _TOP + cell * (y + 0.5) + 4, anchor="end"))
+        parts.append(label(gold, left - 8, top + cell * (y + 0.5) + 4, anchor="end"))
         for x, column in enumerate(columns):
-            parts.append(_cell(row[column], sum(row.values()), left + cell * x, _TOP + cell * y, cell))
-    parts += [label(name, left + cell * (x + 0.5), _TOP - 8) for x, name in enumerate(columns)]
-    height = _TOP + cell * len(confusion) + 28
+            parts.append(_cell(row[column], sum(row.values()), left + cell * x, top + cell * y, cell))
+    parts += [label(name, left + cell * (x + 0.5), top - 8) for x, name in enumerate(columns)]
+    height = top + cell * len(confusion) + 28
     parts.append(label("predicted", left + cell * len(columns) / 2, height - 8, fill=SECONDARY))
     parts.append(label("gold", left - 8, height - 8, anchor="end", fill=SECONDARY))
-    return picture("Confusion matrix of the stance labels", left + cell * len(columns) + 10, height, *parts)
+    return picture(title, left + cell * len(columns) + 10, height, *parts)
 
 
 def _cell(count: int, total: int, x: float, y: float, side: float) -> str:

@@ -22,6 +22,7 @@ ERROR_TITLES: Mapping[str, str] = {
 }
 """Heading of the list of worst errors of each layer."""
 
+_EXCERPT = 60  # characters shown before and after a quote
 _WIDEST = 1_000  # columns of a line: tables are not wrapped, so that they can be cut by other programs
 _NUMBER = re.compile(rf"-?\d[\d. /-]*(to [\d.-]+)?$|-$|{TOO_FEW}$")
 _DECIMALS = re.compile(r"(mcc|alpha|ece|brier)$")  # figures that are no percentages
@@ -247,8 +248,28 @@ def where(item: Item) -> str:
     return f"{item.article}:{item.start}-{item.end}"
 
 
+def around(item: Item, most: int) -> tuple[str, str]:
+    """Whole words before and after an item, at most so many characters of each; "…" stands where words are left out.
+
+    >>> from types import SimpleNamespace
+    >>> around(SimpleNamespace(before="Ann Roe of the port said ", after=" on Monday, by letter."), 12)
+    ('… port said ', ' on Monday, …')
+    """
+    return _last_words(item.before, most), _last_words(item.after[::-1], most)[::-1]
+
+
+def _last_words(text: str, most: int) -> str:
+    """Return the end of a text from the first blank in its last ``most`` characters on; one without a blank is cut."""
+    if len(text) <= most:
+        return text
+    end = text[-most:]
+    blank = next((at for at, character in enumerate(end) if character.isspace()), 0)
+    return f"…{end[blank:]}"
+
+
 def _excerpt(item: Item) -> str:
-    return f"{item.before[-60:]}[{item.text}]{item.after[:60]}"
+    before, after = around(item, _EXCERPT)
+    return f"{before}[{item.text}]{after}"
 
 
 def render_markdown(table: Table) -> str:
