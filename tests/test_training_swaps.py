@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from quotestance.stance.classifier import Classifier
 from quotestance.types import Article, Quote, Span, Speaker, Stance
+from training.stance.news import swapped_some
 from training.stance.sides import Sides, read_sides, swap_article, swap_text
 from training.stance.swaps import counts, direction_of, swapped_cases, table
 
@@ -68,6 +71,18 @@ def article() -> Article:
 )
 def test_swaps_names_of_the_sides_change_places(pair: str, old: str, new: str) -> None:
     assert swap_text(old, SIDES[pair]).text == new
+
+
+def test_swaps_a_quote_and_the_sentence_before_it_are_swapped_alike() -> None:
+    told = {"text": "Russia will answer.", "context": "Kyiv had spoken.", "label": "escalatory"}
+    rows = [told | {"split": split} for split in ("train", "dev") for _ in range(200)]
+    swapped = swapped_some(rows, random.Random(1))  # noqa: S311
+    assert {row["label"] for row in swapped} == {"escalatory"}
+    assert swapped[200:] == rows[200:]  # what measures stays as it is
+    read = Counter((row["text"], row["context"]) for row in swapped[:200])
+    assert 20 < read.pop(("Ukraine will answer.", "Moscow had spoken.")) < 60
+    assert read.pop(("Russia will answer.", "Kyiv had spoken.")) > 100
+    assert {before for _, before in read} == {"Kyiv had spoken."}  # the United States and Russia: Kyiv is neither's
 
 
 def test_swaps_spans_and_speaker_move_with_the_text() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from quotestance.stance.utterance import ContextOf, utterance
@@ -10,10 +11,10 @@ from quotestance.types import Article, Quote
 from training.conflict import corpus, invented
 from training.stance.contexts import CONTEXTS, articles_of
 from training.stance.data import Row, read_jsonl
-from training.stance.sides import read_sides, swap_some
+from training.stance.sides import Sides, read_sides, swap_some, swap_words
 
 SWAPPED = 0.3
-"""Share of the articles for training that are read with two sides of a conflict swapped."""
+"""Share of the articles and of the other quotes for training that are read with two sides of a conflict swapped."""
 
 
 def news_rows(corpora: Path, before: ContextOf) -> list[Row]:
@@ -49,6 +50,17 @@ def learned_rows(corpora: Path, dice: random.Random, before: ContextOf) -> list[
         rows += [_row(article, quote, "train", before) for quote in article.quotes]
     news = [row | {"is_common": row["label"] == "neutral"} for row in rows]
     return news + [row for row in context_rows(before) if row["split"] == "train"]
+
+
+def swapped_some(rows: Iterable[Row], dice: random.Random) -> list[Row]:
+    """Quotes that stand by themselves or after a sentence, some of those for training with sides swapped."""
+    sides = read_sides()
+    return [_swapped(row, sides, dice) if row["split"] == "train" and dice.random() < SWAPPED else row for row in rows]
+
+
+def _swapped(row: Row, sides: Sequence[Sides], dice: random.Random) -> Row:
+    text, before = swap_words((row["text"], row.get("context", "")), sides, dice)
+    return row | {"text": text, "context": before}
 
 
 def _row(article: Article, quote: Quote, split: str, before: ContextOf) -> Row:

@@ -27,6 +27,7 @@ from quotestance.stance.utterance import ContextOf, sentence_before
 from quotestance.text import quotations
 from quotestance.types import STANCES, Article, Span, Stance
 from training.cards import write_card, write_metrics
+from training.conflict import corpus
 from training.fitting import log, make_parser, start, store
 from training.stance import contexts, lean, swaps
 from training.stance.card import card_values
@@ -122,8 +123,9 @@ def fit_to(classifier: StanceClassifier, rows: Sequence[Row]) -> StanceClassifie
 
 
 def leans(classifier: StanceClassifier, sets: Sets) -> list[Row]:
-    """The figures of dev at every lean."""
-    news, labels = of(sets.news, "dev"), of(sets.labels, "dev")
+    """The figures at every lean: labelled quotes of dev, and news of dev and tune."""
+    news = [row for split in corpus.FITTED for row in of(sets.news, split)]
+    labels = of(sets.labels, "dev")
     return lean.table_of(Judged.of(classify(classifier, news), news), Judged.of(classify(classifier, labels), labels))
 
 

@@ -196,6 +196,15 @@ def swap_some(article: Article, everyone: Sequence[Sides], dice: random.Random) 
     return swap_article(article, dice.choice(named)) if named else article
 
 
+def swap_words(words: Sequence[str], everyone: Sequence[Sides], dice: random.Random) -> list[str]:
+    """Swap in several texts at once a pair of sides that one of them names, drawn from all; without one they stay."""
+    named = [sides for sides in everyone if any(sides.pattern.search(one) for one in words)]
+    if not named:
+        return list(words)
+    sides = dice.choice(named)
+    return [swap_text(one, sides).text for one in words]
+
+
 def _swap_quote(quote: Quote, moved: Moved, sides: Sides) -> Quote:
     source, cue, via = (None if one is None else moved.span(one) for one in (quote.source, quote.cue, quote.via))
     speaker = None if quote.speaker is None else _swap_speaker(quote.speaker, sides)

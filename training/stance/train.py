@@ -31,7 +31,7 @@ from quotestance.types import STANCES
 from training.fitting import SEED, Steps, freeze, log, make_parser, save_checkpoint, start
 from training.stance.data import Row, gold_of, project_rows
 from training.stance.inputs import ROWS_A_BATCH, batches, logits_of, predict, tokenize, without_context
-from training.stance.news import learned_rows
+from training.stance.news import learned_rows, swapped_some
 from training.stance.temperature import calibrate
 
 NEUTRAL_SHARE = 0.5
@@ -176,7 +176,7 @@ def main() -> None:
         dice = random.Random(args.seed)
         rows = [row for row in rows if row["split"] != "train" or dice.random() < args.news]
         learned = learned_rows(args.corpora, dice, context if args.sentence else passage)
-        rows += [row for row in learned if dice.random() < args.articles]
+        rows = swapped_some(rows, dice) + [row for row in learned if dice.random() < args.articles]
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
     weights = class_weights(train, settings)
     tokenizer = load_tokenizer(args.encoder)
