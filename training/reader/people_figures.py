@@ -4,7 +4,7 @@ usage: python -m training.reader.people_figures CORPORA MODEL
 
 Speakers of the conflict corpus, gold quotes and sources given: fields by split, and speakers by what names them (a
 name, a pronoun, other words), by what they are, and by the file that the article is from.  Thresholds are fitted on
-dev; nothing is trained or fitted on ``test`` and ``fresh``.
+dev and tune; nothing is trained or fitted on ``test`` and ``fresh``.
 """
 
 from __future__ import annotations

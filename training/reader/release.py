@@ -2,10 +2,10 @@
 
 usage: python -m training.reader.release CHECKPOINT CORPORA models/attribution-en
 
-Thresholds and the confidence of quotes are fitted on PolNeAR dev and the conflict corpus's dev split together, those of
-quotes inside quotes on the latter alone, since PolNeAR does not annotate them. Those of people, and the confidence of
-speakers, are fitted on the latter alone too, since conflict news is what the reader is for; that of stance as
-stance_fit.py says. ``quotestance evaluate`` on the joined splits prints the card's figures again.
+Thresholds and the confidence of quotes are fitted on PolNeAR dev and the splits dev and tune of the conflict corpus
+together, those of quotes inside quotes on the latter two alone, since PolNeAR does not annotate them. Those of people,
+and the confidence of speakers, are fitted on the latter two alone too, since conflict news is what the reader is for;
+that of stance as stance_fit.py says. ``quotestance evaluate`` on the joined splits prints the card's figures again.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from training.conflict import corpus
 from training.fitting import log, make_parser, start
 from training.reader import people_figures, stance_fit
 from training.reader.people import Read, fit_belonging, fit_decoding, read_people, speakers_of
+from training.reader.stance_fit import articles_of
 
 LEAST = 1e-3
 """Probability at which log-odds are cut off, as in the resolver."""
@@ -88,7 +89,7 @@ def main() -> None:
     args = parser.parse_args()
     start(threads=args.threads)
     polnear = read_gold(args.corpora / "polnear" / "data" / "dev", annotator="first")
-    conflict = [corpus.to_article(joined) for joined in corpus.load(args.corpora, "dev")]
+    conflict = articles_of(args.corpora, *corpus.FITTED)
     finder = QuoteFinder.load(args.checkpoint, precision="float32")  # its weights are written
     read = [*without_nested(read_all(finder, polnear)), *read_all(finder, conflict)]
     fitted, calibration = fit_decoder([*polnear, *conflict], read)

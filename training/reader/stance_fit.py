@@ -5,8 +5,9 @@ usage: python -m training.reader.stance_fit CORPORA MODEL [MODEL ...]
 prints what every model says of held-out quotes: those of the conflict corpus in their articles, and labelled quotes as
 bare texts with the sentence before.  MODEL is a reader or any stance model.
 
-Temperature and biases are fitted on dev, on both sets together, as if the three labels were equally frequent; then the
-probabilities lean toward the shares of news as those of the other stance models do (training/stance/lean.py).
+Temperature and biases are fitted on both sets of dev together (of the conflict corpus tune is read too), as if the
+three labels were equally frequent; then the probabilities lean toward the shares of news as those of the other stance
+models do (training/stance/lean.py).
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ from training.stance.lean import Judged, best, shares_at, table_of
 from training.stance.measures import classify, groups_right, probabilities
 from training.stance.temperature import fit_calibration
 
-SETS = ("dev", "test", "fresh")
+SETS = ("dev", "tune", "test", "fresh")
 
 
-def articles_of(corpora: Path, split: str) -> list[Article]:
-    """The articles of a split of the conflict corpus."""
-    return [corpus.to_article(joined) for joined in corpus.load(corpora, split)]
+def articles_of(corpora: Path, *splits: str) -> list[Article]:
+    """The articles of splits of the conflict corpus."""
+    return [corpus.to_article(joined) for split in splits for joined in corpus.load(corpora, split)]
 
 
 def labels_of(articles: Sequence[Article]) -> Numbers:
@@ -52,8 +53,8 @@ def labels_of(articles: Sequence[Article]) -> Numbers:
 
 
 def fit(classifier: ReaderClassifier, corpora: Path) -> ReaderClassifier:
-    """The classifier with calibration and prior fitted on dev."""
-    news = articles_of(corpora, "dev")
+    """The classifier with calibration and prior fitted on dev: labelled quotes, and news of dev and tune."""
+    news = articles_of(corpora, *corpus.FITTED)
     rows = [row for row in project_rows(corpora) if row["split"] == "dev"]
     bare = bare_texts([row["text"] for row in rows], [row["context"] for row in rows])
     read = [np.concatenate(classifier.logits(texts)) for texts in (texts_of(news), bare)]

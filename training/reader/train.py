@@ -96,6 +96,7 @@ class Settings:
         bare_share: Share of the labelled stretches that are read without their documents.
         sides_share: Share of the texts read for stance alone, and of the articles with sentences put into quotes, that
             are read with two sides of a conflict swapped, where they name one: by the codebook no stance changes.
+        invented_share: Share of the invented articles read in an epoch; of real conflict news all are.
         polnear_share: Share of PolNeAR's articles without people read in an epoch.
         people_share: The same of those with people.
         passages_share: Share of our own passages and quotes read in an epoch for their stance.
@@ -130,6 +131,7 @@ class Settings:
     wide_share: float = 0.15
     bare_share: float = 0.5
     sides_share: float = 0.3
+    invented_share: float = 1.0
     polnear_share: float = 0.35
     people_share: float = 1.0
     passages_share: float = 1.0
@@ -193,13 +195,12 @@ class Corpora:
             passages = [one for one in self.passages if dice.random() < settings.passages_share]
             for article in drawn(passages, self.documents, settings.labels_share, dice, **shares):
                 yield Gold(self._other_sides(article, settings, dice), has_quotes=False)
-        for article, _ in _repeated(self.conflict, settings.put, dice):
+        conflict = [one for one in self.conflict if _is_real(one) or dice.random() < settings.invented_share]
+        for article, _ in _repeated(conflict, settings.put, dice):
             inside, _ = put_inside(self._other_sides(article, settings, dice), names, dice, _PUT_SENTENCES)
             yield Gold.whole(inside, None)
-        yield from (Gold.whole(*one) for one in self.conflict)
-        yield from (
-            Gold.whole(*swap_names(*one, names, dice)) for one in _repeated(self.conflict, settings.swapped, dice)
-        )
+        yield from (Gold.whole(*one) for one in conflict)
+        yield from (Gold.whole(*swap_names(*one, names, dice)) for one in _repeated(conflict, settings.swapped, dice))
         for one in self.polnear_people:
             if dice.random() >= settings.people_share:
                 continue
@@ -210,6 +211,10 @@ class Corpora:
 
 
 Named = tuple[Article, People]
+
+
+def _is_real(one: Named) -> bool:
+    return bool(one[0].meta["file"] != invented.FILE)
 
 
 def _repeated(articles: Sequence[Named], times: float, dice: random.Random) -> Iterator[Named]:
@@ -348,6 +353,7 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, default=corpus.LABELS)
     parser.add_argument("--epochs", type=int, default=usual.epochs)
     parser.add_argument("--rate", type=float, default=usual.rate)
+    parser.add_argument("--invented", type=float, default=usual.invented_share, help="share of the invented articles")
     parser.add_argument(
         "--polnear", type=float, default=usual.polnear_share, help="share of PolNeAR's articles read in an epoch"
     )
@@ -373,6 +379,7 @@ def main() -> None:
     settings = Settings(
         epochs=args.epochs,
         rate=args.rate,
+        invented_share=args.invented,
         polnear_share=args.polnear,
         people_share=args.people_share,
         passages_share=args.passages_share,
