@@ -94,6 +94,28 @@ def test_entities_a_title_is_no_part_of_a_name() -> None:
     assert forms(gather(text, names)) == {"Bryan Fogel": {"Bryan Fogel", "Fogel"}}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "King Salman agreed. Crown Prince Mohammed bin Salman and Salman spoke.",
+            {"Salman": {"Salman"}, "Mohammed bin Salman": {"Mohammed bin Salman"}},
+        ),
+        (
+            "Mohammed bin Salman spoke. So did King Salman. Prince Mohammed left.",
+            {"Salman": {"Salman"}, "Mohammed bin Salman": {"Mohammed bin Salman", "Mohammed"}},
+        ),
+        ("Osama bin Laden spoke. Laden left.", {"Osama bin Laden": {"Osama bin Laden", "Laden"}}),
+    ],
+)
+def test_entities_a_king_is_not_his_son(text: str, expected: dict[str, set[str]]) -> None:
+    names = [
+        (match.group(), "person")
+        for match in re.finditer(r"Mohammed bin Salman|Osama bin Laden|Salman|Mohammed|Laden", text)
+    ]
+    assert forms(gather(text, noted(text, *names))) == expected
+
+
 def test_entities_a_possessive_ending_in_capitals_is_no_part_of_a_name() -> None:
     text = "ANN ROE'S ANSWER: Ann Roe said no."
     names = [Noted((0, 9), "person", 0.9, NOWHERE), Noted((18, 25), "person", 0.9, NOWHERE)]

@@ -42,6 +42,11 @@ def test_speakers_names_surname(name: str, surname: tuple[str, ...]) -> None:
         ("Ben Hale", "Benjamin Hale", True),
         ("Ben Hale", "Kate Hale", False),
         ("Al Hale", "Ben Hale", False),
+        ("Li Wei", "Liu Wei", False),
+        ("Xu Bin", "Xue Bin", False),
+        ("Abdullah II", "Hussein bin Abdullah", False),
+        ("Abdullah II", "Abdullah bin Hussein", True),
+        ("Abdullah II", "Abdullah Smith", False),
     ],
 )
 def test_speakers_names_can_be_one(a: str, b: str, same: bool) -> None:

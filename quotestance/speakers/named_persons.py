@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 
 from quotestance.speakers.entity import NAMESAKES, Entity
 from quotestance.speakers.extents import words_at
-from quotestance.speakers.names import PersonName, can_be_one, parse_name, surname_forms
+from quotestance.speakers.names import PersonName, can_be_one, is_fathers, parse_name, surname_forms
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
 from quotestance.text.lexicon import fold, table
+
+_REGNAL = re.compile(r"\b(?:king|queen|emperor|empress|emir|prince|princess|pope)\s+[^\s-]+$", re.IGNORECASE)
+_LONGEST_TITLE = 12  # characters, blanks with them, that are looked at before a name
 
 
 class _Persons:
@@ -68,12 +72,25 @@ def gather_persons(text: str, names: Sequence[Noted]) -> list[Entity]:
     for name, words in parsed:
         if " " not in words:
             own = parse_name([words])
-            found = persons.candidates(own)
-            may = [one for one, other in found if fold(words) in surname_forms(other)] or [one for one, _ in found]
+            may = _bearers(fold(words), persons.candidates(own), is_regnal=_is_regnal(text, name.extent))
             persons.add(name, words, own, persons.chosen(name, may) if may else None)
     for one in persons.everyone:
         one.mentions.sort(key=lambda mention: mention.extent)
     return persons.everyone
+
+
+def _bearers(word: str, found: Sequence[tuple[Entity, PersonName]], *, is_regnal: bool) -> list[Entity]:
+    """Whom a name of one word can mean: a king by his own name and no son of his, else a surname before other names."""
+    if is_regnal:
+        return [one for one, other in found if other.parts[0] == word]
+    by_surname = [(one, other) for one, other in found if word in surname_forms(other)]
+    of_own = [(one, other) for one, other in by_surname if not is_fathers(word, other)]
+    return [one for one, _ in of_own or by_surname or found]
+
+
+def _is_regnal(text: str, extent: Extent) -> bool:
+    """Whether a title that goes with a given name stands in or right before a name ("King Salman", "Prince Harry")."""
+    return bool(_REGNAL.search(text, max(0, extent[0] - _LONGEST_TITLE), extent[1]))
 
 
 def _name_at(text: str, extent: Extent) -> str:

@@ -12,7 +12,9 @@ from functools import lru_cache
 
 from quotestance.text.lexicon import fold, table, word_set
 
-_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+_NUMERALS = frozenset(("ii", "iii", "iv"))
+_SUFFIXES = _NUMERALS | {"jr", "sr"}
+_PATRONYMIC = frozenset(("bin", "ibn", "bint"))
 _PARTICLES = word_set("name_particles.txt")
 _ARTICLES = ("al-", "el-", "ash-", "as-", "an-", "ar-", "ad-", "az-")
 
@@ -69,12 +71,14 @@ def given_names_agree(a: str, b: str) -> bool:
     (True, True, False)
     >>> given_names_agree("j.r", "john"), given_names_agree("ed", "edwin"), given_names_agree("ed", "elizabeth")
     (True, True, False)
+    >>> given_names_agree("li", "liu")  # two families, where the surname stands first
+    False
     """
     if a == b or b in _short_forms().get(a, ()):
         return True
     shorter, longer = sorted((a, b), key=lambda name: len(name.replace(".", "")))
     letters = shorter.replace(".", "")
-    if not 1 <= len(letters) <= 2:
+    if not 1 <= len(letters) <= 2 or {shorter, longer} <= word_set("family_first_surnames.txt"):
         return False
     are_initials = len(letters) == 1 or "." in shorter
     return longer.startswith(letters[:1] if are_initials else letters)
@@ -111,11 +115,27 @@ def can_be_one(a: PersonName, b: PersonName) -> bool:
         return False
     share_surname = bool(surname_forms(a) & surname_forms(b))
     if a.given is None or b.given is None:
+        if _is_numbered(a, b) or _is_numbered(b, a):
+            return a.parts[0] == b.parts[0] and max(len(a.parts), len(b.parts)) > 2
         short, long = sorted((" ".join(("", *name.parts)).replace("-", " ") for name in (a, b)), key=len)
         return share_surname and (long.endswith(short) or given_names_agree(a.parts[0], b.parts[0]))
     if not share_surname:
         return _is_contained(a, b) or _is_contained(b, a)
     return given_names_agree(a.given, b.given) or _is_middle(a.given, b) or _is_middle(b.given, a)
+
+
+def _is_numbered(short: PersonName, full: PersonName) -> bool:
+    """Whether one is a given name with a number, as of a king ("Abdullah II"), and the other has a surname too."""
+    return short.given is None and short.suffix in _NUMERALS and full.given is not None
+
+
+def is_fathers(word: str, name: PersonName) -> bool:
+    """Whether a folded word names the bearer's father: "salman" of "Mohammed bin Salman".
+
+    >>> is_fathers("salman", parse_name(["Mohammed", "bin", "Salman"])), is_fathers("salman", parse_name(["Salman"]))
+    (True, False)
+    """
+    return len(name.surname) > 1 and name.surname[0] in _PATRONYMIC and word == name.surname[-1]
 
 
 def _is_middle(given: str, name: PersonName) -> bool:
