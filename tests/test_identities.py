@@ -26,6 +26,7 @@ from quotestance.identities.dates import iso_date
 from quotestance.identities.names import compare, parse_name
 from quotestance.identities.naming import Title, unique_ids
 from quotestance.identities.tables import link_table
+from quotestance.io.records import CsvForm, csv_form
 from training.identities.evaluate import SPLITS, baseline, linked_ids, read_cases, score
 
 
@@ -453,6 +454,22 @@ def test_identities_link_table_keeps_what_a_spreadsheet_knows_a_table_by(tmp_pat
     link_table(path, linked, who, overwrite=True)
     assert linked.read_bytes().startswith(b"article_id;")
     assert who.read_bytes().startswith(b"id,")
+
+
+def test_identities_link_table_reads_a_header_once_for_its_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "quotes.csv"
+    to_csv(articles_of_a_table(), path)
+    asked: list[Path] = []
+
+    def form(source: Path, column: str, *, advice: str) -> CsvForm:
+        asked.append(source)
+        return csv_form(source, column, advice=advice)
+
+    monkeypatch.setattr("quotestance.identities.tables.csv_form", form)
+    link_table(path, tmp_path / "linked.csv", tmp_path / "who.csv")
+    assert asked == [path]
 
 
 @pytest.mark.parametrize("start", ["", "\n"])

@@ -111,11 +111,12 @@ def link_table(
             tally.add(key, _published(row))
     linkage = link(tally, rows_of_known)
     writer = _Writer(linkage)
+    form = _form(source)
     with _replacing_both(target, beside) as (rows, people):
-        _write(source, rows, writer)
+        _write(source, rows, writer, form)
         found = linkage.with_articles(writer.articles)
-        is_for_people = source.suffix.lower() in (".csv", ".tsv") and _form(source).is_marked
-        write_identities(identity_rows(found), IDENTITY_COLUMNS, people, Writing(for_spreadsheet=is_for_people))
+        writing = Writing(for_spreadsheet=form is not None and form.is_marked)
+        write_identities(identity_rows(found), IDENTITY_COLUMNS, people, writing)
     return LinkSummary(writer.rows, writer.linked, len(linkage.identities), len(tally))
 
 
@@ -205,11 +206,11 @@ def _plain_rows(batch: Any, columns: Iterable[str]) -> Iterator[dict[str, Any]]:
     return (dict(zip(names, cells, strict=True)) for cells in zip(*values, strict=True))
 
 
-def _write(source: Path, stream: BinaryIO, writer: _Writer) -> None:
+def _write(source: Path, stream: BinaryIO, writer: _Writer, form: CsvForm | None) -> None:
     if source.suffix.lower() == ".parquet":
         _write_parquet(source, stream, writer)
-    elif source.suffix.lower() in (".csv", ".tsv"):
-        _write_csv(source, stream, writer)
+    elif form is not None:
+        _write_csv(source, stream, writer, form)
     else:
         for row in _records(source):
             line = json.dumps({**row, _NEW: writer.id_of(row)}, ensure_ascii=False)
@@ -231,12 +232,14 @@ def _write_parquet(source: Path, stream: BinaryIO, writer: _Writer) -> None:
             parquet.write_batch(pa.record_batch([*columns, pa.array(ids, pa.string())], schema=schema))
 
 
-def _form(source: Path) -> CsvForm:
+def _form(source: Path) -> CsvForm | None:
+    """Return how a CSV or TSV file is written; ``None`` for another."""
+    if source.suffix.lower() not in (".csv", ".tsv"):
+        return None
     return csv_form(source, "speaker_name", advice=advice_of_tables(source))
 
 
-def _write_csv(source: Path, stream: BinaryIO, writer: _Writer) -> None:
-    form = _form(source)
+def _write_csv(source: Path, stream: BinaryIO, writer: _Writer, form: CsvForm) -> None:
     file = io.TextIOWrapper(stream, encoding="utf-8-sig" if form.is_marked else "utf-8", newline="")
     out = csv.writer(file, delimiter=form.delimiter)
     columns = [name for name in form.columns if name != _NEW]
