@@ -338,6 +338,75 @@ def test_identities_malformed_known_rows_are_named(row: Any, message: str) -> No
         link_speakers([], known=[KNOWN[0], row])
 
 
+def test_identities_of_another_corpus_give_their_ids(tmp_path: Path) -> None:
+    before = [
+        person("John Smith", "mayor", "USA"),
+        person("John Smith", "mayor", "GBR"),
+        person("Salman", "King", "SAU"),
+        person("Zorkin", "spokesman", "RUS", "Kremlin"),
+        person("Boris Johnson", "Prime Minister", "GBR"),
+        person("Johnson", "British prime minister", "GBR"),
+        body("Pentagon", "USA"),
+    ]
+    after = [
+        person("John Smith", "mayor", "GBR"),
+        person("King Salman", "king", "SAU"),
+        person("Dmitry Zorkin", "Kremlin spokesman", "RUS", "Kremlin"),
+        person("Johnson", "prime minister", "GBR"),
+        body("U.S. Department of Defense"),
+        person("Johnson", "resident", "GBR"),
+        person("Salman", None, None),
+    ]
+    linked = link_speakers([article(one, published="2021", name=one.name or "") for one in before])
+    assert len(linked.identities) == 6
+    rows = list(identity_rows(linked.identities))
+    expected = [
+        "john-smith-gbr",
+        "salman",
+        "zorkin",
+        "boris-johnson",
+        linked.articles[6].quotes[0].speaker.id,
+        None,
+        None,
+    ]  # type: ignore[union-attr]
+    frame = pd.DataFrame(rows)
+    for suffix, write in ((".csv", frame.to_csv), (".parquet", frame.to_parquet)):
+        write(tmp_path / f"who{suffix}", index=False)
+    frame.to_json(tmp_path / "who.jsonl", orient="records", lines=True)
+    for table in (linked.identities, rows, frame, *(tmp_path / f"who.{end}" for end in ("csv", "parquet", "jsonl"))):
+        assert ids(*after, years=(2022,) * 7, known=table) == expected
+    named = link_speakers([article(after[2], published="2022")], known=rows).identities
+    assert [(one.id, one.name) for one in named] == [("zorkin", "Dmitry Zorkin")]
+
+
+def test_identities_of_another_corpus_may_be_corrected() -> None:
+    linked = link_speakers([article(person("Ann Roe", "mayor", "USA")), article(person("Anna Rowe", "mayor", "USA"))])
+    rows = [{**row, "id": "roe", "aliases": "Ann Roe; Annie the Bold"} for row in identity_rows(linked.identities)]
+    rows.append(
+        {**dict.fromkeys(rows[0]), "id": "Q7", "name": "Otto Vane", "roles": "pilot (2020)", "countries": "DEU"}
+    )
+    found = ids(
+        person("Annie the Bold"), person("Anna Rowe", "mayor", "USA"), person("Vane", "pilot", "DEU"), known=rows
+    )
+    assert found == ["roe", "roe", "Q7"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"links": "[{"}, "row 1: not valid JSON"),
+        ({"links": "{}"}, "links is the JSON that linking writes"),
+        ({"links": "[1]"}, "links holds something that is no link: 1"),
+        ({"links": '[{"role": "x"}]'}, "no name"),
+        ({"links": "[]", "note": 1}, "unknown column.s. note. Available: id, name, kind, aliases, roles"),
+        ({"countries": "USA"}, "table of identities as linking writes it, with its column links"),
+    ],
+)
+def test_identities_of_another_corpus_that_are_malformed_are_named(cells: dict[str, Any], message: str) -> None:
+    with pytest.raises(FormatError, match=message):
+        link_speakers([], known=[{"id": "1", "name": "A B", **cells}])
+
+
 def articles_of_a_table() -> list[Article]:
     return [
         article(

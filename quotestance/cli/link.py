@@ -26,7 +26,10 @@ def link(
         Path | None, typer.Option(help="The table of identities: .parquet, .csv or .jsonl; default: beside the output.")
     ] = None,
     known: Annotated[
-        Path | None, typer.Option(help="Your own table of names (id, name, aliases, country, roles, from, to).")
+        Path | None,
+        typer.Option(
+            help="Your own table of names (id, name, aliases, country, roles, from, to), or another table's identities."
+        ),
     ] = None,
     overwrite: Overwrite = False,
     verbose: Verbose = False,

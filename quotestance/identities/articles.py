@@ -38,7 +38,7 @@ def link_speakers(articles: Iterable[Article], known: Any = None) -> Linked:
             ``quotestance link``.
         known: A table of known names, whose ids are used: path of a .csv, .tsv, .jsonl or .parquet file, DataFrame, or
             list of dicts, with the columns ``id``, ``name`` and, where known, ``kind``, ``aliases``, ``country``,
-            ``roles``, ``from``, ``to``.
+            ``roles``, ``from``, ``to``; or the identities of another corpus, as linking returns or writes them.
 
     Returns:
         The articles, each speaker with its ``id`` or ``None``, and the identities with why and how sure every link is.

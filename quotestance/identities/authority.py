@@ -2,7 +2,8 @@
 
 Columns: ``id`` and ``name``; and, where known, ``kind`` (person or organization), ``aliases`` and ``roles`` (lists, or
 text parted by ``;`` or ``|``), ``country`` (ISO 3166-1 alpha-3), ``from`` and ``to`` (ISO dates or years). One id may
-have several rows, one for each role.
+have several rows, one for each role. A table of identities, as linking writes it, is one too: its column ``links`` has
+the wordings that were taken for each.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,15 @@ from iso3166 import countries_by_alpha3
 
 from quotestance.errors import FormatError
 from quotestance.identities.dates import as_years, iso_date
-from quotestance.identities.profiles import Profile, Years, profile_of
-from quotestance.identities.sightings import Key
-from quotestance.io.records import Record, csv_records, jsonl_records, parquet_records
+from quotestance.identities.identity import IDENTITY_COLUMNS, Identity, identity_rows
+from quotestance.identities.names import parse_name
+from quotestance.identities.profiles import Profile, Years, profile_of, sighted
+from quotestance.identities.sightings import Key, Sighting
+from quotestance.io.records import Record, csv_records, jsonl_records, parquet_records, parse_json
 
 _COLUMNS = ("id", "name", "kind", "aliases", "country", "roles", "from", "to")
+_WRITTEN = tuple(column.name for column in IDENTITY_COLUMNS)
+_WHEN_SEEN = re.compile(r" \(\d{4}[^()]*\)$")  # behind a role in a table of identities
 _MOST_NAMED = 5  # malformed rows that the error names
 _NO_END = 9999.0
 
@@ -38,6 +43,7 @@ class Known:
         aliases, roles: As given.
         country: ISO 3166-1 alpha-3 code.
         years: When the roles were held.
+        seen: What linking took for it before, in place of aliases, roles and years.
     """
 
     id: str
@@ -47,24 +53,32 @@ class Known:
     roles: tuple[str, ...] = ()
     country: str | None = None
     years: Years | None = None
+    seen: Sighting | None = None
 
     def as_keys(self) -> list[Key]:
-        """Return a key for every name with every role."""
+        """Return a key for every name with every role, or what was seen."""
+        if self.seen is not None:
+            return [self.seen.key]
         roles: tuple[str | None, ...] = self.roles or (None,)
         names = dict.fromkeys((self.name, *self.aliases))
         return [Key(name, self.kind, role, None, self.country) for name in names for role in roles]
 
     def profiles(self) -> list[Profile]:
         """Return what the row tells, once for every name with every role."""
-        extra = Profile(frozenset(), years=self.years, known=frozenset((self.id,)))
-        return [profile_of(key).joined(extra) for key in self.as_keys()]
+        known = frozenset((self.id,))
+        if self.seen is not None:
+            return [sighted(self.seen).joined(Profile(frozenset(), known=known))]
+        extra = Profile(frozenset(), years=self.years, known=known)
+        told = (profile_of(key).joined(extra) for key in self.as_keys())
+        return [replace(profile, aliases=profile.names) for profile in told]
 
 
 def read_known(known: Any) -> list[Known]:
     """Return the rows of a table of known names.
 
     Args:
-        known: Path of a .csv, .tsv, .jsonl or .parquet file, a pandas DataFrame, or an iterable of mappings.
+        known: Path of a .csv, .tsv, .jsonl or .parquet file, a pandas DataFrame, or an iterable of mappings or of
+            :class:`~quotestance.identities.Identity`.
 
     Raises:
         FormatError: A row lacks an id or a name, or holds what cannot be read; the message names the rows.
@@ -79,7 +93,7 @@ def read_known(known: Any) -> list[Known]:
         try:
             if record.error is not None:
                 raise FormatError(record.error)
-            rows.append(_known(record.content))
+            rows += _rows(record.content)
         except FormatError as error:
             problems.append(f"{record.where}: {error}")
     if problems:
@@ -108,14 +122,70 @@ def _file_records(path: Path) -> Iterator[Record]:
     raise FormatError(f"{path}: a table of known names is .csv, .tsv, .jsonl or .parquet, not {suffix!r}.")
 
 
-def _known(row: Any) -> Known:
+def _rows(content: Any) -> list[Known]:
+    row = next(identity_rows([content])) if isinstance(content, Identity) else content
     if not isinstance(row, Mapping):
         raise FormatError(f"expected fields and values, got {row!r:.60}.")
-    if unknown := sorted(str(name) for name in row if name not in _COLUMNS):
-        raise FormatError(f"unknown column(s) {', '.join(unknown)}. Available: {', '.join(_COLUMNS)}.")
+    return _linked_before(row) if "links" in row else [_known(row)]
+
+
+def _linked_before(row: Mapping[str, Any]) -> list[Known]:
+    """Return what a row of a table of identities tells: its links, and aliases that its user has put in."""
+    _check_columns(row, _WRITTEN)
+    links = [_link(one) for one in _links(row)]
+    given = (_needed(row, "id"), _needed(row, "name"), _kind(row))
+    names = {_bare(sighting.key.name) for sighting in links}
+    added = tuple(alias for alias in _list(row, "aliases") if _bare(alias) not in names)
+    seen = [Known(*given, seen=_in_full(sighting, *given[1:])) for sighting in links]
+    if seen and not added:
+        return seen
+    roles = () if seen else tuple(_WHEN_SEEN.sub("", role) for role in _list(row, "roles"))
+    countries = _list(row, "countries")
+    return [*seen, Known(*given, added, roles, countries[0] if len(countries) == 1 else None)]
+
+
+def _bare(name: str) -> str:
+    return " ".join(parse_name(name).parts)
+
+
+def _in_full(sighting: Sighting, name: str, kind: str) -> Sighting:
+    """Return a sighting of a surname alone under the full name: what was taken for it once is no alias of it."""
+    key = sighting.key._replace(kind=kind)
+    is_partial = kind == "person" and parse_name(name).is_full and not parse_name(key.name).is_full
+    return replace(sighting, key=key._replace(name=name) if is_partial else key)
+
+
+def _links(row: Mapping[str, Any]) -> list[Any]:
+    value = _value(row, "links")
+    links = parse_json(value) if isinstance(value, str) and value else value or []
+    if not isinstance(links, list):
+        raise FormatError(f"links is the JSON that linking writes, got {value!r:.60}.")
+    return links
+
+
+def _link(link: Any) -> Sighting:
+    if not isinstance(link, Mapping):
+        raise FormatError(f"links holds something that is no link: {link!r:.60}.")
+    cells = (_text(link, name) for name in ("role", "affiliation", "country"))
+    first, last = (iso_date(_text(link, name)) for name in ("first", "last"))
+    return Sighting(Key(_needed(link, "name"), "person", *cells), 1, first or last, last or first)
+
+
+def _check_columns(row: Mapping[str, Any], names: Sequence[str], more: str = "") -> None:
+    if unknown := sorted(str(name) for name in row if name not in names):
+        raise FormatError(f"unknown column(s) {', '.join(unknown)}. Available: {', '.join(names)}{more}.")
+
+
+def _kind(row: Mapping[str, Any]) -> str:
     kind = _text(row, "kind") or "person"
     if kind not in ("person", "organization"):
         raise FormatError(f"kind is person or organization, got {kind!r}.")
+    return kind
+
+
+def _known(row: Mapping[str, Any]) -> Known:
+    _check_columns(row, _COLUMNS, "; or give a table of identities as linking writes it, with its column links")
+    kind = _kind(row)
     country = _text(row, "country")
     if country is not None and country not in countries_by_alpha3 and country != "XKX":
         raise FormatError(f"country is an ISO 3166-1 alpha-3 code, got {country!r}.")

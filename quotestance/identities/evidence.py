@@ -147,7 +147,9 @@ def partial_name(part: Name, a: Profile, full: Profile) -> Evidence | None:
     costs = [found for name in full.names if (found := _partial_cost(part, name)) is not None]
     if not costs or (a.countries and full.countries and not a.countries & full.countries):
         return None
-    is_alias = bool(full.known) and part in full.names
+    if a.known and full.known and a.known != full.known:
+        return None
+    is_alias = part in full.aliases
     if not part.given and not is_alias and not _role_agrees(a, full):
         return None
     points, what = (-_RARE_NAME, "an alias in the table of known names") if is_alias else min(costs)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from quotestance.identities.authority import Known
 from quotestance.identities.evidence import Evidence
 from quotestance.identities.identity import Identity, Link, Seen
+from quotestance.identities.names import parse_name
 from quotestance.identities.naming import Title, bare_name, title_of, unique_ids
 from quotestance.identities.organizations import link_bodies
 from quotestance.identities.people import link_people
@@ -97,7 +98,7 @@ def _people(sightings: Sequence[Sighting], known: Sequence[Known]) -> list[_Grou
         own = sorted(number for number in members if number < len(people))
         if own:
             groups.append(_Group(tuple(people[n] for n in own), tuple(found.why.get(n) for n in own), owner))
-    return groups
+    return _once(groups)
 
 
 def _bodies(sightings: Sequence[Sighting], known: Sequence[Known]) -> list[_Group]:
@@ -105,21 +106,28 @@ def _bodies(sightings: Sequence[Sighting], known: Sequence[Known]) -> list[_Grou
     seeds = [(row, key) for row in known if row.kind == "organization" for key in row.as_keys()]
     found = link_bodies([sighting.key for sighting in bodies] + [key for _, key in seeds])
     groups: list[_Group] = []
-    places: dict[str, int] = {}
     for members in found.groups:
         owner = next((seeds[n - len(bodies)][0] for n in members if n >= len(bodies)), None)
         own = [number for number in members if number < len(bodies)]
-        if not own:
+        if own:
+            groups.append(_Group(tuple(bodies[n] for n in own), tuple(found.why.get(n) for n in own), owner))
+    return _once(groups)
+
+
+def _once(groups: Sequence[_Group]) -> list[_Group]:
+    """Join groups of one id of the user's table, whose names may have nothing in common."""
+    kept: list[_Group] = []
+    places: dict[str, int] = {}
+    for group in groups:
+        if group.known is None or group.known.id not in places:
+            if group.known is not None:
+                places[group.known.id] = len(kept)
+            kept.append(group)
             continue
-        group = _Group(tuple(bodies[n] for n in own), tuple(found.why.get(n) for n in own), owner)
-        if owner and owner.id in places:  # two names of the user's table with nothing in common
-            before = groups[places[owner.id]]
-            groups[places[owner.id]] = _Group(before.sightings + group.sightings, before.why + group.why, owner)
-            continue
-        if owner:
-            places[owner.id] = len(groups)
-        groups.append(group)
-    return groups
+        place = places[group.known.id]
+        before = kept[place]
+        kept[place] = _Group(before.sightings + group.sightings, before.why + group.why, before.known)
+    return kept
 
 
 def _ids(groups: Sequence[_Group], titles: Sequence[Title], taken: frozenset[str]) -> list[str]:
@@ -136,7 +144,7 @@ def _identity(group: _Group, title: Title, name: str) -> Identity:
         aliases[bare_name(sighting.key.name) if is_person else sighting.key.name] += sighting.count
     return Identity(
         id=name,
-        name=group.known.name if group.known else title.name,
+        name=_name(group.known, title),
         kind=sightings[0].key.kind,
         aliases=tuple(sorted(aliases, key=lambda alias: (-aliases[alias], alias))),
         roles=_seen((sighting.key.role, sighting) for sighting in sightings),
@@ -145,6 +153,13 @@ def _identity(group: _Group, title: Title, name: str) -> Identity:
         quotes=sum(sighting.count for sighting in sightings),
         links=tuple(_link(*parts) for parts in zip(sightings, group.why, strict=True)),
     )
+
+
+def _name(known: Known | None, title: Title) -> str:
+    """Return the name that stands for all: that of the user's table, but for a surname alone that linking wrote."""
+    if known is None or (known.seen and known.kind == "person" and not parse_name(known.name).is_full):
+        return title.name
+    return known.name
 
 
 def _seen(worded: Iterable[tuple[str | None, Sighting]]) -> tuple[Seen, ...]:

@@ -36,7 +36,7 @@ class People:
 
 def link_people(profiles: Sequence[Profile]) -> People:
     """Group the profiles of sightings, each of one name, in an order that does not hang on that of the articles."""
-    is_full = [_name(profile).is_full or bool(profile.known) for profile in profiles]
+    is_full = [_name(profile).is_full or bool(profile.aliases) for profile in profiles]
     nodes = _nodes([number for number, full in enumerate(is_full) if full], profiles)
     merged = [_merged(members, profiles) for members in nodes]
     groups, ties = cluster(merged, list(_edges(merged)))

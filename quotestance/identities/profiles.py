@@ -52,6 +52,7 @@ class Profile:
         years: When, where any article tells.
         held, left: When they are said to hold their office, and when to have held it before ("former").
         known: Id in the user's authority table.
+        aliases: Names that are somebody's because that table says so.
     """
 
     names: frozenset[Name]
@@ -65,6 +66,7 @@ class Profile:
     held: Years | None = None
     left: Years | None = None
     known: frozenset[str] = frozenset()
+    aliases: frozenset[Name] = frozenset()
 
     def joined(self, other: Profile) -> Profile:
         """Return what is known of one person from both."""
@@ -80,6 +82,7 @@ class Profile:
             _span((self.held, other.held)),
             _span((self.left, other.left)),
             self.known | other.known,
+            self.aliases | other.aliases,
         )
 
 
