@@ -181,6 +181,15 @@ def test_identities_does_not_link(a: Speaker, b: Speaker) -> None:
     assert first is None or first != second
 
 
+def test_identities_two_offices_at_once_are_two_people_where_many_bear_the_name() -> None:
+    two = person("Ahmed Khan", "defense minister", "PAK"), person("Ahmed Khan", "police chief", "PAK", "Karachi")
+    assert len(set(ids(*two, years=(2022, 2022)))) == 2
+    assert len(set(ids(*two, person("Ahmed Khan", None, "PAK"), years=(2022, 2022, 2022)))) == 3
+    assert len(set(ids(*two, years=(2012, 2015)))) == 1
+    rare = person("Zoltar Quill", "defense minister", "PAK"), person("Zoltar Quill", "mayor", "PAK")
+    assert len(set(ids(*rare, years=(2022, 2022)))) == 1
+
+
 def test_identities_dates_tell_holders_of_one_office_apart() -> None:
     speakers = [
         person("George H.W. Bush", "president", "USA"),

@@ -27,6 +27,7 @@ _OFFICE_AND_STUDY = -0.6  # one is called by an office alone, the other by a stu
 _SAME_BODY = 1.0
 _OTHER_BODY = -2.0  # of a name that many bear
 _OUT_OF_OFFICE = -2.0
+_TWO_OFFICES_AT_ONCE = -2.0  # of a name that many bear
 _SAME_REGION, _OTHER_REGION = 1.0, -6.0
 _OTHER_WALK, _PRIVATE_WALK = -4.0, -5.0
 _OTHER_SUFFIX = -4.0
@@ -76,6 +77,10 @@ _HEADS = frozenset(
 )
 _MINISTERS = (" minister", " secretary")
 _STUDY = frozenset(("analyst", "professor"))
+_ELSEWHERE = frozenset(
+    ("mayor", "governor", "police chief", "ambassador", "spokesperson", "analyst", "professor", "cleric")
+)
+_AT_ONCE_YEARS = 0.25
 _LEGISLATORS = frozenset(("senator", "representative", "governor"))
 
 
@@ -130,6 +135,8 @@ def full_names(a: Profile, b: Profile) -> Evidence | None:
     parts = [(base - match.cost, ", ".join(match.reasons)), *_context(a, b, is_common)]
     gap = _gap(a.years, b.years)
     parts.append(_years_apart_full(gap, name.suffix != other.suffix))
+    if is_common and _hold_two_at_once(a, b):
+        parts.append((_TWO_OFFICES_AT_ONCE, "another office at the same time"))
     if name.suffix != other.suffix and a.duties and b.duties and not _role_agrees(a, b):
         parts.append((_OTHER_SUFFIX, "father and son may bear it"))
     return _sum(parts)
@@ -275,6 +282,15 @@ def _is_out_of_office(holder: Profile, former: Profile) -> bool:
     return holder.held[1] >= former.left[0] and not is_back
 
 
+def _hold_two_at_once(a: Profile, b: Profile) -> bool:
+    """Whether one holds an office of a state, and the other one that nobody holds beside it, in the same months."""
+    gap = _gap(a.held, b.held)
+    if gap is None or gap > _AT_ONCE_YEARS or _shared_offices(a, b):
+        return False
+    pairs = ((a.offices, b.offices), (b.offices, a.offices))
+    return any(other and other <= _ELSEWHERE and any(reach(one) == "state" for one in held) for held, other in pairs)
+
+
 def _years_apart_full(gap: float | None, is_suffix_left_out: bool) -> tuple[float, str]:
     if gap is None:
         return 0.0, ""
@@ -301,7 +317,7 @@ def exclude(a: Profile, b: Profile) -> bool:
         return True
     if _country(a, b)[0] < 0:
         return True
-    if _walk_apart(a, b):
+    if _walk_apart(a, b) or (_are_common(a, b) and _hold_two_at_once(a, b)):
         return True
     if a.known or b.known:  # whose aliases need not be like each other
         return not a.names & b.names and all(compare(one, other) is None for one in a.names for other in b.names)
@@ -309,5 +325,8 @@ def exclude(a: Profile, b: Profile) -> bool:
 
 
 def _walk_apart(a: Profile, b: Profile) -> bool:
-    is_common = all(name.is_common for name in (*a.names, *b.names))
-    return is_common and bool(a.walks and b.walks) and not a.walks & b.walks
+    return _are_common(a, b) and bool(a.walks and b.walks) and not a.walks & b.walks
+
+
+def _are_common(a: Profile, b: Profile) -> bool:
+    return all(name.is_common for name in (*a.names, *b.names))
