@@ -81,6 +81,7 @@ _ELSEWHERE = frozenset(
     ("mayor", "governor", "police chief", "ambassador", "spokesperson", "analyst", "professor", "cleric")
 )
 _AT_ONCE_YEARS = 0.25
+_CROWNED = frozenset(("monarch", "pope"))
 _LEGISLATORS = frozenset(("senator", "representative", "governor"))
 
 
@@ -151,7 +152,8 @@ def _may_be_romanized(a: Profile, b: Profile) -> bool:
 
 def partial_name(part: Name, a: Profile, full: Profile) -> Evidence | None:
     """How sure it is that a surname, or initials with one, stand for somebody known by a full name."""
-    costs = [found for name in full.names if (found := _partial_cost(part, name)) is not None]
+    is_own = not part.fathers and (part.is_sheikhs or bool(a.offices & _CROWNED))
+    costs = [found for name in full.names if (found := _partial_cost(part, name, is_own=is_own)) is not None]
     if not costs or (a.countries and full.countries and not a.countries & full.countries):
         return None
     if a.known and full.known and a.known != full.known:
@@ -169,9 +171,9 @@ def partial_name(part: Name, a: Profile, full: Profile) -> Evidence | None:
     return _sum(parts)
 
 
-def _partial_cost(part: Name, full: Name) -> tuple[float, str] | None:
+def _partial_cost(part: Name, full: Name, *, is_own: bool) -> tuple[float, str] | None:
     if not part.given:
-        cost = bare_cost(part, full)
+        cost = bare_cost(part, full, is_own=is_own)
         return None if cost is None else (cost[0], f"{cost[1]} alone")
     match = compare(part, full)
     return None if match is None else (match.cost - 3.0, ", ".join(match.reasons))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from quotestance.identities.romanization import likeness, plain, romanized, skeleton
 from quotestance.text import read_lexicon
+from quotestance.text.lexicon import word_set
 
 Agreement = Literal["same", "spelling", "short form", "rare short form", "initial"]
 
@@ -106,6 +107,8 @@ def agreement(a: str, b: str) -> Agreement | None:
         return "same"
     if min(len(a), len(b)) == 1:
         return "initial" if a[:1] == b[:1] else None
+    if {a, b} <= word_set("family_first_surnames.txt"):
+        return None  # syllables of Chinese or Korean names, each of its own: "Zhou" and "Zhu"
     if _one_sound(a) == _one_sound(b) or _spellings().get(a, frozenset()) & _spellings().get(b, frozenset()):
         return "spelling"
     if b in _short_of_any(a) or a in _short_of_any(b):

@@ -50,12 +50,16 @@ _MODIFIERS = frozenset(
         "staff",
     )
 )
+_REGNAL = frozenset(("king", "queen", "emperor", "empress", "emir", "prince", "princess", "pope"))
+_SHEIKHS = frozenset(("sheikh", "sheikha", "sheik"))
 _NICKNAME = re.compile(r"[\"“”'‘(]\s*(\w[\w .-]*?)\s*[\"“”'’)](?=\s|$)")
 _INITIALS = re.compile(r"(?:[A-Z]\.-?)+[A-Z]?\.?|[A-Z]{1,2}")
 _TWO_SYLLABLES = re.compile(r"[A-Z][a-z]+-[A-Za-z][a-z]+")
 _FUSED_ARTICLE = re.compile(r"^(?:El|Al)(?=[A-Z][a-z])")  # "ElBaradei"
 _UMLAUT = re.compile(r"([ou])e(?=[^aeiouy])|(a)e(?=u|[^aeiouy])")
+_ONE_SYLLABLE = re.compile(r"[^aeiouy]*[aeiouy]+[^aeiouy]*|ng|lv")
 _LEAST_LIKENESS = 0.75  # of two surnames with one skeleton
+_OTHER_SPELLING = 1.2  # of a surname of one syllable: "Lee" for "Ri"
 _SHORT_GIVEN = 4  # letters; a given name this short behind an East Asian surname is shared by many
 
 
@@ -101,6 +105,17 @@ class Name:
         return (self.surname, *self.hyphenated)
 
     @property
+    def is_regnal(self) -> bool:
+        """Whether it is a given name alone, as of a king or pope: "King Salman", "Abdullah II"."""
+        has_number = self.suffix is not None and self.suffix not in ("jr", "sr")
+        return not self.given and (has_number or not _REGNAL.isdisjoint(self.titles.lower().split()))
+
+    @property
+    def is_sheikhs(self) -> bool:
+        """Whether it is a name alone behind "Sheikh": the bearer's own or a surname."""
+        return not self.given and not _SHEIKHS.isdisjoint(self.titles.lower().split())
+
+    @property
     def is_common(self) -> bool:
         """Whether there are many bearers, so that the same name says less: "John Smith", "Li Wei"."""
         if self.is_family_first:
@@ -134,7 +149,36 @@ def _common_surnames() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _family_first() -> frozenset[str]:
-    return word_set("family_first_surnames.txt")
+    return word_set("family_first_surnames.txt").union(_family_spellings())
+
+
+@lru_cache(maxsize=1)
+def _family_spellings() -> dict[str, frozenset[int]]:
+    """Every surname of ``family_name_spellings.tsv``, plain, with the numbers of its lines."""
+    found: dict[str, set[int]] = {}
+    for number, entry in enumerate(read_lexicon("family_name_spellings.tsv")):
+        for name in entry.split("|"):
+            found.setdefault(plain(name), set()).add(number)
+    return {name: frozenset(numbers) for name, numbers in found.items()}
+
+
+@lru_cache(maxsize=1)
+def _same_families() -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for name, numbers in _family_spellings().items():
+        for number in numbers:
+            found.setdefault(number, []).append(name)
+    return found
+
+
+def family_spellings(surname: str) -> frozenset[str]:
+    """Plain surnames of one syllable that may be a plain surname spelled otherwise, and itself.
+
+    >>> sorted(family_spellings("ri")), sorted(family_spellings("lavrov"))
+    (['lee', 'rhee', 'rhie', 'ri', 'yi'], ['lavrov'])
+    """
+    lines = _family_spellings().get(surname, frozenset())
+    return frozenset((surname, *(name for line in lines for name in _same_families()[line])))
 
 
 def _is_title(word: str) -> bool:
@@ -191,7 +235,7 @@ def _pieces(words: list[str]) -> tuple[list[str], frozenset[int]]:
         if not lower or (_is_particle(word, lower, position, words) and position + 1 < len(words)):
             is_father |= lower in _PATRONYMIC
             continue
-        if is_father:
+        if is_father or word.lower().startswith("ben-"):
             fathers.add(len(parts))
         parts.append(pending + lower)
         is_father, pending = False, ""
@@ -274,14 +318,26 @@ def surname_cost(a: str, b: str) -> float | None:
 
     >>> surname_cost("zelensky", "zelenskiy"), surname_cost("gaddafi", "qadhafi"), surname_cost("smith", "smart")
     (0.3, 1.0, None)
+    >>> surname_cost("yoon", "yun"), surname_cost("lee", "ri"), surname_cost("zhou", "zhu")
+    (0.3, 1.2, None)
     """
     if a == b:
         return 0.0
+    if _is_syllable(a, b):
+        if b not in family_spellings(a):
+            return None
+        return 0.3 if romanized(a) == romanized(b) else _OTHER_SPELLING
     if romanized(a) == romanized(b) or _without_umlauts(a) == _without_umlauts(b):
         return 0.3
     if min(len(a), len(b)) < 4 or skeleton(a) != skeleton(b) or _differ_by_gender(a, b):
         return None
     return 1.0 if likeness(romanized(a), romanized(b)) >= _LEAST_LIKENESS or _is_one_sound(a, b) else None
+
+
+def _is_syllable(a: str, b: str) -> bool:
+    """Whether two plain surnames have one syllable each, and one of them is Chinese, Korean or Vietnamese."""
+    is_listed = a in _family_first() or b in _family_first()
+    return is_listed and bool(_ONE_SYLLABLE.fullmatch(a) and _ONE_SYLLABLE.fullmatch(b))
 
 
 def _without_umlauts(word: str) -> str:
@@ -338,13 +394,19 @@ def _used_middle(short: Name, full: Name) -> tuple[float, tuple[str, ...]] | Non
     return None
 
 
+def _begins_with_ben(short: Name, full: Name) -> tuple[float, tuple[str, ...]] | None:
+    """ "Ben Gvir" of "Itamar Ben-Gvir": what reads as a given name begins the surname."""
+    is_surname = short.given == ("ben",) and len(full.given) in full.fathers
+    return (3.0, ("a surname that begins with Ben",)) if is_surname else None
+
+
 def _compared(a: Name, b: Name) -> Match | None:
     cost = surname_cost(a.surname, b.surname)
     reasons = ["same surname"] if cost == 0 else [f"surname spelled in two ways ({a.surname}, {b.surname})"]
     if cost is None:
         doubles = (_double_surname, _unhyphenated, _half_of_surname)
         return next((match for double in doubles for x, y in ((a, b), (b, a)) if (match := double(x, y))), None)
-    given = _given_cost(a, b)
+    given = _given_cost(a, b) or _begins_with_ben(a, b) or _begins_with_ben(b, a)
     if given is None:
         return None
     extra, more = given
@@ -413,17 +475,28 @@ def compare(a: Name, b: Name) -> Match | None:
     return None
 
 
-def bare_cost(bare: Name, full: Name) -> tuple[float, str] | None:
+def bare_cost(bare: Name, full: Name, *, is_own: bool = False) -> tuple[float, str] | None:
     """Return what it takes to read a lone name as part of a full one, and which part it is; ``None`` where it is none.
+
+    Args:
+        bare, full: The names.
+        is_own: Whether the lone name is not that of the bearer's father.
 
     >>> bare_cost(parse_name("Putin"), parse_name("Vladimir Putin"))
     (0.0, 'surname')
     >>> bare_cost(parse_name("Lula"), parse_name("Luiz Inácio Lula da Silva"))
     (0.8, 'a name in use')
+    >>> bare_cost(parse_name("King Salman"), parse_name("Mohammed bin Salman")) is None
+    True
     """
     word = bare.surname
     if bare.suffix and full.suffix and bare.suffix != full.suffix:
         return None
+    if full.given and (bare.is_regnal or is_own):
+        if agreement(word, full.given[0]) in ("same", "spelling"):
+            return 1.3, "given name"
+        if bare.is_regnal or word in {full.parts[place] for place in full.fathers}:
+            return None
     if (cost := surname_cost(word, full.surname)) is not None:
         return cost, "surname"
     if word in full.hyphenated:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from quotestance.identities.clustering import Edge, Groups, cluster, neighbours
 from quotestance.identities.evidence import MARGIN, THRESHOLD, Evidence, full_names, partial_name, traits
 from quotestance.identities.given_names import short_forms, spellings_of
-from quotestance.identities.names import Name
+from quotestance.identities.names import Name, family_spellings
 from quotestance.identities.profiles import Profile, Years
 from quotestance.identities.roles import reach
 from quotestance.identities.romanization import romanized, skeleton
@@ -88,10 +88,13 @@ def _blocks(profile: Profile) -> set[tuple[str, str]]:
     keys: set[tuple[str, str]] = set()
     for given in (*name.given, *filter(None, (name.nickname,))):
         letters = {form[0] for form in (given, *short_forms(given), *spellings_of(given))}
-        keys |= {(skeleton(surname), letter) for surname in name.surnames for letter in letters}
+        surnames = {skeleton(other) for surname in name.surnames for other in family_spellings(surname)}
+        keys |= {(surname, letter) for surname in surnames for letter in letters}
     if len(name.given) > 1:
         last_two = skeleton(name.given[-1]), skeleton(name.given[-1] + name.surname)
         keys |= {(surname, given[0]) for surname in last_two for given in name.given[:-1]}
+    if name.given == ("ben",) or len(name.given) in name.fathers:
+        keys.add((skeleton(name.surname), "ben"))
     if len(name.given) == 1:
         keys.add(("both", "".join(sorted((romanized(name.given[0]), romanized(name.surname))))))
     return keys
@@ -160,7 +163,7 @@ def _best(
 ) -> tuple[tuple[int, Evidence] | None, int]:
     """Return the person whom a partial name means, if one leads, and how many it could mean."""
     name = _name(profile)
-    words = {skeleton(name.surname), name.surname}
+    words = {*map(skeleton, family_spellings(name.surname)), name.surname}
     places = [*sorted(profile.countries), ""] if profile.countries else [None]
     told = [None] if name.given else [*traits(profile), "known"]  # a surname alone is nobody's where no role agrees
     asked = ((word, place, one) for word in words for place in places for one in told)
