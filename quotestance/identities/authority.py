@@ -112,7 +112,10 @@ def _records(known: Any) -> Iterator[Record]:
 
 
 def _file_records(path: Path) -> Iterator[Record]:
-    suffix, advice = path.suffix.lower(), f"Is {path} a table of known names? It needs id and name."
+    suffix, advice = (
+        path.suffix.lower(),
+        f"Is {path} a table of known names, or of identities as linking writes it? It needs id and name.",
+    )
     if suffix in (".csv", ".tsv"):
         return csv_records(path, None, "id", advice=advice)
     if suffix in (".jsonl", ".ndjson"):
