@@ -1,7 +1,7 @@
 """Names of people across articles: their parts, and how far two of them agree.
 
-What speakers/names.py does inside one article, where the context is one, is done here for strangers: titles left in the
-name come off, spellings are brought into one, and an order of the parts is an assumption that can be wrong.
+What text/person_names.py does inside one article, where the context is one, is done here for strangers: titles left
+in the name come off, spellings are brought into one, and an order of the parts is an assumption that can be wrong.
 """
 
 from __future__ import annotations

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 
 from quotestance.speakers.entity import NAMESAKES, Entity
 from quotestance.speakers.extents import words_at
-from quotestance.speakers.names import PersonName, can_be_one, is_fathers, parse_name, surname_forms
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
-from quotestance.text.lexicon import fold, table
+from quotestance.text.lexicon import fold, table, word_set
+from quotestance.text.person_names import PersonName, can_be_one, is_fathers, parse_name, surname_forms
 
-_REGNAL = re.compile(r"\b(?:king|queen|emperor|empress|emir|prince|princess|pope)\s+[^\s-]+$", re.IGNORECASE)
 _LONGEST_TITLE = 12  # characters, blanks with them, that are looked at before a name
 
 
@@ -90,7 +88,8 @@ def _bearers(word: str, found: Sequence[tuple[Entity, PersonName]], *, is_regnal
 
 def _is_regnal(text: str, extent: Extent) -> bool:
     """Whether a title that goes with a given name stands in or right before a name ("King Salman", "Prince Harry")."""
-    return bool(_REGNAL.search(text, max(0, extent[0] - _LONGEST_TITLE), extent[1]))
+    words = text[max(0, extent[0] - _LONGEST_TITLE) : extent[1]].lower().split()
+    return len(words) > 1 and words[-2] in word_set("regnal_titles.txt")
 
 
 def _name_at(text: str, extent: Extent) -> str:

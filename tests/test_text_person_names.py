@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotestance.speakers.names import can_be_one, given_names_agree, parse_name, surname_forms
+from quotestance.text.person_names import can_be_one, given_names_agree, parse_name, surname_forms
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from quotestance.speakers.names import can_be_one, given_names_agree, parse_name
         ("De Santis", ("de", "santis")),
     ],
 )
-def test_speakers_names_surname(name: str, surname: tuple[str, ...]) -> None:
+def test_person_names_surname(name: str, surname: tuple[str, ...]) -> None:
     assert parse_name(name.split()).surname == surname
 
 
@@ -49,17 +49,17 @@ def test_speakers_names_surname(name: str, surname: tuple[str, ...]) -> None:
         ("Abdullah II", "Abdullah Smith", False),
     ],
 )
-def test_speakers_names_can_be_one(a: str, b: str, same: bool) -> None:
+def test_person_names_can_be_one(a: str, b: str, same: bool) -> None:
     assert can_be_one(parse_name(a.split()), parse_name(b.split())) is same
     assert can_be_one(parse_name(b.split()), parse_name(a.split())) is same
 
 
-def test_speakers_names_forms_of_a_double_surname() -> None:
+def test_person_names_forms_of_a_double_surname() -> None:
     assert {"obregon", "lopez obregon"} <= surname_forms(parse_name(["Andres", "Lopez", "Obregon"]))
 
 
 @given(st.lists(st.text(min_size=1, max_size=8).filter(lambda word: word.strip()), min_size=1, max_size=6))
-def test_speakers_names_any_words_are_a_name_that_can_be_itself(words: list[str]) -> None:
+def test_person_names_any_words_are_a_name_that_can_be_itself(words: list[str]) -> None:
     name = parse_name(words)
     assert len(name.parts) >= 1
     assert given_names_agree(name.parts[0], name.parts[0])
