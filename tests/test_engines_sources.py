@@ -143,6 +143,18 @@ def test_engines_sources_are_scored_by_one_run_at_a_time(run: Run, news: Path, t
     assert run(news, tmp_path / "out").reused > 0
 
 
+@pytest.mark.parametrize("changed", ["on_ray.code_digest", "scorer.folder_digest"])
+def test_engines_sources_are_not_gone_on_with_by_other_code_or_weights(
+    run: Run, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    run(news, tmp_path / "out")
+    assert run(news, tmp_path / "out").reused > 0
+    monkeypatch.setattr(f"quotestance.engines.{changed}", lambda *_: "another")
+    with pytest.raises(FileExistsError, match=r"differs in: settings\. "):
+        run(news, tmp_path / "out")
+    assert run(news, tmp_path / "out", overwrite=True).reused == 0
+
+
 def test_engines_sources_go_on_after_a_kill_at_any_write(run: Run, news: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / ".lock").write_text("")

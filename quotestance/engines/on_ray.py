@@ -46,6 +46,7 @@ from quotestance.engines.sources import (
     readings,
 )
 from quotestance.errors import FormatError
+from quotestance.identity import code_digest
 from quotestance.io.progress import Progress
 from quotestance.io.readers import is_one_article
 from quotestance.io.table import Row
@@ -228,7 +229,7 @@ def _run(source: Source, scorer: Scorer, part_size: int) -> Row:
     return {
         "source": source.url,
         "reading": [source.text_column, source.id_column],
-        "settings": json.dumps([__version__, scorer.options, checkpoints(scorer)], default=str),
+        "settings": json.dumps([__version__, code_digest(), scorer.options, checkpoints(scorer)], default=str),
         "part_size": part_size,
         "state": "running",
     }

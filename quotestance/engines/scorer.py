@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quotestance.engines.frames import SCORED_COLUMNS, articles_of, dataframe, frame_like, spark_ddl
+from quotestance.folders import shipped, shipped_names
+from quotestance.identity import folder_digest
 from quotestance.io.frames import is_frame
 from quotestance.io.objects import Articles, to_articles
 from quotestance.io.table import arrow_schema
@@ -207,20 +208,13 @@ def _lasting(name: str | Path | None) -> str | None:
 
 
 def checkpoints(scorer: Scorer) -> dict[str, str]:
-    """Hash the model folders that a scorer names, so that other weights in the same place are told apart.
+    """Hash the model folders that a scorer names, and those that are shipped, so that other weights are told apart.
 
-    Those that are shipped go by the version of the package.
+    Those that are shipped go by their names, wherever the package is installed.
 
     Raises:
         OSError: A file cannot be read.
     """
-    folders = [Path(name) for name in (scorer.attribution, scorer.stance) if name is not None and Path(name).is_dir()]
-    return {str(folder): _digest(folder) for folder in folders}
-
-
-def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(file for file in folder.iterdir() if file.is_file()):
-        with file.open("rb") as stream:
-            digest.update(f"{file.name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-    return digest.hexdigest()
+    folders = {name: shipped(name) for name in shipped_names()}
+    folders |= {str(name): Path(name) for name in (scorer.attribution, scorer.stance) if name and Path(name).is_dir()}
+    return {name: folder_digest(folder) for name, folder in folders.items()}
