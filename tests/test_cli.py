@@ -84,6 +84,25 @@ def test_cli_analyze_text_shows_the_quotes_without_colour_in_a_pipe(
     assert any(label in run.out for quote in expected.quotes if quote.stance for label in [quote.stance.label])
 
 
+def test_cli_analyze_says_at_once_that_standard_output_is_closed(
+    call: Call, article: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quotestance.cli.main.load_pipe", lambda *_: pytest.fail("began to load"))
+    monkeypatch.setattr(sys, "stdout", None)
+    run = call("analyze", article)
+    assert (run.code, run.err) == (2, "quotestance: Standard output is closed. Name a file with --output.\n")
+
+
+def test_cli_tells_nothing_among_its_output_where_standard_error_is_closed(
+    call: Call, models: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": TEXT}) + "\n{broken\n")
+    monkeypatch.setattr(sys, "stderr", None)
+    run = call("analyze", tmp_path / "a.jsonl", *models, "--format", "jsonl")
+    sys.stderr.close()
+    assert (run.code, len(articles_of(run))) == (1, 2)
+
+
 def test_cli_analyze_csv_goes_to_standard_output(call: Call, models: list[str], article: Path) -> None:
     before = os.lstat("/dev/stdout")
     run = call("analyze", article, *models, "--format", "csv")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -46,7 +47,7 @@ from quotestance.cli.messages import (
     tell_error,
 )
 from quotestance.cli.stdin import read_standard_input
-from quotestance.errors import QuotestanceError
+from quotestance.errors import FormatError, QuotestanceError
 from quotestance.io.batch import BatchSummary, check_run, score_folder
 from quotestance.io.readers import is_one_article, read_articles, replacing
 from quotestance.io.saving import check_writable, saving
@@ -188,6 +189,8 @@ def analyze(
         raise typer.BadParameter("--spreadsheet is a manner of CSV: give --format csv with it.")
     if output is None:
         refuse_idle({"--overwrite": overwrite}, "nothing is written. Name a file with --output.")
+        if sys.stdout is None:
+            raise FormatError("Standard output is closed. Name a file with --output.")
     articles = _input(file, text_column, id_column, encoding)
     if output is not None:
         _check_output(output, file, overwrite)
@@ -379,6 +382,8 @@ def _report_errors(articles: list[Article]) -> None:
 
 def run() -> None:
     """Run the command line; errors become a line on standard error and exit code 2."""
+    if sys.stderr is None:  # closed: what is told there would be printed among the output
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
     try:
         app(prog_name="quotestance")
     except (QuotestanceError, OSError, ValueError, ImportError) as error:
