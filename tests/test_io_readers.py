@@ -159,6 +159,16 @@ def test_readers_take_the_usual_fields_and_keep_the_rest(tmp_path: Path) -> None
     )
 
 
+def test_readers_take_a_date_that_a_table_made_a_fraction(tmp_path: Path) -> None:
+    [article] = read(tmp_path / "a.json", json.dumps({"text": TEXT, "date": 20220301.0}))
+    assert (article.published, article.meta) == ("20220301", {})
+
+
+def test_readers_say_of_an_address_that_nothing_is_fetched() -> None:
+    with pytest.raises(FileNotFoundError, match="Nothing is fetched: save it"):
+        read_articles("https://news.example/talks.html")
+
+
 def test_readers_read_what_was_written(tmp_path: Path) -> None:
     text = '"We will talk," Liu said, and \ud83d left.'
     speaker = Speaker("Liu Pengyu", "person", "spokesperson", country="CHN")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})(?!\d)", re.ASCII)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)", re.ASCII)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?(?!\d)", re.ASCII)  # 20220301, 20220301080000
+_SINCE_1970 = re.compile(r"(1[0-8]\d{8})(?:\d{3})?", re.ASCII)  # seconds or milliseconds, from 2001 to March 2030
 _NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)", re.ASCII)
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)", re.ASCII)
 _LONGEST = 100  # characters of a date that are looked at
@@ -21,14 +22,21 @@ _NOISE = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]?\s+|(?<=\d)(?:s
 def iso_date(words: str | None) -> str | None:
     """Return a date as worded, in ISO 8601; what is not plain is left out, so that ``4/9/2017`` is a year.
 
+    A time of day and its zone are not read: the day is the one that is written there. Seconds and milliseconds since
+    1970, as pandas writes dates into JSON, are the day in UTC.
+
     >>> iso_date("2022-03-01T08:00:00Z"), iso_date("March 1, 2022"), iso_date("4/9/2017"), iso_date("soon")
     ('2022-03-01', '2022-03-01', '2017', None)
+    >>> iso_date("1646121600000"), iso_date("20220301080000")
+    ('2022-03-01', '2022-03-01')
     """
     if not words:
         return None
     text = words[: 2 * _LONGEST].strip()
     if match := _ISO.match(text) or _COMPACT.match(text):
         return _checked(*match.groups())
+    if match := _SINCE_1970.fullmatch(text):
+        return datetime.fromtimestamp(int(match[1]), UTC).date().isoformat()
     if match := _YEAR_FIRST.match(text):
         return _checked(match[1], match[3], match[4])
     if match := _NUMERIC.match(text):

@@ -479,7 +479,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def id_of(value: str | float) -> str:
-    """Write an id: pandas holds whole numbers as floats where one is missing."""
+    """Write an id, or a date: pandas holds whole numbers as floats where one is missing."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
@@ -498,6 +498,6 @@ def _take(fields: dict[str, Any], names: Iterable[str]) -> str | None:
     found = {re.sub(r"[\W_]", "", field).lower(): field for field in reversed(fields)}
     for name in names:
         field = found.get(name)
-        if field is not None and isinstance(fields[field], str | int) and fields[field] != "":
-            return str(fields.pop(field))
+        if field is not None and isinstance(fields[field], str | int | float) and fields[field] != "":
+            return id_of(fields.pop(field))
     return None
