@@ -15,8 +15,8 @@ import pytest
 
 from quotestance import Article, Quote, Span, Stance
 from quotestance.errors import FormatError, RunError
-from quotestance.io.batch import score_folder
-from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, has_columns
+from quotestance.io.batch import check_run, score_folder
+from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, article_row, has_columns, write_rows
 
 OUTPUTS = ["quotes.parquet", "quotes.csv", "quotes.jsonl"]
 
@@ -323,6 +323,24 @@ def test_batch_never_touches_a_file_of_another_table(news: Path, tmp_path: Path,
     (tmp_path / "quotes.errors.csv").write_text("a stranger's")
     score(news, tmp_path / name, pipe=FakePipe())
     assert (tmp_path / "quotes.errors.csv").read_text() == "a stranger's"
+
+
+@pytest.mark.parametrize("name", [*OUTPUTS, "quotes.xlsx"])
+def test_batch_replaces_tables_of_another_version(news: Path, tmp_path: Path, name: str) -> None:
+    old = tmp_path / f"quotes.articles{Path(name).suffix}"
+    if old.suffix == ".xlsx":
+        pytest.importorskip("xlsxwriter")
+    write_rows([article_row(Article("a"))], old, tuple(column for column in ARTICLE_COLUMNS if column.name != "outlet"))
+    score(news, tmp_path / name, pipe=FakePipe(), overwrite=True)
+    assert has_columns(old, ARTICLE_COLUMNS)
+
+
+def test_batch_takes_no_address_for_a_path(news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for check in (partial(score, pipe=FakePipe()), check_run):
+        with pytest.raises(FormatError, match=r"bucket.* is no path of this machine"):
+            check(news, "s3://bucket/q.csv")
+    assert [file.name for file in tmp_path.iterdir()] == ["news"]
 
 
 def test_batch_writes_through_a_link(news: Path, tmp_path: Path) -> None:

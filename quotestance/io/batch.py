@@ -135,7 +135,7 @@ def score_folder(
         FileNotFoundError: There is no such source.
         IsADirectoryError: The output is a folder.
         FormatError: The source is a file of no known kind, or the encoding unknown; no table format has that suffix,
-            or the output would be among the articles.
+            the output would be among the articles, or it is an address, as ``s3://...`` is.
         RunError: Another run writes to this output; there is nothing to read, or not one article could be scored; or
             something cannot be written. What was done before is kept.
         ValueError: ``group_size`` or ``workers`` is below 1, or the pipe does not give an article for every one that it
@@ -145,7 +145,7 @@ def score_folder(
         raise ValueError(f"group_size is a number of articles, at least 1, got {group_size}.")
     check_workers(workers)
     started = time.perf_counter()
-    source, outputs = Path(source), Outputs.of(Path(output))
+    source, outputs = Path(source), Outputs.of(output)
     inputs = read_inputs(source, text_column=text_column, id_column=id_column, encoding=encoding)
     outputs.check(source, overwrite=overwrite)
     outputs.make_folder()
@@ -178,7 +178,7 @@ def check_run(
         RunError: The tables cannot be written there.
     """
     read_inputs(Path(source), encoding=encoding)
-    outputs = Outputs.of(Path(output))
+    outputs = Outputs.of(output)
     outputs.check(Path(source), overwrite=overwrite)
     for file in (outputs.quotes, outputs.folder / LOCK):
         check_writable(file, makes_folders=True)

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from quotestance.errors import FormatError, RunError
-from quotestance.io.columns import ARTICLE_COLUMNS
 from quotestance.io.readers import replacing
 from quotestance.io.saving import saving
 from quotestance.io.store import SEGMENT
-from quotestance.io.writers import has_columns, table_format
+from quotestance.io.writers import column_names, table_format
 
 LOCK, SPOOL = "lock", "inputs.jsonl"
 _QUOTES, _ARTICLES, _JOURNAL = "quotes.partial", "articles.partial", "published.json"
+_TOLD_OF_INPUTS = frozenset(("article_id", "file", "state", "why"))  # in a table of articles of whatever version
 _LEFTOVER = re.compile(r"\.[0-9a-f]+\.partial")  # of a file that a killed process was writing
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")  # of a bucket; as a path it would be a folder "s3:"
 _NAMES = (LOCK, SPOOL, _QUOTES, _ARTICLES, _JOURNAL)
 
 
@@ -37,9 +39,16 @@ class Outputs:
     quotes: Path
 
     @classmethod
-    def of(cls, output: Path) -> Outputs:
-        """Return the files of a run with this output."""
-        return cls(output.resolve() if output.is_symlink() else output)
+    def of(cls, output: str | os.PathLike[str]) -> Outputs:
+        """Return the files of a run with this output.
+
+        Raises:
+            FormatError: It is an address.
+        """
+        if _ADDRESS.match(os.fspath(output)):
+            raise FormatError(f"{output} is no path of this machine. Name one; 'score --engine ray' writes elsewhere.")
+        path = Path(output)
+        return cls(path.resolve() if path.is_symlink() else path)
 
     @property
     def articles(self) -> Path:
@@ -78,7 +87,7 @@ class Outputs:
         for table in (self.quotes, self.articles):
             check_not_among(table, source)
             self._check_free(table, overwrite)
-        if self.articles.exists() and not has_columns(self.articles, ARTICLE_COLUMNS):
+        if self.articles.exists() and not _TOLD_OF_INPUTS.issubset(column_names(self.articles)):
             raise FileExistsError(f"{self.articles} is in the way, and no table of articles. Move it.")
         self._check_folder()
 

@@ -52,6 +52,8 @@ _PUBLISHED = (
 _URL = ("url", "link", "sourceurl", "canonicalurl", "articleurl")
 NO_ARTICLE = "there is no article in it"
 """Why a file of records that holds none is not read."""
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # of a page or a bucket, as a path has it
+_NO_ADDRESS = "Nothing is fetched: save it, and name that file. 'score --engine ray' reads s3:// and the like."
 _QUOTE_FIELDS = frozenset(("article_id", "report_link"))  # of a row of a table of quotes, and of no article
 _ARTICLE_FIELDS = frozenset(("text", "id", "title", "published", "url", "meta", "quotes", "error"))
 
@@ -171,7 +173,8 @@ def count_inputs(path: str | os.PathLike[str]) -> int | None:
 def _checked_root(path: str | os.PathLike[str], encoding: str | None) -> Path:
     root = Path(path)
     if not root.exists():
-        raise FileNotFoundError(f"{root} does not exist. Name a file or a folder of articles.")
+        advice = _NO_ADDRESS if _ADDRESS.match(str(root)) else "Name a file or a folder of articles."
+        raise FileNotFoundError(f"{root} does not exist. {advice}")
     if not root.is_dir() and root.suffix.lower() not in _FORMATS:
         if not root.is_file():  # /dev/stdin, or a pipe of the shell's: <(command)
             raise FormatError(f"{root} is no file. Copy what comes out of it into a file; 'analyze -' reads a pipe.")

@@ -90,14 +90,22 @@ def has_columns(path: str | os.PathLike[str], columns: tuple[Column, ...]) -> bo
     Raises:
         OSError: The file cannot be read.
     """
+    return column_names(path) == [column.name for column in columns]
+
+
+def column_names(path: str | os.PathLike[str]) -> list[str]:
+    """Return the columns of a table as its suffix has it, and as this module writes it; of another file none.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     import pyarrow as pa
 
     suffix = Path(path).suffix.lower()
     try:
-        found = _HEADERS[suffix](Path(path), len(columns)) if suffix in _HEADERS else []
+        return _HEADERS[suffix](Path(path)) if suffix in _HEADERS else []
     except (ValueError, TypeError, KeyError, zipfile.BadZipFile, NotImplementedError, pa.ArrowException):
-        return False
-    return found == [column.name for column in columns]
+        return []
 
 
 def arrow_schema(columns: tuple[Column, ...], about: Mapping[str, str] | None = None) -> pa.Schema:
@@ -225,19 +233,20 @@ _WRITERS: Mapping[str, TableWriter] = {
 }
 
 
-def _parquet_header(path: Path, _: int) -> list[str]:
+def _parquet_header(path: Path) -> list[str]:
     import pyarrow.parquet as pq
 
     return list(pq.read_schema(path).names)
 
 
-def _csv_header(path: Path, _: int) -> list[str]:
+def _csv_header(path: Path) -> list[str]:
     words = _first_line(path).removeprefix("\ufeff").split()
     return words[0].split(",") if len(words) == 1 else []
 
 
-def _jsonl_header(path: Path, _: int) -> list[str]:
-    return list(json.loads(_first_line(path)))
+def _jsonl_header(path: Path) -> list[str]:
+    row = json.loads(_first_line(path))
+    return list(row) if isinstance(row, dict) else []
 
 
 def _first_line(path: Path) -> str:
@@ -245,12 +254,13 @@ def _first_line(path: Path) -> str:
         return stream.readline(_LONGEST_HEADER).decode()
 
 
-def _excel_header(path: Path, count: int) -> list[str]:
+def _excel_header(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as book, book.open("xl/worksheets/sheet1.xml") as sheet:
-        return [name.decode() for name in _EXCEL_TEXT.findall(sheet.read(_LONGEST_HEADER))[:count]]
+        first_row = sheet.read(_LONGEST_HEADER).partition(b"</row>")[0]
+        return [name.decode() for name in _EXCEL_TEXT.findall(first_row)]
 
 
-_HEADERS: Mapping[str, Callable[[Path, int], list[str]]] = {
+_HEADERS: Mapping[str, Callable[[Path], list[str]]] = {
     ".parquet": _parquet_header,
     ".csv": _csv_header,
     ".jsonl": _jsonl_header,
