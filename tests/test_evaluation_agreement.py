@@ -37,8 +37,18 @@ def test_agreement_is_symmetrical() -> None:
 def test_agreement_alpha_is_that_of_the_shared_quotes() -> None:
     report = agreement([talks(), harbour()], second_annotator(), draws=0)
     pairs = [("d", "d"), ("n", "e"), ("e", "e"), ("d", "d"), ("e", "e")]
-    expected = krippendorff_alpha(pairs + [(b, a) for a, b in pairs])
-    assert report.figure("stance.alpha") == expected
+    assert report.figure("stance.alpha") == pytest.approx(krippendorff_alpha(pairs))
+
+
+def test_agreement_alpha_of_three_annotators_counts_each_label_once(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("He left, she said. It rained, he said.", encoding="utf-8")
+    spans = "T1\tContent 0 7\tHe left\nT2\tContent 19 28\tIt rained\nE1\tAttribution:T1 Content:T1\n"
+    spans += "E2\tAttribution:T2 Content:T2\nA1\tStance E1 neutral\nA2\tStance E2 "
+    labels = {"abe": "escalatory", "bea": "escalatory", "cyd": "neutral"}
+    for annotator, label in labels.items():
+        (tmp_path / f"a_{annotator}.ann").write_text(f"{spans}{label}\n", encoding="utf-8")
+    expected = krippendorff_alpha([["neutral"] * 3, [*labels.values()]])
+    assert agreement(tmp_path, draws=0).figure("stance.alpha") == pytest.approx(expected)
 
 
 def test_agreement_leaves_out_what_one_annotator_did() -> None:

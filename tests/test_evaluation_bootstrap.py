@@ -7,6 +7,7 @@ from evaluation_articles import copies, harbour, talks
 
 from quotestance.evaluation import evaluate
 from quotestance.evaluation.metrics.bootstrap import CountTable, article_weights, draw, interval, p_value, resample
+from quotestance.types import STANCES
 
 
 def test_bootstrap_weights_draw_as_many_articles_as_there_are() -> None:
@@ -68,6 +69,15 @@ def test_bootstrap_counts_the_articles_behind_each_figure() -> None:
     assert report.counts.articles_behind("quotes.mixed.exact.f1") == 9  # there is none in the other
     assert "quotes.all.exact.f1" in report.intervals
     assert "quotes.mixed.exact.f1" not in report.intervals
+
+
+def test_bootstrap_counts_the_articles_behind_each_label() -> None:
+    found = [*copies([harbour()], 10), talks()]  # of which the first have nothing neutral
+    report = evaluate(found, found, draws=20)
+    behind = {label: report.counts.articles_behind(f"stance.labels.{label}.f1") for label in STANCES}
+    assert behind == {"escalatory": 11, "de-escalatory": 11, "neutral": 1}
+    assert "stance.labels.escalatory.f1" in report.intervals
+    assert "stance.labels.neutral.f1" not in report.intervals
 
 
 def test_resample_draws_the_documents_that_draw_draws() -> None:

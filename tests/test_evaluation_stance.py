@@ -79,6 +79,7 @@ def test_stance_macro_f1_of_draws_is_over_the_labels_of_the_whole_set() -> None:
     ]
     report = evaluate(gold, [with_answers(gold[0], stance=Stance.certain("neutral")), *gold[1:]], draws=300)
     assert report.intervals["stance.macro_f1"][1] <= 2 / 3
+    assert evaluate(gold, gold, draws=300).intervals["stance.macro_f1"] == (1.0, 1.0)
 
 
 def test_stance_found_quote_without_one_counts_as_wrong() -> None:

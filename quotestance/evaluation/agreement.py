@@ -57,7 +57,7 @@ def agreement(
     for one, other in pairs:
         if one.text != other.text:
             raise FormatError(f"Article {one.id!r}: the annotations stand on different texts and cannot be compared.")
-        tally.add(one, other)
+        tally.add(one, other, annotators=len(annotations[one.id]))
     return _report(annotations, tally, pairs, draws=draws, seed=seed)
 
 

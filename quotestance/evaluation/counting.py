@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from quotestance.evaluation.metrics.calibration import count_calibration
@@ -30,8 +31,15 @@ class Tally:
     answers: list[tuple[float, bool]] = field(default_factory=list)
     has_speaker_confidence: bool = False
 
-    def add(self, gold: Article, predicted: Article, *, by_piece: bool = False) -> None:
-        """Score one article; scored again (by another annotator, say), its counts add up."""
+    def add(self, gold: Article, predicted: Article, *, by_piece: bool = False, annotators: int = 0) -> None:
+        """Score one article; scored again (by another annotator, say), its counts add up.
+
+        Args:
+            gold, predicted: The article on either side.
+            by_piece: Score the pieces of split quotes one by one.
+            annotators: How many annotated the article, where every ordered pair of them is scored: Krippendorff's
+                alpha then counts the label of each annotator once, however many pairs it is in.
+        """
         alignment = align(gold, predicted, by_piece=by_piece)
         items = list(list_items(gold, predicted, alignment))
         stances = stance_pairs(gold, predicted, alignment)
@@ -42,6 +50,7 @@ class Tally:
             count_spans(alignment),
             count_speakers(gold, quote_pairs(gold, predicted, alignment)),
             count_stances(stances),
+            _count_coded(stances, annotators),
             count_calibration("quotes", [(sure, bool(right)) for sure, right in answers]),
             count_calibration("speakers", named),
             count_chain(items),
@@ -52,3 +61,9 @@ class Tally:
         self.stances += stances
         self.answers += [(sure, bool(right)) for sure, right in answers]
         self.has_speaker_confidence |= bool(named)
+
+
+def _count_coded(stances: Sequence[Pair], annotators: int) -> dict[str, float]:
+    """How many labels stand behind pairs of stances: two each, or those of each annotator once."""
+    answered = sum(answer is not None for _, answer in stances)
+    return {"stance.coded": answered / (annotators - 1) if annotators else 2.0 * answered}

@@ -84,12 +84,13 @@ def stance_figures(counts: Figures) -> Figures:
     cells = np.stack([np.stack([counts[f"stance.cell.{a}.{b}"] for b in columns]) for a in STANCES])
     gold, given, hits = cells.sum(axis=1), cells.sum(axis=0), np.stack([cells[k, k] for k in range(len(STANCES))])
     matrices = np.moveaxis(cells, (0, 1), (-2, -1))
+    labels = gold.any(axis=1)
     figures = {
-        # Of draws, over the labels of the whole set: one without a rare label tells nothing of that.
-        "stance.macro_f1": np.where(gold.any(axis=0), macro_f1(matrices, gold.any(axis=1)), np.nan),
+        # Of draws, over the labels of the whole set: one without a rare label tells nothing of that, and has no value.
+        "stance.macro_f1": np.where(gold[labels].all(axis=0), macro_f1(matrices, labels), np.nan),
         "stance.accuracy": hits.sum(axis=0) / gold.sum(axis=0),
         "stance.mcc": _correlation(gold, given, hits),
-        "stance.alpha": _alpha(cells[:, : len(STANCES)]),
+        "stance.alpha": _alpha(cells[:, : len(STANCES)], counts.get("stance.coded")),
     }
     f1 = f1_by_label(matrices)
     for k, label in enumerate(STANCES):
@@ -106,10 +107,16 @@ def _correlation(gold: Values, given: Values, hits: Values) -> Values:
     return correlation
 
 
-def _alpha(cells: Values) -> Values:
-    """Krippendorff's alpha of two coders from their confusion matrix; the missing answers are left out."""
+def _alpha(cells: Values, coded: Values | None) -> Values:
+    """Krippendorff's alpha of two coders from their confusion matrix; the missing answers are left out.
+
+    Args:
+        cells: The matrix, ``(labels, labels, draws)``.
+        coded: How many labels stand behind it, see ``counting.Tally``; without it, those of the cells.
+    """
     totals = cells.sum(axis=0) + cells.sum(axis=1)
     pairable = totals.sum(axis=0)
+    size = pairable if coded is None else coded
     differing = pairable - 2 * np.stack([cells[k, k] for k in range(len(cells))]).sum(axis=0)
-    alpha: Values = 1.0 - (pairable - 1) * differing / (pairable**2 - (totals**2).sum(axis=0))
+    alpha: Values = 1.0 - (size - 1) * differing * (pairable / size) / (pairable**2 - (totals**2).sum(axis=0))
     return alpha
