@@ -331,6 +331,16 @@ def test_annotation_label_studio_with_several_annotators_takes_the_one_that_is_c
     assert evaluate(path, [talks(), harbour()], annotator="first", draws=0).figure("quotes.all.exact.f1") == 1.0
 
 
+def test_annotation_label_studio_first_is_the_annotation_that_was_made_first(tmp_path: Path) -> None:
+    path = several(tmp_path, "ana", "bo")
+    data = json.loads(path.read_text(encoding="utf-8"))
+    for task in data:
+        for annotation, day in zip(task["annotations"], ("02", "01"), strict=True):
+            annotation["created_at"] = f"2026-01-{day}T08:00:00.000000Z"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    assert read_gold(path, annotator="first") == read_gold(path, annotator="bo") != read_gold(path, annotator="ana")
+
+
 def test_annotation_label_studio_ground_truth_is_the_gold(tmp_path: Path) -> None:
     path = several(tmp_path, "ana", "bo")
     data = json.loads(path.read_text(encoding="utf-8"))

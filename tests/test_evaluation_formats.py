@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from evaluation_articles import HARBOUR, RUIZ, TALKS, harbour, span_of, talks
 
-from quotestance import Article
+from quotestance import Article, Span, write_articles
 from quotestance.errors import FormatError, QuotestanceError, SpanError
 from quotestance.evaluation import evaluate, read_gold, read_predictions
 
@@ -468,3 +469,29 @@ def test_gold_table_reads_a_cell_with_any_line_separator(tmp_path: Path, charact
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([["id", "text", "stance"], ["a", text, "neutral"], ["b", "No.", "neutral"]])
     assert [article.text for article in read_gold(path)] == [text, "No."]
+
+
+def test_gold_that_tells_no_annotators_refuses_a_name(tmp_path: Path) -> None:
+    write_articles([talks()], tmp_path / "gold.jsonl")
+    (tmp_path / "gold.csv").write_text("text,stance\nHe left.,neutral\n", encoding="utf-8")
+    for name in ("gold.jsonl", "gold.csv"):
+        with pytest.raises(FormatError, match=rf"{name}.*'ana' cannot be chosen. Leave annotator=NAME out"):
+            read_gold(tmp_path / name, annotator="ana")
+        assert read_gold(tmp_path / name, annotator="first") == read_gold(tmp_path / name)
+
+
+def test_predictions_without_text_read_spans_as_articles_have_them(tmp_path: Path) -> None:
+    text = talks().text
+    role = Span.of(text, text.index("defence minister"), text.index("defence minister") + 16)
+    quotes = (replace(one, speaker=replace(RUIZ, evidence={"role": role})) for one in talks().quotes)
+    answer = talks().replace(quotes=tuple(quotes)).to_dict()
+    del answer["text"]
+    path = tmp_path / "answers.jsonl"
+    path.write_text(json.dumps(answer), encoding="utf-8")
+    (found,) = read_predictions(path, [talks()])
+    assert found.to_dict()["quotes"][0]["speaker"] == answer["quotes"][0]["speaker"]
+    answer["quotes"][1]["source"]["start"] += 1
+    answer["quotes"][1]["source"]["end"] += 1
+    path.write_text(json.dumps(answer), encoding="utf-8")
+    with pytest.raises(SpanError, match=r"quote 1: Span \d+:\d+ says 'She' but the text there is 'he '"):
+        read_predictions(path, [talks()])

@@ -42,7 +42,8 @@ def read_gold(path: str | Path, annotator: str | None = None) -> list[Article]:
         path: File or folder.
         annotator: Whose annotation, where brat or Label Studio have several of an article; ``"first"`` is the first of
             each, by name in brat, by time in Label Studio. By default several are an error in Label Studio; of brat the
-            first is taken, with a GoldWarning that counts them.
+            first is taken, with a GoldWarning that counts them. Other formats tell no annotators: there a name is an
+            error.
 
     Raises:
         FormatError: There is nothing there, it is in none of the formats, it holds an unknown label or an id twice, a
@@ -55,6 +56,8 @@ def read_gold(path: str | Path, annotator: str | None = None) -> list[Article]:
     if is_brat(path):
         articles = list(read_brat(path, annotator))
     elif is_table(path):
+        with located(str(path)):
+            _check_unnamed(annotator)
         articles = read_labelled_quotes(path)
     else:
         articles = list(_read_json(path, annotator))
@@ -106,12 +109,13 @@ def _task_place(record: Record) -> str:
 
 def _to_article(record: Record, annotator: str | None) -> Article:
     data = record.data
+    if is_task(data):
+        return task_to_article(data, annotator)
+    _check_unnamed(annotator)
     if is_labelled_quote(data):
         return labelled_quote(data, f"row-{record.place.rpartition(' ')[2]}")
     if "attributions" in data:
         return attributions_to_article(data)
-    if is_task(data):
-        return task_to_article(data, annotator)
     check_not_other_export(data)
     if "quotes" in data and "text" not in data:
         raise FormatError("These are predictions without the article's text; gold needs 'text' in every record.")
@@ -119,6 +123,15 @@ def _to_article(record: Record, annotator: str | None) -> Article:
     if "quotes" not in data:
         raise FormatError("There are no 'quotes' and no 'stance', so it is no gold. An article without quotes has [].")
     return article
+
+
+def _check_unnamed(annotator: str | None) -> None:
+    """Check that nobody is asked for where it is not told who annotated."""
+    if annotator not in (None, "first"):
+        raise FormatError(
+            f"It is not told who annotated it, so {annotator!r} cannot be chosen. Leave annotator=NAME out; brat and "
+            "Label Studio tell annotators."
+        )
 
 
 def without_hash(article: Article) -> Article:

@@ -12,7 +12,7 @@ its offsets only if they are counted as UTF-16, as older versions did, they are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quotestance.annotation.label_studio import HASH, HEAD
@@ -48,8 +48,9 @@ def task_to_article(task: Mapping[str, Any], annotator: str | None = None) -> Ar
 
     Args:
         task: The task.
-        annotator: Whose annotation, by e-mail, user name or number, or ``"first"``. By default the only one, or the
-            one that is marked as ground truth.
+        annotator: Whose annotation, by e-mail, user name or number, or ``"first"``: the one that was made first, or
+            stands first where they do not all tell when. By default the only one, or the one that is marked as ground
+            truth.
 
     Raises:
         FormatError: The task has no text or no such annotation, several where none is chosen, or something in it is
@@ -60,7 +61,7 @@ def task_to_article(task: Mapping[str, Any], annotator: str | None = None) -> Ar
     names = ", ".join(sorted({name for name, _ in found}))
     chosen = [annotation for name, annotation in found if name == annotator]
     if annotator == "first" and not chosen:
-        chosen = [found[0][1]]
+        chosen = [_earliest([annotation for _, annotation in found])]
     elif annotator is None:
         chosen = [annotation for _, annotation in found]
         if len(chosen) > 1:
@@ -118,6 +119,13 @@ def _annotations(task: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]
     if not done:
         raise FormatError("The task has no annotation, so it is no gold. Export only tasks that are done.")
     return [(_annotator(annotation, number), annotation) for number, annotation in enumerate(done, 1)]
+
+
+def _earliest(annotations: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the annotation that was made first; the first of all where they do not all tell when."""
+    if all(isinstance(annotation.get("created_at"), str) for annotation in annotations):
+        return min(annotations, key=lambda annotation: str(annotation["created_at"]))
+    return annotations[0]
 
 
 def _annotator(annotation: Mapping[str, Any], number: int) -> str:

@@ -147,7 +147,8 @@ def quote_at(text: str, inside: bytearray, data: Mapping[str, Any]) -> Quote | N
     """Build the quote of a record that gives offsets.
 
     The record has ``content`` and, where known, ``source``, ``cue``, ``speaker``, ``stance`` and ``confidence``.
-    Of a source or cue in several pieces the first piece is taken: a :class:`Quote` has one span for each.
+    Of a source or cue in several pieces the first piece is taken: a :class:`Quote` has one span for each. A span
+    ``{"start", "end", "text"}`` has to say the words that stand there.
 
     Args:
         text: The article's text.
@@ -160,26 +161,41 @@ def quote_at(text: str, inside: bytearray, data: Mapping[str, Any]) -> Quote | N
     Raises:
         FormatError, SpanError: Offsets do not fit the text, or a label is unknown.
     """
-    content = tuple(Span.of(text, *extent) for extent in to_extents(data.get("content")))
+    content = _spans(text, data.get("content"))
     if not content:
         return None
-    source, cue = ([Span.of(text, *extent) for extent in to_extents(data.get(name))] for name in ("source", "cue"))
+    source, cue = (_spans(text, data.get(name)) for name in ("source", "cue"))
     return Quote(
         kind=kind_of(text, [(span.start, span.end) for span in content], inside),
         content=content,
         source=source[0] if source else None,
         cue=cue[0] if cue else None,
-        speaker=None if data.get("speaker") is None else to_speaker(data["speaker"]),
+        speaker=None if data.get("speaker") is None else to_speaker(data["speaker"], text),
         stance=None if data.get("stance") is None else to_stance(data["stance"]),
         confidence=None if data.get("confidence") is None else float(data["confidence"]),
     )
 
 
-def to_speaker(value: Any) -> Speaker:
-    """Build a speaker from a person's name or from a dict of :class:`quotestance.Speaker`'s fields."""
+def _spans(text: str, value: Any) -> tuple[Span, ...]:
+    """Return the spans at offsets, after checking the words that come with them."""
+    for one in [value] if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        if isinstance(one, Mapping) and one.get("text") is not None:
+            (start, end), said = _to_pair(one), str(one["text"])
+            there = text[start:end]
+            if there.split() != said.split():  # line breaks may have become spaces
+                raise SpanError(
+                    f"Span {start}:{end} says {said[:60]!r} but the text there is {there[:60]!r}. Count offsets in "
+                    "code points of the gold's text."
+                )
+    return tuple(Span.of(text, *extent) for extent in to_extents(value))
+
+
+def to_speaker(value: Any, text: str = "") -> Speaker:
+    """Build a speaker from a person's name, or from a dict of :class:`quotestance.Speaker`'s fields and its text."""
     if isinstance(value, str):
         return Speaker(value, kind="person")
-    return Speaker(**value)
+    evidence = {name: _spans(text, span) for name, span in (value.get("evidence") or {}).items()}
+    return Speaker(**{**value, "evidence": {name: found[0] for name, found in evidence.items() if found}})
 
 
 def to_stance(value: Any) -> Stance:
