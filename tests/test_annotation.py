@@ -350,6 +350,19 @@ def test_annotation_label_studio_ground_truth_is_the_gold(tmp_path: Path) -> Non
     assert [len(article.quotes) for article in read_gold(path)] == [3, 1]
 
 
+def test_annotation_export_is_json_whatever_the_meta_holds(tmp_path: Path) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    article = talks().replace(meta={"score": float("nan"), "most": float("inf"), "path": tmp_path})
+    for to in get_args(Target):
+        export_articles([article], tmp_path / to, to)
+    for file in ("label-studio/tasks.json", "brat/talks.json", "jsonl"):
+        json.loads((tmp_path / file).read_text(encoding="utf-8"), parse_constant=refuse)
+    (found,) = read_predictions(tmp_path / "label-studio" / "tasks.json", [])
+    assert found.meta == {"score": "NaN", "most": "Infinity", "path": str(tmp_path)}
+
+
 def test_annotation_agreement_reads_label_studio(tmp_path: Path) -> None:
     path = several(tmp_path, "ana", "bo", "cy")
     report = agreement(path, draws=0)

@@ -98,6 +98,9 @@ def test_annotation_cli_refuses_what_would_lose_something(
         2,
         "quotestance: found.brat is there already, maybe with corrections in it. Name another output (-o).\n",
     )
+    code, words = call("quotestance export found.jsonl --to jsonl -o again.jsonl --device cpu --no-cascade")
+    assert (code, Path("again.jsonl").exists()) == (2, False)
+    assert "--no-cascade, --device would have no effect: all articles were scored before" in " ".join(words.split())
     shutil.copy("found.brat/a.ann", "found.brat/a_ben.ann")
     code, words = call("quotestance evaluate found.brat --predictions found.jsonl --draws 0")
     assert code == 0

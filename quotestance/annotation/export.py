@@ -93,8 +93,8 @@ def _check(articles: list[Article]) -> None:
 
 
 def _of_scalar_values(article: Article) -> Article:
-    data = json.loads(scalar_values(json.dumps(article.to_dict(), ensure_ascii=False, default=str)))
-    return Article.from_dict(data)
+    data = scalar_values(json.dumps(article.to_dict(), ensure_ascii=False, default=str))
+    return Article.from_dict(json.loads(data, parse_constant=str))  # NaN is no JSON, though Python writes it
 
 
 def _hashed(article: Article) -> Article:

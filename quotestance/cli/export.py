@@ -15,8 +15,10 @@ from quotestance.cli.messages import (
     IdColumn,
     TextColumn,
     Verbose,
+    as_options,
     ending_at_once,
     in_options,
+    refuse_idle,
     start_logging,
     tell,
 )
@@ -91,7 +93,13 @@ def export(
     check_writable(target)  # before the models are loaded
     found, places = _read(articles, text_column=text_column, id_column=id_column, encoding=encoding)
     _check(articles, found)
-    if places:
+    if not places:
+        models = {"attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade}
+        more = {"no_cascade": cascade is False, "device": device, "stance_shares": stance_shares}
+        refuse_idle(
+            as_options(models | more), "all articles were scored before, and no model is run. Leave such options out."
+        )
+    else:
         pipe = load_pipe(attribution, stance, fast, cascade, device=device, stance_shares=stance_shares)
         scored = shown(pipe.stream([found[place] for place in places]), len(places))
         for place, article in zip(places, scored, strict=True):
