@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from quotestance.errors import CheckpointError, FormatError, GoldWarning, RunErr
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.training import checkpoint, train_stance
+from quotestance.training.card import figures_of
 from quotestance.training.labels import read_labels
 from quotestance.training.steps import freeze
 from quotestance.types import STANCES
@@ -100,7 +102,7 @@ def test_training_labels_of_articles_are_drawn_by_article(tmp_path: Path) -> Non
     text = "Ann Lee said: “The war.” Bo Ray said: “The peace.” Cy Day said: “The said.”"
     quotes = _quotes(text)
     bare = Quote("direct", (Span.of(text, 0, 3),))
-    articles = [Article(text, id=str(number), quotes=(*quotes, bare)) for number in range(10)]
+    articles = [Article(f"{text} {number}", id=str(number), quotes=(*quotes, bare)) for number in range(10)]
     write_articles(articles, tmp_path / "gold.jsonl")
     rows = read_labels(tmp_path / "gold.jsonl")
     assert len(rows) == 30
@@ -109,6 +111,36 @@ def test_training_labels_of_articles_are_drawn_by_article(tmp_path: Path) -> Non
     sides = {article: {row["split"] for row in rows if row["article"] == article} for article in map(str, range(10))}
     assert all(len(side) == 1 for side in sides.values())
     assert Counter(side for (side,) in sides.values()) == {"train": 8, "dev": 2}
+
+
+def test_training_labels_of_one_text_are_drawn_into_one_split(tmp_path: Path) -> None:
+    text = "Ann Lee said: “The war.” Bo Ray said: “The peace.” Cy Day said: “The said.”"
+    contexts = [f"Day {number}. {text}" for number in range(20)]
+    rows = [
+        {"text": quote.text, "stance": quote.stance.label if quote.stance else "", "context": context}
+        for context in contexts
+        for quote in _quotes(text)
+    ]
+    rows += [{"text": text, "stance": label} for label in STANCES]  # the same words thrice
+    found = read_labels(written(tmp_path / "labels.csv", rows))
+    splits = [{row["split"] for row in found[start : start + 3]} for start in range(0, len(found), 3)]
+    assert {len(one) for one in splits} == {1}
+    assert Counter(one.pop() for one in splits) == {"train": 17, "dev": 4}
+    told = [{**row, "split": "test" if number == 3 else ""} for number, row in enumerate(rows)]
+    assert [row["split"] for row in read_labels(written(tmp_path / "told.csv", told))[3:6]] == ["test"] * 3
+
+
+def test_training_measures_calibration_for_the_shares_that_it_is_fitted_for() -> None:
+    class Undecided:
+        def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
+            assert contexts == [""] * len(texts)
+            return [Stance(dict.fromkeys(STANCES, 1 / 3)) for _ in texts]
+
+    rows = [{"text": row["text"], "context": "", "label": row["stance"]} for row in labelled(5)]
+    few = [row for row in rows if row["label"] == NEUTRAL] + rows[:2]
+    assert figures_of(Undecided(), few)["ece"] == pytest.approx(
+        0
+    )  # one in three is right, if labels are equally frequent
 
 
 def _quotes(text: str) -> tuple[Quote, ...]:
@@ -163,7 +195,7 @@ def test_training_labels_of_unknown_splits_are_told(tmp_path: Path) -> None:
 def test_training_learns_the_labels_and_goes_on_from_there(
     encoder: Path, attribution_folder: Path, tmp_path: Path
 ) -> None:
-    rows = [*labelled(12, conditional="no"), *labelled(2, split="test")]
+    rows = [*labelled(12, conditional="no"), *labelled(14, split="test")[-6:]]
     own, first = written(tmp_path / "labels.csv", rows), tmp_path / "first"
     threads = torch.get_num_threads()
     done = train_stance(own, first, start=encoder, rate=0.01, epochs=25, device="cpu", threads=threads)

@@ -95,6 +95,15 @@ def test_training_quotes_are_split_by_article(tmp_path: Path) -> None:
     assert [len(read_articles(tmp_path / "two.jsonl")[name]) for name in ("train", "dev")] == [1, 1]
 
 
+def test_training_quotes_of_one_text_come_into_one_split(tmp_path: Path) -> None:
+    both = [replace(article(number), id=f"{number}{copy}") for number in range(20) for copy in "ab"]
+    write_articles([*both, article(0, split="test")], tmp_path / "gold.jsonl")
+    split = read_articles(tmp_path / "gold.jsonl")
+    assert {name: len(articles) for name, articles in split.items()} == {"train": 30, "dev": 8, "test": 3}
+    texts = [{one.text for one in articles} for articles in split.values()]
+    assert len(set.union(*texts)) == sum(map(len, texts)) == 20
+
+
 def test_training_quotes_of_an_article_come_outer_before_inner(tmp_path: Path) -> None:
     one = article(0)
     inner = Quote("indirect", (Span.of(one.text, one.quotes[0].start + 4, one.quotes[0].end),))

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 
 from quotestance.evaluation.metrics.calibration import expected_calibration_error
-from quotestance.evaluation.metrics.classification import confusion, f1_by_label, macro_f1_of, numbered
+from quotestance.evaluation.metrics.classification import (
+    balancing_weights,
+    confusion,
+    f1_by_label,
+    macro_f1_of,
+    numbered,
+)
 from quotestance.io.readers import replacing
 from quotestance.stance.classifier import CONDITIONAL, CONTEXTS, Classifier
 from quotestance.stance.logits import columns_of
@@ -44,7 +50,8 @@ $rows
 ## How good it is
 
 Macro-F1 in %, as the labels fall and with labels equally frequent; the F1 of each label; the expected calibration
-error; and the macro-F1 of the model before it learned, and of an answer that is always the same. Temperature and biases
+error with labels equally frequent, for which the probabilities are told; and, as the labels fall, the macro-F1 of the
+model before it learned, and of an answer that is always the same. Temperature and biases
 were fitted on dev, so its figures are a little too good; those of test, where there is one, are not. The labels of one
 annotator say how well the model follows that annotator.
 
@@ -73,7 +80,8 @@ def figures_of(classifier: Classifier, rows: Sequence[Row]) -> dict[str, Any]:
     chances = np.array([[stance.probabilities[label] for label in STANCES] for stance in stances])
     gold, guess = numbered([row["label"] for row in rows], STANCES), chances.argmax(1)
     majority = np.full_like(gold, np.bincount(gold).argmax())
-    error, _ = expected_calibration_error(chances.max(1), gold == guess)
+    weights = balancing_weights(gold, len(STANCES))  # as calibration.py fits them
+    error, _ = expected_calibration_error(chances.max(1), gold == guess, weights)
     return {
         "quotes": len(rows),
         "macro_f1": macro_f1_of(gold, guess, len(STANCES)),

@@ -1,7 +1,8 @@
 """A user's own annotated articles, as ``quotestance evaluate`` takes them -> articles of train, dev and test.
 
 An article's split is the ``split`` of its ``meta``, where it has one: train, dev or test; articles of other splits are
-not read. A fifth of the articles without one becomes dev, drawn by the seed.
+not read. A fifth of the articles without one becomes dev, drawn by the seed. Articles with the same text, under
+whatever ids, come into one split.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from quotestance.errors import FormatError, GoldWarning
@@ -77,14 +79,26 @@ def read_articles(path: Path, *, annotator: str | None = None, seed: int = 13) -
 
 def _draw_dev(found: dict[str, list[Article]], seed: int) -> None:
     """Put a fifth of the articles without a split into dev, at least one with quotes where dev has none, else train."""
-    drawn = sorted(found.pop(""), key=lambda article: article.id)
+    drawn = sorted(_without_split(found), key=lambda own: own[0].id)
     random.Random(seed).shuffle(drawn)  # noqa: S311  # no secret
-    drawn.sort(key=lambda article: not article.quotes)  # those with quotes come first, and have their own share
-    quoted = sum(bool(article.quotes) for article in drawn)
+    drawn.sort(key=lambda own: not _has_quotes(own))  # those with quotes come first, and have their own share
+    quoted = sum(map(_has_quotes, drawn))
     most = max(round(DEV_SHARE * quoted), 0 if _has_quotes(found["dev"]) else 1)
     bare = round(DEV_SHARE * (len(drawn) - quoted))
-    found["dev"] += drawn[:most] + drawn[quoted : quoted + bare]
-    found["train"] += drawn[most:quoted] + drawn[quoted + bare :]
+    found["dev"] += chain(*drawn[:most], *drawn[quoted : quoted + bare])
+    found["train"] += chain(*drawn[most:quoted], *drawn[quoted + bare :])
+
+
+def _without_split(found: dict[str, list[Article]]) -> list[list[Article]]:
+    """Take out the articles without a split, copies together; a copy of an article with a split goes there."""
+    told = {article.text: split for split in SPLITS for article in found[split]}
+    copies: dict[str, list[Article]] = {}
+    for article in found.pop(""):
+        if article.text in told:
+            found[told[article.text]].append(article)
+        else:
+            copies.setdefault(article.text, []).append(article)
+    return [*copies.values()]
 
 
 def _has_quotes(articles: Iterable[Article]) -> bool:

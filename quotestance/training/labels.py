@@ -13,7 +13,8 @@ only training knows:
 
 JSON Lines with these fields are read alike. In annotated articles every quote with a stance is a row: its words as the
 pipeline would read them, ``stance.conditional``, and the ``split`` of the article's ``meta``. Quotes of one article
-are drawn into one split together.
+are drawn into one split together; rows of a table with the same context, and articles with the same text under several
+ids, are of one article. Where some of them have a split, so have the others.
 """
 
 from __future__ import annotations
@@ -58,8 +59,9 @@ def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13, bef
         GoldWarning: Rows of other splits are left out.
     """
     articles = read_gold(path, annotator)
+    names = {article.text: article.id for article in reversed(articles)}
     rows = [
-        _row(article, quote, path, before)
+        _row(article, quote, path, before) | {"article": names[article.text]}
         for article in articles
         for quote in article.quotes
         if quote.stance is not None
@@ -96,7 +98,6 @@ def _row(article: Article, quote: Quote, path: Path, before: ContextOf) -> Row:
         "label": stance.label,
         "conditional": known,
         "split": split_of(article),
-        "article": article.id,
     }
 
 
@@ -114,7 +115,9 @@ def _draw_dev(rows: Sequence[Row], seed: int) -> None:
     Where dev has none of a label that two articles hold, it gets one of them.
     """
     groups: defaultdict[str, list[Row]] = defaultdict(list)
+    told = {row["article"]: row["split"] for row in rows if row["split"]}
     for row in rows:
+        row["split"] = row["split"] or told.get(row["article"], "")
         if not row["split"]:
             groups[row["article"]].append(row)
     order = sorted(groups)

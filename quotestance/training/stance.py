@@ -116,7 +116,7 @@ def train_stance(
             a step of 32 quotes takes about a second on two cores.
         annotator: Whose annotation, where an article has several; ``"first"`` for the first of each.
         epochs: Times that the rows are read, ``>= 1``.
-        rate: Learning rate, ``> 0``; by default 1e-4 up to 384 units a layer, else 3e-5.
+        rate: Learning rate, in (0, 1); by default 1e-4 up to 384 units a layer, else 3e-5.
         rows_a_step: Rows that a step learns from, ``>= 1``.
         seed: Of the draw of dev, the order of the rows and a new head.
         device: A torch device, or "auto": CUDA where there is any, else the processor.
