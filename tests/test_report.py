@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from quotestance.io.table import rows as rows_of
 from quotestance.io.writers import Writing, write_parquet
 from quotestance.render.wording import country_name
 from quotestance.report import ReportSummary, write_report
+from quotestance.report.charts import timeline
 from quotestance.report.figures import breakdown, by_period, interval
 from quotestance.report.scripts import script
 from quotestance.report.speakers import find_speakers, roles_of
@@ -658,3 +659,29 @@ def test_cli_report_of_a_folder_scores_and_links_it_first(tmp_path: Path, monkey
     assert "Quotes of news" in (site / "index.html").read_text(encoding="utf-8")
     assert isinstance(CliRunner().invoke(app, command).exception, FileExistsError)
     assert CliRunner().invoke(app, [*command, "--overwrite"]).exit_code == 0
+
+
+def test_report_tells_the_time_of_its_making_in_utc(tmp_path: Path) -> None:
+    to_csv([article(1)], tmp_path / "q.csv")
+    write_report(
+        tmp_path / "q.csv", tmp_path / "site", made=datetime(2026, 1, 2, 1, tzinfo=timezone(timedelta(hours=3)))
+    )
+    assert "2026-01-01 22:00 UTC" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_report_timeline_has_its_bars_above_their_names() -> None:
+    drawn = timeline([breakdown(month, rows([1], [1])) for month in ("2024-01", "2024-02", "2024-03")], "Quotes")
+    bars = [
+        float(x) + float(width) / 2 for x, width in re.findall(r'<rect [^>]*x="([\d.]+)"[^>]*width="([\d.]+)"', drawn)
+    ]
+    names = [float(x) for x in re.findall(r'<text x="([\d.]+)"[^>]*>2024-0\d</text>', drawn)]
+    assert len(names) == 3
+    assert bars == pytest.approx(names, abs=0.02)
+
+
+def test_report_tells_what_tables_by_time_and_outlet_leave_out(tmp_path: Path) -> None:
+    made(tmp_path, [article(0, meta={"outlet": "Harbour Post"}), article(1, published=None)])
+    pages = {path.name: " ".join(page.text.split()) for path, page in pages_of(tmp_path / "site").items()}
+    assert "5 quotes without a date are left out." in pages["index.html"]
+    assert "5 quotes without an outlet are left out." in pages["index.html"]
+    assert "1 quote without a date is left out." in pages["ana-ruiz.html"]

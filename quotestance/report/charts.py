@@ -233,7 +233,8 @@ def timeline(rows: Sequence[Breakdown], title: str) -> str:
         y = base - (base - top) * tick / largest
         parts += [line(left, y, _WIDTH - 8, y, stroke=FAINT), label(str(tick), left - 5, y + 4, anchor="end", size=11)]
     for number, row in enumerate(rows):
-        x, width = left + step * number + step * 0.1, min(step * 0.8, 28)
+        width = min(step * 0.8, 28)
+        x = left + step * (number + 0.5) - width / 2  # above its name
         tip = element("title", f"{row.key}: {_escaped(counted(row.counts))}")
         parts.append(element("g", tip, *_column(row.counts, x, width, base, (base - top) / largest)))
     parts += _period_names([row.key for row in rows], left, step, base)

@@ -224,11 +224,16 @@ def _periods(content: Content) -> dict[str, Any]:
         "unit": unit,
         "periods": periods,
         "dated": dated,
-        "undated": f"{_many(missing, 'quote')} without a date are left out." if missing else "",
+        "undated": _left_out(missing, "a date"),
         "period_names": {one.key: one.key for one in dated},
         "period_links": links,
         "period_chart": _drawn(charts.period_chart(periods, f"Stance by {unit}")) if periods else "",
     }
+
+
+def _left_out(count: int, what: str) -> str:
+    """Return how many quotes a table does not count since they have no date, say; nothing where there are none."""
+    return f"{_many(count, 'quote')} without {what} {'is' if count == 1 else 'are'} left out." if count else ""
 
 
 def _month_link(month: str) -> str:
@@ -240,7 +245,8 @@ def _outlets(content: Content) -> dict[str, Any]:
     found = grouped(content.quotes, lambda row: content.articles[row.article].outlet)
     top = [_counted(one, one.key, link=f"#quotes?{_query('outlet', one.key)}") for one in found[:_TOP_OUTLETS]]
     more = f"The {_TOP_OUTLETS} with most quotes of {len(found):,}." if len(found) > len(top) else ""
-    return {"outlets": top, "more_outlets": more}
+    missing = _left_out(len(content.quotes) - sum(one.quotes for one in found), "an outlet")
+    return {"outlets": top, "more_outlets": " ".join(filter(None, (more, missing)))}
 
 
 # --- speakers
@@ -271,6 +277,7 @@ def speaker_page(speaker: Speaker, content: Content) -> str:
         more_roles=f"The first {_MOST_ROLES} of {len(roles)}." if len(roles) > _MOST_ROLES else "",
         unit=unit,
         periods=[_counted(one, one.key) for one in periods if one.quotes],
+        undated=_left_out(len(rows) - sum(one.quotes for one in periods), "a date"),
         timeline=_drawn(charts.timeline(periods, f"Quotes by {unit}")) if periods else "",
         cards=cards[:_SPEAKER_CARDS],
         more=_more(len(cards), whole.quotes, is_sample=bool(_sampled(content))),

@@ -91,7 +91,7 @@ def write_report(
         texts: Show the texts; else only the quotes.
         limit: Show at most so many quotes, a sample that is the same each time; counts and charts are of all.
         title: Heading of the first page.
-        made: When the report was made; now by default.
+        made: When the report was made, a time without a zone being local; now by default.
         text_column, id_column, encoding: How ``articles`` are read, as they were when they were scored; see
             :func:`quotestance.read_articles`.
 
@@ -110,7 +110,7 @@ def write_report(
         check_not_among(target, Path(articles))
     read = read_tables(Path(quotes))
     source = Path(articles) if articles is not None else read.texts
-    time = (made or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M UTC")
+    time = (made or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
     try:
         building = _Building(partial, read, time, limit)
