@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from readings import reading
+from readings import Place, reading, run_of
 from tiny import tiny_encoder, tiny_tokenizer
 
 from quotestance.quotes.decoding import DECODING
@@ -14,6 +14,7 @@ from quotestance.quotes.finder import QuoteFinder
 from quotestance.quotes.nested import assemble_layers, decode_layers
 from quotestance.reader.model import PlainReader
 from quotestance.reader.pretrained import AttributionConfig, AttributionModel
+from quotestance.reader.tokens import Window
 from quotestance.training.examples import layers_of
 from quotestance.types import Article, Quote, Span
 
@@ -91,3 +92,55 @@ def test_plain_reader_reads_the_nested_layer_as_transformers_do() -> None:
     article = Article(f"{INDIRECT} {DIRECT}")
     found = [QuoteFinder(one, tiny_tokenizer()).find([article])[0].quotes for one in (model, plain)]
     assert [quote.content for quote in found[0]] == [quote.content for quote in found[1]]
+
+
+def test_nested_quote_that_is_one_already_is_left_out_where_quotes_stand_inside_each_other() -> None:
+    text = "Ann said the war is over, Ruiz said the peace is here, and that the man is old."
+    (first, rest), second = ("the war is over", "the man is old"), "the peace is here"
+    tagged: dict[Place, tuple[str, float]] = dict.fromkeys((first, rest, second), ("content", 0.9))
+    tagged |= {"Ann": ("source", 0.9), "Ruiz": ("source", 0.9), "said": ("cue", 0.9), ("said", 1): ("cue", 0.9)}
+    of_second: dict[tuple[Place, str], dict[Place | None, float]] = {
+        (second, "source"): {"Ruiz": 1.0}, (second, "cue"): {("said", 1): 1.0}, (second, "quote"): {second: 1.0}
+    }  # fmt: skip
+    of_first: dict[tuple[Place, str], dict[Place | None, float]] = {
+        **{(words, "source"): {"Ann": 1.0} for words in (first, rest)},
+        **{(words, "cue"): {"said": 1.0} for words in (first, rest)},
+        **{(words, "quote"): {first: 1.0} for words in (first, rest)},
+    }
+    read = replace(reading(text, tagged, {**of_first, **of_second}), nested=reading(text, tagged, of_second))
+    quotes = assemble_layers(read.tokens, [decode_layers(read, DECODING)], DECODING)
+    assert [[span.text for span in quote.content] for quote in quotes] == [[first, rest], [second]]
+
+
+SAID = " ".join(["the peace the war"] * 6)  # a token a word, so that windows begin with words
+LONG = f"the man said {SAID}, said the mayor."
+
+
+@pytest.mark.parametrize(("seen", "before"), [(0, 3), (2, 3), (0, 0), (2, 0)])
+def test_quote_that_is_longer_than_a_window_is_whole_and_has_the_source_that_one_of_them_sees(
+    seen: int, before: int
+) -> None:
+    source, cue = (("the man", "said"), ("the mayor", ("said", 1)))[seen // 2]
+    tagged: dict[Place, tuple[str, float]] = {SAID: ("content", 0.9), source: ("source", 0.9), cue: ("cue", 0.9)}
+    links: dict[tuple[Place, str], dict[Place | None, float]] = {
+        (SAID, "source"): {source: 0.9, None: 0.1}, (SAID, "cue"): {cue: 1.0}, (SAID, "quote"): {SAID: 1.0}
+    }  # fmt: skip
+    whole = reading(LONG, tagged)
+    size, first, last = len(whole.tokens), *run_of(whole.tokens, SAID)
+    middle = (first + last) // 2
+    windows = [
+        Window(0, middle - 2, 0, middle - 5),
+        Window(middle - 5 - before, middle + 6, middle - 5, middle + 3),
+        Window(middle + 3 - before, size, middle + 3, size),
+    ]
+    readings = [
+        reading(LONG, tagged, links if number == seen else None, window=window) for number, window in enumerate(windows)
+    ]
+    pieces = [decode_layers(read, DECODING) for read in readings]
+    (quote,) = assemble_layers(whole.tokens, pieces, DECODING)
+    assert [span.text for span in quote.content] == [SAID]
+    assert quote.source is not None
+    assert quote.source.text == source
+    shorter, *_ = assemble_layers(whole.tokens, [pieces[0], ([], []), pieces[2]], DECODING)
+    assert SAID.startswith(shorter.text)  # the window between reads nothing there
+    assert shorter.end < quote.end

@@ -8,7 +8,7 @@ that direct speech ends where its marks do. A mark that was never closed has no 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,6 +55,9 @@ class Piece:
         probability: Mean probability of its words being content.
         head: Token index that the piece points at as the first of its quote, and how surely.
         sources, cues: Candidate runs with their share of the pointing; ``None`` is the share of "none".
+        is_rest: It begins before the home of its window, and is no more than the rest of a piece that was cut.
+        may_be_rest: It may be that: it begins there, or with its window, and not with the text.
+        is_cut: It runs to the end of its window, and the text goes on.
     """
 
     run: Run
@@ -62,6 +65,9 @@ class Piece:
     head: tuple[int, float]
     sources: dict[Run | None, float] = field(default_factory=dict)
     cues: dict[Run | None, float] = field(default_factory=dict)
+    is_rest: bool = False
+    may_be_rest: bool = False
+    is_cut: bool = False
 
 
 BestTags = Callable[[FloatArray], IntArray]
@@ -79,7 +85,9 @@ def best_sequence(scores: FloatArray, learned: FloatArray | None = None) -> IntA
 
 
 def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags = best_sequence) -> list[Piece]:
-    """Decode the pieces of content that begin in the home of a window.
+    """Decode the pieces of content that begin in the home of a window, or go on there from before it.
+
+    What goes on is for :func:`whole_pieces`.
 
     Args:
         reading: What the model says of the window.
@@ -95,10 +103,47 @@ def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags 
     offset, window = reading.window.start, reading.window
     pieces = []
     for kind, (start, end) in zip(runs.kinds, runs.extents, strict=True):
-        if kind == "content" and window.home_start <= start + offset < window.home_end:
+        if kind == "content" and start + offset < window.home_end and window.home_start < end + offset:
             first, last = bisect_left(places, start), bisect_left(places, end)
-            pieces.append(_piece((start, end), (sums[last] - sums[first]) / (last - first), reading, runs))
+            piece = _piece((start, end), (sums[last] - sums[first]) / (last - first), reading, runs)
+            piece.is_rest = piece.run[0] < window.home_start
+            piece.may_be_rest = piece.is_rest or 0 < piece.run[0] == window.start
+            piece.is_cut = piece.run[1] == window.end < len(reading.tokens)
+            pieces.append(piece)
     return pieces
+
+
+def whole_pieces(pieces: Iterable[Piece]) -> list[Piece]:
+    """Put together what the ends of windows cut, so that a piece may be longer than a window.
+
+    Args:
+        pieces: What :func:`decode` gave for the windows of an article, one window after the other.
+    """
+    whole: list[Piece] = []
+    for piece in pieces:
+        last = whole[-1] if whole and whole[-1].is_cut else None
+        if piece.may_be_rest and last is not None and piece.run[0] <= last.run[1] < piece.run[1]:
+            whole[-1] = _together(last, piece)
+        elif not piece.is_rest:
+            whole.append(piece)
+    return whole
+
+
+def _together(piece: Piece, rest: Piece) -> Piece:
+    """Return a piece with its rest; source and cue are told by the window that is surest that there is one."""
+    size, more = piece.run[1] - piece.run[0], rest.run[1] - piece.run[1]
+    return Piece(
+        (piece.run[0], rest.run[1]),
+        (piece.probability * size + rest.probability * more) / (size + more),
+        piece.head,
+        min(piece.sources, rest.sources, key=_share_of_none),
+        min(piece.cues, rest.cues, key=_share_of_none),
+        is_cut=rest.is_cut,
+    )
+
+
+def _share_of_none(votes: Mapping[Run | None, float]) -> float:
+    return votes.get(None, 1.0)
 
 
 def _content(tags: FloatArray, words: IntArray) -> FloatArray:
@@ -209,12 +254,8 @@ def _piece(run: Run, probability: float, reading: Reading, runs: _Runs) -> Piece
     }
     best = max(others, key=lambda other: others[other], default=run)
     share = others.get(best, 0.0) / max(1e-9, own + others.get(best, 0.0))
-    return Piece(
-        (run[0] + offset, run[1] + offset),
-        probability,
-        (best[0] + offset, share),
-        *(_candidates(pointed, sums, kind, reading, runs) for kind in ("source", "cue")),
-    )
+    sources, cues = (_candidates(pointed, sums, kind, reading, runs) for kind in ("source", "cue"))
+    return Piece((run[0] + offset, run[1] + offset), probability, (best[0] + offset, share), sources, cues)
 
 
 def _candidates(

@@ -17,7 +17,7 @@ from quotestance.quotes.assembly import (
     join,
     make_quote,
 )
-from quotestance.quotes.decoding import BestTags, Piece, Run, best_sequence, decode
+from quotestance.quotes.decoding import BestTags, Piece, Run, best_sequence, decode, whole_pieces
 from quotestance.quotes.grouping import settle_joins
 from quotestance.reader.inference import Reading
 from quotestance.reader.tokens import Tokens
@@ -32,7 +32,7 @@ Layers = tuple[list[Piece], list[Piece]]
 
 
 def decode_layers(reading: Reading, settings: Mapping[str, float], best_tags: BestTags = best_sequence) -> Layers:
-    """Decode the pieces of content that begin in the home of a window: of quotes, and of quotes inside quotes.
+    """Decode the pieces of content that begin or go on in the home of a window: of quotes, and of quotes inside them.
 
     Args:
         reading: What the model says of the window.
@@ -58,8 +58,8 @@ def assemble_layers(
     for own in windows:
         outer += own[0]
         nested += own[1]
-    quotes = assemble(tokens, outer, settings, settle)
-    return [*quotes, *assemble_nested(tokens, nested, quotes, settings)]
+    quotes = assemble(tokens, whole_pieces(outer), settings, settle)
+    return [*quotes, *assemble_nested(tokens, whole_pieces(nested), quotes, settings)]
 
 
 def assemble_nested(
@@ -75,7 +75,7 @@ def assemble_nested(
         outer: The quotes of the outer layer, in the order of the text.
         settings: The decoder's thresholds, see :data:`quotestance.quotes.decoding.DECODING`.
     """
-    known = [(span.start, span.end) for quote in outer for span in quote.content]
+    known = sorted((span.start, span.end) for quote in outer for span in quote.content)  # a quote may split another
     for group in join(sorted(pieces, key=lambda piece: piece.run), settings["join"]):
         quoted = QuotedText(tokens.text, _own_marks(tokens, group))
         content = content_spans(tokens, quoted, group)
@@ -112,7 +112,7 @@ def _likeliest(*votes: Mapping[Run | None, float]) -> Iterator[Run]:
 def _stands(start: int, end: int, known: Sequence[Extent]) -> bool:
     """Whether an extent is much the same as one of those known, which are in order."""
     place = bisect_left(known, start - (end - start), key=itemgetter(0))
-    for first, last in known[place:]:
+    for first, last in map(known.__getitem__, range(place, len(known))):
         if first >= end:
             return False
         shared = min(end, last) - max(start, first)
