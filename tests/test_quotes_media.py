@@ -189,3 +189,10 @@ def test_relay_does_not_cut_a_name_where_its_search_ends() -> None:
     )
     quote = Quote("indirect", (Span.of(text, 13, 28),), source=Span.of(text, 0, 7))
     assert tell_media_apart(text, [quote]) == [quote]
+
+
+@pytest.mark.parametrize("end", ["told .", "told ., by phone.", "said in an interview with .", "said, speaking to ."])
+def test_relay_takes_a_bare_full_stop_for_no_medium(end: str) -> None:
+    text = f"We will stay, the mayor {end}"  # as where the link with the name was lost from a page
+    quote = Quote("indirect", (Span.of(text, 0, 12),), source=Span.of(text, 14, 23))
+    assert tell_media_apart(text, [quote]) == [quote]

@@ -112,7 +112,9 @@ def _search(
         if match is None or match.end(group) == last < sentence[1]:  # there the stretch ends, and not the name
             continue
         start, end = match.span(group)
-        return Span.of(text, start, end - (text[end - 1] == "."))
+        end -= text[end - 1] == "."
+        if start < end:  # else "he told .", as where a page's link was lost: no name at all
+            return Span.of(text, start, end)
     return None
 
 
