@@ -62,6 +62,19 @@ def test_inference_says_the_same_of_a_window_in_any_company(model: AttributionMo
         assert together.links == pytest.approx(alone.links, abs=1e-5)
 
 
+def test_inference_asks_the_same_words_whom_they_point_at_in_any_company(attribution_folder: Path) -> None:
+    model: AttributionModel = load_model(AttributionModel, attribution_folder)
+    for head in (model.tag, model.mention, model.profile):  # else nearly every token is asked
+        torch.nn.init.constant_(head.bias[0], 12.0)
+    read = [tokenize(text, TOKENIZER) for text in ("war said the " * 10, "peace 1, b; " * 6)]
+    windows = [(tokens, Window(0, len(tokens), 0, len(tokens))) for tokens in read]
+    together = [reading.people for reading in read_windows(model, TOKENIZER, windows)]
+    alone = [read_windows(model, TOKENIZER, [window])[0].people for window in windows]
+    asked = [one and one.rows.tolist() for one in alone]
+    assert asked[0] != asked[1]
+    assert [one and one.rows.tolist() for one in together] == asked
+
+
 def test_inference_windows_are_full_but_for_the_last() -> None:
     windows = [window for _, window in windows_of(PROSE)]
     assert len(windows) > 3

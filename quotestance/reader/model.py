@@ -74,7 +74,8 @@ class PeopleOutput:
 
     Args:
         mentions, profiles: Of :data:`MENTIONS` and :data:`PROFILES`, ``(windows, length, 7)`` and ``(.., 9)``.
-        rows: The tokens that were asked whom they point at, ``(windows, asked)``, in any order.
+        rows: The tokens that were asked whom they point at, ``(windows, asked)``, in any order; without gradients -1
+            for none.
         links: Where they point, of :data:`PEOPLE_RELATIONS`, ``(windows, 6, asked, length + 1)``.
     """
 
@@ -259,8 +260,12 @@ class Reads:
     def _people(self, states: Tensor, batch: Batch, quotes: Output, nested: Output | None) -> PeopleOutput:
         mentions, profiles = (head(states).float().log_softmax(-1) for head in (self.mention, self.profile))
         layers = [quotes.tags] if nested is None else [quotes.tags, nested.tags]
-        rows = _asked_rows(batch, layers, mentions, profiles)
-        return PeopleOutput(mentions, profiles, rows, self.people(states, batch, rows))
+        wanted = _asked(batch, layers, mentions, profiles)
+        rows = _chosen(wanted)
+        links = self.people(states, batch, rows)
+        if not torch.is_grad_enabled():  # others that fill a row up hang on the windows that are read with it
+            rows = rows.masked_fill(~wanted.gather(1, rows), -1)
+        return PeopleOutput(mentions, profiles, rows, links)
 
 
 class PlainReader(Reads, nn.Module):
@@ -302,15 +307,15 @@ class PlainReader(Reads, nn.Module):
         return self.tag.weight.dtype
 
 
-def _asked_rows(batch: Batch, tags: Sequence[Tensor], mentions: Tensor, profiles: Tensor) -> Tensor:
-    """Choose the tokens that point at somebody: in training those with gold, else all that may be asked."""
+def _asked(batch: Batch, tags: Sequence[Tensor], mentions: Tensor, profiles: Tensor) -> Tensor:
+    """Tell the tokens that point at somebody, ``(windows, length)``: in training those with gold, else all that may."""
     wanted = batch.asked > 0
     if not torch.is_grad_enabled():
         sources = (layer[..., 1:3].exp().sum(-1) for layer in tags)
         others = (1 - head[..., 0].exp() for head in (mentions, profiles))
         likely = torch.stack((*sources, *others)).amax(0) > _ASKED
         wanted = wanted | (likely & (batch.mask > 0))
-    return _chosen(wanted)
+    return wanted
 
 
 def _chosen(wanted: Tensor) -> Tensor:
