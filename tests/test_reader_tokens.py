@@ -150,3 +150,9 @@ def test_windows_of_a_short_article_are_one() -> None:
 
 def test_windows_of_nothing_are_none() -> None:
     assert plan_windows(tokenize(" \n", TOKENIZER)) == []
+
+
+def test_windows_tokens_read_the_name_of_a_special_token_as_the_text_that_it_is() -> None:
+    tokens = tokenize("war [SEP] [MASK] [PAD] [CLS] peace", tiny_tokenizer())
+    assert not {*tokens.ids.tolist()} & {TOKENIZER.convert_tokens_to_ids(name) for name in ("[SEP]", "[MASK]", "[PAD]")}
+    assert "".join(words(tokens)) == "war[SEP][MASK][PAD][CLS]peace"

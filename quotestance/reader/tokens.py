@@ -117,6 +117,7 @@ def tokenize(text: str, tokenizer: Any, segments: Segments | None = None) -> Tok
     backend = tokenizer.backend_tokenizer
     backend.no_padding()  # the tokenizers of some checkpoints pad and truncate by default
     backend.no_truncation()
+    backend.encode_special_tokens = True  # "[SEP]" in a text is the text that it is
     encodings = backend.encode_batch([readable[start:end] for _, _, (start, end) in pieces], add_special_tokens=False)
     columns: list[list[int]] = [[] for _ in range(6)]
     ids, starts, ends, words, sentence, paragraph = columns
