@@ -206,3 +206,9 @@ def test_quotes_sources_end_before_a_dangling_word(tagged: str, source: str) -> 
     (quote,) = assemble(read.tokens, decode(read, DECODING), DECODING)
     assert quote.source is not None
     assert quote.source.text == source
+
+
+def test_quotes_confidence_is_one_or_none_whatever_a_checkpoint_says() -> None:
+    slopes = {"confidence_content": 0.8, "confidence_source": 0.4}
+    assert confidence(0.5, 0.5, {"confidence_intercept": -1e6, **slopes}) == pytest.approx(0)
+    assert confidence(0.5, 0.5, {"confidence_intercept": 1e6, **slopes}) == 1

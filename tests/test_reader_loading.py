@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from tiny import tiny_encoder, tiny_tokenizer
 
 from quotestance.errors import CheckpointError
 from quotestance.quotes.decoding import DECODING
 from quotestance.reader.loading import FORMER, THRESHOLDS, load_reader
+from quotestance.reader.pretrained import AttributionConfig, AttributionModel
 from quotestance.speakers.notes import Decoding
 from quotestance.stance.calibration import Calibration
 from quotestance.stance.reader_classifier import ReaderClassifier
@@ -56,3 +58,16 @@ def test_reader_loading_refuses_a_threshold_that_there_is_not(
         load_reader(folder, device="cpu", dtype=torch.float32)
     assert str(folder) in str(caught.value)
     assert "decoding.join" not in str(caught.value)
+
+
+def test_reader_loading_refuses_a_window_that_has_no_places_for_its_padding(tmp_path: Path) -> None:
+    encoder = tiny_encoder()
+    encoder.max_position_embeddings = 100
+    for window, is_sound in ((94, True), (95, False)):
+        AttributionModel(AttributionConfig(encoder.to_dict(), link_size=8, window=window)).save_pretrained(tmp_path)
+        tiny_tokenizer().save_pretrained(tmp_path)
+        if is_sound:
+            load_reader(tmp_path, device="cpu", dtype=torch.float32)
+        else:
+            with pytest.raises(CheckpointError, match="window is 95, but the encoder has 100 places"):
+                load_reader(tmp_path, device="cpu", dtype=torch.float32)

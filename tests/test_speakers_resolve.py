@@ -8,7 +8,7 @@ import pytest
 
 from quotestance.speakers import resolve
 from quotestance.speakers.entities import gather
-from quotestance.speakers.notes import Noted, Notes
+from quotestance.speakers.notes import Decoding, Noted, Notes
 from quotestance.speakers.pointings import Pointing
 from quotestance.speakers.profiles import tell
 from quotestance.types import Article, Quote, Span
@@ -74,3 +74,11 @@ def test_speakers_resolve_without_notes_are_the_words_of_the_source() -> None:
         ("unnamed", None, "The mayor of Kyiv", None),
         ("unnamed", None, None, None),
     ]
+
+
+def test_resolve_confidence_is_one_or_none_whatever_a_checkpoint_says() -> None:
+    article = Article(TEXT, quotes=(Quote("indirect", (Span.of(TEXT, 16, 26),)),))
+    for intercept, expected in ((-1e6, 0), (1e6, 1)):
+        (quote,) = resolve.resolve_speakers(article, Notes(), Decoding(intercept=intercept)).quotes
+        assert quote.speaker is not None
+        assert quote.speaker.confidence == expected

@@ -14,7 +14,7 @@ from quotestance.errors import CheckpointError
 from quotestance.folders import is_number, is_whole
 from quotestance.plain import load_plain
 from quotestance.reader.model import PlainReader
-from quotestance.reader.tokens import SPECIAL_TOKENS
+from quotestance.reader.tokens import MULTIPLE, SPECIAL_TOKENS
 from quotestance.types import STANCES
 
 THRESHOLDS = (
@@ -72,8 +72,13 @@ def _window_faults(config: Any, encoder: Any) -> Iterator[str]:
         if not is_whole(value := getattr(config, key), least):
             yield f"{key} is {value!r}, where a whole number of at least {least} belongs"
     places = getattr(encoder, "max_position_embeddings", -1)
-    if is_whole(config.window, 1) and is_whole(places, 0) and config.window + SPECIAL_TOKENS > places:
-        yield f"window is {config.window}, but the encoder has {places} places, special tokens included"
+    if is_whole(config.window, 1) and is_whole(places, 0) and _padded(config.window) > places:
+        yield f"window is {config.window}, but the encoder has {places} places, special tokens and padding included"
+
+
+def _padded(window: int) -> int:
+    """Return how many places a window of so many tokens is read in."""
+    return -(-(window + SPECIAL_TOKENS) // MULTIPLE) * MULTIPLE
 
 
 def _decoding_faults(decoding: Any) -> Iterator[str]:
