@@ -196,11 +196,13 @@ _NAME_WORDS = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 LONGEST = 6
 """Words in the longest name of a country that is looked for."""
 
+_LONGEST_JOINT = 60  # characters of a word before a hyphen that are looked at: keeps the time linear
+
 
 def _is_joint(phrase: str, name: str) -> bool:
     """ "U.S.-China Dialogue": two countries, and so none."""
     before, _, after = phrase.partition(name)
-    return bool(re.match(r"[-–][A-Z]", after) or re.search(r"[A-Z.][\w.]*[-–]$", before))
+    return bool(re.match(r"[-–][A-Z]", after) or re.search(r"[A-Z.][\w.]*[-–]$", before[-_LONGEST_JOINT:]))
 
 
 def _other_follows(words: list[str], code: str) -> bool:

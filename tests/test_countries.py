@@ -1,5 +1,7 @@
 """Names, demonyms, seats and states to country codes."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,3 +122,13 @@ def test_countries_party_tag(tag: str, state: str | None) -> None:
 def test_countries_any_text_gives_a_code_or_none(phrase: str) -> None:
     code = country_in(phrase)
     assert code is None or (len(code) == 3 and code.isupper())
+
+
+def test_country_in_takes_linear_time() -> None:
+    def seconds(size: int) -> float:
+        phrase = "A" * size + " Arden" * 20
+        start = time.process_time()
+        assert country_in(phrase) is None
+        return time.process_time() - start
+
+    assert min(seconds(4_000) for _ in range(3)) < 12 * min(seconds(1_000) for _ in range(3)) + 0.1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotestance.speakers.extents import whole_words, without_edges
+from quotestance.speakers.extents import whole_words, without_edges, words_at
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,8 @@ def test_extents_of_any_text_hold_what_they_were_given(text: str, data: st.DataO
     assert end <= last <= len(text)
     inner = without_edges(text, first, last)
     assert inner is None or (first <= inner[0] < inner[1] <= last)
+
+
+@pytest.mark.parametrize(("text", "words"), [("Ann\n Roe's", "Ann Roe"), ("the Pentagon 's", "the Pentagon")])
+def test_extents_words_have_no_possessive_ending(text: str, words: str) -> None:
+    assert words_at(text, (0, len(text))) == words

@@ -42,7 +42,7 @@ def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:
 
 def words_at(text: str, extent: Extent) -> str:
     """Return the words of an extent on one line, without a possessive ending."""
-    return _POSSESSIVE.sub("", " ".join(text[slice(*extent)].split()))
+    return _POSSESSIVE.sub("", " ".join(text[slice(*extent)].split())).rstrip()
 
 
 def whole_name(text: str, start: int, end: int) -> Extent:
