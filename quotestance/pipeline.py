@@ -277,6 +277,8 @@ class Pipeline:
     def _run_each(self, group: Sequence[Article]) -> list[Article]:
         """Run a group at once; where that fails, one by one, so that only what is at fault is marked."""
         sound = [article for article in group if article.error is None]
+        if not sound:
+            return list(group)
         try:
             done = self._run(sound)
         except Exception as error:  # whatever it is, it must not take the neighbours along

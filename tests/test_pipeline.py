@@ -4,7 +4,7 @@ import json
 import pickle
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from quotestance.identity import folder_digest
 from quotestance.pipeline import Pipeline
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.stance.classifier import StanceClassifier
-from quotestance.types import STANCES, Article, Quote, Span
+from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NEWSY = st.text(st.sampled_from("abc Said, \n.\"“”‘’'«»:—\r\t\0\ud800é中ش😀"), max_size=400)
@@ -360,3 +360,39 @@ def test_pipeline_workers_hold_what_is_said(tiny_pipe: Pipeline) -> None:
 def test_pipeline_refuses_a_number_of_workers_below_one(tiny_pipe: Pipeline) -> None:
     with pytest.raises(ValueError, match=r"^workers is a number"):
         tiny_pipe.stream(["He said no."], workers=0)
+
+
+class Given:
+    """A stance model of somebody's own, which gives so many stances, and cannot read no texts at all."""
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count
+
+    def classify(self, texts: Sequence[str], contexts: Sequence[str] | None = None) -> list[Stance]:
+        if not texts or not contexts:
+            raise ValueError("Found array with 0 samples.")
+        return [Stance.certain("neutral")] * (len(texts) if self.count is None else self.count)
+
+
+def test_pipeline_does_not_ask_a_stance_model_about_nothing(tiny_pipe: Pipeline) -> None:
+    pipe = Pipeline(tiny_pipe.finder, Given())
+    unreadable = Article("", id="broken", error="not text")
+    assert list(pipe.stream([unreadable, ""])) == [unreadable, Article("")]
+    assert list(pipe.stream([unreadable])) == [unreadable]
+    assert pipe.classify_stance(Article("It rained.")).quotes == ()
+
+
+def test_pipeline_stream_passes_what_came_with_an_error_whatever_the_models_do(tiny_pipe: Pipeline) -> None:
+    class Broken:
+        def classify_quotes(self, *_: Any) -> Any:
+            raise RuntimeError("out of luck")
+
+    unreadable = Article("", id="broken", error="not text")
+    assert list(Pipeline(tiny_pipe.finder, Broken()).stream([unreadable])) == [unreadable]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_pipeline_refuses_a_stance_model_that_does_not_give_one_each(tiny_pipe: Pipeline, count: int) -> None:
+    pipe = Pipeline(tiny_pipe.finder, Given(count))
+    with pytest.raises(ValueError, match=f"gave {count} stances for 1 texts"):
+        pipe.classify_stance(of_her())

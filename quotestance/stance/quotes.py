@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from quotestance.stance.classifier import Classifier
 from quotestance.stance.utterance import ContextOf, context, passage, utterance
 from quotestance.text import Segments
-from quotestance.types import Article, Stance
+from quotestance.types import Article, Quote, Stance
 
 
 @runtime_checkable
@@ -41,6 +41,9 @@ def stances_of(
 
     Returns:
         For every article a stance for each quote asked for, in their order.
+
+    Raises:
+        ValueError: The classifier gives more or fewer stances than it was asked for.
     """
     if isinstance(classifier, QuoteClassifier):
         return classifier.classify_quotes(articles, asked, segments)
@@ -50,9 +53,17 @@ def stances_of(
         for article, numbers in zip(articles, wanted, strict=True)
         for number in numbers
     ]
-    before = context_of(classifier)
-    stances = iter(classifier.classify([utterance(*one) for one in chosen], [before(*one) for one in chosen]))
+    stances = iter(_stances_each(classifier, chosen) if chosen else [])  # many a classifier cannot read no texts at all
     return [[next(stances) for _ in numbers] for numbers in wanted]
+
+
+def _stances_each(classifier: Classifier, quotes: Sequence[tuple[Article, Quote]]) -> list[Stance]:
+    before = context_of(classifier)
+    texts, contexts = [utterance(*one) for one in quotes], [before(*one) for one in quotes]
+    stances = list(classifier.classify(texts, contexts))
+    if len(stances) != len(texts):
+        raise ValueError(f"The stance model gave {len(stances)} stances for {len(texts)} texts: it must give one each.")
+    return stances
 
 
 def context_of(classifier: Classifier) -> ContextOf:
