@@ -70,15 +70,16 @@ class Pipeline:
 
     @property
     def identity(self) -> str:
-        """What tells this pipeline from those that find other things: its model files and options, as a digest.
+        """What tells this pipeline from those that find other things: a digest of model files, their use, and options.
 
         Empty for a pipeline that :func:`load` did not make.
         """
         if self._made_from is None:
             return ""
-        _, options = self._made_from
-        digests = [folder_digest(folder) for folder in self._folders_once()]
-        return hashlib.sha256(json.dumps([digests, options]).encode()).hexdigest()
+        folders, options = self._made_from
+        digests = {folder: folder_digest(folder) for folder in self._folders_once()}
+        uses = {use: digests[folder] for use, folder in folders.items()}
+        return hashlib.sha256(json.dumps([uses, options], default=float).encode()).hexdigest()
 
     @property
     def about(self) -> dict[str, str]:

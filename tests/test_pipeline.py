@@ -9,9 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiny import save_attribution
 
 import quotestance
 from quotestance.folders import shipped
@@ -396,3 +398,19 @@ def test_pipeline_refuses_a_stance_model_that_does_not_give_one_each(tiny_pipe: 
     pipe = Pipeline(tiny_pipe.finder, Given(count))
     with pytest.raises(ValueError, match=f"gave {count} stances for 1 texts"):
         pipe.classify_stance(of_her())
+
+
+def test_pipeline_identity_tells_what_each_model_is_used_for(tmp_path: Path) -> None:
+    save_attribution(tmp_path, reads_people=False, reads_stance=True)
+    own = quotestance.load(attribution=tmp_path, fast=True)
+    other = quotestance.load(attribution=tmp_path, stance="attribution-en")
+    assert set(own.folders.values()) == set(other.folders.values())
+    assert own.identity != other.identity
+
+
+def test_pipeline_identity_takes_any_number(attribution_folder: Path, stance_folder: Path) -> None:
+    least = np.float32(0.5)
+    pipes = [
+        quotestance.load(attribution=attribution_folder, stance=stance_folder, min_confidence=x) for x in (0.5, least)
+    ]
+    assert pipes[0].identity == pipes[1].identity
