@@ -15,8 +15,9 @@ from unittest.mock import patch
 
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
-from quotestance.speakers import entities, named_bodies, names, profiles, resolve
+from quotestance.speakers import entities, named_bodies, profiles, resolve
 from quotestance.speakers.notes import Decoding, Notes
+from quotestance.text import person_names
 from quotestance.types import Article
 from training.cards import line, percent
 from training.fitting import make_measuring_parser, start
@@ -49,7 +50,7 @@ RULES: dict[str, tuple[object, str, Any]] = {
     "no listed names of bodies": (named_bodies, "listed_name", never),
     "no acronym before its name": (named_bodies._Bodies, "_spelt_out", never),
     "no acronyms": (named_bodies, "_acronyms", lambda _: ()),
-    "no short given names": (names, "_short_forms", dict),
+    "no short given names": (person_names, "_short_forms", dict),
     "a source that is a name is asked too": (resolve, "_named_in", never),
     "nobody is several": (resolve, "_may_be_several", never),
     "roles inside sources point": (profiles, "_around", never),
