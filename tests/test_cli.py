@@ -330,11 +330,21 @@ def test_cli_spreadsheet_is_a_manner_of_csv(call: Call, models: list[str], tmp_p
 
 def test_cli_fits_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "57")
-    assert cli._width() == 100  # standard output is no terminal here
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    assert cli._width() == 57
+    assert (cli._width(False), cli._width(True)) == (100, 57)
     monkeypatch.setenv("COLUMNS", "300")
-    assert cli._width() == 100
+    assert cli._width(True) == 100
+
+
+def test_cli_analyze_writes_no_colours_into_a_file(
+    call: Call, models: list[str], article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    assert call("analyze", article, *models, "-o", tmp_path / "out.txt").code == 0
+    assert "\x1b" in call("analyze", article, *models).out
+    written = (tmp_path / "out.txt").read_text()
+    assert "\x1b" not in written
+    assert max(map(len, written.splitlines())) > 40
 
 
 @pytest.mark.parametrize(("content", "words"), [(None, "holds nothing to read"), ("", "1 skipped, 0 failed")])

@@ -197,7 +197,8 @@ def analyze(
     pipe = load_pipe(attribution, stance, fast, cascade, threads, min_confidence, device, stance_shares)
     done = list(shown(pipe.stream(articles), 1 if str(file) == "-" or is_one_article(file) else None))
     explanations = [_explanations(pipe, article) if explain else None for article in done]
-    data = _csv(done, spreadsheet) if format is Format.CSV else _formatted(done, format, explanations)
+    is_shown = output is None and sys.stdout.isatty()
+    data = _csv(done, spreadsheet) if format is Format.CSV else _formatted(done, format, explanations, is_shown)
     if output is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -346,8 +347,10 @@ def _explanations(pipe: Pipeline, article: Article) -> Explanations:
     return {number: pipe.explain(article, quote) for number, quote in enumerate(article.quotes)}
 
 
-def _formatted(articles: list[Article], format: Format, explanations: Sequence[Explanations | None]) -> bytes:
-    """Write articles in a format, in UTF-8."""
+def _formatted(
+    articles: list[Article], format: Format, explanations: Sequence[Explanations | None], is_shown: bool
+) -> bytes:
+    """Write articles in a format, in UTF-8; what a terminal shows is as wide as that, and coloured."""
     if format is Format.HTML:
         parts = [
             to_html(article, explanations=words, ids=f"qs-{number}-" if number else "qs-")  # all are in one page
@@ -359,13 +362,13 @@ def _formatted(articles: list[Article], format: Format, explanations: Sequence[E
         data = [article.to_dict() for article in articles]
         parts = [json.dumps(data[0] if len(data) == 1 else data, indent=2, ensure_ascii=True)]
     else:
-        parts = [to_text(article, width=_width(), color=sys.stdout.isatty()) for article in articles]
+        parts = [to_text(article, width=_width(is_shown), color=is_shown) for article in articles]
     return scalar_values("".join(part + "\n" for part in parts)).encode()
 
 
-def _width() -> int:
+def _width(is_shown: bool) -> int:
     """Columns of the terminal; where the output is no terminal, or the terminal very wide, as many as read well."""
-    return min(_MOST_COLUMNS, get_terminal_size().columns) if sys.stdout.isatty() else _MOST_COLUMNS
+    return min(_MOST_COLUMNS, get_terminal_size().columns) if is_shown else _MOST_COLUMNS
 
 
 def _report_errors(articles: list[Article]) -> None:

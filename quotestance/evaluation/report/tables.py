@@ -10,6 +10,7 @@ from typing import Any
 from quotestance.evaluation.metrics.bootstrap import LEAST_ARTICLES
 from quotestance.evaluation.outcomes import LAYERS, Item, worst
 from quotestance.evaluation.report.findings import HEADLINE, TOO_FEW, Findings
+from quotestance.render.wording import plural
 
 UNDEFINED = "-"
 """Stands where a figure has no meaning on this set."""
@@ -198,7 +199,7 @@ def side(item: Item, layer: str, which: str) -> str:
 
 def to_text(report: Findings) -> str:
     """Render the tables and notes for a terminal."""
-    heading = f"{report.title}: {report.metrics['articles']} articles"
+    heading = f"{report.title}: {plural(report.metrics['articles'], 'article')}"
     parts = [heading, *(render_text(table) for table in report_tables(report))]
     if report.notes:
         parts.append("\n".join(("Notes", *(f"  {note}" for note in report.notes))))
@@ -230,7 +231,7 @@ def is_numeric(table: Table, column: int) -> bool:
 
 def to_markdown(report: Findings) -> str:
     """Render the tables, notes and worst errors as Markdown."""
-    parts = [f"# {escape_markdown(report.title)}", f"{report.metrics['articles']} articles."]
+    parts = [f"# {escape_markdown(report.title)}", f"{plural(report.metrics['articles'], 'article')}."]
     parts += [f"{name}: {escape_markdown(words)}" for name, words in report.about.items()]
     parts += [f"- {escape_markdown(note)}" for note in report.notes]
     parts += [render_markdown(table) for table in (*report_tables(report), *reliability_tables(report))]
