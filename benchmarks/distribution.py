@@ -21,8 +21,11 @@ PYPI_FILE_MB = 100
 MOST_MB = 200
 """What we hold a wheel or sdist to; the limit to be asked for."""
 
-MOST_BESIDE_MODELS_MB = 50
-"""What we hold all that is not in models/ to, unpacked: code, word lists, labels, invented articles, docs, tests."""
+MOST_BESIDE_MODELS_MB = 60
+"""What we hold all that is not in models/ to, unpacked: code, word lists, labels, invented articles, docs, tests.
+
+Two thirds are the labels and the invented articles of training/conflict, which grow by some 6 MB a thousand articles.
+"""
 
 
 def size_of(folder: Path) -> float:
