@@ -19,6 +19,15 @@ Precision = Literal["auto", "float32", "bfloat16"]
 """What models compute in; see :func:`computing`."""
 
 
+def rounded_up(length: int, multiple: int) -> int:
+    """Return the least multiple that is not below a length.
+
+    >>> rounded_up(5, 4), rounded_up(8, 4)
+    (8, 8)
+    """
+    return -(-length // multiple) * multiple
+
+
 def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -> Iterator[tuple[int, list[int]]]:
     """Yield the length that sequences are padded to, with the indices of those to read together; each index once.
 
@@ -33,7 +42,7 @@ def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -
     >>> list(equal_lengths([3, 5, 4, 2], multiple=4, batch_tokens=8))
     [(4, [0, 2]), (4, [3]), (8, [1])]
     """
-    padded = [-(-length // multiple) * multiple for length in lengths]
+    padded = [rounded_up(length, multiple) for length in lengths]
     for length in sorted(set(padded)):
         rows = [row for row, own in enumerate(padded) if own == length]
         size = max(1, batch_tokens // length)

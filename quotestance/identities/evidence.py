@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from quotestance.identities.names import Name, bare_cost, compare
 from quotestance.identities.profiles import Profile, Years
 from quotestance.identities.roles import reach
+from quotestance.logistic import logistic
 
 THRESHOLD = 1.386  # log-odds of 0.8, from which two are linked
 _SUREST = 0.99
@@ -109,7 +110,7 @@ def as_probability(log_odds: float) -> float:
     >>> as_probability(0.0), as_probability(4.0), as_probability(9.0)
     (0.5, 0.98, 0.99)
     """
-    return min(_SUREST, round(1 / (1 + math.exp(-log_odds)), 2))
+    return min(_SUREST, round(logistic(log_odds), 2))
 
 
 def _sum(parts: list[tuple[float, str]]) -> Evidence:

@@ -50,7 +50,6 @@ _MODIFIERS = frozenset(
         "staff",
     )
 )
-_REGNAL = frozenset(("king", "queen", "emperor", "empress", "emir", "prince", "princess", "pope"))
 _SHEIKHS = frozenset(("sheikh", "sheikha", "sheik"))
 _NICKNAME = re.compile(r"[\"“”'‘(]\s*(\w[\w .-]*?)\s*[\"“”'’)](?=\s|$)")
 _INITIALS = re.compile(r"(?:[A-Z]\.-?)+[A-Z]?\.?|[A-Z]{1,2}")
@@ -108,7 +107,8 @@ class Name:
     def is_regnal(self) -> bool:
         """Whether it is a given name alone, as of a king or pope: "King Salman", "Abdullah II"."""
         has_number = self.suffix is not None and self.suffix not in ("jr", "sr")
-        return not self.given and (has_number or not _REGNAL.isdisjoint(self.titles.lower().split()))
+        is_crowned = not word_set("regnal_titles.txt").isdisjoint(self.titles.lower().split())
+        return not self.given and (has_number or is_crowned)
 
     @property
     def is_sheikhs(self) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from quotestance.logistic import logistic
 from quotestance.quotes.decoding import Piece, Run
 from quotestance.quotes.grouping import settle_joins
 from quotestance.quotes.transcripts import find_turns, read_turns
@@ -27,7 +28,6 @@ _DASH = re.compile(r"[.,!?…]?[\"'”’»]{0,2}\s{0,4}[—–―-]{1,2}\s?(?=[
 _DANGLING = re.compile(r"(?<=\w)[\s,]+(?:who|which|that|on|in|at|of|for|from|with|and)\Z", re.IGNORECASE)
 _LED_BY = re.compile(r"(?P<word>that)\s+(?=\S)|(?P<and>and|but)\s+(?=[\"'“‘«])")
 _COORDINATION = re.compile(r"\b(?:and|but|or|then)\s+(?:\w+ly\s+|also\s+|then\s+)?\Z")
-_HIGHEST = 700.0  # whose exponential a float can hold
 _JOINT = 32  # characters in which "and" and an adverb stand before a verb
 GAP_TO_MARK = 16  # characters of punctuation and space between words and the mark that they belong to
 _CLOSING = "”’»›」』"
@@ -285,4 +285,4 @@ def confidence(found: float, sure: float, settings: Mapping[str, float]) -> floa
     for name, value in (("confidence_content", found), ("confidence_source", sure)):
         value = min(max(value, 1e-4), 1 - 1e-4)
         score += settings[name] * math.log(value / (1 - value))
-    return 1 / (1 + math.exp(min(-score, _HIGHEST)))
+    return logistic(score)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from quotestance.batching import FloatArray, Precision, computing, equal_lengths
+from quotestance.batching import FloatArray, Precision, computing, equal_lengths, rounded_up
 from quotestance.reader.model import Batch, Output, PeopleOutput
 from quotestance.reader.tokens import MULTIPLE, SPECIAL_TOKENS, IntArray, Tokens, Window
 
@@ -31,7 +31,7 @@ def pad_batch(windows: Sequence[tuple[Tokens, Window]], tokenizer: Any, *, multi
         multiple: Pad the length up to a multiple of this.
     """
     longest = max(window.end - window.start for _, window in windows) + SPECIAL_TOKENS
-    length = -(-longest // multiple) * multiple
+    length = rounded_up(longest, multiple)
     columns = {
         name: np.zeros((len(windows), length), dtype=np.int64)
         for name in ("ids", "mask", "shape", "quoting", "layout", "sentence", "paragraph", "asked")

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from quotestance.batching import rounded_up
 from quotestance.checkpoints import load_both
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_number, is_whole
@@ -72,13 +73,9 @@ def _window_faults(config: Any, encoder: Any) -> Iterator[str]:
         if not is_whole(value := getattr(config, key), least):
             yield f"{key} is {value!r}, where a whole number of at least {least} belongs"
     places = getattr(encoder, "max_position_embeddings", -1)
-    if is_whole(config.window, 1) and is_whole(places, 0) and _padded(config.window) > places:
+    are_whole = is_whole(config.window, 1) and is_whole(places, 0)
+    if are_whole and rounded_up(config.window + SPECIAL_TOKENS, MULTIPLE) > places:
         yield f"window is {config.window}, but the encoder has {places} places, special tokens and padding included"
-
-
-def _padded(window: int) -> int:
-    """Return how many places a window of so many tokens is read in."""
-    return -(-(window + SPECIAL_TOKENS) // MULTIPLE) * MULTIPLE
 
 
 def _decoding_faults(decoding: Any) -> Iterator[str]:

@@ -18,6 +18,7 @@ from operator import itemgetter
 
 import numpy as np
 
+from quotestance.logistic import logistic
 from quotestance.speakers.belonging import Belonging
 from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
@@ -31,7 +32,6 @@ _GOES_ON = " ..."  # of an entry of plural_sources.txt that may be followed by o
 _OUTSIDE = re.compile(r"^(?:the|an?)\s|['’]s$", re.I)
 _WORDS = re.compile(r"\w")
 _LEAST = 1e-3
-_HIGHEST = 700.0  # whose exponential a float can hold
 _SECOND = 0.2  # share from which somebody else is meant beside the first
 _KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
 
@@ -163,7 +163,7 @@ def _named_in(source: Span, entities: Entities) -> Answer | None:
 def _confidence(probability: float, intercept: float, slope: float) -> float:
     """Calibrate the log-odds of a probability."""
     odds = math.log(max(probability, _LEAST) / max(1 - probability, _LEAST))
-    return round(1 / (1 + math.exp(min(-(intercept + slope * odds), _HIGHEST))), 3)
+    return round(logistic(intercept + slope * odds), 3)
 
 
 def _may_be_several(source: Span, entities: Entities) -> bool:

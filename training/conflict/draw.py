@@ -45,7 +45,7 @@ ANY_WORDS = (60, 2500)
 ANY_LENGTH = {"docs_ukr_news": 88, "docs_fakes": 30, "docs_web2016_conflict": 12, "docs_conflict_more": 0}
 """The most that the draw of shorter and longer articles takes from each file."""
 SYRIA = dict.fromkeys(FILES, 0) | {"docs_fakes": 120}
-"""The same of the last draw: the other files have no more articles for training."""
+"""The same of the draw after it: the other files have no more articles for training."""
 TUNE = {"docs_ukr_news": 40, "docs_fakes": 23, "docs_web2016_conflict": 7, "docs_conflict_more": 2}
 """The most that the draw of what is left of the dev split takes: all that there is, and some of FA-KES."""
 REST = dict.fromkeys(FILES, 0) | {"docs_fakes": 400}

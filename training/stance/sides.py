@@ -192,17 +192,19 @@ def swap_article(article: Article, sides: Sides) -> Article:
 
 def swap_some(article: Article, everyone: Sequence[Sides], dice: random.Random) -> Article:
     """Swap a pair of sides that an article names, drawn from all of them; without one the article stays as it is."""
-    named = [sides for sides in everyone if sides.pattern.search(article.text)]
-    return swap_article(article, dice.choice(named)) if named else article
+    sides = _one_named((article.text,), everyone, dice)
+    return swap_article(article, sides) if sides else article
 
 
 def swap_words(words: Sequence[str], everyone: Sequence[Sides], dice: random.Random) -> list[str]:
     """Swap in several texts at once a pair of sides that one of them names, drawn from all; without one they stay."""
-    named = [sides for sides in everyone if any(sides.pattern.search(one) for one in words)]
-    if not named:
-        return list(words)
-    sides = dice.choice(named)
-    return [swap_text(one, sides).text for one in words]
+    sides = _one_named(words, everyone, dice)
+    return [swap_text(one, sides).text for one in words] if sides else list(words)
+
+
+def _one_named(texts: Sequence[str], everyone: Sequence[Sides], dice: random.Random) -> Sides | None:
+    named = [sides for sides in everyone if any(sides.pattern.search(text) for text in texts)]
+    return dice.choice(named) if named else None
 
 
 def _swap_quote(quote: Quote, moved: Moved, sides: Sides) -> Quote:
