@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from quotestance.engines import on_ray
 from quotestance.engines.sources import Reading, Source, list_files, read_in_parts, readings
 from quotestance.errors import FormatError, RunError
 from quotestance.io.batch import score_folder
+from quotestance.types import Article
 
 Run = Callable[..., on_ray.EngineSummary]
 
@@ -94,6 +95,21 @@ def test_engines_sources_give_both_tables_of_a_plain_run(run: Run, news: Path, t
     assert again.reused > 0
 
 
+def test_engines_sources_that_could_not_be_scored_are_tried_again(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"id": one, "text": "A b."}) + "\n" for one in "abcd"))
+
+    class Weak(FakeScorer):
+        def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+            for article in super().stream(articles):
+                yield article.replace(quotes=(), error="out of memory") if article.id == "d" else article
+
+    out = tmp_path / "out"
+    assert run(tmp_path / "a.jsonl", out, scorer=Weak()).failed == 1
+    again = run(tmp_path / "a.jsonl", out)
+    assert (again.failed, again.reused) == (0, 3)
+    assert set(pd.read_parquet(out / "articles").state) == {"read"}
+
+
 def test_engines_sources_that_are_remote_are_told_of_alike(run: Run, news: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         for name in ("0.txt", "a.pdf", "b.zip", ".hidden.txt", "README"):
@@ -134,6 +150,8 @@ def test_engines_sources_never_hold_the_output(run: Run, news: Path, tmp_path: P
 
 
 def test_engines_sources_are_scored_by_one_run_at_a_time(run: Run, news: Path, tmp_path: Path) -> None:
+    (news / "2.txt").write_text("Nothing fails.")  # parts with what failed are made again
+
     def second(number: int) -> None:
         if number == 3:
             run(news, tmp_path / "out", overwrite=True)

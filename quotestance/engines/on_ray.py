@@ -96,7 +96,7 @@ def score_on_ray(
 
     ``output/quotes`` holds the rows that :func:`quotestance.score_folder` gives, ``output/articles`` a row for every
     article and every file that is not read, ``output/run.json`` the totals once all is done. A run that was
-    interrupted is continued by the same call.
+    interrupted is continued by the same call; parts with articles that could be read and not scored are scored again.
 
     Args:
         source: A file or folder of articles, local or remote, as fsspec names it; workers read it, so a local one must
@@ -189,10 +189,11 @@ class _Work:
                 yield {"part": [f"part-{reading.number:06}-{number:06}"], "articles": [articles]}
 
     def score(self, name: str, articles: Part) -> Counts:
-        """Score and write a part, unless it is there."""
+        """Score and write a part, unless it is there and no article that was read failed in it."""
         made_of = fingerprint(articles, self.settings)
         there = sound_part(self.folder, name, made_of)
-        if there is not None:
+        unread = sum(article is not None and article.error is not None for _, article in articles)
+        if there is not None and there.failed <= unread:
             return there
         scored = self.scorer.stream(article for _, article in articles if article is not None)
         done: Part = [(file, None if article is None else next(scored)) for file, article in articles]
