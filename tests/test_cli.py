@@ -263,6 +263,8 @@ def test_cli_analyze_with_nothing_to_read_is_2(call: Call, models: list[str], tm
         (["analyze", "x.txt", "--format", "xml"], "xml"),
         (["analyze", "x.txt", "--min-confidence", "2"], "min-confidence"),
         (["score", "."], "--output"),
+        (["analyze", ""], "empty"),
+        (["score", "", "-o", "x.csv"], "empty"),
     ],
 )
 def test_cli_says_what_is_wrong_in_a_few_lines_and_exits_2(call: Call, arguments: list[str], words: str) -> None:

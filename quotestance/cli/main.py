@@ -67,6 +67,12 @@ log = logging.getLogger(__name__)
 class _Commands(TyperGroup):
     """The commands, which end in words wherever they are interrupted."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the arguments; an empty one would be the current folder, where a shell's variable was never set."""
+        if "" in args:
+            raise typer.BadParameter("an argument is empty. Is a variable of the shell not set?")
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
         start_logging(verbose=False)
