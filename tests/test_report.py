@@ -552,6 +552,47 @@ def test_report_marks_no_part_of_a_word() -> None:
     assert quote.content == (Span.of(text, 1, 5), Span.of(text, 19, 21))
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ('"We will," he said, "fight," he added, "to the very end."', ("We will,", "fight,", "to the very end.")),
+        ('"We will," he said, "fight now," he added, "to the end."', ("We will,", "fight now,", "to the end.")),
+        ('"Yes," he said. "No," she said. "No," he said.', ("Yes,", "No,", "No,")),
+        ('"Here I," he said, "he," he added, "and you stay."', ("Here I,", "he,", "and you stay.")),
+    ],
+)
+def test_report_finds_short_pieces_between_others(text: str, pieces: tuple[str, ...]) -> None:
+    spans: list[Span] = []
+    for words in pieces:
+        start = text.index(f'"{words}', spans[-1].end if spans else 0) + 1
+        spans.append(Span.of(text, start, start + len(words)))
+    row = QuoteRow("a", 0, "direct", " ".join(pieces), spans[0].start, spans[-1].end)
+    (quote,) = highlight(Article(text), [row]).article.quotes
+    assert quote.content == tuple(spans)
+
+
+def test_report_marks_a_colon_or_a_clipped_word_that_attributes() -> None:
+    text = "Noor: We will talk. Ben’s claiming they lie."
+    rows = [
+        QuoteRow("a", 0, "direct", "We will talk.", 6, 19, cue=":", source="Noor"),
+        QuoteRow("a", 1, "indirect", "they lie", 35, 43, cue="’s claiming", source="Ben"),
+    ]
+    quotes = highlight(Article(text), rows).article.quotes
+    assert [(quote.cue, quote.source) for quote in quotes] == [
+        (Span.of(text, 4, 5), Span.of(text, 0, 4)),
+        (Span.of(text, 23, 34), Span.of(text, 20, 23)),
+    ]
+
+
+def test_report_of_annotated_articles_keeps_the_sources_of_quotes_with_the_same_words() -> None:
+    text = "Noor and Ben said they would stay."
+    sources = (Span.of(text, 0, 4), Span.of(text, 9, 12))
+    quotes = tuple(Quote("indirect", (Span.of(text, 18, 33),), source=source) for source in sources)
+    article = Article(text, id="a", quotes=quotes)
+    found = [QuoteRow("a", n, "indirect", "they would stay", 18, 33, name=f"P {n}") for n in range(2)]
+    assert [quote.source for quote in highlight(article, found).article.quotes] == [*sources]
+
+
 def test_report_tells_of_quotes_that_are_not_in_the_text(tmp_path: Path) -> None:
     to_parquet([article(1)], tmp_path / "q.parquet")
     write_articles([Article("Another text.", id="a/1.txt")], tmp_path / "a.jsonl")
@@ -612,6 +653,13 @@ def test_report_context_stays_in_its_paragraph() -> None:
     row = QuoteRow("a", 0, "indirect", "no", text.index("no,"), text.index("no,") + 2)
     assert context(row, text) == ("He said ", ", twice.")
     assert context(row, None) == ("", "")
+
+
+def test_report_context_of_the_table_parts_no_word() -> None:
+    row = QuoteRow("a", 0, "direct", "war", 30, 33, context='The warden said "war".')
+    assert context(row, None) == ('The warden said "', '".')
+    row = QuoteRow("a", 0, "direct", "war", 30, 33, context="Post-warfare")
+    assert context(row, None) == ("Post-", "fare")
 
 
 # --- the command

@@ -7,8 +7,9 @@ one another between the two offsets.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import get_args
 
 from quotestance.render.wording import country_name
@@ -17,6 +18,10 @@ from quotestance.types import Article, Quote, QuoteKind, Span, Speaker, SpeakerK
 
 _AROUND = 300  # characters before and after a quote in which its cue and source are looked for
 _CONTEXT = 160  # characters shown on either side of a quote
+_OPENING = "\"'“‘„«‹"  # marks before the words of a quote
+_WORD = re.compile(r"\w")
+_IN_WORD = re.compile(r"\w\w")
+_MOST_PLACES = 100  # of a quote in its context that are looked at
 _PARAGRAPH = re.compile(r"\n\s*\n|[\r\n\u2028\u2029]+")
 
 
@@ -38,6 +43,7 @@ class Highlighted:
 def highlight(article: Article, rows: Sequence[QuoteRow]) -> Highlighted:
     """Put the quotes of rows into the text of their article; quotes that it brings itself give their exact spans."""
     own = {(quote.start, quote.end): quote for quote in article.quotes}
+    own |= {(number, quote.start, quote.end): quote for number, quote in enumerate(article.quotes)}
     found = [(row, _quote(row, article.text, own)) for row in rows]
     placed = sorted(((row, quote) for row, quote in found if quote is not None), key=lambda pair: pair[0].number)
     quotes = tuple(quote for _, quote in placed)
@@ -45,10 +51,10 @@ def highlight(article: Article, rows: Sequence[QuoteRow]) -> Highlighted:
     return Highlighted(article.replace(quotes=quotes), anchors, tuple(row for row, quote in found if quote is None))
 
 
-def _quote(row: QuoteRow, text: str, own: dict[tuple[int, int], Quote]) -> Quote | None:
+def _quote(row: QuoteRow, text: str, own: Mapping[tuple[int, ...], Quote]) -> Quote | None:
     if row.start is None or row.end is None or not 0 <= row.start < row.end <= len(text):
         return None
-    known = own.get((row.start, row.end))
+    known = own.get((row.number, row.start, row.end)) or own.get((row.start, row.end))
     if known is not None and known.text == row.text:
         return replace(known, speaker=to_speaker(row) or known.speaker, stance=to_stance(row) or known.stance)
     content = tuple(_pieces(row.text, text, row.start, row.end))
@@ -99,7 +105,7 @@ def _pieces(words: str, text: str, start: int, end: int) -> Iterator[Span]:
         words = words[length:].removeprefix(" ")
         first, last = place + length, end - len(words)
         is_last = last >= first and text.startswith(words, last)
-        place = last if is_last else text.find(_first_words(words), first, end)
+        place = last if is_last else _next_piece(words, text, first, end)
         if place < 0:
             return
     if not words:
@@ -118,8 +124,25 @@ def _common(one: str, other: str) -> int:
     return least
 
 
-def _first_words(words: str) -> str:
-    return " ".join(words.split(" ", 3)[:3])
+def _next_piece(words: str, text: str, low: int, high: int) -> int:
+    """Return the first place where words go on: with three of them in a row, else two, else one; -1 if nowhere.
+
+    A single word, as of "no" in ``"Never," he said, "no," and left``, is looked for behind an opening mark first.
+    """
+    runs = [" ".join(words.split(" ", count)[:count]) for count in (3, 2, 1)]
+    patterns = [_whole(run) for run in runs if run]
+    patterns[-1:] = [rf"(?<=[{_OPENING}]){pattern}" for pattern in patterns[-1:]] + patterns[-1:]
+    for pattern in patterns:
+        if found := re.compile(pattern).search(text, low, high):
+            return found.start()
+    return text.find(runs[0], low, high)
+
+
+def _whole(words: str) -> str:
+    """Return a pattern for words that are no part of others: "he" is not in "The"; ":" may touch a word."""
+    before = r"(?<!\w)" if _WORD.match(words) else ""
+    after = r"(?!\w)" if _WORD.match(words[-1:]) else ""
+    return f"{before}{re.escape(words)}{after}"
 
 
 def _nearest(words: str | None, text: str, content: Sequence[Span]) -> Span | None:
@@ -127,8 +150,7 @@ def _nearest(words: str | None, text: str, content: Sequence[Span]) -> Span | No
     if not words:
         return None
     low, high = max(0, content[0].start - _AROUND), content[-1].end + _AROUND
-    whole = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")  # "he" is no part of "The"
-    spans = [Span.of(text, *match.span()) for match in whole.finditer(text, low, high)]
+    spans = [Span.of(text, *match.span()) for match in re.compile(_whole(words)).finditer(text, low, high)]
     outside = [span for span in spans if all(span.end <= piece.start or span.start >= piece.end for piece in content)]
     return min(outside, key=lambda span: _distance(span, content), default=None)
 
@@ -147,8 +169,25 @@ def context(row: QuoteRow, text: str | None) -> tuple[str, str]:
         before = text[max(0, row.start - _CONTEXT) : row.start]
         after = text[row.end : row.end + _CONTEXT]
         return _clipped_start(_PARAGRAPH.split(before)[-1], row.start), _clipped_end(_PARAGRAPH.split(after)[0])
-    before, found, after = (row.context or "").partition(row.text)
-    return (before, after) if found else ("", "")
+    around = row.context or ""
+    places = list(islice(_occurrences(row.text, around), _MOST_PLACES))
+    if not places:
+        return "", ""
+    whole = (place for place in places if _is_whole(around, place, place + len(row.text)))
+    start = next(whole, places[0])
+    return around[:start], around[start + len(row.text) :]
+
+
+def _occurrences(words: str, text: str) -> Iterator[int]:
+    place = text.find(words)
+    while place >= 0:
+        yield place
+        place = text.find(words, place + 1)
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether a piece of a text parts no word."""
+    return not any(_IN_WORD.match(text, edge - 1) for edge in (start, end) if edge)
 
 
 def _clipped_start(words: str, start: int) -> str:
