@@ -188,6 +188,56 @@ def test_report_keeps_out_of_other_folders(tmp_path: Path) -> None:
     assert (tmp_path / "thesis" / "thesis.tex").read_text() == "precious"
 
 
+@pytest.mark.parametrize("marker", ['{"coverage": 97}', "[1]", "{", '{"version": "1", "made": "2026"}'])
+def test_report_replaces_no_folder_with_somebody_elses_report(tmp_path: Path, marker: str) -> None:
+    to_csv([article(1)], tmp_path / "quotes.csv")
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "report.json").write_text(marker)
+    (folder / "thesis.tex").write_text("precious")
+    with pytest.raises(FormatError, match="something else than a report"):
+        write_report(tmp_path / "quotes.csv", folder)
+    assert (folder / "thesis.tex").read_text() == "precious"
+
+
+def test_report_replaces_no_report_that_somebody_put_files_into(site: Path) -> None:
+    table = site / "quotes.parquet"
+    table.write_bytes((site.parent / "quotes.parquet").read_bytes())
+    with pytest.raises(FormatError, match=r"quotes\.parquet.* no part of a report.*Move it"):
+        write_report(table, site)
+    assert table.exists()
+    table.unlink()
+    (site / ".DS_Store").write_bytes(b"")  # which macOS leaves in every folder that was looked at
+    write_report(site.parent / "quotes.parquet", site)
+
+
+def test_report_through_a_link_replaces_what_it_points_to(tmp_path: Path) -> None:
+    to_csv([article(1)], tmp_path / "quotes.csv")
+    (tmp_path / "pages" / "site").mkdir(parents=True)
+    link = tmp_path / "site"
+    link.symlink_to(tmp_path / "pages" / "site")
+    for _ in range(2):
+        assert write_report(tmp_path / "quotes.csv", link).index == link / "index.html"
+    assert link.is_symlink()
+    assert (tmp_path / "pages" / "site" / "index.html").is_file()
+    assert {path.name for path in tmp_path.iterdir()} == {"quotes.csv", "pages", "site"}
+    assert [path.name for path in (tmp_path / "pages").iterdir()] == ["site"]
+
+
+def test_report_that_cannot_take_its_place_leaves_the_earlier_one(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        if self.suffix == ".partial":
+            raise OSError("busy")
+        return whole(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(OSError, match="busy"):
+        write_report(site.parent / "quotes.parquet", site)
+    assert (site / "index.html").is_file()
+
+
 def test_report_without_texts_shows_quotes_and_no_other_word(tmp_path: Path) -> None:
     made(tmp_path, [article(number) for number in range(3)], texts=False)
     check_links(tmp_path / "site")
@@ -214,6 +264,36 @@ def test_report_of_a_sample_does_not_say_that_its_quotes_are_the_newest_or_all(t
     assert "The newest" not in pages["ana-ruiz.html"]
     assert "1 of 24 quotes: this report shows a sample" in pages["ana-ruiz.html"]
     assert "2 of 3 people and bodies" in pages["speakers.html"]
+
+
+def test_report_of_a_sample_counts_all_quotes_of_an_article(tmp_path: Path) -> None:
+    made(tmp_path, [article(number) for number in range(6)], limit=5, texts=False)
+    site = tmp_path / "site"
+    listed = " ".join(Page((site / "articles.html").read_text(encoding="utf-8")).text.split())
+    shown = [*(site / "articles").iterdir()]
+    assert f"{len(shown)} of 6 articles, newest first: those of the sample, with all their quotes counted." in listed
+    for path in shown:
+        page = Page(path.read_text(encoding="utf-8"))
+        count = sum(attrs.get("class") == "card" for _, attrs in page.tags)
+        text = " ".join(page.text.split())
+        assert "· 5 quotes" in text
+        assert f"{count} of 5 quotes: this report shows a sample." in text
+
+
+def test_report_of_a_sample_links_no_page_that_is_not_there(tmp_path: Path) -> None:
+    to_parquet([article(1)], tmp_path / "q.parquet")
+    write_articles([Article("Another text.", id="a/1.txt")], tmp_path / "a.jsonl")
+    summary = write_report(tmp_path / "q.parquet", tmp_path / "site", articles=tmp_path / "a.jsonl", limit=1)
+    assert (summary.lost, summary.speakers) == (5, len([*(tmp_path / "site" / "speakers").iterdir()]))
+    check_links(tmp_path / "site")
+
+
+def test_report_without_countries_tells_what_intervals_are(tmp_path: Path) -> None:
+    made(tmp_path, [article(1, PEOPLE[2:])])
+    text = Page((tmp_path / "site" / "index.html").read_text(encoding="utf-8")).text
+    assert "The country of no speaker is known." in text
+    assert "Intervals as above" not in text
+    assert "Wilson's" in text
 
 
 def test_report_of_no_quotes_says_so(tmp_path: Path) -> None:
@@ -674,7 +754,7 @@ def test_cli_report_tells_what_it_made(tmp_path: Path) -> None:
     to_csv([article(1)], tmp_path / "q.csv")
     result = CliRunner().invoke(app, ["report", str(tmp_path / "q.csv"), "-o", str(tmp_path / "site"), "--limit", "3"])
     assert result.exit_code == 0, result.output
-    assert f"open {tmp_path / 'site' / 'index.html'}" in result.output
+    assert f"3 quotes, 1 speaker, 1 article -> open {tmp_path / 'site' / 'index.html'}" in result.output
 
 
 def test_cli_report_of_a_folder_scores_and_links_it_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,6 +66,7 @@ def report(
     """
     start_logging(verbose)
     with ending_at_once():
+        from quotestance.render.wording import plural
         from quotestance.report import check_report_folder, write_report
 
     failed = 0
@@ -89,10 +90,11 @@ def report(
         title=title,
         **reading,
     )
-    pages = f"{summary.shown} quotes, {summary.speakers} speakers, {summary.articles} articles"
-    tell(f"{pages} -> open {summary.index}")
+    counts = {"quote": summary.shown, "speaker": summary.speakers, "article": summary.articles}
+    tell(f"{', '.join(plural(count, noun) for noun, count in counts.items())} -> open {summary.index}")
     if summary.lost:
-        tell(f"{summary.lost} quotes do not stand in the texts given: are they those that were scored?")
+        found = "does" if summary.lost == 1 else "do"
+        tell(f"{plural(summary.lost, 'quote')} {found} not stand in the texts given: are they those that were scored?")
     if failed:
         raise typer.Exit(1)
 

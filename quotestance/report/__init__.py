@@ -7,9 +7,11 @@ figures   quotes -> counts, shares and their intervals
 charts    figures -> SVG
 scripts   quotes -> the data files that the table of quotes loads as it needs them
 pages     all of it -> HTML
-site      the folder
+folder    where it is written
+site      what is in the folder
 """
 
-from quotestance.report.site import ReportSummary, check_report_folder, holds_report, write_report
+from quotestance.report.folder import check_report_folder, holds_report
+from quotestance.report.site import ReportSummary, write_report
 
 __all__ = ["ReportSummary", "check_report_folder", "holds_report", "write_report"]

@@ -33,6 +33,7 @@ _INTERVALS = (
     f"since quotes of one article resemble each other. Where fewer than {LEAST_ARTICLES} articles stand behind a share "
     "there is no interval."
 )
+_COUNTED_ALL = ": those of the sample, with all their quotes counted"
 _BY_ID = "Speakers were linked across articles (speaker_id)."
 _BY_NAME = "Speakers are told apart by name and country: somebody quoted under two names is two here."
 
@@ -295,8 +296,12 @@ def _more(cards: int, quotes: int, *, is_sample: bool) -> str:
     if min(cards, _SPEAKER_CARDS) == quotes:
         return ""
     if is_sample:
-        return f"{min(cards, _SPEAKER_CARDS)} of {_many(quotes, 'quote')}: this report shows a sample."
+        return _of_sample(min(cards, _SPEAKER_CARDS), quotes)
     return f"The newest {min(cards, _SPEAKER_CARDS)} of {_many(quotes, 'quote')}."
+
+
+def _of_sample(cards: int, quotes: int) -> str:
+    return f"{cards:,} of {_many(quotes, 'quote')}: this report shows a sample."
 
 
 def speaker_lists(content: Content) -> Iterator[tuple[str, str]]:
@@ -310,7 +315,7 @@ def speaker_lists(content: Content) -> Iterator[tuple[str, str]]:
         for one in shown
     ]
     of = f" of {len(content.speakers):,}" if len(shown) < len(content.speakers) else ""
-    sample = ": those of the sample, with all their quotes counted" if of else ""
+    sample = _COUNTED_ALL if of else ""
     lead = f"{len(shown):,}{of} {_with_a_name(len(content.speakers))}, most quoted first{sample}."
     yield from _lists("speakers", "Speakers", lead, ("name", "kind", "country", "quotes"), rows, content.made)
 
@@ -334,8 +339,15 @@ def article_page(found: Highlighted, speakers: Mapping[Any, str], lost: Sequence
     return _filled("report_article.html", made, "../", lost=lost, outlet=outlet, **view)
 
 
-def bare_article_page(article: ArticleRow, cards: Sequence[Card], made: str) -> str:
-    """Return the page of an article without its text: its quotes."""
+def bare_article_page(article: ArticleRow, cards: Sequence[Card], made: str, *, quotes: int) -> str:
+    """Return the page of an article without its text: its quotes.
+
+    Args:
+        article: The article.
+        cards: Cards of those of its quotes that are shown.
+        made: When the report was made.
+        quotes: How many quotes it has.
+    """
     return _filled(
         "report_bare_article.html",
         made,
@@ -343,7 +355,8 @@ def bare_article_page(article: ArticleRow, cards: Sequence[Card], made: str) -> 
         article=article,
         heading=title_of(article),
         is_link=is_web_address((article.url or "").strip()),
-        size=_many(len(cards), "quote"),
+        size=_many(quotes, "quote"),
+        more=_of_sample(len(cards), quotes) if len(cards) < quotes else "",
         cards=sorted(cards, key=lambda card: card["number"]),
     )
 
@@ -362,7 +375,11 @@ def article_lists(content: Content) -> Iterator[tuple[str, str]]:
         }
         for one in shown
     ]
-    lead = f"{_many(len(shown), 'article')}, newest first."
+    size = _many(len(shown), "article")
+    if is_sample := bool(_sampled(content)):
+        read = sum(article.state == "read" for article in content.articles.values())
+        size = f"{len(shown):,} of {_many(read, 'article')}"
+    lead = f"{size}, newest first{_COUNTED_ALL if is_sample else ''}."
     yield from _lists("articles", "Articles", lead, ("article", "date", "outlet", "quotes"), rows, content.made)
 
 

@@ -23,15 +23,14 @@ from importlib.resources import files
 from pathlib import Path
 from uuid import uuid4
 
-from quotestance.errors import FormatError
 from quotestance.io.columns import page_name, quote_anchor
 from quotestance.io.outputs import check_not_among
 from quotestance.io.readers import read_articles
-from quotestance.io.saving import check_writable
 from quotestance.io.table import outlet_of
 from quotestance.render.wording import country_name
 from quotestance.report import pages
 from quotestance.report.cards import Card, to_cards
+from quotestance.report.folder import MARKER, check_report_folder, place_of, replace_folder
 from quotestance.report.scripts import index_script, quote_scripts
 from quotestance.report.speakers import Speaker, find_speakers
 from quotestance.report.tables import ArticleRow, QuoteRow, Tables, iso_date, read_tables, with_texts
@@ -40,7 +39,6 @@ from quotestance.types import Article
 from quotestance.types import Speaker as QuotedSpeaker
 from quotestance.version import __version__
 
-_MARKER = "report.json"
 _SEED = 0  # of the sample of a limited report
 _UNSCORED = "the tables do not know it: it was not scored"
 
@@ -86,7 +84,7 @@ def write_report(
     Args:
         quotes: A table as ``score`` writes it (.parquet, .csv, .jsonl), or articles with their quotes (.jsonl). The
             table of articles or of errors beside it is read too.
-        output: Folder of the report. An earlier report there is replaced, all at once.
+        output: Folder of the report, or a link to it. An earlier report there is replaced, all at once.
         articles: File or folder of the articles that were scored, for their texts.
         texts: Show the texts; else only the quotes.
         limit: Show at most so many quotes, a sample that is the same each time; counts and charts are of all.
@@ -97,8 +95,8 @@ def write_report(
 
     Raises:
         FileNotFoundError: There is no such table or no such articles.
-        FormatError: It is no table of quotes, the output holds something else than a report, or is in the folder of
-            the articles.
+        FormatError: It is no table of quotes, the output holds something else than a report or besides one, or is in
+            the folder of the articles.
         ValueError: The limit is below 1.
         OSError: The report cannot be written.
     """
@@ -111,7 +109,8 @@ def write_report(
     read = read_tables(Path(quotes))
     source = Path(articles) if articles is not None else read.texts
     time = (made or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    partial = target.with_name(f".{target.name}.{uuid4().hex[:8]}.partial")
+    place = place_of(target)
+    partial = place.with_name(f".{place.name}.{uuid4().hex[:8]}.partial")
     try:
         building = _Building(partial, read, time, limit)
         given: Iterable[Article] | None = None
@@ -120,47 +119,10 @@ def write_report(
         elif source is not None:
             given = read_articles(source)
         building.write(source, given, shows_texts=texts, title=title or f"Quotes of {Path(quotes).name}")
-        _replace(target, partial)
+        replace_folder(place, partial)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return building.summary(target / "index.html")
-
-
-def holds_report(folder: Path) -> bool:
-    """Whether a folder holds a report."""
-    return (folder / _MARKER).is_file()
-
-
-def check_report_folder(folder: Path, *, overwrite: bool) -> None:
-    """Check that a report may be written there.
-
-    Args:
-        folder: The folder of the report.
-        overwrite: A report that is there may be replaced.
-
-    Raises:
-        FormatError: The folder holds something that is no report, or goes by no name of its own.
-        FileExistsError: It holds a report, and that may not be replaced.
-        RunError: Nothing can be written there.
-    """
-    if folder.name in ("", ".."):
-        raise FormatError(f"{folder}: a report needs a folder of its own. Name one, such as {folder / 'site'}.")
-    if holds_report(folder):
-        if not overwrite:
-            raise FileExistsError(f"{folder} holds a report already. Name another folder, or set overwrite=True.")
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FormatError(f"{folder}: holds something else than a report. Name another folder.")
-    check_writable(folder.with_name(f".{folder.name}.partial"), makes_folders=True)  # it is made beside the folder
-
-
-def _replace(target: Path, partial: Path) -> None:
-    if target.exists():
-        old = partial.with_suffix(".old")
-        target.rename(old)
-        partial.rename(target)
-        shutil.rmtree(old)
-    else:
-        partial.rename(target)
 
 
 @dataclass(slots=True)
@@ -281,8 +243,10 @@ class _Building:
         """Write the pages of the articles whose texts are not given."""
         for key, name in self.names.items():
             if not (self.folder / "articles" / f"{name}.html").exists():
-                own = [cards[index] for index in self.by_article.get(key, []) if index in cards]
-                self._put(f"articles/{name}.html", pages.bare_article_page(rows[key], own, self.made))
+                indices = self.by_article.get(key, [])
+                own = [cards[index] for index in indices if index in cards]
+                page = pages.bare_article_page(rows[key], own, self.made, quotes=len(indices))
+                self._put(f"articles/{name}.html", page)
 
     # --- the rest
 
@@ -300,7 +264,7 @@ class _Building:
             quotes,
             indices,
             articles=rows,
-            speakers=self.speaker_of,
+            speakers={i: who for i in indices if (who := self.speaker_of.get(i)) and who.page in self.with_page},
             addresses=self.addresses,
             contexts=self.contexts,
         )
@@ -328,7 +292,7 @@ class _Building:
         self._put("report.css", "\n".join(style))
         self._put("report.js", (templates / "report.js").read_text(encoding="utf-8"))
         told = {"version": __version__, "made": self.made, **self._numbers()}
-        self._put(_MARKER, json.dumps(told, indent=1) + "\n")
+        self._put(MARKER, json.dumps(told, indent=1) + "\n")
 
     def _numbers(self) -> dict[str, int]:
         counts = {name: self.counts.get(name, 0) for name in ("articles", "speakers", "failed", "lost")}
