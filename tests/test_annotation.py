@@ -376,3 +376,12 @@ def test_annotation_agreement_reads_label_studio(tmp_path: Path) -> None:
     path.write_text(json.dumps(data), encoding="utf-8")
     with pytest.raises(FormatError, match=r"record 2, task 2: ana has annotated the task twice"):
         agreement(path)
+
+
+@pytest.mark.parametrize("to", ["label-studio", "brat"])
+def test_annotation_says_which_stance_nobody_could_choose(to: Target, tmp_path: Path) -> None:
+    odd = replace(talks().quotes[0], stance=Stance({"hawkish": 1.0}))
+    article = talks().replace(quotes=(*talks().quotes, odd), id="b")
+    with pytest.raises(FormatError, match=rf"'b', quote {len(talks().quotes)}: Unknown stance 'hawkish'"):
+        export_articles([harbour(), article], tmp_path / "out", to)
+    assert not [*tmp_path.iterdir()]

@@ -683,6 +683,30 @@ def test_report_tells_of_quotes_that_are_not_in_the_text(tmp_path: Path) -> None
     assert "the text given is not the one that was scored" in page.lower()
 
 
+def test_report_tells_of_articles_whose_texts_are_not_given(tmp_path: Path) -> None:
+    to_parquet([article(1), article(2), Article("Nobody spoke.", id="c")], tmp_path / "q.parquet")
+    given = [article(1).replace(quotes=()), Article("Another text.", id="sub/a/2.txt")]
+    write_articles(given, tmp_path / "a.jsonl")
+    read = {"articles": tmp_path / "a.jsonl"}
+    assert write_report(tmp_path / "q.parquet", tmp_path / "site", **read).textless == 1
+    assert write_report(tmp_path / "q.parquet", tmp_path / "site", texts=False, **read).textless == 0
+    assert write_report(tmp_path / "q.parquet", tmp_path / "site").textless == 0
+
+
+def test_report_counts_an_outlet_once_however_it_is_spaced(tmp_path: Path) -> None:
+    made(tmp_path, [article(n, meta={"outlet": name}) for n, name in enumerate(("The Post", "The \n Post", "\x1c"))])
+    index = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'#quotes\?outlet=([^"]*)"><bdi>([^<]*)</bdi></a></th><td class="n">(\d+)', index) == [
+        ("The+Post", "The Post", "10")
+    ]
+
+
+def test_report_says_where_a_quote_of_much_white_space_is_cut(tmp_path: Path) -> None:
+    text = f"We{' ' * 5_000}leave."
+    made(tmp_path, [Article(text, id="a", quotes=(Quote("indirect", (Span.of(text, 0, len(text)),)),))])
+    assert "We …</mark>" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
 def test_report_links_of_the_table_lead_to_the_quotes(tmp_path: Path) -> None:
     made(tmp_path, [article(1), article(2)], texts=False)
     check_report_links(tmp_path)
@@ -755,6 +779,21 @@ def test_cli_report_tells_what_it_made(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["report", str(tmp_path / "q.csv"), "-o", str(tmp_path / "site"), "--limit", "3"])
     assert result.exit_code == 0, result.output
     assert f"3 quotes, 1 speaker, 1 article -> open {tmp_path / 'site' / 'index.html'}" in result.output
+
+
+def test_cli_report_tells_of_texts_that_are_other_ones_or_not_there(tmp_path: Path) -> None:
+    import typer
+
+    app = typer.Typer()
+    app.command("other")(lambda: None)
+    register(app)
+    to_csv([article(1, PEOPLE[:1]), article(2)], tmp_path / "q.csv")
+    write_articles([Article("Another text.", id="a/1.txt")], tmp_path / "a.jsonl")
+    command = ["report", str(tmp_path / "q.csv"), "-o", str(tmp_path / "site"), "--articles", str(tmp_path / "a.jsonl")]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "1 quote does not stand in the text given for its article: is it the one that was scored?" in result.output
+    assert "1 article with quotes has no text among those given" in result.output
 
 
 def test_cli_report_of_a_folder_scores_and_links_it_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from uuid import uuid4
 
 from quotestance.annotation import brat, label_studio
-from quotestance.annotation.scheme import text_hash
+from quotestance.annotation.scheme import fields_of, text_hash
 from quotestance.errors import FormatError
 from quotestance.io.readers import replacing, write_articles
 from quotestance.io.saving import saving
@@ -72,6 +72,8 @@ def export_articles(articles: Iterable[Article], path: str | Path, to: Target) -
         raise FileExistsError(f"{path} is there already, maybe with corrections in it. Name another output.")
     kept = [_of_scalar_values(article) for article in found if article.error is None]
     _check(kept)
+    if to != "jsonl":
+        _check_stances(kept)
     with saving(path):
         if to == "jsonl":
             write_articles((_hashed(article) for article in kept), path)
@@ -90,6 +92,16 @@ def _check(articles: list[Article]) -> None:
         if article.id in seen:
             raise FormatError(f"Two articles have the id {article.id!r}. Give every article its own.")
         seen.add(article.id)
+
+
+def _check_stances(articles: list[Article]) -> None:
+    """Check that annotators can choose every stance; raises :class:`FormatError` that says which they cannot."""
+    for article in articles:
+        for number, quote in enumerate(article.quotes):
+            try:
+                fields_of(quote)
+            except FormatError as error:
+                raise FormatError(f"Article {article.id!r}, quote {number}: {error}") from None
 
 
 def _of_scalar_values(article: Article) -> Article:

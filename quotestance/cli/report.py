@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +21,9 @@ from quotestance.cli.messages import (
     start_logging,
     tell,
 )
+
+if TYPE_CHECKING:
+    from quotestance.report import ReportSummary
 
 Quotes = Annotated[
     Path,
@@ -66,7 +70,6 @@ def report(
     """
     start_logging(verbose)
     with ending_at_once():
-        from quotestance.render.wording import plural
         from quotestance.report import check_report_folder, write_report
 
     failed = 0
@@ -90,13 +93,28 @@ def report(
         title=title,
         **reading,
     )
-    counts = {"quote": summary.shown, "speaker": summary.speakers, "article": summary.articles}
-    tell(f"{', '.join(plural(count, noun) for noun, count in counts.items())} -> open {summary.index}")
-    if summary.lost:
-        found = "does" if summary.lost == 1 else "do"
-        tell(f"{plural(summary.lost, 'quote')} {found} not stand in the texts given: are they those that were scored?")
+    for words in _told(summary):
+        tell(words)
     if failed:
         raise typer.Exit(1)
+
+
+def _told(summary: ReportSummary) -> Iterator[str]:
+    """Say what was made, and what does not fit together."""
+    from quotestance.render.wording import plural
+
+    counts = {"quote": summary.shown, "speaker": summary.speakers, "article": summary.articles}
+    yield f"{', '.join(plural(count, noun) for noun, count in counts.items())} -> open {summary.index}"
+    if lost := summary.lost:
+        yield (
+            f"{plural(lost, 'quote')} {'does' if lost == 1 else 'do'} not stand in the text given for "
+            f"{'its' if lost == 1 else 'their'} article: is it the one that was scored?"
+        )
+    if textless := summary.textless:
+        yield (
+            f"{plural(textless, 'article')} with quotes {'has' if textless == 1 else 'have'} no text among those "
+            "given: texts are found by the article_id of the table."
+        )
 
 
 def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, reading: dict[str, Any]) -> tuple[Path, int]:

@@ -24,6 +24,11 @@ def title_of(article: ArticleRow) -> str:
     return clipped(article.title or "") or clipped(article.id) or "untitled"
 
 
+def outlet_name(article: ArticleRow) -> str | None:
+    """Return the outlet of an article as it is shown and filtered by; ``None`` where there is none."""
+    return clipped(article.outlet or "") or None
+
+
 def to_cards(
     quotes: Sequence[QuoteRow],
     shown: Sequence[int],
@@ -71,7 +76,7 @@ def _card(row: QuoteRow, article: ArticleRow, speaker: Speaker | None, address: 
         "sure": "" if sure is None else percent(sure),
         "kind": clipped(row.kind),
         "date": article.date,
-        "outlet": clipped(article.outlet) if article.outlet else None,
+        "outlet": outlet_name(article),
         "text": _cut(row.text),
         "before": _spaced(around[0]),
         "after": _spaced(around[1]),
@@ -83,7 +88,7 @@ def _card(row: QuoteRow, article: ArticleRow, speaker: Speaker | None, address: 
 
 def _cut(text: str) -> str:
     line = one_line(text[: 2 * _LONGEST])
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
+    return line if len(line) <= _LONGEST and len(text) <= 2 * _LONGEST else f"{line[:_LONGEST]} …"
 
 
 def _spaced(words: str) -> str:

@@ -14,7 +14,7 @@ from quotestance.render.html import article_view, is_web_address, look_of
 from quotestance.render.templates import Markup, fill
 from quotestance.render.wording import clipped, country_name, percent, plural
 from quotestance.report import charts
-from quotestance.report.cards import Card, title_of
+from quotestance.report.cards import Card, outlet_name, title_of
 from quotestance.report.figures import LEAST_ARTICLES, NONE, Breakdown, breakdown, by_period, grouped
 from quotestance.report.speakers import Speaker, roles_of
 from quotestance.report.tables import ArticleRow, QuoteRow
@@ -243,7 +243,7 @@ def _month_link(month: str) -> str:
 
 
 def _outlets(content: Content) -> dict[str, Any]:
-    found = grouped(content.quotes, lambda row: content.articles[row.article].outlet)
+    found = grouped(content.quotes, lambda row: outlet_name(content.articles[row.article]))
     top = [_counted(one, one.key, link=f"#quotes?{_query('outlet', one.key)}") for one in found[:_TOP_OUTLETS]]
     more = f"The {_TOP_OUTLETS} with most quotes of {len(found):,}." if len(found) > len(top) else ""
     missing = _left_out(len(content.quotes) - sum(one.quotes for one in found), "an outlet")
@@ -371,7 +371,7 @@ def article_lists(content: Content) -> Iterator[tuple[str, str]]:
     rows = [
         {
             "link": content.pages[one.id],
-            "cells": (title_of(one), one.date or "–", clipped(one.outlet or "–"), f"{counts.get(one.id, 0):,}"),
+            "cells": (title_of(one), one.date or "–", outlet_name(one) or "–", f"{counts.get(one.id, 0):,}"),
         }
         for one in shown
     ]

@@ -55,6 +55,7 @@ class ReportSummary:
         speakers: Pages of speakers.
         failed: Articles that failed.
         lost: Quotes that do not stand in the text that was given for their article.
+        textless: Articles with quotes that have no text among those given, where texts are to be shown.
     """
 
     index: Path
@@ -64,6 +65,7 @@ class ReportSummary:
     speakers: int
     failed: int
     lost: int
+    textless: int
 
 
 def write_report(
@@ -161,6 +163,8 @@ class _Building:
         if texts is not None:
             given = list(self._write_texts(texts, shows_texts))
             rows, is_read = with_texts(rows, given), True
+            has_text = {article.id for article in given if article.state != "failed"}
+            self.counts["textless"] = len(self.by_article.keys() - has_text) if shows_texts else 0
         cards = self._cards(rows)
         self._write_bare(rows, cards)
         content = pages.Content(
@@ -295,7 +299,7 @@ class _Building:
         self._put(MARKER, json.dumps(told, indent=1) + "\n")
 
     def _numbers(self) -> dict[str, int]:
-        counts = {name: self.counts.get(name, 0) for name in ("articles", "speakers", "failed", "lost")}
+        counts = {name: self.counts.get(name, 0) for name in ("articles", "speakers", "failed", "lost", "textless")}
         return {"quotes": len(self.read.quotes), "shown": len(self.shown), **counts}
 
     def _put(self, name: str, words: str) -> None:
