@@ -687,7 +687,7 @@ def test_report_tells_of_articles_whose_texts_are_not_given(tmp_path: Path) -> N
     to_parquet([article(1), article(2), Article("Nobody spoke.", id="c")], tmp_path / "q.parquet")
     given = [article(1).replace(quotes=()), Article("Another text.", id="sub/a/2.txt")]
     write_articles(given, tmp_path / "a.jsonl")
-    read = {"articles": tmp_path / "a.jsonl"}
+    read: dict[str, Any] = {"articles": tmp_path / "a.jsonl"}
     assert write_report(tmp_path / "q.parquet", tmp_path / "site", **read).textless == 1
     assert write_report(tmp_path / "q.parquet", tmp_path / "site", texts=False, **read).textless == 0
     assert write_report(tmp_path / "q.parquet", tmp_path / "site").textless == 0

@@ -42,7 +42,7 @@ class Highlighted:
 
 def highlight(article: Article, rows: Sequence[QuoteRow]) -> Highlighted:
     """Put the quotes of rows into the text of their article; quotes that it brings itself give their exact spans."""
-    own = {(quote.start, quote.end): quote for quote in article.quotes}
+    own: dict[tuple[int, ...], Quote] = {(quote.start, quote.end): quote for quote in article.quotes}
     own |= {(number, quote.start, quote.end): quote for number, quote in enumerate(article.quotes)}
     found = [(row, _quote(row, article.text, own)) for row in rows]
     placed = sorted(((row, quote) for row, quote in found if quote is not None), key=lambda pair: pair[0].number)
