@@ -585,6 +585,45 @@ def test_readers_read_a_hostile_page_in_linear_time(tmp_path: Path, piece: str) 
     assert time.process_time() - started < 10  # html.parser alone takes hours for some of these
 
 
+_SCHEMA = '"@context": "https://schema.org", "@type": "NewsArticle"'
+
+
+@pytest.mark.parametrize("piece", ["(", "<!--", "&lt;!--", '\\"', '"author":{', " "])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<meta name=author content='{}'>",
+        "<meta property=og:title content='{}'>",
+        "<script type='application/ld+json'>{}</script>",
+        f'<script type=\'application/ld+json\'>{{{{{_SCHEMA}, "headline": "{{}}"}}}}</script>',
+        f'<script type=\'application/ld+json\'>{{{{{_SCHEMA}, "author": ["{{}}"]}}}}</script>',
+        "<title class='{}'>Talks</title>",
+    ],
+    ids=["author", "title", "script", "headline", "authors", "attribute"],
+)
+def test_readers_read_a_hostile_head_in_linear_time(tmp_path: Path, frame: str, piece: str) -> None:
+    hostile = frame.format(piece * (200_000 // len(piece)))
+    page = f"<html><head>{hostile}</head><body><article><p>Liu said no.</p></article></body></html>"
+    started = time.process_time()
+    assert read(tmp_path / "a.html", page)[0].text == "Liu said no."
+    assert time.process_time() - started < 5  # most of these took minutes
+
+
+def test_readers_read_a_hostile_xml_declaration_in_linear_time(tmp_path: Path) -> None:
+    started = time.process_time()
+    page = f"<?xml version='1.0'{' ' * 200_000}?><html><body><p>Liu said no.</p></body></html>"
+    assert read(tmp_path / "a.html", page)[0].text == "Liu said no."
+    assert time.process_time() - started < 5
+
+
+def test_readers_read_what_a_page_tells_in_json(tmp_path: Path) -> None:
+    text = "Liu said that the talks go on. " * 100
+    told = f'{{{_SCHEMA}, "headline": "Talks", "author": "{"Ann Lee " * 500}", "articleBody": "{text}"}}'
+    page = f"<html><head><script type='application/ld+json'>{told}</script></head><body></body></html>"
+    [article] = read(tmp_path / "a.html", page)
+    assert (article.title, article.text) == ("Talks", text.strip())
+
+
 def test_readers_tell_a_page_that_begins_with_comments_in_linear_time() -> None:
     started = time.process_time()
     assert not is_page(b"<!---->" * 580 + b"<section>")

@@ -14,6 +14,7 @@ from typing import Any
 
 from quotestance.errors import FormatError
 from quotestance.io.encodings import Encoding, decode_as, detect
+from quotestance.io.page_claims import cut_claims
 
 _INVISIBLE = ("title", "script", "style", "template", "svg", "noscript")
 _BLOCKS = (
@@ -39,6 +40,7 @@ _WIDER = {  # browsers read the one as the other (WHATWG Encoding Standard)
     "iso-8859-11": "cp874", "tis-620": "cp874", "windows-874": "cp874", "macintosh": "mac_roman",
     "x-mac-cyrillic": "mac_cyrillic", "hz-gb-2312": "hz",
 }  # fmt: skip
+_LONG_DECLARATION = re.compile(r"\A<\?xml[^>]{200,}+>?")  # lxml looks through it in time that grows with its square
 _DATES = {"original_date": True, "extensive_search": False}  # else any year in the text is a date, with 1 January
 # Beyond these a page is read as a whole, for trafilatura's time grows with the square of its tables.
 _MOST_TAGS = 60_000
@@ -137,11 +139,14 @@ def _is_readable(source: str) -> bool:
 
 
 def _extracted(source: str) -> Webpage:
-    from trafilatura import bare_extraction
+    from trafilatura import bare_extraction, load_html
 
     try:
         with _quiet_trafilatura():
-            found = bare_extraction(source, with_metadata=True, include_comments=False, date_extraction_params=_DATES)
+            if (page := load_html(_LONG_DECLARATION.sub("", source, count=1))) is None:
+                return Webpage("")
+            cut_claims(page)
+            found = bare_extraction(page, with_metadata=True, include_comments=False, date_extraction_params=_DATES)
     except (ValueError, TypeError, AttributeError, RecursionError, IndexError):  # what a hostile page does to it
         return Webpage("")
     if found is None or isinstance(found, dict):
