@@ -195,7 +195,7 @@ def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch
                 f"The checkpoint {str(name)!r} is of the model_type {config.model_type!r}, not {kind.model_type!r}."
             )
         files = weight_files(folder)
-        model = _without_weights(model_class, config, options)
+        model = without_weights(model_class, config, options)
         if _is_int8(files) or _shapes(files) == {key: list(one.shape) for key, one in model.state_dict().items()}:
             model.load_state_dict(read_weights(folder, dtype), assign=True)
         else:  # transformers knows other names of old, and tells what is missing
@@ -221,8 +221,14 @@ def _shapes(files: Iterable[Path]) -> dict[str, list[int]]:
     return shapes
 
 
-def _without_weights(model_class: Any, config: Any, options: dict[str, Any]) -> Any:
-    """Build a model whose parameters take no memory and no time, for weights that will be assigned."""
+def without_weights(model_class: Any, config: Any, options: Mapping[str, Any]) -> Any:
+    """Build a model whose parameters take no memory and no time, to look at, or for weights that will be assigned.
+
+    Args:
+        model_class: As in :func:`load_model`.
+        config: Of the model.
+        options: For the constructor of the model.
+    """
     with _on_meta():
         if hasattr(model_class, "from_config"):  # the Auto classes, which cannot be called
             return model_class.from_config(config, trust_remote_code=False, **options)

@@ -20,10 +20,15 @@ from safetensors.torch import load_file
 from test_cli import Call
 from tiny import tiny_encoder, tiny_tokenizer
 from transformers import (
+    BartConfig,
+    BartForSequenceClassification,
+    BertConfig,
     BertForSequenceClassification,
     BertModel,
     DistilBertConfig,
     DistilBertModel,
+    GPT2Config,
+    GPT2Model,
     ModernBertConfig,
     ModernBertModel,
     MPNetConfig,
@@ -35,9 +40,10 @@ from quotestance.annotation import export_articles
 from quotestance.errors import CheckpointError, FormatError, GoldWarning, RunError
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.stance.classifier import StanceClassifier
-from quotestance.training import checkpoint, train_stance
+from quotestance.training import checkpoint, inputs, train_stance
 from quotestance.training.card import figures_of
 from quotestance.training.labels import read_labels
+from quotestance.training.stance import _loss, class_weights
 from quotestance.training.steps import freeze
 from quotestance.types import STANCES
 
@@ -315,6 +321,60 @@ def test_training_goes_on_from_encoders_that_call_dropout_otherwise(kind: Any, c
     assert train_stance(own, tmp_path / "out", start=tmp_path / "start", epochs=1, device="cpu").metrics["dev"]
 
 
+BART = BartConfig(
+    **SIZE, d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2,
+    encoder_ffn_dim=16, decoder_ffn_dim=16, bos_token_id=2, eos_token_id=3, decoder_start_token_id=3, num_labels=3,
+)  # fmt: skip
+SHORT = BertConfig(
+    **SIZE, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, max_position_embeddings=40
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"), [(BartForSequenceClassification, BART), (BertModel, SHORT)], ids=["bart", "few places"]
+)
+def test_training_goes_on_from_models_that_are_read_otherwise(kind: Any, config: Any, tmp_path: Path) -> None:
+    """BART wants as many closing tokens in every row of a batch; others have places for fewer tokens than a quote."""
+    kind(config).save_pretrained(tmp_path / "start")
+    tiny_tokenizer().save_pretrained(tmp_path / "start")
+    rows = [{**row, "text": row["text"] + " and the said" * 8} for row in labelled(3)]
+    contexts = [{**row, "context": f"The peace {place}. {row['text']}"} for place, row in enumerate(labelled(6))]
+    own = written(tmp_path / "labels.csv", [*contexts, *rows])
+    assert train_stance(own, tmp_path / "out", start=tmp_path / "start", epochs=1, device="cpu").metrics["dev"]
+
+
+def test_training_gives_the_logits_of_rows_with_and_without_context_in_their_order() -> None:
+    torch.manual_seed(3)
+    model, tokenizer = BartForSequenceClassification(BART).eval(), tiny_tokenizer()
+    rows: list[Row] = [{"text": f"the war {place}", "context": "the peace" if place % 2 else ""} for place in range(5)]
+    inputs.tokenize(rows, tokenizer)
+    with torch.inference_mode():
+        alone = torch.cat([inputs.logits_of(model, [row], 0) for row in rows])
+        assert torch.allclose(inputs.logits_of(model, rows, 0), alone, atol=1e-5)
+
+
+def test_training_refuses_what_ends_without_biases_before_there_is_a_folder(tmp_path: Path) -> None:
+    GPT2Model(GPT2Config(vocab_size=128, n_embd=16, n_layer=1, n_head=2)).save_pretrained(tmp_path / "start")
+    tiny_tokenizer().save_pretrained(tmp_path / "start")
+    own = written(tmp_path / "labels.csv", labelled(3))
+    with pytest.raises(CheckpointError, match=r"GPT2ForSequenceClassification does not end in .*Go on from stance-en"):
+        train_stance(own, tmp_path / "out", start=tmp_path / "start", device="cpu")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("size", [1, 3, 8])
+def test_training_weighs_a_label_alike_whatever_stands_beside_it(size: int) -> None:
+    rows: list[Row] = [{"label": NEUTRAL, "conditional": None}] * 6
+    rows += [{"label": label, "conditional": None} for label in (ESCALATORY, DE_ESCALATORY)]
+    logits = torch.zeros(8, 4, requires_grad=True)
+    weights = class_weights(rows)
+    for first in range(0, 8, size):
+        part = slice(first, first + size)
+        (_loss(logits[part], rows[part], weights) * len(rows[part])).backward()
+    assert logits.grad is not None
+    assert logits.grad.sum(0) == pytest.approx(torch.zeros(4), abs=1e-6)  # none of the three is pulled at
+
+
 def test_training_refuses_what_is_no_classifier_before_there_is_a_folder(
     attribution_folder: Path, tmp_path: Path
 ) -> None:
@@ -431,6 +491,7 @@ def test_training_command_says_what_is_wrong(call: Call, encoder: Path, tmp_path
         ([own, "-o", tmp_path / "out", "--start", encoder], "each need all labels"),
         ([good, "-o", tmp_path / "out", "--start", "stance-em"], "stance-en"),
         ([good, "-o", tmp_path / "out", "--start", encoder, "--rate", "7"], "learning rate between 0 and 1"),
+        ([good, "-o", tmp_path / "out", "--start", encoder, "--seed", "9" * 20], "seed is a whole number of at most"),
         ([good, "-o", tmp_path / "full", "--start", encoder], "something else than a training run"),
         ([tmp_path / "none.csv", "-o", tmp_path / "out", "--start", encoder], "no such file"),
     ):

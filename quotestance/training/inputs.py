@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ OUTPUTS = (*STANCES, CONDITIONAL)
 """What the logits of a model are of, in their order."""
 
 LONGEST = 192
-"""Tokens read of a training quote."""
+"""Tokens read of a training quote, where the model has places for so many."""
 
 ROWS_A_BATCH = 32
 
@@ -32,18 +33,18 @@ Row = dict[str, Any]
 Logits = npt.NDArray[np.float32]
 
 
-def encode(row: Row, tokenizer: Any) -> tuple[list[int], list[int]]:
+def encode(row: Row, tokenizer: Any, longest: int = LONGEST) -> tuple[list[int], list[int]]:
     """Return token ids and token types of a row's text, and of its ``context``, where it has one, behind it."""
-    given = {"truncation": "longest_first", "max_length": LONGEST, "return_token_type_ids": True}
+    given = {"truncation": "longest_first", "max_length": longest, "return_token_type_ids": True}
     encoding = tokenizer(row["text"], row.get("context") or None, **given)
     return encoding["input_ids"], encoding["token_type_ids"]
 
 
-def tokenize(rows: Sequence[Row], tokenizer: Any) -> None:
-    """Give every row its token ids and types."""
+def tokenize(rows: Sequence[Row], tokenizer: Any, longest: int = LONGEST) -> None:
+    """Give every row its token ids and types, at most ``longest`` of them."""
     for row in rows:
-        row["ids"], row["types"] = encode(row, tokenizer)
-        row["bare"] = row["ids"] if not row.get("context") else encode({"text": row["text"]}, tokenizer)[0]
+        row["ids"], row["types"] = encode(row, tokenizer, longest)
+        row["bare"] = row["ids"] if not row.get("context") else encode({"text": row["text"]}, tokenizer, longest)[0]
 
 
 def without_context(rows: Sequence[Row]) -> list[Row]:
@@ -61,7 +62,21 @@ def batches(rows: Sequence[Row], size: int = ROWS_A_BATCH, dice: random.Random |
 
 
 def logits_of(model: Any, rows: Sequence[Row], pad: int) -> Tensor:
-    """Return logits ``(rows, 4)``; ``pad`` is the id of padding."""
+    """Return logits ``(rows, 4)``; ``pad`` is the id of padding.
+
+    A model with encoder and decoder, as BART, takes no rows with different numbers of closing tokens together.
+    """
+    if not getattr(model.config, "is_encoder_decoder", False):
+        return _read(model, rows, pad)
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        places[row["ids"].count(model.config.eos_token_id)].append(place)
+    parts = [_read(model, [rows[place] for place in own], pad) for own in places.values()]
+    order = torch.tensor([place for own in places.values() for place in own], device=parts[0].device)
+    return torch.cat(parts)[order.argsort()]
+
+
+def _read(model: Any, rows: Sequence[Row], pad: int) -> Tensor:
     longest = max(len(row["ids"]) for row in rows)
     ids = torch.full((len(rows), longest), pad)
     mask, types = torch.zeros_like(ids), torch.zeros_like(ids)

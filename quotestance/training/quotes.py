@@ -143,7 +143,7 @@ def train_quotes(
         RunError: Another run writes there, or something cannot be written.
         ValueError: A number is out of its range, or there is no such device.
     """
-    run.check_numbers(rate, epochs=epochs, tokens_a_step=tokens_a_step)
+    run.check_numbers(rate, seed, epochs=epochs, tokens_a_step=tokens_a_step)
     out, where = Path(folder), find_device(device)
     if threads is not None:
         set_threads(threads)

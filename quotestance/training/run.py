@@ -26,24 +26,28 @@ RUN, LOG, LOCK = "run.json", "log.txt", "lock"
 _ENDED = ("config.json", "metrics.json", "README.md")  # of a run before; a folder without a config is no model
 log = logging.getLogger(__name__)
 
+_SEED_BITS = 62  # torch takes 63, and every epoch has a seed of its own
 _PACKAGE = logging.getLogger("quotestance")
 
 
-def check_numbers(rate: float | None, **counts: int) -> None:
+def check_numbers(rate: float | None, seed: int, **counts: int) -> None:
     """Check the settings of a run that are numbers.
 
     Args:
         rate: Learning rate; ``None`` where it is still to be chosen.
+        seed: Of all that is drawn.
         counts: By their names, what is at least 1.
 
     Raises:
-        ValueError: A count is below 1, or the rate is not in (0, 1).
+        ValueError: A count is below 1, the rate is not in (0, 1), or the seed has more than 62 bits.
     """
     for name, number in counts.items():
         if number < 1:
             raise ValueError(f"{name} is at least 1, got {number}.")
     if rate is not None and not 0 < rate < 1:
         raise ValueError(f"rate is a learning rate between 0 and 1, got {rate}.")
+    if seed.bit_length() > _SEED_BITS:
+        raise ValueError(f"seed is a whole number of at most {_SEED_BITS} bits, got {seed}.")
 
 
 def open_run(folder: Path, settings: Mapping[str, Any], *, overwrite: bool) -> bool:

@@ -27,7 +27,14 @@ import torch
 from torch import Tensor
 from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING, AutoModelForSequenceClassification
 
-from quotestance.checkpoints import load_config, load_model, load_tokenizer, loading, quiet_transformers
+from quotestance.checkpoints import (
+    load_config,
+    load_model,
+    load_tokenizer,
+    loading,
+    quiet_transformers,
+    without_weights,
+)
 from quotestance.devices import find_device
 from quotestance.errors import CheckpointError
 from quotestance.evaluation.metrics.classification import macro_f1_of, numbered
@@ -36,13 +43,22 @@ from quotestance.identity import folder_digest
 from quotestance.io.saving import saving
 from quotestance.stance.classifier import CONDITIONAL, PASSAGE, StanceClassifier
 from quotestance.stance.loading import load_classifier
-from quotestance.stance.logits import columns_of, with_outputs
+from quotestance.stance.logits import columns_of, output_layer, window_of, with_outputs
 from quotestance.stance.utterance import context, passage
 from quotestance.threads import set_threads
 from quotestance.training import checkpoint, run
 from quotestance.training.calibration import calibrate
 from quotestance.training.card import figures_of, write_card
-from quotestance.training.inputs import OUTPUTS, Row, batches, logits_of, predict, tokenize, without_context
+from quotestance.training.inputs import (
+    LONGEST,
+    OUTPUTS,
+    Row,
+    batches,
+    logits_of,
+    predict,
+    tokenize,
+    without_context,
+)
 from quotestance.training.labels import read_labels
 from quotestance.training.steps import Progress, freeze, rate_at, take_step
 from quotestance.types import STANCES
@@ -132,7 +148,7 @@ def train_stance(
         RunError: Another run writes there, or something cannot be written.
         ValueError: A number is out of its range, or there is no such device.
     """
-    run.check_numbers(rate, epochs=epochs, rows_a_step=rows_a_step)
+    run.check_numbers(rate, seed, epochs=epochs, rows_a_step=rows_a_step)
     out, where = Path(folder), find_device(device)
     if threads is not None:
         set_threads(threads)
@@ -168,6 +184,15 @@ def _check_start(start: str | Path, config: Any) -> None:
             f"The checkpoint {str(start)!r} is of the model_type {config.model_type!r}, of which transformers has no "
             "sequence classifier. Go on from stance-en, from another stance model, or from an encoder."
         )
+    with loading("a sequence classifier", start):
+        model = without_weights(AutoModelForSequenceClassification, config, {})
+    try:
+        output_layer(model)  # takes the biases that are fitted on dev
+    except ValueError as error:
+        raise CheckpointError(
+            f"The checkpoint {str(start)!r} cannot learn stance: {error} Go on from stance-en, from another stance "
+            "model, or from an encoder."
+        ) from None
 
 
 def _reads_passages(config: Any) -> bool:
@@ -195,8 +220,10 @@ def _train(rows: list[Row], out: Path, settings: _Settings, where: torch.device,
     split = {name: [row for row in rows if row["split"] == name] for name in ("train", "dev", "test")}
     torch.manual_seed(settings.seed)
     tokenizer = load_tokenizer(settings.start)
-    tokenize(rows, tokenizer)
     model, pad = new_model(settings.start).to(where), tokenizer.pad_token_id
+    if model.config.pad_token_id is None:  # a decoder finds the last token of a row by it
+        model.config.pad_token_id = pad
+    tokenize(rows, tokenizer, min(LONGEST, window_of(model.config)))
     freeze(model.base_model, settings.frozen)
     log.info("%s: %d rows to learn, %d of dev, on %s", out, len(split["train"]), len(split["dev"]), where)
     before = _before(settings.start, split, where)
@@ -312,11 +339,16 @@ def _epoch_of(train: Sequence[Row], dice: random.Random) -> list[Row]:
 
 
 def _loss(logits: Tensor, rows: Sequence[Row], weights: Tensor) -> Tensor:
-    """Return cross-entropy with the stance, and with ``conditional`` where that is known."""
+    """Return cross-entropy with the stance, and with ``conditional`` where that is known.
+
+    Each row has the weight of its label whatever stands beside it: a mean over the weights of a batch would lose those
+    of a batch of one label, and all of them where a step has one row.
+    """
     gold = torch.as_tensor(_gold(rows), device=logits.device)
-    loss = torch.nn.functional.cross_entropy(
-        logits[:, : len(STANCES)], gold, weight=weights, label_smoothing=_SMOOTHING
+    said = torch.nn.functional.cross_entropy(
+        logits[:, : len(STANCES)], gold, label_smoothing=_SMOOTHING, reduction="none"
     )
+    loss = (weights[gold] * said).mean()
     known = [place for place, row in enumerate(rows) if row["conditional"] is not None]
     if not known:
         return loss
@@ -326,6 +358,9 @@ def _loss(logits: Tensor, rows: Sequence[Row], weights: Tensor) -> Tensor:
 
 
 def class_weights(rows: Sequence[Row]) -> Tensor:
-    """Return the inverse frequency of every label, ``(3,)``: the three are learned as if equally frequent."""
+    """Return the inverse frequency of every label, ``(3,)``, 1 on average over the rows.
+
+    With them the three are learned as if equally frequent.
+    """
     counts = torch.tensor([max(1, count) for count in _labels_of(rows).values()], dtype=torch.float32)
     return counts.sum() / (len(STANCES) * counts)
