@@ -175,7 +175,10 @@ def test_gold_csv_gives_a_quote_a_row_with_its_columns(tmp_path: Path) -> None:
 @pytest.mark.parametrize("delimiter", list(",;\t|"))
 def test_gold_csv_is_parted_as_its_header_is(name: str, delimiter: str, tmp_path: Path) -> None:
     path = tmp_path / name
-    path.write_text(f'text{delimiter}stance\n"we, too; will\ttalk"{delimiter}neutral\n', encoding="utf-8-sig")
+    table = f'text{delimiter}stance\n"we, too; will\ttalk"{delimiter}neutral\n'
+    path.write_text(table, encoding="utf-8-sig")
+    assert [article.text for article in read_gold(path)] == ["we, too; will\ttalk"]
+    path.write_text(f"\n{table}", encoding="utf-8")  # whose first line is blank
     assert [article.text for article in read_gold(path)] == ["we, too; will\ttalk"]
 
 

@@ -373,6 +373,7 @@ def test_readers_read_csv_with_line_breaks_and_quotation_marks(tmp_path: Path) -
         ("a.csv", "date;text\n2024;A, b.\n"),
         ("a.csv", "date\ttext\n2024\tA, b.\n"),
         ("a.tsv", "date\ttext\n2024\tA, b.\n"),
+        ("a.csv", "\r\n\ndate;text\n2024;A, b.\n"),
     ],
 )
 def test_readers_find_the_delimiter(tmp_path: Path, name: str, content: str) -> None:
@@ -542,6 +543,23 @@ def test_readers_read_a_page_in_the_encoding_that_it_declares(tmp_path: Path) ->
     page = '<meta charset="windows-1251"><p>Говорит Москва'
     assert read(tmp_path / "a.htm", page.encode("cp1251"))[0].text == "Говорит Москва"
     assert read(tmp_path / "b.htm", page.encode("utf-8"))[0].text == "Говорит Москва"
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding"), [("windows-1252", "cp1252"), ("iso-8859-1", "cp1252"), ("big5", "big5")]
+)
+def test_readers_lose_one_letter_of_a_page_to_a_byte_that_does_not_fit_what_it_declares(
+    tmp_path: Path, label: str, encoding: str
+) -> None:
+    text = "La fenêtre, a dit Lœb." if encoding == "cp1252" else "談判將繼續進行。"
+    page = f'<meta charset="{label}"><p>{text}'.encode(encoding) + b" \x81."
+    [article] = read(tmp_path / "a.htm", page)
+    assert (article.text, dict(article.meta)) == (f"{text} \ufffd.", {})
+
+
+def test_readers_say_what_to_do_with_json_lines_that_are_called_json(tmp_path: Path) -> None:
+    [article] = read(tmp_path / "a.json", '{"text": "A."}\n{"text": "B."}\n')
+    assert "Extra data: line 2 column 1. Call it .jsonl if it holds a record a line" in (article.error or "")
 
 
 @pytest.mark.parametrize("more", ["", "He said “no” — Müller’s aides agreed. " * 6])

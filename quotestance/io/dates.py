@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-_ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)", re.ASCII)
+_ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2})(?!\d)|(?!-?\d))", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})(?!\d)", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?(?!\d)", re.ASCII)  # 20220301, 20220301080000
 _SINCE_1970 = re.compile(r"(1[0-8]\d{8})(?:\d{3})?", re.ASCII)  # seconds or milliseconds, from 2001 to March 2030
@@ -27,6 +27,8 @@ def iso_date(words: str | None) -> str | None:
 
     >>> iso_date("2022-03-01T08:00:00Z"), iso_date("March 1, 2022"), iso_date("4/9/2017"), iso_date("soon")
     ('2022-03-01', '2022-03-01', '2017', None)
+    >>> iso_date("2022-10-5"), iso_date("2022-10")
+    ('2022-10-05', '2022-10')
     >>> iso_date("1646121600000"), iso_date("20220301080000")
     ('2022-03-01', '2022-03-01')
     """

@@ -89,11 +89,13 @@ def parse_json(text: str) -> Any:
     except RecursionError as error:
         raise FormatError(_TOO_DEEP) from error
     except ValueError as error:
-        told = str(error)
+        told, advice = str(error), "Mend or remove it."
         if isinstance(error, json.JSONDecodeError):
             line = f"line {error.lineno} " if "\n" in text.strip() else ""
             told = f"{error.msg}: {line}column {error.colno}"
-        raise FormatError(f"not valid JSON: {told}. Mend or remove it.") from error
+            if line and error.msg == "Extra data":
+                advice = "Call it .jsonl if it holds a record a line; else mend or remove it."
+        raise FormatError(f"not valid JSON: {told}. {advice}") from error
     if _is_deep(value):
         raise FormatError(_TOO_DEEP)
     return value
@@ -194,8 +196,9 @@ def csv_records(path: Path, encoding: str | None, column: str, *, advice: str = 
 
 
 def _delimiter_of(stream: TextIO, path: Path, column: str) -> str:
-    """Return what parts the columns of a CSV or TSV file, as its first line tells, and go back to its beginning."""
-    delimiter = delimiter_by(stream.readline(_CHUNK), {column}, "\t" if path.suffix.lower() == ".tsv" else ",")
+    """Return what parts the columns of a CSV or TSV file, as its header tells, and go back to its beginning."""
+    usual = "\t" if path.suffix.lower() == ".tsv" else ","
+    delimiter = delimiter_by(first_line(stream), {column}, usual)
     stream.seek(0)
     return delimiter
 
@@ -228,6 +231,14 @@ def _csv_record(row: Row, header: tuple[str, ...], guess: Encoding | None) -> Re
         return Record(where, _to_object([*zip(header, row.cells, strict=True)]), encoding=guess)
     except FormatError as error:
         return Record(where, error=str(error))
+
+
+def first_line(stream: TextIO) -> str:
+    """Read up to the first line of a table that is not blank, where its header is, and return it."""
+    line = stream.readline(_CHUNK)
+    while line and not line.strip("\r\n"):
+        line = stream.readline(_CHUNK)
+    return line
 
 
 def delimiter_by(header: str, names: Set[str], usual: str) -> str:

@@ -34,6 +34,7 @@ _CHARSET = re.compile(
 )
 _SAYS_UTF8 = re.compile(rb"""(?:charset|encoding)\s{0,9}=\s{0,9}["']?\s{0,9}utf-?8\b""", re.IGNORECASE)
 _DECLARED_IN = 4096  # bytes from the beginning of a page; browsers look at 1,024
+_MOST_BROKEN = 0.05  # share of the characters beyond ASCII that may not fit what a page declares; one is always borne
 _WIDER = {  # browsers read the one as the other (WHATWG Encoding Standard)
     "iso-8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "x-sjis": "cp932",
     "sjis": "cp932", "windows-31j": "cp932", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "iso-8859-9": "cp1254",
@@ -92,20 +93,32 @@ def detect_page(data: bytes) -> Encoding:
         name = declared.group(1).decode("ascii", "replace").lower()
         name = _WIDER.get(name, name)
         if name in ("hz", "iso-2022-jp", "iso-2022-kr") or not _is_utf8(data):
-            try:
-                data.decode(name)
-            except (LookupError, UnicodeError):
-                return detect(data)
-            return Encoding(name)
+            return _as_declared(data, name) or detect(data)
     if _SAYS_UTF8.search(data[:_DECLARED_IN]) and _is_mostly_utf8(data):
         return Encoding("utf-8", errors="replace")  # as browsers do: what is cut costs one letter
     return detect(data)
 
 
+def _as_declared(data: bytes, name: str) -> Encoding | None:
+    """Return the encoding that a page declares, where all but a few bytes fit it; ``None`` where they do not."""
+    try:
+        text = data.decode(name, "replace")
+    except (LookupError, UnicodeError):
+        return None
+    broken = text.count("\ufffd")
+    if broken > max(1, _MOST_BROKEN * _beyond_ascii(text)):
+        return None
+    return Encoding(name, errors="replace" if broken else "strict")
+
+
 def _is_mostly_utf8(data: bytes) -> bool:
     """Whether bytes are not UTF-8 only for some of them."""
     text = data.decode("utf-8", "replace")
-    return 0 < text.count("\ufffd") <= (len(text) - len(text.encode("ascii", "ignore"))) / 2
+    return 0 < text.count("\ufffd") <= _beyond_ascii(text) / 2
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _is_utf8(data: bytes) -> bool:

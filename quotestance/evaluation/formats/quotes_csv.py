@@ -18,7 +18,7 @@ from quotestance.evaluation.formats.brat import is_brat
 from quotestance.evaluation.formats.records import Record, located, read_json_records, read_text, to_stance
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.delimited import read_rows as split_rows
-from quotestance.io.records import delimiter_by
+from quotestance.io.records import delimiter_by, first_line
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 _KNOWN = ("id", "text", "context", "stance")
@@ -67,7 +67,7 @@ def read_rows(path: Path) -> Iterator[Record]:
 
 def _delimiter(lines: io.StringIO, path: Path) -> str:
     """Return what parts the columns: tab for .tsv, else comma, or what a spreadsheet writes in its place."""
-    delimiter = delimiter_by(lines.readline(), _HEADINGS, "\t" if path.suffix.lower() == ".tsv" else ",")
+    delimiter = delimiter_by(first_line(lines), _HEADINGS, "\t" if path.suffix.lower() == ".tsv" else ",")
     lines.seek(0)
     return delimiter
 
