@@ -153,3 +153,16 @@ def test_store_keeps_what_was_used_when_it_tidies(tmp_path: Path) -> None:
     again = Store(tmp_path, "basis")
     assert {name for name in "abcdefg" if name * 32 in again} == {"b", "g"}
     assert again.size() < before / 2
+
+
+def test_store_does_not_remember_what_it_forgot_when_it_tidies(tmp_path: Path) -> None:
+    with Store(tmp_path, "a") as store:
+        store.add({"failed": {"n": 1}, "kept": {"n": 2}})  # on one line
+        store.add({"unused": {"text": "x" * 5_000}})
+        store.forget(["failed"])
+    with Store(tmp_path, "a") as store:
+        store.get("kept")
+        store.tidy()
+        assert ("failed" in store, "kept" in store, "unused" in store) == (False, True, False)
+    with Store(tmp_path, "a") as store:
+        assert ("failed" in store, store.get("kept")) == (False, {"n": 2})

@@ -145,8 +145,10 @@ class Store:
         self._close()
         for number in old:
             self._path(number).unlink()
+        known = self._places.keys()
         self._places, self._used = {}, set()
         self._load(self._last + 1)
+        self.forget([key for key in self._places if key not in known])  # they were, and stand on a line that is kept
 
     def __len__(self) -> int:
         return len(self._places)
