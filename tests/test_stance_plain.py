@@ -147,6 +147,16 @@ def test_plain_nothing_is_overwritten(model: Path, tmp_path: Path) -> None:
         export_model(model, tmp_path / "out")
 
 
+def test_plain_model_goes_into_the_empty_folder_that_one_stands_in(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "mine")
+    assert export_model(model, ".") == tmp_path / "mine"
+    assert Path("config.json").exists()
+    assert Path("README.md").read_text(encoding="utf-8").splitlines()[6] == "# mine"
+
+
 @pytest.mark.parametrize(
     ("kind", "told"),
     [

@@ -21,7 +21,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from quotestance.checkpoints import load_both, loading, quiet_transformers
 from quotestance.errors import CheckpointError
-from quotestance.folders import config_of, is_whole, open_folder
+from quotestance.folders import CONFIG, config_of, is_whole, open_folder
 from quotestance.identity import folder_digest
 from quotestance.stance.classifier import CONTEXTS, PASSAGE, StanceClassifier
 from quotestance.stance.logits import output_layer, with_outputs
@@ -87,7 +87,7 @@ def export_model(name: str | Path, folder: str | Path, *, shares: Shares | None 
         FileExistsError: The folder holds something.
         OSError: It cannot be written.
     """
-    out = Path(folder)
+    out = Path(folder).resolve()  # "." has no name to go by
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(f"{out} is there already. Name a new folder.")
     _check_kind(name)
@@ -102,8 +102,17 @@ def export_model(name: str | Path, folder: str | Path, *, shares: Shares | None 
         tokenizer.save_pretrained(made)
         _check_same(made, expected, reads_context=classifier.reads_context)
         (made / "README.md").write_text(_card(name, out, classifier), encoding="utf-8")
-        made.replace(out)
+        _move(made, out)
     return out
+
+
+def _move(made: Path, out: Path) -> None:
+    """Move a folder to where nothing is, or what it holds into an empty one, in which somebody may stand."""
+    if not out.exists():
+        made.replace(out)
+        return
+    for file in sorted(made.iterdir(), key=lambda one: one.name == CONFIG):  # without a config it is no model yet
+        file.replace(out / file.name)
 
 
 def _check_kind(name: str | Path) -> None:
