@@ -159,6 +159,21 @@ def _quotes(text: str) -> tuple[Quote, ...]:
     )
 
 
+def test_training_labels_leave_train_some_of_each_where_that_can_be(tmp_path: Path) -> None:
+    said = {"a": (DE_ESCALATORY, ESCALATORY), "b": (DE_ESCALATORY, NEUTRAL), "c": (NEUTRAL,), "d": (ESCALATORY,)}
+    articles = []
+    for name, labels in said.items():
+        text = " ".join(f"{name}{place}: “{SAYINGS[label]}.”" for place, label in enumerate(labels))
+        spans = [Span.of(text, start := text.index(SAYINGS[label]), start + 4) for label in labels]
+        stances = [Stance.certain(label) for label in labels]
+        quotes = [Quote("direct", (span,), stance=stance) for span, stance in zip(spans, stances, strict=True)]
+        articles.append(Article(text, id=name, quotes=tuple(quotes)))
+    write_articles(articles, tmp_path / "gold.jsonl")
+    for seed in range(10):
+        rows = read_labels(tmp_path / "gold.jsonl", seed=seed)  # raises where a side lacks a label
+        assert {row["split"] for row in rows} == {"train", "dev"}
+
+
 def test_training_labels_are_drawn_label_by_label(tmp_path: Path) -> None:
     rare = [row for row in labelled(2) if row["stance"] != NEUTRAL]
     common = [row for row in labelled(40) if row["stance"] == NEUTRAL]

@@ -112,7 +112,8 @@ def _truth(value: Any, place: str) -> bool | None:
 def _draw_dev(rows: Sequence[Row], seed: int) -> None:
     """Give every row with a blank ``split`` one: to dev about a fifth of each label, by whole articles.
 
-    Where dev has none of a label that two articles hold, it gets one of them.
+    Where dev has none of a label that two articles hold, it gets one of them, if there is such a one that leaves train
+    something of every label.
     """
     groups: defaultdict[str, list[Row]] = defaultdict(list)
     told = {row["article"]: row["split"] for row in rows if row["split"]}
@@ -133,9 +134,12 @@ def _draw_dev(rows: Sequence[Row], seed: int) -> None:
         if any(row["split"] == "dev" and row["label"] == label for row in rows):
             continue
         holders = [name for name in order if name in groups and label in _counts(groups[name])]
-        in_train = any(row["split"] == "train" and row["label"] == label for row in rows)
-        if len(holders) > (0 if in_train else 1):
-            _assign(groups.pop(min(holders, key=lambda name: len(groups[name]))), "dev")
+        in_train = {row["label"] for row in rows if row["split"] == "train"}
+        if len(holders) > (0 if label in in_train else 1):
+            held = Counter(chain.from_iterable(_counts(group) for group in groups.values()))
+            last = {one for one in held if held[one] == 1 and one not in in_train}  # of which train would have none
+            taken = min(holders, key=lambda name: (not last.isdisjoint(_counts(groups[name])), len(groups[name])))
+            _assign(groups.pop(taken), "dev")
     for group in groups.values():
         _assign(group, "train")
 
