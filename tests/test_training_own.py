@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -405,6 +406,17 @@ def test_training_does_not_replace_what_it_goes_on_from(encoder: Path, tmp_path:
     with pytest.raises(FormatError, match="model to go on from"):
         train_stance(own, out, start=out, epochs=1, device="cpu", overwrite=True)
     assert (out / "config.json").exists()
+
+
+def test_training_that_replaces_a_run_leaves_nothing_of_its_model(
+    encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, out = written(tmp_path / "labels.csv", labelled(3)), tmp_path / "out"
+    train_stance(own, out, start=encoder, epochs=1, device="cpu")
+    monkeypatch.setattr("quotestance.training.stance._train", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        train_stance(own, out, start=encoder, epochs=2, device="cpu", overwrite=True)
+    assert not [name for name in ("config.json", "model.safetensors") if (out / name).exists()]
 
 
 def test_training_leaves_the_folder_of_a_run_that_is_at_work_alone(encoder: Path, tmp_path: Path) -> None:

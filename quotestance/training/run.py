@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from quotestance.errors import CheckpointError, FormatError, RunError
+from quotestance.folders import CONFIG, INDEX, WEIGHTS
 from quotestance.io.locking import locked
 from quotestance.io.readers import replacing
 from quotestance.io.saving import saving
 from quotestance.training import checkpoint
 
 RUN, LOG, LOCK = "run.json", "log.txt", "lock"
-_ENDED = ("config.json", "metrics.json", "README.md")  # of a run before; a folder without a config is no model
+# Of a run before; a folder without a config is no model, and a new config must not meet old weights.
+_ENDED = (CONFIG, WEIGHTS, INDEX, "metrics.json", "README.md")
 log = logging.getLogger(__name__)
 
 _SEED_BITS = 62  # torch takes 63, and every epoch has a seed of its own
