@@ -616,8 +616,9 @@ _SCHEMA = '"@context": "https://schema.org", "@type": "NewsArticle"'
         f'<script type=\'application/ld+json\'>{{{{{_SCHEMA}, "headline": "{{}}"}}}}</script>',
         f'<script type=\'application/ld+json\'>{{{{{_SCHEMA}, "author": ["{{}}"]}}}}</script>',
         "<title class='{}'>Talks</title>",
+        "<title {{x}}y='{}'>Talks</title>",
     ],
-    ids=["author", "title", "script", "headline", "authors", "attribute"],
+    ids=["author", "title", "script", "headline", "authors", "attribute", "name in braces"],
 )
 def test_readers_read_a_hostile_head_in_linear_time(tmp_path: Path, frame: str, piece: str) -> None:
     hostile = frame.format(piece * (200_000 // len(piece)))

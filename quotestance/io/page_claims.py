@@ -29,7 +29,7 @@ def cut_claims(page: Any) -> None:
             del meta.attrib["content"]
     for value in page.xpath("//@*[contains(., '<!--')]"):
         if value.count("<!--") > _MOST_COMMENTS:
-            del value.getparent().attrib[value.attrname]
+            value.getparent().attrib.clear()  # the name may be one by which lxml does not find it: {x}y
     left = _MOST_BROKEN
     for script in page.iter("script"):
         if not script.text or not script.get("type", "").endswith("+json"):
