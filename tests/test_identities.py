@@ -6,6 +6,7 @@ import errno
 import json
 import random
 import time
+from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from quotestance.identities.bodies import country_name, parse_body, singular
 from quotestance.identities.dates import iso_date
 from quotestance.identities.names import compare, parse_name
 from quotestance.identities.naming import Title, unique_ids
+from quotestance.identities.people import link_people
+from quotestance.identities.profiles import sighted
+from quotestance.identities.sightings import Key, Tally
 from quotestance.identities.tables import link_table
 from quotestance.io.records import CsvForm, csv_form
 from training.identities.evaluate import SPLITS, baseline, linked_ids, read_cases, score
@@ -194,6 +198,15 @@ def test_identities_links(a: Speaker, b: Speaker) -> None:
         (body("Labour Party", "GBR"), body("Labor Party", "AUS")),
         (body("foreign ministry"), body("foreign ministry")),
         (body("Russia and China"), body("Russia and China")),
+        (body("Channel 1"), body("Channel 11")),
+        (body("7th Brigade", "UKR"), body("77th Brigade", "UKR")),
+        (body("Unit820"), body("Unit8200")),
+        (body("I Corps", "POL"), body("II Corps", "POL")),
+        (body("VI Corps"), body("VII Corps")),
+        (body("FOR"), body("ON")),
+        (body("For Britain"), body("the British")),
+        (body("!!!"), body("!!!")),
+        (body("…", "RUS"), body("Russians", "RUS")),
         (Speaker(None, "unnamed", description="an official"), Speaker(None, "unnamed", description="an official")),
         (Speaker(None, "group", members=("A B", "C D")), Speaker(None, "group", members=("A B", "C D"))),
     ],
@@ -284,6 +297,42 @@ def test_identities_ids_that_only_a_number_tells_apart_take_linear_time() -> Non
     """Eight times the names take about eight times as long; were the work quadratic, it would be 64 times."""
     short, long = (min(seconds_for_ids(count) for _ in range(2)) for count in (4_000, 32_000))
     assert long < 8 * short * 4
+
+
+def seconds_to_link(count: int, name: str) -> float:
+    tally = Tally()
+    for number in range(count):
+        tally.add(Key(name, "person", f"president of thing{number}", None, "RUS"), "2020-01-01")
+    sightings, _ = tally.sightings()
+    profiles = [sighted(sighting) for sighting in sightings]
+    began = time.process_time()
+    assert len(link_people(profiles).groups) == 1
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("name", ["Vladimir Putin", "Putin"])
+def test_identities_one_person_in_very_many_wordings_takes_linear_time(name: str) -> None:
+    """Eight times the wordings take about eight times as long; were the work quadratic, it would be 64 times."""
+    short, long = (min(seconds_to_link(count, name) for _ in range(2)) for count in (4_000, 32_000))
+    assert long < 8 * short * 5
+
+
+@pytest.mark.parametrize(
+    "read", [lambda count: parse_body("embassy in " * count), lambda count: parse_name("A " * count)]
+)
+def test_identities_long_names_take_linear_time(read: Callable[[int], object]) -> None:
+    def seconds(count: int) -> float:
+        began = time.process_time()
+        read(count)
+        return time.process_time() - began
+
+    short, long = (min(seconds(count + more) for more in range(2)) for count in (2_000, 16_000))
+    assert long < 8 * short * 4
+
+
+def test_identities_name_with_the_surname_first_and_a_title_keeps_the_surname() -> None:
+    (one,) = link_speakers([article(person("Roe, Gen. Ann", "commander", "USA"))]).identities
+    assert (one.id, one.name) == ("roe-ann", "Roe, Ann")
 
 
 def test_identities_table_tells_names_roles_and_dates() -> None:

@@ -18,7 +18,9 @@ from quotestance.identities.romanization import plain, romanized
 from quotestance.text import read_lexicon
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’&-][^\W_]+)*")
-_STOPS = frozenset(["the", "of", "for", "and", "in", "a", "an", "at", "on", "to"])
+_ARTICLES = frozenset(["the", "a", "an"])
+_STOPS = _ARTICLES | {"of", "for", "and", "in", "at", "on", "to"}
+_NUMERAL = re.compile(r"[ivx]+")  # "II Corps" is not "I Corps"
 _COMPANY = frozenset(["inc", "corp", "corporation", "ltd", "llc", "plc", "co", "company", "gmbh", "ag", "holdings"])
 _ARMED = frozenset(["movement", "rebel", "rebels", "militant", "militants", "fighter", "fighters", "militia", "side"])
 _PALACES = frozenset(
@@ -66,8 +68,8 @@ class Body:
 
     @property
     def is_known(self) -> bool:
-        """Whether the name tells one body: a ministry of no known state does not."""
-        return self.sort != "own" or self.state is not None
+        """Whether the name tells one body: a ministry of no known state does not, nor does a name without a word."""
+        return self.state is not None or (self.sort != "own" and bool(self.words))
 
 
 @lru_cache(maxsize=1)
@@ -114,15 +116,19 @@ def _state_at(words: list[str], size: int, is_last_of_embassy: bool) -> str | No
 
 
 def _without_states(words: list[str], country: str | None) -> tuple[list[str], list[str], str | None]:
-    """Return the words in lower case that name no state, the states in their order, and where an embassy stands."""
+    """Return the words in lower case that name no state, the states in their order, and where an embassy stands.
+
+    Small words are left out, unless there are no others ("FOR").
+    """
     rest: list[str] = []
     states: list[str] = []
     host, position = None, 0
     is_embassy = any(word.lower() in ("embassy", "consulate", "mission") for word in words)
     while position < len(words):
-        after_place = is_embassy and position > 0 and _is_place(words[:position])
-        sizes = range(min(LONGEST, len(words) - position), 0, -1)
-        code, size = next(((c, n) for n in sizes if (c := _state_at(words[position:], n, after_place))), (None, 1))
+        after_place = is_embassy and position > 0 and _is_place(words[max(0, position - 2) : position])
+        ahead = words[position : position + LONGEST]
+        sizes = range(len(ahead), 0, -1)
+        code, size = next(((c, n) for n in sizes if (c := _state_at(ahead, n, after_place))), (None, 1))
         if code is None:
             rest.append(words[position].lower().removesuffix("'s"))
         elif after_place and (states or country):
@@ -130,7 +136,8 @@ def _without_states(words: list[str], country: str | None) -> tuple[list[str], l
         else:
             states.append(code)
         position += size
-    return [word for word in rest if word not in _STOPS], states, host
+    kept = [word for word in rest if word not in _STOPS] or [word for word in rest if word not in _ARTICLES]
+    return kept, states, host
 
 
 def _is_place(before: list[str]) -> bool:
@@ -169,7 +176,8 @@ def singular(word: str) -> str | None:
 
 def _singular_form(word: str) -> tuple[str, ...]:
     one = singular(word) or word
-    return _forms().get(one, (romanized(one),)) if one in _forms() else (romanized(one),)
+    spelt = one if _NUMERAL.fullmatch(one) else romanized(one)
+    return _forms().get(one, (spelt,))
 
 
 def _is_common(words: list[str]) -> bool:
@@ -215,10 +223,12 @@ def parse_body(name: str, country: str | None = None) -> Body:
         return Body((), state, "state", True, "names the state")
     words = _words(_UNITED_NATIONS.sub("United Nations", name))
     rest, states, host = _without_states(words, country)
-    state = _own_state(states, country)
+    state = _own_state(states, country) if words else None
     if states and (listed := _look_up(" ".join(rest), state)):
         return listed
     others = [f"@{code}" for code in states if code != state] + ([f"@{host}"] if host else [])
+    if not rest and not states and not host:
+        rest = [word.lower() for word in words]  # "THE"
     return _by_words(rest, others, state, bool(states))
 
 

@@ -212,9 +212,9 @@ def _suffix(words: list[str]) -> tuple[list[str], str | None]:
     return (words[:-1], last) if is_suffix else (words, None)
 
 
-def _initials(word: str, words: list[str]) -> tuple[str, ...]:
+def _initials(word: str) -> tuple[str, ...]:
     """Return the letters of initials ("H.W.", "J", "JD"); none where the word is a name."""
-    if not _INITIALS.fullmatch(word) or all(other.isupper() for other in words):
+    if not _INITIALS.fullmatch(word):
         return ()
     return tuple(letter for letter in word.lower() if letter.isalpha())
 
@@ -224,9 +224,10 @@ def _pieces(words: list[str]) -> tuple[list[str], frozenset[int]]:
     parts: list[str] = []
     fathers: set[int] = set()
     is_father, pending = False, ""
+    is_upper = all(word.isupper() for word in words)  # then "JO" is a name
     for position, word in enumerate(words):
         lower = plain(_FUSED_ARTICLE.sub("", word))
-        if letters := _initials(word, words):
+        if not is_upper and (letters := _initials(word)):
             parts += letters
             continue
         if lower in ("abd", "abdel", "abdul", "abdal") and position + 1 < len(words):

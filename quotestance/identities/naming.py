@@ -48,10 +48,14 @@ def slug(words: str) -> str:
 def bare_name(name: str) -> str:
     """Return a person's name without the titles left in it.
 
-    >>> bare_name("Gen. Mark Milley")
-    'Mark Milley'
+    >>> bare_name("Gen. Mark Milley"), bare_name("Milley, Gen. Mark")
+    ('Mark Milley', 'Milley, Mark')
     """
-    return " ".join(name.split()[len(parse_name(name).titles.split()) :]) or name
+    words = name.split()
+    for title in parse_name(name).titles.split():  # before the name, but for a surname with a comma
+        place = next((number for number, word in enumerate(words) if word.strip(",;") == title), 0)
+        del words[place]
+    return " ".join(words) or name
 
 
 def title_of(sightings: Sequence[Sighting]) -> Title:

@@ -12,7 +12,7 @@ from quotestance.identities.clustering import Edge, Groups, cluster, neighbours
 from quotestance.identities.evidence import MARGIN, THRESHOLD, Evidence, full_names, partial_name, traits
 from quotestance.identities.given_names import short_forms, spellings_of
 from quotestance.identities.names import Name, family_spellings
-from quotestance.identities.profiles import Profile, Years
+from quotestance.identities.profiles import Profile, Years, together
 from quotestance.identities.roles import reach
 from quotestance.identities.romanization import romanized, skeleton
 
@@ -60,10 +60,7 @@ def _name(profile: Profile) -> Name:
 
 
 def _merged(members: list[int], profiles: Sequence[Profile]) -> Profile:
-    whole = profiles[members[0]]
-    for member in members[1:]:
-        whole = whole.joined(profiles[member])
-    return whole
+    return together([profiles[member] for member in members])
 
 
 def _nodes(numbers: Iterable[int], profiles: Sequence[Profile]) -> list[list[int]]:
@@ -216,8 +213,9 @@ def _eras(members: list[int], profiles: Sequence[Profile]) -> list[list[int]]:
     eras: list[tuple[Years, list[int]]] = []
     for years, number in sorted(dated):
         if eras and years[0] - eras[-1][0][1] <= _ERA_YEARS:
-            last = eras[-1]
-            eras[-1] = ((last[0][0], max(last[0][1], years[1])), [*last[1], number])
+            (first, last), numbers = eras[-1]
+            numbers.append(number)
+            eras[-1] = (first, max(last, years[1])), numbers
         else:
             eras.append((years, [number]))
     if len(eras) > 1:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from typing import Any
 
 from quotestance.countries import country_in, listed_country, party_tag, seat_code, state_name
 from quotestance.identities.bodies import parse_body
@@ -70,20 +71,24 @@ class Profile:
 
     def joined(self, other: Profile) -> Profile:
         """Return what is known of one person from both."""
-        return Profile(
-            self.names | other.names,
-            self.countries | other.countries,
-            self.offices | other.offices,
-            self.duties | other.duties,
-            self.walks | other.walks,
-            self.bodies | other.bodies,
-            self.regions | other.regions,
-            _span((self.years, other.years)),
-            _span((self.held, other.held)),
-            _span((self.left, other.left)),
-            self.known | other.known,
-            self.aliases | other.aliases,
-        )
+        return together((self, other))
+
+
+def together(profiles: Sequence[Profile]) -> Profile:
+    """Return what is known of one person from all of these, in time linear in their number."""
+
+    def all_of(name: str) -> frozenset[Any]:
+        return frozenset().union(*(getattr(profile, name) for profile in profiles))
+
+    return Profile(
+        **{name: all_of(name) for name in _SETS},
+        years=_span(profile.years for profile in profiles),
+        held=_span(profile.held for profile in profiles),
+        left=_span(profile.left for profile in profiles),
+    )
+
+
+_SETS = tuple(one.name for one in fields(Profile) if one.name not in ("years", "held", "left"))
 
 
 def _span(spans: Iterable[Years | None]) -> Years | None:

@@ -72,7 +72,7 @@ _COARSE = (
     ("j", "y"),
 )
 _VOWELS = re.compile(r"[aeiouy]")
-_DOUBLE = re.compile(r"(.)\1+")
+_DOUBLE = re.compile(r"([a-z])\1+")  # letters: "Channel 11" is not "Channel 1"
 
 
 @lru_cache(maxsize=65536)
