@@ -129,7 +129,7 @@ class Speaker:
         if not isinstance(self.members, list | tuple) or not all(isinstance(one, str) for one in self.members):
             raise FormatError(f"A speaker's members are a list of strings, got {self.members!r}.")
         object.__setattr__(self, "members", tuple(self.members))
-        _check_probability("A speaker's confidence", self.confidence)
+        object.__setattr__(self, "confidence", _probability("A speaker's confidence", self.confidence))
 
     def __str__(self) -> str:
         return self.name or self.description or "unnamed"
@@ -168,12 +168,13 @@ class Stance:
     def __post_init__(self) -> None:
         if not self.probabilities:
             raise FormatError("A stance needs at least one label with its probability.")
+        given = {}
         for label, probability in self.probabilities.items():
             if not isinstance(label, str) or probability is None:
                 raise FormatError(f"A stance maps label names to probabilities, got {label!r}: {probability!r}.")
-            _check_probability(f"The probability of {label!r}", probability)
-        _check_probability("The probability of conditional", self.conditional)
-        object.__setattr__(self, "probabilities", MappingProxyType(dict(self.probabilities)))
+            given[label] = _probability(f"The probability of {label!r}", probability)
+        object.__setattr__(self, "conditional", _probability("The probability of conditional", self.conditional))
+        object.__setattr__(self, "probabilities", MappingProxyType(given))
         object.__setattr__(self, "prior", _shares(self.prior, self.probabilities))
 
     @classmethod
@@ -313,7 +314,7 @@ class Quote:
         object.__setattr__(self, "content", tuple(self.content))
         if not self.content:
             raise SpanError("A quote needs at least one content span.")
-        _check_probability("A quote's confidence", self.confidence)
+        object.__setattr__(self, "confidence", _probability("A quote's confidence", self.confidence))
         if any(a.end > b.start for a, b in zip(self.content, self.content[1:], strict=False)):
             raise SpanError("The content spans of a quote must be in the order of the text and must not overlap.")
 
@@ -511,9 +512,14 @@ def check_threshold(name: str, value: float) -> None:
         raise ValueError(f"{name} is a probability in [0, 1], got {value}.")
 
 
-def _check_probability(what: str, value: object) -> None:
-    if value is not None and not (isinstance(value, int | float) and 0 <= value <= 1):
+def _probability(what: str, value: Any) -> float | None:
+    """Return a probability, checked; a number of another kind, as numpy has them and JSON not, becomes a float."""
+    if value is None:
+        return None
+    is_number = isinstance(value, Real)
+    if not (is_number and 0 <= value <= 1):
         raise FormatError(f"{what} is a number in [0, 1] or None, got {value!r}.")
+    return value if isinstance(value, int | float) else float(value)
 
 
 def _rebuild(state: dict[str, Any]) -> Article:

@@ -511,6 +511,13 @@ def test_identities_link_command_adds_a_column_and_keeps_the_rest(suffix: str, t
     assert identities["articles"].tolist() == [2, 1]
 
 
+def test_identities_link_table_keeps_lone_surrogates_of_json(tmp_path: Path) -> None:
+    source, target = tmp_path / "q.jsonl", tmp_path / "linked.jsonl"
+    source.write_text('{"speaker_name": "Ann Roe", "speaker_kind": "person", "text": "a \\ud800 b"}\n')
+    link_table(source, target, tmp_path / "people.jsonl")
+    assert json.loads(target.read_text())["text"] == "a \ud800 b"
+
+
 def test_identities_link_command_in_place_and_without_the_column_before(tmp_path: Path) -> None:
     path = tmp_path / "quotes.parquet"
     to_parquet(articles_of_a_table(), path)

@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -320,6 +322,25 @@ def test_table_further_fields_stay_short_whatever_they_hold() -> None:
     assert read["3"] == {"1": "b'x'"}
     assert "nan" not in read
     assert read["left_out"] + len(read) - 1 == len(meta) - 1
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (pd.NA, None),
+        (pd.NaT, None),
+        (float("nan"), None),
+        (np.array([1, 2]), "[1 2]"),
+        (np.array([]), "[]"),
+        (pd.Series([1, 2]), None),
+    ],
+)
+def test_table_meta_of_pandas_and_numpy_costs_no_row(value: Any, told: str | None) -> None:
+    article = Article("Yes.", meta={"x": value, "y": 1}, quotes=(Quote("indirect", (Span.of("Yes.", 0, 3),)),))
+    (row,) = rows([article])
+    meta = json.loads(str(row["meta"]))
+    assert meta["y"] == 1
+    assert meta.get("x") == told or isinstance(value, pd.Series)
 
 
 @pytest.mark.parametrize(

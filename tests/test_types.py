@@ -125,6 +125,18 @@ def test_types_article_keeps_the_quotes_of_any_iterable() -> None:
     assert [quote.text for quote in kept.quotes] == ["No."]
 
 
+def test_types_probabilities_take_numbers_of_numpy() -> None:
+    stance = Stance({"escalatory": np.float32(0.25), "neutral": np.float16(0.75)}, np.float32(0.5))
+    quote = Quote(
+        "indirect", (Span.of("Yes.", 0, 3),), None, None, Speaker(confidence=np.float32(1)), stance, np.float32(0)
+    )
+    article = Article("Yes.", quotes=(quote,))
+    assert Article.from_dict(json.loads(json.dumps(article.to_dict()))) == article
+    for wrong in (np.float32(1.5), np.float32("nan"), 10**400, "0.5"):
+        with pytest.raises(FormatError, match=r"a number in \[0, 1\]"):
+            Stance({"neutral": wrong})
+
+
 def test_types_span_takes_whole_numbers_of_numpy() -> None:
     article = Article("Yes.", quotes=(Quote("indirect", (Span.of("Yes.", np.int64(0), np.int32(3)),)),))
     assert Article.from_dict(json.loads(json.dumps(article.to_dict()))) == article

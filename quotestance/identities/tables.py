@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +24,7 @@ from quotestance.io.readers import replacing
 from quotestance.io.records import CsvForm, Doubled, advice_of_tables, csv_form, csv_records, jsonl_records
 from quotestance.io.saving import check_writable
 from quotestance.io.table import Writing, table_format
+from quotestance.text import json_line
 
 _ROWS_TOGETHER = 10_000  # rows of a Parquet file that are held at a time
 _SPEAKER = ("speaker_name", "speaker_kind", "speaker_role", "speaker_affiliation", "speaker_country")
@@ -213,8 +213,7 @@ def _write(source: Path, stream: BinaryIO, writer: _Writer, form: CsvForm | None
         _write_csv(source, stream, writer, form)
     else:
         for row in _records(source):
-            line = json.dumps({**row, _NEW: writer.id_of(row)}, ensure_ascii=False)
-            stream.write(line.encode("utf-8", "replace") + b"\n")
+            stream.write(json_line({**row, _NEW: writer.id_of(row)}).encode() + b"\n")
 
 
 def _write_parquet(source: Path, stream: BinaryIO, writer: _Writer) -> None:

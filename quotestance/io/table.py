@@ -181,7 +181,7 @@ def _further(meta: Mapping[str, Any]) -> str | None:
     kept: list[str] = []
     room, left_out = LONGEST_FIELDS, 0
     for name, value in meta.items():
-        if name == own or value is None or value != value:  # NaN stands for what is missing
+        if name == own or _is_missing(value):
             continue
         field = f"{json.dumps(str(name)[: LONGEST_FIELD + 1], ensure_ascii=False)}: {_json(value)}"
         if len(field) > min(room, LONGEST_FIELD):
@@ -192,6 +192,14 @@ def _further(meta: Mapping[str, Any]) -> str | None:
     if left_out:
         kept.append(f'"left_out": {left_out}')
     return f"{{{', '.join(kept)}}}" if kept else None
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value stands for one that is missing: ``None``, NaN, and what pandas has for them."""
+    try:
+        return value is None or bool(value != value)
+    except (TypeError, ValueError):  # pandas.NA equals nothing; an array is compared value by value
+        return type(value).__name__ == "NAType"
 
 
 def _json(value: Any) -> str:
