@@ -131,7 +131,7 @@ def _next_piece(words: str, text: str, low: int, high: int) -> int:
     """
     runs = [" ".join(words.split(" ", count)[:count]) for count in (3, 2, 1)]
     patterns = [_whole(run) for run in runs if run]
-    patterns[-1:] = [rf"(?<=[{_OPENING}]){pattern}" for pattern in patterns[-1:]] + patterns[-1:]
+    patterns.insert(-1, rf"(?<=[{_OPENING}]){patterns[-1]}")
     for pattern in patterns:
         if found := re.compile(pattern).search(text, low, high):
             return found.start()
