@@ -154,7 +154,9 @@ def main(
 def analyze(
     file: Annotated[
         Path,
-        typer.Argument(help="An article (.txt, .md, .html, .json, .jsonl, .csv ...), or - for standard input."),
+        typer.Argument(
+            help="An article (.txt, .md, .html, .json, .jsonl, .csv ...), a folder, or - for standard input."
+        ),
     ],
     format: Annotated[
         Format | None,
@@ -177,7 +179,7 @@ def analyze(
     spreadsheet: Spreadsheet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show the quotes of one article, or of every article in one file.
+    """Show the quotes of one article, or of every article in a file or a folder.
 
     Examples:
 
@@ -250,7 +252,7 @@ def score(
 
     Exit codes: 0 done, 1 some articles failed, 2 nothing could be done.
 
-    Example:
+    Examples:
 
       quotestance score articles/ -o quotes.parquet --fast
 
