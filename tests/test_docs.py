@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from huggingface_hub import ModelCard
+
+from training.reader.stance_fit import told_for
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("docs", "training", "models", "seeds")
@@ -74,3 +77,9 @@ def test_docs_cards_begin_with_what_a_hub_reads(card: Path) -> None:
     told = ModelCard(card.read_text(encoding="utf-8")).data.to_dict()
     assert (told["language"], told["license"], told["library_name"]) == ("en", "apache-2.0", "quotestance")
     assert all(isinstance(tag, str) for tag in told["tags"])
+
+
+def test_docs_the_readers_card_tells_for_which_shares_its_probabilities_are_told() -> None:
+    folder = ROOT / "models" / "attribution-en"
+    prior = json.loads((folder / "config.json").read_text(encoding="utf-8"))["stance_prior"]
+    assert told_for(prior) in (folder / "README.md").read_text(encoding="utf-8")

@@ -106,7 +106,8 @@ def main() -> None:
     stance: dict[str, Any] = {}
     if finder.reads_stance:
         figures = stance_fit.measured(load_classifier(args.out), args.corpora)
-        stance = {"stance": figures, "stance_table": stance_fit.table_of_figures({args.out.name: figures})}
+        table = stance_fit.table_of_figures({args.out.name: figures})
+        stance = {"stance": figures, "stance_table": f"{table}\n\n{stance_fit.told_for(told.prior)}"}
     report = evaluate(polnear, found, slices=["kind", "cue_position", "source_form"])
     people = people_figures.measured(args.out, args.corpora)
     describe(

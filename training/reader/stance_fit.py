@@ -26,7 +26,7 @@ from quotestance.stance.loading import load_classifier
 from quotestance.stance.marked import bare_texts, texts_of
 from quotestance.stance.quotes import stances_of
 from quotestance.stance.reader_classifier import ReaderClassifier
-from quotestance.stance.shares import BALANCED
+from quotestance.stance.shares import BALANCED, Shares
 from quotestance.threads import set_threads
 from quotestance.types import STANCES, Article, Stance
 from training.cards import head, line, percent
@@ -122,6 +122,17 @@ def table_of_figures(columns: Mapping[str, Row]) -> str:
     for name, figures in first.items():
         lines += [line(name, one, *(percent(column[name][one]) for column in columns.values())) for one in figures]
     return "\n".join(lines)
+
+
+def told_for(prior: Shares | None) -> str:
+    """The sentence of the card on the shares of the labels that probabilities are told for.
+
+    >>> told_for({"escalatory": 0.2, "de-escalatory": 0.1, "neutral": 0.7})
+    'By default probabilities are told for the shares 20% escalatory, 10% de-escalatory, 70% neutral.'
+    """
+    shares = prior or BALANCED
+    words = ", ".join(f"{percent(shares[label], 0)}% {label}" for label in STANCES)
+    return f"By default probabilities are told for the shares {words}."
 
 
 def main() -> None:
