@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +50,30 @@ def test_agreement_alpha_of_three_annotators_counts_each_label_once(tmp_path: Pa
         (tmp_path / f"a_{annotator}.ann").write_text(f"{spans}{label}\n", encoding="utf-8")
     expected = krippendorff_alpha([["neutral"] * 3, [*labels.values()]])
     assert agreement(tmp_path, draws=0).figure("stance.alpha") == pytest.approx(expected)
+
+
+def annotate(folder: Path, name: str, labels: Mapping[str, Sequence[str | None]]) -> None:
+    """Write an article of brat's in which each annotator gives every sentence a label, or leaves it out."""
+    sentences = [f"{word} left, he said." for word in ("Amber", "Birch", "Cedar")]
+    (folder / f"{name}.txt").write_text("\n".join(sentences), encoding="utf-8")
+    for annotator, given in labels.items():
+        lines, start = [], 0
+        for number, (sentence, label) in enumerate(zip(sentences, given, strict=True), 1):
+            if label is not None:
+                lines.append(f"T{number}\tContent {start} {start + 10}\t{sentence[:10]}")
+                lines += [f"E{number}\tAttribution:T{number} Content:T{number}", f"A{number}\tStance E{number} {label}"]
+            start += len(sentence) + 1
+        (folder / f"{name}_{annotator}.ann").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_agreement_alpha_of_articles_with_different_numbers_of_annotators(tmp_path: Path) -> None:
+    e, d, n = "escalatory", "de-escalatory", "neutral"
+    many = {"abe": (e, d, n), "bea": (d, d, e), "cyd": (n, e, None), "dov": (e, n, None)}
+    few = {"abe": (e, d, n), "bea": (e, d, n)}
+    annotate(tmp_path, "a", many)
+    annotate(tmp_path, "b", few)
+    units = [*zip(*many.values(), strict=True), *zip(*few.values(), strict=True)]
+    assert agreement(tmp_path, draws=0).figure("stance.alpha") == pytest.approx(krippendorff_alpha(units))
 
 
 def test_agreement_leaves_out_what_one_annotator_did() -> None:

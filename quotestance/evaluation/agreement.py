@@ -6,9 +6,8 @@ PolNeAR's articles with several annotators this is the human ceiling that system
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import permutations
 from pathlib import Path
 
 from quotestance.errors import FormatError
@@ -50,14 +49,16 @@ def agreement(
     """
     check_draws(draws, seed)
     annotations = _several(first) if second is None else _two(load_gold(first), load_gold(second))
-    pairs = [_in_layers_of_both(*pair) for found in annotations.values() for pair in permutations(found, 2)]
+    by_annotator = [pairs for found in annotations.values() for pairs in _pairs_of(found)]
+    pairs = [pair for own in by_annotator for pair in own]
     if not pairs:
         raise FormatError("No article was annotated twice, so there is no agreement to measure.")
-    tally = Tally()
     for one, other in pairs:
         if one.text != other.text:
             raise FormatError(f"Article {one.id!r}: the annotations stand on different texts and cannot be compared.")
-        tally.add(one, other, annotators=len(annotations[one.id]))
+    tally = Tally()
+    for own in by_annotator:
+        tally.add_annotator(own)
     return _report(annotations, tally, pairs, draws=draws, seed=seed)
 
 
@@ -72,6 +73,12 @@ def _two(first: Sequence[Article], second: Sequence[Article]) -> Annotations:
     for article in (*first, *second):
         found.setdefault(article.id, []).append(article)
     return found
+
+
+def _pairs_of(found: Sequence[Article]) -> Iterator[list[tuple[Article, Article]]]:
+    """Yield the pairs of each annotator of an article with each of the others; none where there is one."""
+    for number, one in enumerate(found):
+        yield [_in_layers_of_both(one, other) for place, other in enumerate(found) if place != number]
 
 
 def _in_layers_of_both(one: Article, other: Article) -> tuple[Article, Article]:

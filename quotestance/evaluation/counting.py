@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from quotestance.evaluation.metrics.calibration import count_calibration
@@ -10,7 +11,7 @@ from quotestance.evaluation.metrics.spans import align, count_spans
 from quotestance.evaluation.metrics.speakers import count_speakers
 from quotestance.evaluation.metrics.stance import Pair, count_stances
 from quotestance.evaluation.outcomes import Item, confident_answers, count_chain, list_items, quote_pairs, stance_pairs
-from quotestance.types import Article
+from quotestance.types import STANCES, Article
 
 
 @dataclass(slots=True)
@@ -31,39 +32,65 @@ class Tally:
     answers: list[tuple[float, bool]] = field(default_factory=list)
     has_speaker_confidence: bool = False
 
-    def add(self, gold: Article, predicted: Article, *, by_piece: bool = False, annotators: int = 0) -> None:
+    def add(self, gold: Article, predicted: Article, *, by_piece: bool = False) -> None:
         """Score one article; scored again (by another annotator, say), its counts add up.
 
         Args:
             gold, predicted: The article on either side.
             by_piece: Score the pieces of split quotes one by one.
-            annotators: How many annotated the article, where every ordered pair of them is scored: Krippendorff's
-                alpha then counts the label of each annotator once, however many pairs it is in.
         """
         alignment = align(gold, predicted, by_piece=by_piece)
         items = list(list_items(gold, predicted, alignment))
         stances = stance_pairs(gold, predicted, alignment)
         answers = confident_answers(items, "source")
         named = [(sure, right) for sure, right in confident_answers(items, "speaker") if right is not None]
-        row = self.rows.setdefault(gold.id, {})
         for counts in (
             count_spans(alignment),
             count_speakers(gold, quote_pairs(gold, predicted, alignment)),
             count_stances(stances),
-            _count_coded(stances, annotators),
             count_calibration("quotes", [(sure, bool(right)) for sure, right in answers]),
             count_calibration("speakers", named),
             count_chain(items),
         ):
-            for name, value in counts.items():
-                row[name] = row.get(name, 0.0) + value
+            self._count(gold.id, counts)
         self.items += items
         self.stances += stances
         self.answers += [(sure, bool(right)) for sure, right in answers]
         self.has_speaker_confidence |= bool(named)
 
+    def add_annotator(self, pairs: Iterable[tuple[Article, Article]]) -> None:
+        """Score what an annotator marked in an article, as gold, against what each of the others did.
 
-def _count_coded(stances: Sequence[Pair], annotators: int) -> dict[str, float]:
-    """How many labels stand behind pairs of stances: two each, or those of each annotator once."""
-    answered = sum(answer is not None for _, answer in stances)
-    return {"stance.coded": answered / (annotators - 1) if annotators else 2.0 * answered}
+        Krippendorff's alpha counts the label of every quote once, however many others have found the quote.
+
+        Args:
+            pairs: The article as the annotator marked it, and as another did, for each of the others.
+        """
+        before = len(self.items)
+        for one, other in pairs:
+            self.add(one, other)
+        found = self.items[before:]
+        if found:
+            self._count(found[0].article, _count_coded(found))
+
+    def _count(self, article: str, counts: Mapping[str, float]) -> None:
+        row = self.rows.setdefault(article, {})
+        for name, value in counts.items():
+            row[name] = row.get(name, 0.0) + value
+
+
+def _count_coded(items: Iterable[Item]) -> dict[str, float]:
+    """Additive counts of the matrix of coincidences, to which every label of an annotator adds 1.
+
+    Args:
+        items: Of the pairs of an annotator with each of the others.
+    """
+    answers: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    for item in items:
+        if item.gold_stance is not None and item.stance is not None:
+            answers[item.number].append((item.gold_stance, item.stance))
+    counts = {f"stance.coded.{a}.{b}": 0.0 for a in STANCES for b in STANCES}
+    for found in answers.values():
+        for one, other in found:
+            counts[f"stance.coded.{one}.{other}"] += 1 / len(found)
+    return counts

@@ -90,7 +90,7 @@ def stance_figures(counts: Figures) -> Figures:
         "stance.macro_f1": np.where(gold[labels].all(axis=0), macro_f1(matrices, labels), np.nan),
         "stance.accuracy": hits.sum(axis=0) / gold.sum(axis=0),
         "stance.mcc": _correlation(gold, given, hits),
-        "stance.alpha": _alpha(cells[:, : len(STANCES)], counts.get("stance.coded")),
+        "stance.alpha": _alpha(_coincidences(cells[:, : len(STANCES)], counts)),
     }
     f1 = f1_by_label(matrices)
     for k, label in enumerate(STANCES):
@@ -107,16 +107,22 @@ def _correlation(gold: Values, given: Values, hits: Values) -> Values:
     return correlation
 
 
-def _alpha(cells: Values, coded: Values | None) -> Values:
-    """Krippendorff's alpha of two coders from their confusion matrix; the missing answers are left out.
+def _coincidences(cells: Values, counts: Figures) -> Values:
+    """Return the matrix of coincidences behind Krippendorff's alpha: every label that another coder answers adds 1.
 
     Args:
-        cells: The matrix, ``(labels, labels, draws)``.
-        coded: How many labels stand behind it, see ``counting.Tally``; without it, those of the cells.
+        cells: Confusion matrix ``(labels, labels, draws)`` of two coders; the missing answers are left out.
+        counts: Where there are more coders, the counts of ``counting.Tally.add_annotator`` as well.
     """
-    totals = cells.sum(axis=0) + cells.sum(axis=1)
-    pairable = totals.sum(axis=0)
-    size = pairable if coded is None else coded
-    differing = pairable - 2 * np.stack([cells[k, k] for k in range(len(cells))]).sum(axis=0)
-    alpha: Values = 1.0 - (size - 1) * differing * (pairable / size) / (pairable**2 - (totals**2).sum(axis=0))
+    if f"stance.coded.{STANCES[0]}.{STANCES[0]}" not in counts:
+        return cells + cells.swapaxes(0, 1)
+    return np.stack([np.stack([counts[f"stance.coded.{a}.{b}"] for b in STANCES]) for a in STANCES])
+
+
+def _alpha(coincidences: Values) -> Values:
+    """Krippendorff's alpha for nominal data, from matrices of coincidences ``(labels, labels, draws)``."""
+    totals = coincidences.sum(axis=1)
+    size = totals.sum(axis=0)
+    differing = size - np.stack([coincidences[k, k] for k in range(len(coincidences))]).sum(axis=0)
+    alpha: Values = 1.0 - (size - 1) * differing / (size**2 - (totals**2).sum(axis=0))
     return alpha
