@@ -498,3 +498,25 @@ def test_predictions_without_text_read_spans_as_articles_have_them(tmp_path: Pat
     path.write_text(json.dumps(answer), encoding="utf-8")
     with pytest.raises(SpanError, match=r"quote 1: Span \d+:\d+ says 'She' but the text there is 'he '"):
         read_predictions(path, [talks()])
+
+
+def test_gold_folder_reads_files_with_endings_in_capitals(tmp_path: Path) -> None:
+    (tmp_path / "a.JSONL").write_text('{"id": "a", "text": "We strike.", "stance": "escalatory"}\n', encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text('{"id": "b", "text": "We talk.", "stance": "neutral"}\n', encoding="utf-8")
+    assert [article.id for article in read_gold(tmp_path)] == ["a", "b"]
+    one = tmp_path / "c.JSON"
+    one.write_text('{"id": "c",\n "text": "We wait.",\n "stance": "neutral"}\n', encoding="utf-8")
+    assert [article.id for article in read_gold(one)] == ["c"]
+
+
+def test_gold_csv_passes_over_the_empty_rows_of_a_spreadsheet(tmp_path: Path) -> None:
+    path = tmp_path / "gold.csv"
+    path.write_text("text,stance\nWe strike.,escalatory\n,\nWe talk.,neutral\n, \n", encoding="utf-8")
+    assert [article.id for article in read_gold(path)] == ["row-1", "row-2"]
+
+
+def test_gold_csv_with_two_labels_in_a_row_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gold.csv"
+    path.write_text("text,stance,stance\nWe talk.,neutral,neutral\nWe strike.,escalatory,neutral\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"line 3: The column 'stance' is there twice, with 'escalatory' and 'neutr"):
+        read_gold(path)

@@ -14,6 +14,7 @@ from quotestance.evaluation.metrics.classification import confusion, macro_f1, n
 from quotestance.evaluation.metrics.figures import derive
 from quotestance.evaluation.metrics.speakers import FIGURES
 from quotestance.evaluation.metrics.stance import NONE, classification_figures
+from quotestance.evaluation.metrics.words import find_words
 from quotestance.evaluation.outcomes import Item, slice_values
 from quotestance.evaluation.report.findings import TOO_FEW, headline
 from quotestance.evaluation.report.report import Report
@@ -95,10 +96,16 @@ def _quote_notes(gold: Sequence[Article], tally: Tally, *, given: bool) -> list[
 def _answer_notes(gold: Sequence[Article], predicted: Sequence[Article]) -> list[str]:
     ids = {article.id for article in gold}
     notes = []
-    if not any(article.quotes for article in gold):
+    has_gold = any(article.quotes for article in gold)
+    if not has_gold:
         notes.append("The gold holds no quote at all: recall and F1 have no value.")
     if not any(article.quotes for article in predicted if article.id in ids):
-        notes.append("Nothing was predicted: precision, F1 and attribution count as 0.")
+        rest = ": precision, F1 and attribution count as 0" if has_gold else ", so precision has no value either"
+        notes.append(f"Nothing was predicted{rest}.")
+    quotes = ((article.id, quote) for article in gold for quote in article.quotes)
+    wordless = {(name, quote.start, quote.end) for name, quote in quotes if not find_words(quote.text).words}
+    if wordless:
+        notes.append(f"{len(wordless)} gold quote(s) hold no word (marks or emoji alone) and are not scored.")
     return notes
 
 

@@ -9,7 +9,7 @@ column of probabilities for every label; tables with a column ``content`` hold f
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +44,14 @@ def holds_labelled_quotes(path: Path) -> bool:
 
 
 def read_rows(path: Path) -> Iterator[Record]:
-    """Read the rows of a table with a heading, as strings; empty cells are left out.
+    """Read the rows of a table with a heading, as strings; empty cells, and rows of nothing else, are left out.
 
     Raises:
-        FormatError: The file has no heading, or a row has more cells than it.
+        FormatError: A row has more cells than the heading, or two values for a column that is there twice.
     """
     # newline="": a line of a table ends with a line break, and not at U+2028 or a form feed inside a cell.
     lines = io.StringIO(read_text(path), newline="")
-    rows = (row for row in split_rows(lines, _delimiter(lines, path)) if row.cells or row.error)
+    rows = (row for row in split_rows(lines, _delimiter(lines, path)) if any(map(str.strip, row.cells)) or row.error)
     heading: tuple[str, ...] = ()
     for row in rows:
         place = f"{path}, line {row.last}"
@@ -62,7 +62,19 @@ def read_rows(path: Path) -> Iterator[Record]:
             continue
         if len(row.cells) > len(heading):
             raise FormatError(f"{place}: more cells than the heading has columns. Are commas inside quoted cells?")
-        yield Record(place, {name: value for name, value in zip(heading, row.cells, strict=False) if value})
+        with located(place):
+            data = _by_column(heading, row.cells)
+        yield Record(place, data)
+
+
+def _by_column(heading: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for name, value in zip(heading, cells, strict=False):
+        if value and data.setdefault(name, value) != value:
+            raise FormatError(
+                f"The column {name!r} is there twice, with {data[name]!r:.60} and {value!r:.60}. Keep one."
+            )
+    return data
 
 
 def _delimiter(lines: io.StringIO, path: Path) -> str:

@@ -68,7 +68,7 @@ def read_json_records(path: Path) -> Iterator[Record]:
     if not path.is_dir():
         yield from _read_file(path)
         return
-    files = sorted(file for file in path.iterdir() if file.suffix in (".jsonl", ".json"))
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in (".jsonl", ".json"))
     if not files:
         raise FormatError(f"{path}: no *.jsonl, *.json or *.ann file in this folder.")
     for file in files:
@@ -77,7 +77,7 @@ def read_json_records(path: Path) -> Iterator[Record]:
 
 def _read_file(path: Path) -> Iterator[Record]:
     text = read_text(path)
-    if path.suffix == ".json" or text.lstrip()[:1] == "[":
+    if path.suffix.lower() == ".json" or text.lstrip()[:1] == "[":
         parsed = _parse(text, str(path))
         for number, data in enumerate(parsed if isinstance(parsed, list) else [parsed], start=1):
             yield _record(f"{path}, record {number}", data)
