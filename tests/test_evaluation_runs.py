@@ -282,7 +282,7 @@ def test_report_page_stands_alone_with_every_plot() -> None:
         "Reliability of the stance confidence",
         "Reliability of the quote confidence",
         "Precision and recall by quote confidence",
-        "whole chain right by outlet, %",
+        "recall of the whole chain by outlet, %",
     ):
         assert title in tags.text
     assert not re.search(r"\b(nan|None)\b", report().to_html())

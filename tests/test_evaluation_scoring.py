@@ -296,3 +296,27 @@ def test_scoring_reads_paths_as_strings(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_text("\n".join(json.dumps(article.to_dict()) for article in gold()), encoding="utf-8")
     assert evaluate(str(path), str(path), draws=0).figure("chain.f1") == 1.0
+
+
+def test_scoring_tells_of_gold_quotes_without_a_word(tmp_path: Path) -> None:
+    gold, answers = tmp_path / "gold.csv", tmp_path / "answers.csv"
+    gold.write_text("id,text,stance\n1,We strike.,escalatory\n2,?!,neutral\n", encoding="utf-8")
+    answers.write_text("id,stance\n1,escalatory\n2,neutral\n", encoding="utf-8")
+    report = evaluate(gold, answers, draws=0)
+    assert report.metrics["stance"]["count"] == 1
+    assert any(note.startswith("1 gold quote(s) hold no word") for note in report.notes)
+
+
+def test_scoring_of_nothing_against_nothing_has_no_zeros() -> None:
+    bare = Article("Nobody spoke.", id="a")
+    notes = " ".join(evaluate([bare], [bare], draws=0).notes)
+    assert "precision has no value either" in notes
+    assert "count as 0" not in notes
+
+
+def test_report_headings_say_what_is_no_percentage_and_shares_of_what() -> None:
+    report = evaluate([talks()], [talks()], draws=0, slices=["kind"])
+    assert "Headline figures, % but for MCC, alpha\n" in str(report)
+    assert "source of found" in str(report)
+    bare = [with_answers(talks(), stance=None)]
+    assert "Headline figures, %\n" in str(evaluate(bare, bare, draws=0))

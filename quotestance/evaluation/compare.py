@@ -15,7 +15,7 @@ from quotestance.evaluation.outcomes import Item
 from quotestance.evaluation.report.findings import HEADLINE, LOWER_IS_BETTER, TOO_FEW
 from quotestance.evaluation.report.page import to_page
 from quotestance.evaluation.report.report import Report
-from quotestance.evaluation.report.tables import Table, render_text, shown, side, where
+from quotestance.evaluation.report.tables import Table, in_percent, render_text, shown, side, where
 from quotestance.evaluation.runs import load_report
 
 _LAYERS = {"content": "quotes", "source": "quotes", "speaker": "speakers", "stance": "stance"}  # and their figures
@@ -189,7 +189,11 @@ def _difference_table(differences: Sequence[Difference]) -> Table:
         p = missing if found.p is None else f"{found.p:.3f}"
         values = (shown(value, found.name) for value in (found.a, found.b, found.difference))
         rows.append((HEADLINE[found.name], *values, extent, p))
-    return Table("Differences, %", ("figure", "A", "B", "B - A", "95% interval", "p"), tuple(rows))
+    return Table(
+        in_percent("Differences", (found.name for found in differences)),
+        ("figure", "A", "B", "B - A", "95% interval", "p"),
+        tuple(rows),
+    )
 
 
 def _count_table(changes: Sequence[Change]) -> Table:

@@ -104,7 +104,11 @@ def _plots(metrics: Mapping[str, Any]) -> Iterator[str]:
 
 def _bars(column: str, slices: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     counts = {value: figures["quotes"] for value, figures in slices.items()}
-    shown = {"chain": "whole chain right", "source": "source right", "stance_macro_f1": "stance macro-F1"}
+    shown = {
+        "chain": "recall of the whole chain",
+        "source": "source right, of quotes found,",
+        "stance_macro_f1": "stance macro-F1, of quotes found,",
+    }
     for name, title in shown.items():
         values = {value: figures[name] for value, figures in slices.items()}
         if any(value is not None for value in values.values()):

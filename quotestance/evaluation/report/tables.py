@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ ERROR_TITLES: Mapping[str, str] = {
 _EXCERPT = 60  # characters shown before and after a quote
 _WIDEST = 1_000  # columns of a line: tables are not wrapped, so that they can be cut by other programs
 _NUMBER = re.compile(rf"-?\d[\d. /-]*(to [\d.-]+)?$|-$|{TOO_FEW}$")
-_DECIMALS = re.compile(r"(mcc|alpha|ece|brier)$")  # figures that are no percentages
+_DECIMALS: Mapping[str, str] = {"mcc": "MCC", "alpha": "alpha", "ece": "ECE", "brier": "Brier score"}  # no percentages
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,27 @@ def shown(value: float | None, name: str = "") -> str:
     """
     if value is None:
         return UNDEFINED
-    return f"{value:.3f}" if _DECIMALS.search(name) else f"{100 * value:.1f}"
+    return f"{value:.3f}" if _unit(name) in _DECIMALS else f"{100 * value:.1f}"
+
+
+def in_percent(title: str, names: Iterable[str]) -> str:
+    """Return the heading of a table of figures, which says which of them are no percentages.
+
+    >>> in_percent("Figures", ["stance.accuracy", "stance.mcc"]), in_percent("Figures", ["stance.accuracy"])
+    ('Figures, % but for MCC', 'Figures, %')
+    """
+    others = dict.fromkeys(_DECIMALS[unit] for name in names if (unit := _unit(name)) in _DECIMALS)
+    return f"{title}, %{' but for ' if others else ''}{', '.join(others)}"
+
+
+def _unit(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def report_tables(report: Findings) -> Iterator[Table]:
     """Every table of a report that has something in it."""
     rows = [(HEADLINE[name], shown(value, name), _extent(report, name)) for name, value in report.headline().items()]
-    yield Table("Headline figures, %", ("figure", "value", "95% interval"), tuple(rows))
+    yield Table(in_percent("Headline figures", report.headline()), ("figure", "value", "95% interval"), tuple(rows))
     metrics = report.metrics
     if metrics["quotes"]:
         yield _quote_table(metrics["quotes"])
@@ -159,11 +173,11 @@ def _chain_table(chain: Mapping[str, Any]) -> Table:
 
 _SLICE_COLUMNS = {
     "content": "found",
-    "source": "source",
-    "speaker": "speaker",
-    "chain": "chain",
-    "stance_macro_f1": "stance macro-F1",
-    "stance_accuracy": "stance accuracy",
+    "source": "source of found",
+    "speaker": "speaker of found",
+    "chain": "chain of all",
+    "stance_macro_f1": "stance macro-F1 of found",
+    "stance_accuracy": "stance accuracy of found",
 }
 
 
