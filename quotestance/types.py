@@ -128,7 +128,11 @@ class Speaker:
                 raise FormatError(f"A speaker's {name} is a string or None, got {getattr(self, name)!r}.")
         if not isinstance(self.members, list | tuple) or not all(isinstance(one, str) for one in self.members):
             raise FormatError(f"A speaker's members are a list of strings, got {self.members!r}.")
+        is_mapping = isinstance(self.evidence, Mapping)
+        if not is_mapping or not all(isinstance(one, Span) for one in self.evidence.values()):
+            raise FormatError(f"A speaker's evidence maps fields to spans, got {self.evidence!r:.200}.")
         object.__setattr__(self, "members", tuple(self.members))
+        object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
         object.__setattr__(self, "confidence", _probability("A speaker's confidence", self.confidence))
 
     def __str__(self) -> str:
@@ -366,7 +370,8 @@ class Article:
 
     Raises:
         FormatError: The text is no string.
-        SpanError: A span of a quote does not slice to its text (the article was edited after annotation).
+        SpanError: A span of a quote, or of the evidence on its speaker, does not slice to its text (the article was
+            edited after annotation).
 
     >>> text = '"We will talk," Liu said.'
     >>> quote = Quote("direct", (Span.of(text, 1, 14),), cue=Span.of(text, 20, 24), source=Span.of(text, 16, 19))
@@ -390,7 +395,8 @@ class Article:
         object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
         object.__setattr__(self, "quotes", tuple(self.quotes))
         for number, quote in enumerate(self.quotes):
-            for span in quote.spans():
+            evidence = () if quote.speaker is None else quote.speaker.evidence.values()
+            for span in (*quote.spans(), *evidence):
                 if self.text[span.start : span.end] != span.text:
                     found = self.text[span.start : span.end]
                     raise SpanError(
@@ -411,7 +417,7 @@ class Article:
         """Return a copy with some fields changed, checked like a new one.
 
         Raises:
-            SpanError: A span of a quote does not slice to its text.
+            SpanError: A span of a quote, or of the evidence on its speaker, does not slice to its text.
             TypeError: An article has no such field.
         """
         return dataclasses.replace(self, **changes)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
+import pickle
 from typing import Any
 
 import numpy as np
@@ -106,6 +108,33 @@ def test_types_article_from_dict_takes_none_for_left_out_of_a_speaker() -> None:
     article = Article("Yes.", quotes=[Quote("indirect", (Span(0, 4, "Yes."),), speaker=one) for one in speakers])
     (record,) = pa.Table.from_pylist([article.to_dict()]).to_pylist()  # every struct of Arrow has all fields
     assert Article.from_dict(record) == article
+
+
+def test_types_article_refuses_evidence_on_a_speaker_that_does_not_slice_to_its_text() -> None:
+    text = "Minister Liu said so."
+    liu = Speaker("Liu", "person", role="Minister", evidence={"role": Span.of(text, 0, 8)})
+    article = Article(text, "a", quotes=(Quote("indirect", (Span.of(text, 18, 20),), speaker=liu),))
+    assert Article.from_dict(article.to_dict()) == article
+    with pytest.raises(SpanError, match=r"Article 'a', quote 0: span 0:8 says 'Minister' but"):
+        article.replace(text="Premier  Liu said so.")
+
+
+def test_types_speaker_keeps_a_copy_of_its_evidence_that_nobody_changes() -> None:
+    given = {"role": Span(0, 8, "Minister")}
+    liu = Speaker("Liu", "person", evidence=given)
+    given.clear()
+    assert liu.evidence == {"role": Span(0, 8, "Minister")}
+    with pytest.raises(TypeError):
+        liu.evidence["role"] = Span(0, 1, "M")  # type: ignore[index]
+    sent = pickle.loads(pickle.dumps(liu))  # noqa: S301  # our own
+    copies = (sent, copy.deepcopy(liu), Speaker(**dataclasses.asdict(Speaker("Liu"))))
+    assert [dict(one.evidence) for one in copies] == [liu.evidence, liu.evidence, {}]
+
+
+@pytest.mark.parametrize("evidence", [None, [], {"role": (0, 8)}, {"role": None}])
+def test_types_speaker_refuses_evidence_that_is_no_mapping_to_spans(evidence: Any) -> None:
+    with pytest.raises(FormatError, match="evidence maps fields to spans"):
+        Speaker("Liu", "person", evidence=evidence)
 
 
 @pytest.mark.parametrize("text", [None, float("nan"), 5, b"No."])
