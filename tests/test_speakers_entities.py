@@ -289,3 +289,14 @@ def test_entities_take_time_linear_in_the_names(sentence: str, kind: str, patter
     """Eight times the names take about eight times as long; were the work quadratic, it would be 64 times."""
     short, long = (min(seconds_for(sentence, kind, pattern, count) for _ in range(2)) for count in (200, 1_600))
     assert long < 8 * short * 4
+
+
+@pytest.mark.parametrize("words", ["—", "'s", "?!"])
+def test_entities_are_none_by_a_name_without_a_word(words: str) -> None:
+    text = f"{words} said no."
+    name = Noted((0, len(words)), "person", 0.9, NOWHERE)
+    start = text.index("no")
+    quote = Quote("indirect", (Span.of(text, start, start + 2),), source=Span.of(text, 0, len(words)))
+    speaker = resolve_speakers(Article(text, quotes=(quote,)), Notes((name,))).quotes[0].speaker
+    assert speaker is not None
+    assert (speaker.name, speaker.kind, speaker.description) == (None, "unnamed", words)

@@ -59,8 +59,8 @@ class Entities:
 
 
 def gather(text: str, names: Sequence[Noted]) -> Entities:
-    """Gather names into entities."""
-    names = _of_one_kind(text, names)
+    """Gather names into entities; a name without a letter or digit, such as a dash, is nobody's."""
+    names = _of_one_kind(text, [name for name in names if any(map(str.isalnum, words_at(text, name.extent)))])
     persons = [name for name in names if name.kind == "person"]
     found = [*gather_persons(text, persons), *gather_bodies(text, [name for name in names if name.kind != "person"])]
     found.sort(key=lambda one: one.mentions[0].extent)
