@@ -95,7 +95,7 @@ def test_stance_wants_a_context_for_every_text(
         model.classify([], ["He spoke."])
 
 
-@pytest.mark.parametrize("temperature", [0, -1.0, "warm", float("nan"), float("inf")])
+@pytest.mark.parametrize("temperature", [0, -1.0, "warm", float("nan"), float("inf"), 1e-310])
 def test_stance_refuses_a_temperature_that_is_not_above_0(
     stance_folder: Path, tmp_path: Path, temperature: object
 ) -> None:

@@ -225,6 +225,7 @@ def test_a_reader_without_stance_is_told(attribution_folder: Path) -> None:
     ("settings", "told"),
     [
         ({"decoding": {"stance_temperature": 0}}, "stance_temperature above 0"),
+        ({"decoding": {"stance_temperature": 1e-310}}, "stance_temperature above 0"),
         ({"decoding": {"stance_bias_neutral": float("nan")}}, "where a number belongs"),
         ({"decoding": [1]}, "where an object belongs"),
         ({"window": 5000}, "the encoder has 512 places"),

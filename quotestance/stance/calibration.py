@@ -15,7 +15,7 @@ import numpy as np
 
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_number
-from quotestance.stance.logits import Logits, softmax
+from quotestance.stance.logits import LEAST_TEMPERATURE, Logits, softmax
 from quotestance.stance.shares import Shares, told
 from quotestance.types import STANCES, Stance
 
@@ -44,14 +44,15 @@ class Calibration:
             prefix: What stands before these names.
 
         Raises:
-            CheckpointError: The temperature is not above 0, or a bias is no number.
+            CheckpointError: The temperature is not above 0 (or below 1e-6), or a bias is no number.
         """
         temperature = decoding.get(f"{prefix}temperature", 1.0)
         biases = tuple(decoding.get(f"{prefix}bias_{label}", 0.0) for label in STANCES)
-        if not (is_number(temperature) and temperature > 0 and all(map(is_number, biases))):
+        if not (is_number(temperature, LEAST_TEMPERATURE) and all(map(is_number, biases))):
             raise CheckpointError(
                 f"The stance model {str(name)!r} has the decoding {dict(decoding)!r} in config.json. Give a "
-                f"{prefix}temperature above 0 and numbers for the {prefix}biases, or leave them out."
+                f"{prefix}temperature above 0, at least {LEAST_TEMPERATURE}, and numbers for the {prefix}biases, or "
+                "leave them out."
             )
         return cls(float(temperature), tuple(map(float, biases)))
 

@@ -25,6 +25,7 @@ from quotestance.errors import CheckpointError
 from quotestance.folders import is_number
 from quotestance.plain import load_plain
 from quotestance.stance.logits import (
+    LEAST_TEMPERATURE,
     LONGEST_WINDOW,
     Logits,
     check_one_each,
@@ -108,8 +109,8 @@ class StanceClassifier:
 
         Raises:
             CheckpointError: The checkpoint is missing or incomplete, lacks a stance label, has a
-                ``stance_temperature`` that is not above 0, a ``stance_context`` that is none of true, false and
-                "passage", or a ``stance_prior`` without a share above 0 for every label.
+                ``stance_temperature`` that is not above 0 (or below 1e-6), a ``stance_context`` that is none of true,
+                false and "passage", or a ``stance_prior`` without a share above 0 for every label.
         """
         dtype = dtype_of(torch.device(device), precision)
         model, tokenizer = load_plain(SequenceClassifier, name, device=device, dtype=dtype) or _load(
@@ -139,10 +140,10 @@ class StanceClassifier:
             )
         columns = {label: names[label] for label in (*STANCES, CONDITIONAL) if label in names}
         temperature = getattr(model.config, "stance_temperature", 1.0)
-        if not (is_number(temperature) and temperature > 0):
+        if not is_number(temperature, LEAST_TEMPERATURE):
             raise CheckpointError(
                 f"The stance model {str(name)!r} has the stance_temperature {temperature!r} in config.json. "
-                "Give a number above 0, or leave it out for 1."
+                f"Give a number above 0, at least {LEAST_TEMPERATURE}, or leave it out for 1."
             )
         reads_context = getattr(model.config, "stance_context", False)
         if not isinstance(reads_context, bool) and reads_context != PASSAGE:

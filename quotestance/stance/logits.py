@@ -23,6 +23,9 @@ from quotestance.text import scalar_values
 
 Logits = npt.NDArray[np.float64]
 
+LEAST_TEMPERATURE = 1e-6
+"""What logits may be divided by at least: by far less, and they are infinite and have no probabilities."""
+
 LONGEST_WINDOW = 256  # tokens; quotes are short, and attention costs the square of the window
 _PLACES = 512  # where a config does not say how many there are
 _LEAST_PLACES = 5  # two that some models leave empty, two special tokens and a word
