@@ -617,3 +617,14 @@ def test_cli_says_what_to_do_about_a_full_disk(
         assert (run.code, len(run.err.splitlines())) == (2, 1), (name, run.err)
         assert "No space left on device. Free some space, and run the same again." in run.err, name
         assert "Errno" not in run.err
+
+
+def test_cli_leaves_the_end_of_a_terminal_to_nohup() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with messages.stopping_in_words():
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert signal.getsignal(signal.SIGTERM) != signal.SIG_DFL
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

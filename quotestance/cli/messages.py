@@ -187,9 +187,13 @@ def ending_at_once() -> Iterator[None]:
 
 @contextmanager
 def _handling(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Give the signals that ask a process to end to a handler; only the main thread may."""
+    """Give the signals that ask a process to end to a handler; only the main thread may.
+
+    One that is ignored stays so, as nohup has a run live on when its terminal closes; but for Ctrl-C.
+    """
     is_main = threading.current_thread() is threading.main_thread()
-    before = {number: signal.signal(number, handler) for number in _ENDING} if is_main else {}
+    heeded = [one for one in _ENDING if one == signal.SIGINT or signal.getsignal(one) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in heeded} if is_main else {}
     try:
         yield
     finally:
