@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -96,7 +97,8 @@ def test_runs_killed_at_random_give_the_same_tables(news: Path, tmp_path: Path, 
                 score_folder(news, output, pipe=FakePipe(), settings="fake", progress=False, overwrite=True)
                 break
         assert tables(output.parent) == whole
-        twice = sum(count - 1 for count in Counter(log.read_text().split()).values())
+        begun = Counter(log.read_text().split())
+        twice = sum(count - 1 for name, count in begun.items() if name not in ("07.txt", "31.txt"))  # those failed
         assert twice <= 3 * own
 
 
@@ -240,3 +242,34 @@ def test_runs_without_locks_of_the_system_go_by_what_the_file_says(
     else:
         with pytest.raises(RunError, match="Another run"), locked(tmp_path / "lock"):
             pass
+
+
+def test_runs_that_are_killed_leave_no_lock_to_their_workers(tmp_path: Path) -> None:
+    code = f"""
+        import multiprocessing, time
+        from pathlib import Path
+        from quotestance.io.locking import locked
+        with locked(Path({str(tmp_path / "lock")!r})):
+            worker = multiprocessing.get_context("fork").Process(target=time.sleep, args=[20])
+            worker.start()
+            print("ready", flush=True)
+            print(worker.pid, flush=True)
+            time.sleep(20)
+    """
+    with started(textwrap.dedent(code)) as run:
+        assert run.stdout is not None
+        worker = int(run.stdout.readline())
+        with pytest.raises(RunError, match=f"process {run.pid} on"), locked(tmp_path / "lock"):
+            pass  # a fork that closes the file does not give the lock away
+        run.kill()
+        run.wait()
+        with locked(tmp_path / "lock"):
+            os.kill(worker, signal.SIGKILL)
+
+
+def test_runs_go_on_in_a_fork_of_the_process_that_holds_the_lock(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock"):
+        child = os.fork()
+    if not child:
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0

@@ -19,6 +19,19 @@ try:
 except ImportError:  # no POSIX system
     fcntl = None  # type: ignore[assignment]
 
+_held: set[int] = set()  # descriptors of lock files of this process
+
+
+def _let_go() -> None:
+    """Close the lock files in a forked process, which would hold the locks on when its parent was killed."""
+    for file in _held:
+        os.close(file)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
 _UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 
 
@@ -26,7 +39,8 @@ _UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock while the block runs; the file stays, and says who held it last.
 
-    The system gives the lock of a process that has ended to the next one, whatever the file says. Where the file
+    The system gives the lock of a process that has ended to the next one, whatever the file says; processes that were
+    forked from it hold nothing. Where the file
     system knows no locks, the process and the host that the file names decide.
 
     Args:
@@ -36,15 +50,19 @@ def locked(path: Path) -> Iterator[None]:
         RunError: Another process, or another run of this one, holds it; or the file cannot be written.
     """
     file = _open_locked(path)
+    _held.add(file)
     try:
         with saving(path):
             holder = json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode()
             os.ftruncate(file, 0)
             os.pwrite(file, holder, 0)
         yield
-        os.ftruncate(file, 0)
+        if file in _held:
+            os.ftruncate(file, 0)
     finally:
-        os.close(file)
+        if file in _held:  # else this is a fork, where it is closed
+            _held.remove(file)
+            os.close(file)
 
 
 def _open_locked(path: Path) -> int:
