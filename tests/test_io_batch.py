@@ -490,3 +490,27 @@ def test_batch_counts_doubles_once_whatever_is_on_its_way(tmp_path: Path) -> Non
 def test_batch_refuses_a_number_of_workers_below_one(news: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^workers is a number"):
         score(news, tmp_path / "q.jsonl", pipe=FakePipe(), workers=0)
+
+
+def test_batch_that_was_interrupted_tries_again_what_failed(news: Path, tmp_path: Path) -> None:
+    class Weak(FakePipe):
+        def score(self, article: Article) -> Article:
+            done = super().score(article)
+            return article.replace(error="out of memory") if article.id in ("02.txt", "03.txt") else done
+
+    with pytest.raises(KeyboardInterrupt):
+        score(news, tmp_path / "q.jsonl", pipe=Weak(interrupt_at(12)))
+    pipe = FakePipe()
+    assert score(news, tmp_path / "q.jsonl", pipe=pipe).failed == 3
+    assert {"02.txt", "03.txt", "05.txt"} < {*pipe.seen}
+    assert not {"00.txt", "01.txt", "04.txt"} & {*pipe.seen}
+
+
+@pytest.mark.parametrize("name", [".nfs00000000052a8ec100000001", ".DS_Store"])
+@pytest.mark.parametrize("cache", [True, False])
+def test_batch_bears_hidden_files_that_systems_leave(news: Path, tmp_path: Path, name: str, cache: bool) -> None:
+    def leave(_: int) -> None:
+        (tmp_path / "q.jsonl.cache" / name).write_text("")
+
+    assert score(news, tmp_path / "q.jsonl", pipe=FakePipe(leave), cache=cache).read == 34
+    assert score(news, tmp_path / "q.jsonl", pipe=FakePipe(), cache=cache, overwrite=True).read == 34

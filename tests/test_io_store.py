@@ -166,3 +166,12 @@ def test_store_does_not_remember_what_it_forgot_when_it_tidies(tmp_path: Path) -
         assert ("failed" in store, "kept" in store, "unused" in store) == (False, True, False)
     with Store(tmp_path, "a") as store:
         assert ("failed" in store, store.get("kept")) == (False, {"n": 2})
+
+
+def test_store_has_what_is_to_be_forgotten_until_it_is_closed(tmp_path: Path) -> None:
+    with Store(tmp_path, "basis") as store:
+        store.add({"failed": {"n": 1}, "kept": {"n": 2}})
+        store.forget(["failed"], at_once=False)
+        assert store.get("failed") == {"n": 1}
+    again = Store(tmp_path, "basis")
+    assert ("failed" in again, "kept" in again) == (False, True)

@@ -273,7 +273,9 @@ class _Run:
         if [article.text for article in done] != [article.text for article in articles]:
             raise ValueError("The pipe's stream must give one article for each that it was given, in order.")
         self.store.add({key: _result(article) for key, article in zip(keys, done, strict=True)})
-        self.scored += len(done)
+        failed = [key for key, article in zip(keys, done, strict=True) if article.error is not None]
+        self.store.forget(failed, at_once=False)  # should this run not come to its end, the next one tries them again
+        self.scored += len(done) - len(failed)
         for article in done:
             bar.advance(words=word_count(article.text), failed=article.error is not None)
 

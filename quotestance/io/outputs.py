@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,7 +111,7 @@ class Outputs:
         if not self.folder.is_dir():
             raise FileExistsError(f"{self.folder} is in the way, and no folder. Move it, or name another output.")
         for file in self.folder.iterdir():
-            if not _is_ours(file):
+            if not _is_ours(file) and not file.name.startswith("."):  # what systems leave: .nfs0001, .DS_Store
                 raise FileExistsError(f"{file} is not the work of a run. Move it, or name another output.")
 
     def make_folder(self) -> None:
@@ -155,7 +156,8 @@ class Outputs:
                 file.unlink(missing_ok=True)
         if not keep_results:
             (self.folder / LOCK).unlink(missing_ok=True)
-            self.folder.rmdir()
+            with suppress(OSError):  # something hidden is in it, as what NFS makes of a lock that is open
+                self.folder.rmdir()
 
     def _journal(self) -> dict[str, str]:
         try:

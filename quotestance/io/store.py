@@ -116,15 +116,19 @@ class Store:
         result: Result = json.loads(found[1])[position]
         return result
 
-    def forget(self, keys: Sequence[str]) -> None:
+    def forget(self, keys: Sequence[str], *, at_once: bool = True) -> None:
         """Let the results under these keys be computed again the next time.
+
+        Args:
+            keys: The keys.
+            at_once: Forget them in this store too; else it has them until it is closed.
 
         Raises:
             RunError: That cannot be written.
         """
         if keys:
             self._append(f"-{','.join(dict.fromkeys(keys))}", [])
-            for key in keys:
+            for key in keys if at_once else ():
                 self._places.pop(key, None)  # copies of one text have one key
 
     def tidy(self) -> None:
