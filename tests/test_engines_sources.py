@@ -12,14 +12,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pandas as pd
 import pytest
 import typer
+from fsspec.implementations.memory import MemoryFileSystem
 from test_io_batch import FakePipe
 
 from quotestance.cli.engines import score_on_engine
 from quotestance.engines import on_ray
-from quotestance.engines.sources import Reading, Source, list_files, read_in_parts, readings
+from quotestance.engines.ids import hashes_of
+from quotestance.engines.parts import ARTICLES, PartFolder, write_part
+from quotestance.engines.sources import Listing, Reading, Source, list_files, read_in_parts, readings
 from quotestance.errors import FormatError, RunError
 from quotestance.io.batch import score_folder
 from quotestance.types import Article
@@ -221,3 +225,59 @@ def test_engines_sources_make_parts_of_few_long_articles(tmp_path: Path) -> None
         [4, 5_000_001],
         [6],
     ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"), [("on_ray.code_digest", "code"), ("scorer.folder_digest", "model folders")]
+)
+def test_engines_sources_are_not_scored_by_a_machine_with_other_code_or_weights(
+    run: Run, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str, words: str
+) -> None:
+    begin = on_ray._score_parts
+
+    def elsewhere(*arguments: Any) -> Any:
+        monkeypatch.setattr(f"quotestance.engines.{changed}", lambda *_: "another")
+        return begin(*arguments)
+
+    monkeypatch.setattr(on_ray, "_score_parts", elsewhere)
+    with pytest.raises(RunError, match=f"begun: {words} differ"):
+        run(news, tmp_path / "out")
+    assert not list((tmp_path / "out" / "quotes").iterdir())
+
+
+def test_engines_sources_name_articles_apart_in_the_order_of_the_input_however_many_there_are(tmp_path: Path) -> None:
+    folder = PartFolder(str(tmp_path))
+    folder.make()
+    done = {}
+    for name in ("part-1000000-000000", "part-999999-000000"):
+        counts = write_part(folder, name, [(f"{name}.txt", Article("A b.", id="same"))], "")
+        done[name] = on_ray._Done(counts, hashes_of(["same"]))
+    assert on_ray._finish(folder, Listing(()), done, 0.0).renamed == 1
+    assert folder.read(ARTICLES, "part-999999-000000")["article_id"].to_pylist() == ["same"]
+
+
+class Listed(MemoryFileSystem):
+    """A store that looks up a folder once, as those of buckets do; what others write there it does not see."""
+
+    protocol = "listed"
+    store: dict[str, Any] = {}  # noqa: RUF012  # as that of its parent
+    pseudo_dirs = [""]  # noqa: RUF012
+
+    def ls(self, path: str, detail: bool = True, **options: Any) -> Any:
+        path = self._strip_protocol(path)
+        if path not in self.dircache:
+            self.dircache[path] = super().ls(path, detail=True, **options)
+        return [one if detail else one["name"] for one in self.dircache[path]]
+
+    def invalidate_cache(self, path: str | None = None) -> None:  # noqa: ARG002  # as its parent has it
+        self.dircache.clear()
+
+
+def test_engines_sources_that_have_grown_are_read_whole_by_the_same_process(run: Run, tmp_path: Path) -> None:
+    fsspec.register_implementation("listed", Listed, clobber=True)
+    others = MemoryFileSystem()
+    others.store, others.pseudo_dirs = Listed.store, Listed.pseudo_dirs
+    others.pipe_file("/news/a.txt", b"One said so.")
+    assert run("listed://news", tmp_path / "out").articles == 1
+    others.pipe_file("/news/b.txt", b"Two said so.")
+    assert run("listed://news", tmp_path / "out").articles == 2

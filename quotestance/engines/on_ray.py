@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +46,7 @@ from quotestance.engines.sources import (
     read_in_parts,
     readings,
 )
-from quotestance.errors import FormatError
+from quotestance.errors import FormatError, RunError
 from quotestance.identity import code_digest
 from quotestance.io.progress import Progress
 from quotestance.io.readers import is_one_article
@@ -209,13 +210,32 @@ class _PartScorer:
 
     def __init__(self, work: _Work) -> None:
         self.work = work
+        self.is_checked = False
 
     def __call__(self, row: Row) -> Row:
-        """Score and write a part, and tell what it holds."""
+        """Score and write a part, and tell what it holds.
+
+        Raises:
+            RunError: Another version of quotestance, or other models, are on this machine than where the run began.
+        """
+        if not self.is_checked:
+            _check_same(self.work)
+            self.is_checked = True
         articles: Part = [(file, one and Article.from_dict(one)) for file, one in json.loads(row["articles"])]
         counts = self.work.score(row["part"], articles)
         hashes = hashes_of(scalar_values(article.id) for _, article in articles if article is not None).tobytes()
         return {"part": row["part"], "hashes": hashes, **dataclasses.asdict(counts)}
+
+
+def _check_same(work: _Work) -> None:
+    here, there = (json.loads(settings) for settings in (_settings(work.scorer), work.settings))
+    names = ("version", "code", "options", "model folders")
+    other = [name for name, one, two in zip(names, here, there, strict=True) if one != two]
+    if other:
+        raise RunError(
+            f"{socket.gethostname()} has another quotestance than the machine where the run was begun: "
+            f"{', '.join(other)} differ. Install the same there, with the same models in the same place."
+        )
 
 
 def _check_ray() -> None:
@@ -230,10 +250,15 @@ def _run(source: Source, scorer: Scorer, part_size: int) -> Row:
     return {
         "source": source.url,
         "reading": [source.text_column, source.id_column],
-        "settings": json.dumps([__version__, code_digest(), scorer.options, checkpoints(scorer)], default=str),
+        "settings": _settings(scorer),
         "part_size": part_size,
         "state": "running",
     }
+
+
+def _settings(scorer: Scorer) -> str:
+    """Tell what results depend on beside the articles, as it is on this machine."""
+    return json.dumps([__version__, code_digest(), scorer.options, checkpoints(scorer)], default=str)
 
 
 def _check(folder: PartFolder, run: Row, overwrite: bool) -> None:
@@ -326,9 +351,14 @@ def _data_context() -> Iterator[None]:
             setattr(context, name, value)
 
 
+def _place(part: str) -> tuple[int, ...]:
+    """Give the place of a part in the input: as text "1000000" would stand before "999999"."""
+    return tuple(map(int, part.split("-")[1:]))
+
+
 def _finish(folder: PartFolder, listing: Listing, done: dict[str, _Done], started: float) -> EngineSummary:
     """Remove what is not of this run, name articles apart, and add up."""
-    parts = sorted(done)
+    parts = sorted(done, key=_place)
     for table in (QUOTES, ARTICLES):
         folder.clear_others(table, parts)
     renamed = name_apart(folder, parts, [done[name].hashes for name in parts])

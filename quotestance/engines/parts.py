@@ -108,7 +108,7 @@ class PartFolder:
                 filesystem(self.url)[0].rm_file(path)
 
     def _files(self, table: str) -> list[str]:
-        system, root = filesystem(self.url)
+        system, root = filesystem(self.url, is_listed=True)
         return list(system.find(f"{root}/{table}"))
 
     def run(self) -> Row | None:
@@ -126,7 +126,7 @@ class PartFolder:
 
     def is_empty(self) -> bool:
         """Tell whether there is nothing there but what a run writes before it notes its settings."""
-        system, root = filesystem(self.url)
+        system, root = filesystem(self.url, is_listed=True)
         if not system.exists(root):
             return True
         names = [Path(path).name for path in system.ls(root, detail=False)] if system.isdir(root) else [root]

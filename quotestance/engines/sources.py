@@ -63,8 +63,13 @@ class Reading:
     names: tuple[str, ...]
 
 
-def filesystem(url: str) -> tuple[Any, str]:
+def filesystem(url: str, *, is_listed: bool = False) -> tuple[Any, str]:
     """Give the fsspec file system of a path, and the path in it.
+
+    Args:
+        url: The path.
+        is_listed: What is there is looked up anew: many file systems keep what they have once listed as long as the
+            process lives.
 
     Raises:
         FormatError: The protocol is unknown, or what it needs is not installed.
@@ -75,6 +80,8 @@ def filesystem(url: str) -> tuple[Any, str]:
         system, path = url_to_fs(url)
     except (ValueError, ImportError) as error:
         raise FormatError(f"{url}: {error}") from error
+    if is_listed:
+        system.invalidate_cache()
     return system, path
 
 
@@ -96,7 +103,7 @@ def list_files(source: Source) -> Listing:
         FileNotFoundError: Nothing is there.
         FormatError: The one file is of no kind that is read.
     """
-    system, root = filesystem(source.url)
+    system, root = filesystem(source.url, is_listed=True)
     if not system.exists(root):
         raise FileNotFoundError(f"{source.url} does not exist. Name a file or a folder of articles.")
     if system.isfile(root):
