@@ -23,6 +23,7 @@ from datasets.fingerprint import Hasher
 from quotestance import FormatError, Scorer, score_folder
 from quotestance.engines import scorer as scorers
 from quotestance.engines.frames import articles_of
+from quotestance.errors import RunError
 from quotestance.io.table import COLUMNS
 from quotestance.pipeline import Pipeline, load
 
@@ -218,3 +219,10 @@ def test_engines_scorer_loads_the_models_once(
 def test_engines_scorer_serves_a_plain_run_too(scorer: Scorer, plain: pa.Table, tmp_path: Path) -> None:
     score_folder(tmp_path / "news.parquet", tmp_path / "again.parquet", pipe=scorer, progress=False)
     assert pq.read_table(tmp_path / "again.parquet") == plain
+
+
+def test_engines_scorer_of_another_version_is_refused(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pickle.dumps(scorer)
+    monkeypatch.setattr(scorers, "__version__", "9.9")
+    with pytest.raises(RunError, match=r"made by quotestance .*, and 9\.9 is installed here"):
+        pickle.loads(data)  # noqa: S301  # our own

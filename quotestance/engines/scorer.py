@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quotestance.engines.frames import SCORED_COLUMNS, articles_of, dataframe, frame_like, spark_ddl
+from quotestance.errors import RunError
 from quotestance.folders import shipped, shipped_names
 from quotestance.identity import folder_digest
 from quotestance.io.frames import is_frame
@@ -132,6 +133,19 @@ class Scorer:
         for name in ("attribution", "stance"):
             object.__setattr__(self, name, _lasting(getattr(self, name)))
         object.__setattr__(self, "_made_of", self._state())  # pickled with it, so that caches of results see it
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what was pickled.
+
+        Raises:
+            RunError: Another version of quotestance pickled it.
+        """
+        if (version := state["_made_of"][0]) != __version__:
+            raise RunError(
+                f"This Scorer was made by quotestance {version}, and {__version__} is installed here. Install the same "
+                "version wherever it is used, or make it anew."
+            )
+        self.__dict__.update(state)
 
     def __call__(self, frame: Any) -> Any:
         """Score a frame, or lazily an iterator of frames.
