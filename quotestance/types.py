@@ -369,7 +369,7 @@ class Article:
         error: Why the article could not be read or processed; such an article keeps its place in a stream.
 
     Raises:
-        FormatError: The text is no string.
+        FormatError: The text, the id or another of its fields is no string.
         SpanError: A span of a quote, or of the evidence on its speaker, does not slice to its text (the article was
             edited after annotation).
 
@@ -392,6 +392,11 @@ class Article:
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
             raise FormatError(f"The text of an article is a string, got {self.text!r:.60}.")
+        if not isinstance(self.id, str):
+            raise FormatError(f"The id of an article is a string, got {self.id!r:.60}. Give str(id).")
+        for name in ("title", "published", "url", "error"):
+            if not isinstance(value := getattr(self, name), str | None):
+                raise FormatError(f"The {name} of an article is a string or None, got {value!r:.60}.")
         object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
         object.__setattr__(self, "quotes", tuple(self.quotes))
         for number, quote in enumerate(self.quotes):

@@ -236,3 +236,10 @@ def test_types_show_themselves_on_one_line_in_a_notebook() -> None:
         "<Article 'Talks', 25 characters, 1 quote>",
         "<Article 'untitled', 0 characters, error: a.txt: gone>",
     ]
+
+
+@pytest.mark.parametrize("field", ["id", "title", "published", "url", "error"])
+def test_article_fields_are_strings_from_the_start(field: str) -> None:
+    given: Any = {field: 5}
+    with pytest.raises(FormatError, match=f"The {field} of an article is a string"):
+        Article("Liu said no.", **given)
