@@ -16,6 +16,7 @@ import fsspec
 import pandas as pd
 import pytest
 import typer
+from fsspec import AbstractFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 from test_io_batch import FakePipe
 
@@ -262,6 +263,11 @@ class Listed(MemoryFileSystem):
     protocol = "listed"
     store: dict[str, Any] = {}  # noqa: RUF012  # as that of its parent
     pseudo_dirs = [""]  # noqa: RUF012
+    find = AbstractFileSystem.find
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(super()._strip_protocol(path.replace("listed://", "memory://")))
 
     def ls(self, path: str, detail: bool = True, **options: Any) -> Any:
         path = self._strip_protocol(path)

@@ -204,7 +204,7 @@ def test_batch_gives_the_same_tables_after_an_interruption(
     for stop in stops:
         with pytest.raises(KeyboardInterrupt) as stopped:
             score(news, output, pipe=FakePipe(interrupt_at(stop)))
-        saved += stop // 3 * 3
+        saved += max(0, stop // 3 * 3 - 1)  # without the one that fails, which is tried again
         assert stopped.value.__notes__ == [
             f"{saved} articles are saved in {output}.cache: run the same again to go on from there."
         ]
@@ -472,7 +472,7 @@ def test_batch_with_workers_goes_on_where_it_was_interrupted(news: Path, tmp_pat
     with pytest.raises(KeyboardInterrupt):
         score(news, output, pipe=FakePipe(interrupt_at(13)))
     summary = score(news, output, pipe=FakePipe(), workers=2)
-    assert summary.reused == 12
+    assert summary.reused == 11  # and one of 12 had failed
     assert output.read_bytes() == whole.read_bytes()
     assert score(news, output, pipe=FakePipe(interrupt_at(0)), workers=2, overwrite=True).reused == summary.read
 

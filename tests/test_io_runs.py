@@ -246,15 +246,13 @@ def test_runs_without_locks_of_the_system_go_by_what_the_file_says(
 
 def test_runs_that_are_killed_leave_no_lock_to_their_workers(tmp_path: Path) -> None:
     code = f"""
-        import multiprocessing, time
+        import os, time
         from pathlib import Path
         from quotestance.io.locking import locked
         with locked(Path({str(tmp_path / "lock")!r})):
-            worker = multiprocessing.get_context("fork").Process(target=time.sleep, args=[20])
-            worker.start()
-            print("ready", flush=True)
-            print(worker.pid, flush=True)
-            time.sleep(20)
+            if not os.fork():  # a worker, which tells when it is there
+                print("ready", os.getpid(), sep="\\n", flush=True)
+            time.sleep(60)
     """
     with started(textwrap.dedent(code)) as run:
         assert run.stdout is not None
