@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,26 @@ def test_windows_tokenize_ignores_padding_and_truncation_of_the_tokenizer() -> N
     own.backend_tokenizer.enable_truncation(4)
     own.backend_tokenizer.enable_padding(length=64)
     assert (tokenize(PROSE, own).ids == tokenize(PROSE, TOKENIZER).ids).all()
+
+
+class Busy:
+    """A backend of a tokenizer with which another thread reads: it lets nobody change it."""
+
+    def __init__(self, backend: Any) -> None:
+        object.__setattr__(self, "backend", backend)
+
+    def __getattr__(self, name: str) -> Any:
+        assert not name.startswith("no_")
+        return getattr(self.backend, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        pytest.fail(f"{name} is set to {value}.")
+
+
+def test_windows_tokenize_sets_nothing_of_a_tokenizer_that_another_thread_may_read_with() -> None:
+    expected = tokenize(PROSE, TOKENIZER).ids
+    busy = SimpleNamespace(backend_tokenizer=Busy(TOKENIZER.backend_tokenizer))
+    assert (tokenize(PROSE, busy).ids == expected).all()
 
 
 def test_windows_shape_tells_capitals_and_digits() -> None:

@@ -103,6 +103,22 @@ def _pieces(text: str, segments: Segments) -> Iterator[tuple[int, int, Extent]]:
             number += 1
 
 
+def untouched(tokenizer: Any) -> Any:
+    """Return a tokenizer's backend, set to neither pad nor cut, and to read "[SEP]" in a text as the text it is.
+
+    What is so already is left alone: in version 0.22.1 of tokenizers, to set one with which another thread reads raises
+    "Already borrowed".
+    """
+    backend = tokenizer.backend_tokenizer
+    if backend.padding is not None:  # the tokenizers of some checkpoints pad and truncate by default
+        backend.no_padding()
+    if backend.truncation is not None:
+        backend.no_truncation()
+    if not backend.encode_special_tokens:
+        backend.encode_special_tokens = True
+    return backend
+
+
 def tokenize(text: str, tokenizer: Any, segments: Segments | None = None) -> Tokens:
     """Tokens of a text, without special tokens.
 
@@ -114,11 +130,9 @@ def tokenize(text: str, tokenizer: Any, segments: Segments | None = None) -> Tok
     segments = segments or Segments.of(text)
     readable = scalar_values(text)
     pieces = list(_pieces(readable, segments))
-    backend = tokenizer.backend_tokenizer
-    backend.no_padding()  # the tokenizers of some checkpoints pad and truncate by default
-    backend.no_truncation()
-    backend.encode_special_tokens = True  # "[SEP]" in a text is the text that it is
-    encodings = backend.encode_batch([readable[start:end] for _, _, (start, end) in pieces], add_special_tokens=False)
+    encodings = untouched(tokenizer).encode_batch(
+        [readable[start:end] for _, _, (start, end) in pieces], add_special_tokens=False
+    )
     columns: list[list[int]] = [[] for _ in range(6)]
     ids, starts, ends, words, sentence, paragraph = columns
     word = -1

@@ -19,6 +19,7 @@ from quotestance.batching import FloatArray, Precision, computing, equal_lengths
 from quotestance.checkpoints import TRIAL, check_outputs, loading
 from quotestance.errors import CheckpointError
 from quotestance.folders import is_whole
+from quotestance.reader.tokens import untouched
 from quotestance.text import scalar_values
 
 Logits = npt.NDArray[np.float64]
@@ -47,7 +48,7 @@ class Frame:
 
         It is read off an encoded example, for the special tokens of a pair differ from tokenizer to tokenizer.
         """
-        encoding = _untouched(tokenizer).encode("a", second)
+        encoding = untouched(tokenizer).encode("a", second)
         own = [place for place, sequence in enumerate(encoding.sequence_ids) if sequence == 0]
         end = own[-1] + 1
         return cls(encoding.ids[: own[0]], encoding.ids[end:], encoding.type_ids[end:])
@@ -199,7 +200,7 @@ def cut_windows(
 ) -> tuple[list[list[int]], list[int], list[int]]:
     """Token ids of every window, the text it belongs to and its weight: how many tokens of the text it reads."""
     windows, owners, sizes = [], [], []
-    encodings = _untouched(tokenizer).encode_batch(list(texts), add_special_tokens=False)
+    encodings = untouched(tokenizer).encode_batch(list(texts), add_special_tokens=False)
     for owner, (encoding, frame) in enumerate(zip(encodings, frames, strict=True)):
         ids = encoding.ids
         room = window - len(frame.before) - len(frame.after)
@@ -210,15 +211,6 @@ def cut_windows(
             owners.append(owner)
             sizes.append(max(1, len(piece)))
     return windows, owners, sizes
-
-
-def _untouched(tokenizer: Any) -> Any:
-    """Return the tokenizer's backend, set to neither pad nor cut, and to read "</s>" in a text as the text it is."""
-    backend = tokenizer.backend_tokenizer
-    backend.no_padding()
-    backend.no_truncation()
-    backend.encode_special_tokens = True
-    return backend
 
 
 def _in_batches(
