@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from readings import reading, run_of
 
 from quotestance.batching import FloatArray
-from quotestance.quotes.decoding import DECODING, Piece, best_sequence, decode
+from quotestance.quotes.decoding import DECODING, Piece, best_sequence, decode, whole_pieces
 from quotestance.reader.inference import Reading
 from quotestance.reader.model import TAGS
 from quotestance.reader.tokens import Window
@@ -86,6 +89,34 @@ def test_decoding_answers_only_for_the_home_of_a_window() -> None:
     right = reading(text, tagged, window=Window(3, len(whole.tokens), second, len(whole.tokens)))
     assert [told(left, piece) for piece in decode(left, DECODING)] == ["the war is over"]
     assert [told(right, piece) for piece in decode(right, DECODING)] == ["the peace is here"]
+
+
+def test_decoding_a_piece_that_begins_in_a_home_ends_the_one_carried_over_its_border() -> None:
+    text = "the man said the war is over and the peace is here, said the mayor."
+    size, home = len(reading(text, {}).tokens), run_of(reading(text, {}).tokens, "the peace")[0]
+    for end in (size - 2, run_of(reading(text, {}).tokens, "is here")[0]):
+        whole = reading(
+            text, {"the war is over and the peace is here": ("content", 0.9)}, window=Window(0, end, 0, home)
+        )
+        second = reading(text, {"peace is": ("content", 0.9)}, window=Window(2, size, home, size))
+        found = whole_pieces([*decode(whole, DECODING), *decode(second, DECODING)])
+        assert [told(whole, piece) for piece in found] == ["the war is over and the", "peace is"]
+
+
+def test_decoding_takes_no_longer_for_what_stands_in_passages_that_a_window_is_in() -> None:
+    read = reading('"' + "the ‘war’ is " * 20 + '"', {})
+    outer, nested, *_ = read.tokens.quotations
+
+    def seconds(passages: int) -> float:
+        tokens = replace(read.tokens, quotations=(outer, *[nested] * passages))
+        size = len(tokens)
+        last = replace(read, tokens=tokens, window=Window(size - 4, size, size - 4, size), tags=read.tags[-4:])
+        start = time.process_time()
+        for _ in range(20):
+            decode(last, DECODING)
+        return time.process_time() - start
+
+    assert seconds(200_000) < 4 * seconds(20) + 0.1
 
 
 def test_decoding_points_at_the_runs_that_were_tagged() -> None:

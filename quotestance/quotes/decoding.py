@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -116,15 +116,20 @@ def decode(reading: Reading, settings: Mapping[str, float], best_tags: BestTags 
 def whole_pieces(pieces: Iterable[Piece]) -> list[Piece]:
     """Put together what the ends of windows cut, so that a piece may be longer than a window.
 
+    Every window answers for its home: a piece that begins there ends one that a window before carried over the border.
+
     Args:
         pieces: What :func:`decode` gave for the windows of an article, one window after the other.
     """
     whole: list[Piece] = []
     for piece in pieces:
-        last = whole[-1] if whole and whole[-1].is_cut else None
-        if piece.may_be_rest and last is not None and piece.run[0] <= last.run[1] < piece.run[1]:
+        last = whole[-1] if whole else None
+        reaches = last is not None and piece.run[0] <= last.run[1]
+        if last and reaches and last.is_cut and piece.may_be_rest and last.run[1] < piece.run[1]:
             whole[-1] = _together(last, piece)
         elif not piece.is_rest:
+            if last and reaches:
+                whole[-1] = replace(last, run=(last.run[0], piece.run[0]), is_cut=False)
             whole.append(piece)
     return whole
 
@@ -191,12 +196,10 @@ def _outermost(reading: Reading) -> list[Quotation]:
     """Return the outermost quotations that reach into a window."""
     low = reading.tokens.starts[reading.window.start]
     high = reading.tokens.ends[reading.window.end - 1]
-    found = reading.tokens.quotations
+    found = reading.tokens.outermost
     first, last = (bisect_left(found, place, key=lambda quotation: quotation.start) for place in (low, high))
-    first -= 1  # the quotation that the window begins in, under those that stand inside it
-    while first > 0 and found[first].depth:
-        first -= 1
-    return [q for q in found[max(0, first) : last] if not q.depth and q.inner_end > low and q.inner_start < high]
+    first = max(0, first - 1)  # the window may begin in the one before
+    return [q for q in found[first:last] if q.inner_end > low and q.inner_start < high]
 
 
 @dataclass(frozen=True, slots=True)

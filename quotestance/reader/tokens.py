@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -45,6 +45,7 @@ class Tokens:
         sentence, paragraph: Running numbers.
         shape, quoting, layout: Indices into :data:`SHAPES`, :data:`QUOTING`, :data:`LAYOUT`.
         asked: 1 for tokens that are asked whom they stand for, whatever the model takes them for; ``None`` for none.
+        outermost: Those of the passages in quotation marks that stand in no other.
     """
 
     text: str
@@ -59,6 +60,10 @@ class Tokens:
     quoting: IntArray
     layout: IntArray
     asked: IntArray | None = None
+    outermost: tuple[Quotation, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outermost", tuple(one for one in self.quotations if not one.depth))
 
     def __len__(self) -> int:
         return len(self.ids)
