@@ -37,6 +37,14 @@ def test_transcripts_labels_open_lines(text: str, expected: list[str]) -> None:
     assert labels(text) == expected
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c"])
+def test_transcripts_lines_end_where_paragraphs_do(end: str) -> None:
+    text = end.join(("HOLT: Why now?", 'KYIV: "We stay," said Roe.', "VANCE: Why not?", "The talk went on."))
+    tokens = reading(text, {}).tokens
+    speech = [text[tokens.starts[t.speech[0]] : tokens.ends[t.speech[1] - 1]] for t in find_turns(tokens)]
+    assert speech == ["Why now?", "Why not?"]
+
+
 @pytest.mark.parametrize(
     "said", ['"We will fight," said Ann Roe.', "“Will we fight?” Ann Roe said.", "'We go', says Roe"]
 )

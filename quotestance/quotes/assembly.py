@@ -19,6 +19,7 @@ from quotestance.quotes.grouping import settle_joins
 from quotestance.quotes.transcripts import find_turns, read_turns
 from quotestance.reader.tokens import Tokens
 from quotestance.text import Quotation
+from quotestance.text.segments import LINE_END
 from quotestance.types import Quote, QuoteKind, Span
 
 _TRIM = " \t\n\r\u00a0,;:–—-"
@@ -111,7 +112,7 @@ def _after_signatures(tokens: Tokens, pieces: Iterable[Piece]) -> Iterator[Piece
     end = 0
     for piece in pieces:
         start = int(tokens.starts[piece.run[0]])
-        if end and _DASH.match(tokens.text, end) and "\n" in tokens.text[end:start]:
+        if end and _DASH.match(tokens.text, end) and LINE_END.search(tokens.text, end, start):
             piece = replace(piece, head=(piece.run[0], 0.0))
         end = int(tokens.ends[piece.run[1] - 1])
         yield piece

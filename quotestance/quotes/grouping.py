@@ -16,14 +16,17 @@ from dataclasses import replace
 
 from quotestance.quotes.decoding import Piece, Run
 from quotestance.reader.tokens import Tokens
+from quotestance.text.segments import LINE_END, LINE_ENDS
 
 _CLOSED = re.compile(r"[,?!…—–-](?:''|[\"'”’»“‘])[ \u00a0]?")  # how a passage ends that goes on with its cue
 _MARK = re.compile(r"[.,?!…—–-]?(?:''|[\"'”’»“‘])")
 _BESIDE = re.compile(r",?\s?(?:\w+ly\s)?")  # between a cue and its source
 _INTRODUCES = re.compile(r",?\s?(?:that\s)?[\"'“‘«]?")  # between them and what they introduce
 _ADDRESSED = re.compile(r"(?:\s(?:her|him|them|me|us|it|reporters|[A-Z]\w+))?[,:]?\s?(?:''|[\"'“‘«])?")
-_PARTED = re.compile(r"[,.?!…—–-]?(?:''|[\"'”’»])[^\n]*(?:''|[\"'“‘«])")  # two passages in marks on one line
-_HALVED = re.compile(r"(?:,(?:''|[\"'”’»])|(?:''|[\"'”’»]),)[^\n]{,160},\s(?:''|[\"'“‘«])")  # halves of a sentence
+_PARTED = re.compile(rf"[,.?!…—–-]?(?:''|[\"'”’»])[^{LINE_ENDS}]*(?:''|[\"'“‘«])")  # two passages in marks on one line
+_HALVED = re.compile(  # halves of a sentence
+    rf"(?:,(?:''|[\"'”’»])|(?:''|[\"'”’»]),)[^{LINE_ENDS}]{{,160}},\s(?:''|[\"'“‘«])"
+)
 _LAST_MARKS = re.compile(r"[,.?!…—–\"'”’»“‘«\s-]{,8}\Z")
 _FIRST_MARKS = re.compile(r"[\"'”’»“‘«\s]{,4}")
 _MARKS_WIDTH = 8  # characters in which punctuation and marks stand
@@ -106,7 +109,7 @@ def _is_apart(tokens: Tokens, before: Piece, piece: Piece) -> bool:
     start, end = int(tokens.ends[before.run[1] - 1]), int(tokens.starts[piece.run[0]])
     if not (_MARK.match(tokens.text, start) or _MARK.match(tokens.text, max(0, start - 1))):
         return False
-    return "\n" in tokens.text[start:end] or bool(_behind(piece.cues, before, piece.run[0]))
+    return LINE_END.search(tokens.text, start, end) is not None or bool(_behind(piece.cues, before, piece.run[0]))
 
 
 def _own(tokens: Tokens, piece: Piece, following: int) -> tuple[Run, Run] | None:

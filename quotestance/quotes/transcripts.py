@@ -17,17 +17,17 @@ import numpy as np
 from quotestance.quotes.decoding import Piece, Run
 from quotestance.reader.tokens import Tokens
 from quotestance.text.lexicon import lexicon
+from quotestance.text.segments import LINE_END, LINE_ENDS
 
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep)\. )"
 _UPPER = "".join(char for char in map(chr, range(0x250)) if char.isupper())
 _CAPITALS = rf"[{_UPPER}][{_UPPER}'’-]+(?:\.? [{_UPPER}0-9][{_UPPER}0-9'’-]*){{0,4}}"
 _LABEL = re.compile(
-    r"^[ \t]{0,8}[\"“”]?(?:"
+    rf"(?<![^{LINE_ENDS}])[ \t]{{0,8}}[\"“”]?(?:"
     rf"(?P<speaker>{_TITLE}?{_CAPITALS}(?:, [a-z][a-z ]{{2,24}})?):"
     rf"|(?P<titled>(?:{_TITLE}|(?:The|THE) ){_CAPITALS})\."
     r"|(?P<letter>[QA])[:.]"
-    r")(?=\s)",
-    re.MULTILINE,
+    r")(?=\s)"
 )
 _LEAST_TURNS = 2
 _MOST_SPACES = 8  # characters between a label and the marks that its line opens with
@@ -52,8 +52,7 @@ def find_turns(tokens: Tokens) -> list[Turn]:
         start, end = found.span(found.lastgroup or 0)
         if found["speaker"] in lexicon("no_speaker_labels.txt") or _says_who(tokens, found.end()):
             continue
-        line = tokens.text.find("\n", end)
-        offsets = (found.start(), start, end, found.end(), len(tokens.text) if line < 0 else line)
+        offsets = (found.start(), start, end, found.end(), _line_end(tokens.text, end))
         begin, first, mark, speech, last = (int(np.searchsorted(tokens.starts, np.int32(one))) for one in offsets)
         if first < mark < speech < last:
             turns.append(Turn(begin, (first, mark), (mark, speech), (speech, last)))
@@ -68,10 +67,14 @@ def _says_who(tokens: Tokens, start: int) -> bool:
     quotation = tokens.quotations[place]
     if quotation.start - start > _MOST_SPACES or tokens.text[start : quotation.start].strip():
         return False
-    line = tokens.text.find("\n", quotation.end)
-    rest = tokens.text[quotation.end : len(tokens.text) if line < 0 else line]
+    rest = tokens.text[quotation.end : _line_end(tokens.text, quotation.end)]
     goes_on = tokens.text[quotation.inner_end - 1] in ",?!…—" or rest.startswith(",")
     return goes_on and any(map(str.isalnum, rest))
+
+
+def _line_end(text: str, start: int) -> int:
+    found = LINE_END.search(text, start)
+    return len(text) if found is None else found.start()
 
 
 def read_turns(tokens: Tokens, turns: Sequence[Turn], pieces: Sequence[Piece]) -> list[Piece]:
@@ -95,8 +98,8 @@ def read_turns(tokens: Tokens, turns: Sequence[Turn], pieces: Sequence[Piece]) -
 
 def _with_paragraphs(tokens: Tokens, pieces: Iterable[Piece], spoken: Set[int]) -> Iterator[Piece]:
     """Join a paragraph that goes on from a turn whose marks are still open to that turn."""
-    marks = (quotation for quotation in tokens.quotations if quotation.continues)
-    begins = {int(place) for q in marks for place in np.searchsorted(tokens.starts, (q.start, q.inner_start))}
+    marks = [place for q in tokens.quotations if q.continues for place in (q.start, q.inner_start)]
+    begins = set(np.searchsorted(tokens.starts, np.asarray(marks, dtype=np.int32)).tolist())
     turn: Piece | None = None
     for piece in pieces:
         if piece.run[0] in spoken:

@@ -16,7 +16,12 @@ from quotestance.text.lexicon import lexicon
 Extent = tuple[int, int]
 """Half-open code-point offsets ``(start, end)``."""
 
-_NEWLINES = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]+")
+LINE_ENDS = r"\n\r\x0b\x0c\x85\u2028\u2029"
+"""Characters that end a line, for a class of a regular expression."""
+
+LINE_END = re.compile(f"[{LINE_ENDS}]")
+
+_NEWLINES = re.compile(f"[{LINE_ENDS}]+")
 _BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?>\r\n|[\n\r\u2028\u2029])\s*")
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»“›)\]]*+(?=\s+[\"'“‘«„‹‚`(\[]*[$€£]?[^\Wa-z_])")
 _LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)$")
