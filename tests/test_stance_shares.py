@@ -74,7 +74,9 @@ def test_stance_shares_reach_the_quotes_of_a_pipeline(attribution_folder: Path, 
     assert "neutral 0.77" in pipes[2].about["options"]
 
 
-@pytest.mark.parametrize("prior", [{"escalatory": 1}, dict.fromkeys(STANCES, 0), [1, 1, 1], "news", 5])
+@pytest.mark.parametrize(
+    "prior", [{"escalatory": 1}, dict.fromkeys(STANCES, 0), dict.fromkeys((*STANCES, "mixed"), 1), [1, 1, 1], "news", 5]
+)
 def test_stance_shares_of_a_checkpoint_that_make_no_sense_are_refused(
     prior: object, stance_folder: Path, tmp_path: Path
 ) -> None:
@@ -87,6 +89,8 @@ def test_stance_shares_by_a_name_that_there_is_not_name_those_that_there_are() -
         shares_of("press")
     with pytest.raises(ValueError, match="share above 0"):
         shares_of({"neutral": 1})
+    with pytest.raises(ValueError, match=r"no label 'mixed'.*escalatory, de-escalatory, neutral"):
+        shares_of({**LEANING, "mixed": 0.2})
 
 
 def test_pooled_is_between_the_two_and_keeps_the_first_ones_shares() -> None:

@@ -30,7 +30,7 @@ def shares_of(given: str | Shares) -> Shares:
         given: ``balanced``, ``news``, or every label to its share.
 
     Raises:
-        ValueError: There is no such name, or a label has no share above 0.
+        ValueError: There is no such name or label, or a label has no share above 0.
 
     >>> shares_of("news")["neutral"]
     0.77
@@ -41,7 +41,7 @@ def shares_of(given: str | Shares) -> Shares:
             raise ValueError(f"No shares are called {given!r}. Give every label its share, or one of: {names}.")
         return _NAMED[given]
     try:
-        Stance(BALANCED, prior=given)
+        _prior(given)
     except FormatError as error:
         raise ValueError(str(error)) from None
     return MappingProxyType({label: float(given[label]) for label in STANCES})
@@ -51,16 +51,23 @@ def prior_of(config: Any, name: str | Path) -> Shares | None:
     """Return the shares that a model's probabilities hold for, ``stance_prior`` of its config; ``None`` for equal ones.
 
     Raises:
-        CheckpointError: It does not give every label a share above 0.
+        CheckpointError: It does not give every label, and nothing else, a share above 0.
     """
     found = getattr(config, "stance_prior", None)
     try:
-        return Stance(BALANCED, prior=found).prior
+        return _prior(found)
     except FormatError as error:
         raise CheckpointError(
             f"The stance model {str(name)!r} has the stance_prior {found!r} in config.json. {error} "
             "Or leave it out for labels that are equally frequent."
         ) from None
+
+
+def _prior(given: Any) -> Shares | None:
+    """Return shares that are given to every label and to nothing else; ``None`` for equal ones."""
+    if isinstance(given, Mapping) and (unknown := [label for label in given if label not in STANCES]):
+        raise FormatError(f"There is no label {unknown[0]!r}. Give a share to each of: {', '.join(STANCES)}.")
+    return Stance(BALANCED, prior=given).prior
 
 
 def pooled(first: Stance, second: Stance, share: float) -> Stance:
