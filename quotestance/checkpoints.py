@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from quotestance.folders import (
     TOKENIZER_CONFIG,
     VOCABULARIES,
     WEIGHTS,
+    items_of,
     open_folder,
     read_object,
     weight_files,
@@ -40,6 +41,8 @@ from quotestance.threads import keep_forks_alive
 
 _SCALE = ".int8_scale"
 _SHARD_BYTES = 90_000_000
+_SHARED_LAYERS = 1_000  # more than any model has; layers that share their weights may be more than these are
+_PLACES = 1 << 24  # more than any model has, whose places need not be among its weights
 _LOADING = threading.RLock()  # held while settings of torch and transformers are changed, which threads share
 TRIAL = "a “b”, 中ж."
 """A text to try a tokenizer and a model with: a word, marks, and letters that many vocabularies lack."""
@@ -188,15 +191,18 @@ def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch
     keep_forks_alive()
     with loading("a model (config.json, *.safetensors)", name):
         folder = open_folder(name)
+        shapes = _shapes(weight_files(folder))
+        if (folder / CONFIG).is_file():
+            _check_sizes(folder / CONFIG, shapes)
         config = load_config(folder)
         kind: Any = getattr(model_class, "config_class", None) or object
         if not isinstance(config, kind):
             raise CheckpointError(
                 f"The checkpoint {str(name)!r} is of the model_type {config.model_type!r}, not {kind.model_type!r}."
             )
-        files = weight_files(folder)
         model = without_weights(model_class, config, options)
-        if _is_int8(files) or _shapes(files) == {key: list(one.shape) for key, one in model.state_dict().items()}:
+        is_int8 = any(key.endswith(_SCALE) for key in shapes)
+        if is_int8 or shapes == {key: list(one.shape) for key, one in model.state_dict().items()}:
             model.load_state_dict(read_weights(folder, dtype), assign=True)
         else:  # transformers knows other names of old, and tells what is missing
             model = _from_floats(model_class, folder, config, options).to(dtype)
@@ -205,20 +211,33 @@ def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch
     return model
 
 
-def _is_int8(files: Iterable[Path]) -> bool:
-    for file in files:
-        with safe_open(file, "pt") as weights:
-            if any(name.endswith(_SCALE) for name in weights.keys()):  # noqa: SIM118  # not a dict
-                return True
-    return False
-
-
 def _shapes(files: Iterable[Path]) -> dict[str, list[int]]:
     shapes: dict[str, list[int]] = {}
     for file in files:
         with safe_open(file, "pt") as weights:
             shapes |= {name: weights.get_slice(name).get_shape() for name in weights.keys()}  # noqa: SIM118  # not a dict
     return shapes
+
+
+def _check_sizes(file: Path, shapes: Mapping[str, Sequence[int]]) -> None:
+    """Check that a config asks for no more than a model with these weights can have, which might never be built.
+
+    Whether its sizes are those of the weights shows when it is.
+    """
+    most = {
+        "n_layer": max(len(shapes), _SHARED_LAYERS),
+        "layers": max(len(shapes), _SHARED_LAYERS),
+        "position_embeddings": _PLACES,
+        "positions": _PLACES,
+        "num_labels": max((shape[0] for shape in shapes.values() if shape), default=1),
+    }
+    for key, value in items_of(read_object(file)):
+        limit = next((least for ending, least in most.items() if key.endswith(ending)), None)
+        if limit is not None and isinstance(value, int) and value > limit:
+            raise CheckpointError(
+                f"The checkpoint {str(file.parent)!r} has weights of other sizes than its {CONFIG} says: {key} is "
+                f"{value!r:.50}, where a model with its weights has {limit} at most. Take both from one checkpoint."
+            )
 
 
 def without_weights(model_class: Any, config: Any, options: Mapping[str, Any]) -> Any:

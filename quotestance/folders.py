@@ -188,7 +188,7 @@ def _check(folder: Path) -> None:
         )
     for file in (folder / name for name in _SMALL if (folder / name).exists()):
         content = read_object(file)
-        for key, value in _items(content):
+        for key, value in items_of(content):
             _check_item(file, key, value)
         if file.name == CONFIG:
             _check_labels(file, content.get("id2label"))
@@ -196,7 +196,7 @@ def _check(folder: Path) -> None:
         _shards(folder / INDEX)
 
 
-def _items(content: Any) -> Iterator[tuple[str, Any]]:
+def items_of(content: Any) -> Iterator[tuple[str, Any]]:
     """Keys and values at any depth; "encoder.id2label" is a key within a key."""
     waiting = [("", content)]  # no recursion: a file may be deeper than Python's stack
     while waiting:
@@ -227,7 +227,8 @@ def _check_labels(file: Path, labels: Any) -> None:
         return
     names = list(labels.values()) if isinstance(labels, dict) else []
     is_sound = (
-        all(isinstance(name, str) for name in names)
+        isinstance(labels, dict)
+        and all(isinstance(name, str) for name in names)
         and set(labels) == {str(number) for number in range(len(names))}
         and len({name.lower() for name in names}) == len(names) > 0
     )
