@@ -152,6 +152,10 @@ def test_identities_hold_on_any_names(drawn: list[tuple[Speaker, str | None]], d
         (body("Washington"), body("the United States", "USA")),
         (body("Organisation for the Protection of Birds"), body("OPB")),
         (body("Red Crescent", "TUR"), body("Turkish Red Crescent", "TUR")),
+        (body("Malacanang"), body("Malacañang")),
+        (body("foreign-ministry", "RUS"), body("Russian Foreign Ministry", "RUS")),
+        (body("OPEC+"), body("OPEC Plus")),
+        (person("Empress Linna", "empress", "JPN"), person("Linna", "Empress", "JPN")),
     ],
 )
 def test_identities_links(a: Speaker, b: Speaker) -> None:
@@ -194,6 +198,7 @@ def test_identities_links(a: Speaker, b: Speaker) -> None:
         (body("Syrian Democratic Forces", "SYR"), body("SDF", "JPN")),
         (body("Agence France-Presse", "FRA"), body("AFP", "PHL")),
         (body("Rapid Support Forces", "SDN"), body("RSF", "FRA")),
+        (body("OPEC"), body("OPEC+")),
         (body("Pakistani Taliban", "PAK"), body("Taliban", "AFG")),
         (body("Labour Party", "GBR"), body("Labor Party", "AUS")),
         (body("foreign ministry"), body("foreign ministry")),

@@ -94,6 +94,12 @@ def test_entities_a_title_is_no_part_of_a_name() -> None:
     assert forms(gather(text, names)) == {"Bryan Fogel": {"Bryan Fogel", "Fogel"}}
 
 
+@pytest.mark.parametrize("title", ["Crown Prince", "Emperor", "Empress", "Brigadier General"])
+def test_entities_any_title_is_no_part_of_a_name(title: str) -> None:
+    text = f"{title} Anselm spoke."
+    assert forms(gather(text, noted(text, (f"{title} Anselm", "person")))) == {"Anselm": {"Anselm"}}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

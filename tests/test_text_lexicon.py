@@ -1,6 +1,8 @@
 """The word lists and how words are looked up in them."""
 
-from quotestance.text.lexicon import fold, is_given_name, table, word_set
+import pytest
+
+from quotestance.text.lexicon import fold, is_given_name, read_lexicon, table, word_set
 
 
 def test_speakers_lexicon_given_names_in_any_case_and_without_diacritics() -> None:
@@ -19,3 +21,20 @@ def test_speakers_lexicon_is_read_in_lower_case() -> None:
     assert table("honorifics.tsv")["sen"] == ("senator",)
     assert table("honorifics.tsv")["mr"] == ()
     assert all(word == word.lower() for word in word_set("given_names.txt"))
+
+
+@pytest.mark.parametrize(
+    "name", ["honorifics.tsv", "nicknames.tsv", "organizations.tsv", "regions.tsv", "state_words.tsv"]
+)
+def test_speakers_lexicon_tables_lose_no_row(name: str) -> None:
+    assert len(table(name)) == len(read_lexicon(name)) > 0
+
+
+def test_speakers_lexicon_no_wording_is_of_two_offices() -> None:
+    rows = [entry.split("\t") for entry in read_lexicon("offices.tsv")]
+    of = {wording: name for name, _, wordings in rows for wording in wordings.split("|")}
+    assert [(name, one) for name, _, wordings in rows for one in wordings.split("|") if of[one] != name] == []
+
+
+def test_speakers_lexicon_titles_of_kings_are_titles() -> None:
+    assert word_set("regnal_titles.txt") - table("honorifics.tsv").keys() == set()

@@ -32,6 +32,7 @@ _PALACES = frozenset(
         "westminster",
         "elysee",
         "élysée",
+        "malacanang",
         "malacañang",
         "miraflores",
     )
@@ -78,7 +79,7 @@ def _forms() -> dict[str, tuple[str, ...]]:
     found = {}
     for entry in read_lexicon("body_words.tsv"):
         word, _, form = entry.partition("\t")
-        found[word] = () if form == "-" else tuple(form.split()) if form else (word,)
+        found[plain(word)] = () if form == "-" else tuple(form.split()) if form else (word,)
     return found
 
 

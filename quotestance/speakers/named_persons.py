@@ -95,9 +95,15 @@ def _is_regnal(text: str, extent: Extent) -> bool:
 def _name_at(text: str, extent: Extent) -> str:
     """Return the words of a person's name without a title before them ("Mr. Fogel", "Brigadier General Rasool")."""
     words = words_at(text, extent).split()
-    while len(words) > 1 and words[0].rstrip(".").lower() in _titles():
-        words = words[1:]
+    while size := _title_at(words):
+        words = words[size:]
     return " ".join(words)
+
+
+def _title_at(words: Sequence[str]) -> int:
+    """How many words of a title a name begins with ("Crown Prince"); one word at least stays."""
+    sizes = (size for size in (2, 1) if size < len(words))
+    return next((size for size in sizes if " ".join(words[:size]).rstrip(".").lower() in _titles()), 0)
 
 
 @lru_cache(maxsize=1)
