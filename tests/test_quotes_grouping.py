@@ -129,7 +129,7 @@ def test_joins_take_linear_time(turns: int) -> None:
             Piece((n * size + 1, n * size + 3), 0.9, (n * size + 1, 0.0), {None: 1.0}, {None: 1.0})
             for n in range(count)
         ]
-        began = time.perf_counter()
+        began = time.process_time()
         settle_joins(tokens, pieces)
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     assert seconds[1] < 12 * seconds[0] + 0.05

@@ -148,9 +148,9 @@ def test_relay_takes_linear_time() -> None:
     def seconds(size: int) -> float:
         text = "Reuters said so, citing " + "a b c d e f " * size
         quote = Quote("indirect", (Span.of(text, 8, 12),), source=Span.of(text, 0, 7))
-        start = time.perf_counter()
+        start = time.process_time()
         tell_media_apart(text, [quote])
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(seconds(40_000) for _ in range(3)) < 12 * min(seconds(10_000) for _ in range(3)) + 0.05
 

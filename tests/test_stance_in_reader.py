@@ -74,6 +74,7 @@ def test_a_reader_that_tells_stance_reads_an_article_once(
 
 def test_stance_is_the_same_from_notes_and_from_another_reading(pipe: quotestance.Pipeline) -> None:
     done = pipe(TEXT * 3)
+    assert done.quotes
     again = pipe.classify_stance(done)
     assert all(close(one.stance, two.stance) for one, two in zip(done.quotes, again.quotes, strict=True))
 
@@ -82,6 +83,7 @@ def test_words_that_the_reader_noted_nothing_of_are_read_again(
     pipe: quotestance.Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = pipe(TEXT)
+    assert whole.quotes
     monkeypatch.setattr(inference, "_OUTSIDE", 0.0)  # nothing outside quotation marks is noted
     again = pipe(TEXT)
     assert all(close(one.stance, two.stance) for one, two in zip(whole.quotes, again.quotes, strict=True))
@@ -101,7 +103,7 @@ def test_many_quotes_of_one_article_take_linear_time(classifier: ReaderClassifie
 def test_stance_in_reader_does_not_depend_on_the_company(pipe: quotestance.Pipeline) -> None:
     alone = pipe(TEXT)
     among = list(pipe.stream(["", TEXT, "No quote here.", TEXT * 20]))[1]
-    assert [quote.start for quote in alone.quotes] == [quote.start for quote in among.quotes]
+    assert [quote.start for quote in alone.quotes] == [quote.start for quote in among.quotes] != []
     assert all(close(one.stance, two.stance) for one, two in zip(alone.quotes, among.quotes, strict=True))
 
 
@@ -198,6 +200,7 @@ def test_a_cascade_takes_what_the_reader_noted(reader_folder: Path, stance_folde
     assert isinstance(made.classifier, ReaderClassifier)
     assert made.classifier.model is pipe.finder.model
     done = pipe(TEXT)
+    assert done.quotes
     again = pipe.classify_stance(done)
     assert all(close(one.stance, two.stance) for one, two in zip(done.quotes, again.quotes, strict=True))
 
@@ -206,7 +209,7 @@ def test_a_reader_serves_as_a_stance_model_of_another(reader_folder: Path, attri
     pipe = quotestance.load(attribution=attribution_folder, stance=reader_folder)
     assert isinstance(pipe.classifier, ReaderClassifier)
     assert pipe.classifier.model is not pipe.finder.model
-    assert all(quote.stance is not None for quote in pipe(TEXT).quotes)
+    assert {quote.stance is not None for quote in pipe(TEXT).quotes} == {True}
 
 
 def test_a_model_that_read_articles_in_a_pass_of_its_own_is_refused(stance_folder: Path, tmp_path: Path) -> None:
