@@ -3,16 +3,17 @@
 usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
            [--polnear 0.35] [--people-share 1] [--passages-share 1] [--put-share 0.2] [--put 1] [--swapped 1]
            [--labels-share 0.35] [--soft SOFT.jsonl]
-           [--dropout 0.1] [--window 382] [--plain] [--threads 2]
+           [--layers 0 2 4 7 9 11] [--dropout 0.1] [--window 382] [--plain] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
-weights are the running average; OUT/log.txt has the losses.
+weights are the running average; OUT/log.txt has the losses.  With ``--layers`` what learns is a smaller reader, of some
+layers of an earlier one, which is its teacher (student.py).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ from training.reader.dropout import drop_by_windows
 from training.reader.examples import Cut, Example, Targets, collate, make_example
 from training.reader.gold import People, conflict_gold, from_gum, full_names, people_of_polnear, swap_names
 from training.reader.stances import drawn, label_weights, labelled_documents, our_passages, stance_loss
+from training.reader.student import held_to, shortened
 from training.reader.teach import Answers, read_answers, taught
 from training.reader.wrapping import put_inside
 from training.speakers.gum import read_split
@@ -91,6 +93,7 @@ class Settings:
         link_weight, people_weight: Weights of the losses of links and of people beside that of the tags.
         nested_weight: Weight of the loss of the tags of quotes inside quotes, of which there are few.
         stance_weight: Weight of the loss of stance.
+        states_weight: Weight of the loss that holds a smaller reader to its teacher.
         labels_share: Share of the labelled stretches of documents read in an epoch for their stance.
         wide_share: Share of our passages whose quotes are read with the words that attribute them as content.
         bare_share: Share of the labelled stretches that are read without their documents.
@@ -127,6 +130,7 @@ class Settings:
     people_weight: float = 0.7
     nested_weight: float = 3.0
     stance_weight: float = 1.0
+    states_weight: float = 3.0
     labels_share: float = 0.35
     wide_share: float = 0.15
     bare_share: float = 0.5
@@ -311,8 +315,17 @@ def new_optimizer(model: AttributionModel, settings: Settings) -> torch.optim.Ad
     return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
 
 
-def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settings) -> Iterator[int]:
-    """Train, and give the number of every epoch when it is over; then, and at the end, the model holds its averages."""
+def fit(
+    model: AttributionModel,
+    gold: Corpora,
+    tokenizer: Any,
+    settings: Settings,
+    teacher_loss: Callable[[Batch], Tensor] | None = None,
+) -> Iterator[int]:
+    """Train, and give the number of every epoch when it is over; then, and at the end, the model holds its averages.
+
+    With ``teacher_loss``, see :func:`training.reader.student.held_to`, it is held to a teacher as well.
+    """
     dice = random.Random(settings.seed)
     names = full_names(gold.conflict)
 
@@ -331,7 +344,10 @@ def fit(model: AttributionModel, gold: Corpora, tokenizer: Any, settings: Settin
             batch, targets = collate(rows, tokenizer)
             batch = distort(batch, tokenizer, dice, settings.masked, settings.masked_names)
             found = losses(model, batch, targets, of_stance)
+            if teacher_loss is not None:
+                found["states"] = teacher_loss(batch)
             weights = {"tag": 1.0, "nested": settings.nested_weight, "stance": settings.stance_weight}
+            weights["states"] = settings.states_weight
             weights |= {"link": settings.link_weight, "nested_link": settings.link_weight}
             whole = [weights.get(name, settings.people_weight) * loss for name, loss in found.items()]
             steps.take(torch.stack(whole).sum(), **found)
@@ -371,6 +387,7 @@ def main() -> None:
     parser.add_argument("--swapped", type=float, default=usual.swapped, help="times that articles have other names")
     parser.add_argument("--dropout", type=float, default=usual.dropout, help="share of the units that are dropped")
     parser.add_argument("--window", type=int, default=usual.window, help="tokens read at once")
+    parser.add_argument("--layers", type=int, nargs="+", help="of the earlier reader that a smaller one begins with")
     parser.add_argument("--plain", action="store_true", help="learn nothing of quotes inside quotes")
     parser.add_argument("--seed", type=int, default=usual.seed)
     args = parser.parse_args()
@@ -393,11 +410,15 @@ def main() -> None:
     )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder, nested=not args.plain, stance=bool(args.labels_share))
+    teacher, model = model, shortened(model, args.layers) if args.layers else model
+    teacher_loss = held_to(teacher, model) if args.layers else None
     model.config.window = args.window  # it reads as it learned
-    learn_by_groups(model.encoder)
+    for one in {teacher, model}:
+        learn_by_groups(one.encoder)
     if settings.dropout:
         drop_by_windows(model.encoder, settings.dropout)
-    for epoch in fit(model, Corpora.read(args.corpora, settings, args.labels, args.soft), tokenizer, settings):
+    gold = Corpora.read(args.corpora, settings, args.labels, args.soft)
+    for epoch in fit(model, gold, tokenizer, settings, teacher_loss):
         save_checkpoint(model, tokenizer, args.out / f"epoch-{epoch}")
 
 
