@@ -281,7 +281,7 @@ def test_batch_tells_what_to_do_with_results_that_no_sheet_holds(
     (tmp_path / "q.xlsx.cache").rename(tmp_path / "q.parquet.cache")
     pipe = FakePipe()
     assert score(news, tmp_path / "q.parquet", pipe=pipe).read == 34
-    assert pipe.seen == []
+    assert pipe.seen == ["05.txt"]  # which had failed
 
 
 def test_batch_refuses_groups_without_articles(news: Path, tmp_path: Path) -> None:
