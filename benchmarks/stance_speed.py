@@ -22,13 +22,12 @@ import torch
 from timing import best_seconds
 from transformers import AutoModelForSequenceClassification
 
-from quotestance import Article, Pipeline, Quote, load, read_articles
+from quotestance import Article, Pipeline, load, read_articles
 from quotestance.checkpoints import load_both, shipped
-from quotestance.stance.cascade import LEAST_CONFIDENCE
+from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.quotes import context_of
 from quotestance.stance.reader_classifier import ReaderClassifier, StanceNotes
-from quotestance.stance.shares import NEWS
 from quotestance.stance.utterance import context, utterance
 
 BATCH = 32
@@ -53,11 +52,6 @@ def find_and_tell(pipe: Pipeline, articles: list[Article]) -> None:
     pipe.classifier.classify_noted(found, notes)
 
 
-def is_sure(quote: Quote) -> bool:
-    """Tell whether the default lets the reader's answer on a quote stand."""
-    return quote.stance is not None and quote.stance.under(NEWS).confidence >= LEAST_CONFIDENCE
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -67,6 +61,7 @@ def main() -> None:
     args = parser.parse_args()
     pipe = load(fast=True, threads=args.threads)
     classifier = StanceClassifier.load(shipped("stance-en"))
+    cascade = Cascade(pipe.classifier, classifier)
     before = context_of(classifier)
     texts: list[str] = []
     contexts: list[str] = []
@@ -77,7 +72,8 @@ def main() -> None:
         if len(texts) < args.quotes and article.text and not article.error:
             found = pipe(article)
             articles.append(article)
-            unsure += [len(texts) + place for place, quote in enumerate(found.quotes) if not is_sure(quote)]
+            told = [quote.stance for quote in found.quotes if quote.stance]
+            unsure += [len(texts) + place for place, stance in enumerate(told) if not cascade.is_sure(stance)]
             texts += [utterance(found, quote) for quote in found.quotes]
             contexts += [before(found, quote) for quote in found.quotes]
             sentences += [context(found, quote) for quote in found.quotes]

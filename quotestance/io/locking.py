@@ -19,6 +19,7 @@ try:
 except ImportError:  # no POSIX system
     fcntl = None  # type: ignore[assignment]
 
+_UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 _held: set[int] = set()  # descriptors of lock files of this process
 
 
@@ -32,16 +33,14 @@ def _let_go() -> None:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_let_go)
 
-_UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
-
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock while the block runs; the file stays, and says who held it last.
 
     The system gives the lock of a process that has ended to the next one, whatever the file says; processes that were
-    forked from it hold nothing. Where the file
-    system knows no locks, the process and the host that the file names decide.
+    forked from it hold nothing. Where the file system knows no locks, the process and the host that the file names
+    decide.
 
     Args:
         path: The lock file, in a folder that is there.

@@ -44,7 +44,7 @@ class Calibration:
             prefix: What stands before these names.
 
         Raises:
-            CheckpointError: The temperature is not above 0 (or below 1e-6), or a bias is no number.
+            CheckpointError: The temperature is below 1e-6, or a bias is no number.
         """
         temperature = decoding.get(f"{prefix}temperature", 1.0)
         biases = tuple(decoding.get(f"{prefix}bias_{label}", 0.0) for label in STANCES)

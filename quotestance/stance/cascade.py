@@ -73,7 +73,7 @@ class Cascade:
         """
         check_one_each(texts, contexts, "context")
         stances = list(self.fast.classify(texts, contexts))
-        unsure = [place for place, stance in enumerate(stances) if not self._is_sure(stance)]
+        unsure = [place for place, stance in enumerate(stances) if not self.is_sure(stance)]
         if not unsure:
             return stances
         before = None if contexts is None else [contexts[place] for place in unsure]
@@ -97,7 +97,7 @@ class Cascade:
         """
         wanted = [sorted(range(len(a.quotes)) if asked is None else asked[n]) for n, a in enumerate(articles)]
         stances = stances_of(articles, self.fast, wanted, segments) if known is None else [list(own) for own in known]
-        unsure = [[at for at, stance in enumerate(told) if not self._is_sure(stance)] for told in stances]
+        unsure = [[at for at, stance in enumerate(told) if not self.is_sure(stance)] for told in stances]
         if not any(unsure):
             return stances
         numbers = [[own[at] for at in places] for own, places in zip(wanted, unsure, strict=True)]
@@ -114,11 +114,12 @@ class Cascade:
             quote: The number of one of them.
         """
         ((stance,),) = stances_of([article], self.fast, [[quote]])
-        return self.fast if self._is_sure(stance) else self.accurate
+        return self.fast if self.is_sure(stance) else self.accurate
 
     def _together(self, quick: Stance, answer: Stance) -> Stance:
         return pooled(quick, answer, self.share) if self.share else answer.under(quick.prior or BALANCED)
 
-    def _is_sure(self, stance: Stance) -> bool:
+    def is_sure(self, stance: Stance) -> bool:
+        """Tell whether an answer of the fast one stands."""
         shifted = stance if self.prior is None else stance.under(self.prior)
         return shifted.confidence >= self.least

@@ -109,8 +109,8 @@ class StanceClassifier:
 
         Raises:
             CheckpointError: The checkpoint is missing or incomplete, lacks a stance label, has a
-                ``stance_temperature`` that is not above 0 (or below 1e-6), a ``stance_context`` that is none of true,
-                false and "passage", or a ``stance_prior`` without a share above 0 for every label.
+                ``stance_temperature`` below 1e-6, a ``stance_context`` that is none of true, false and "passage",
+                or a ``stance_prior`` without a share above 0 for every label.
         """
         dtype = dtype_of(torch.device(device), precision)
         model, tokenizer = load_plain(SequenceClassifier, name, device=device, dtype=dtype) or _load(

@@ -30,8 +30,6 @@ def shortened(reader: AttributionModel, layers: Sequence[int]) -> AttributionMod
     if not layers or not set(layers) <= set(range(depth)):
         raise ValueError(f"Layers are {list(layers)}, but the encoder has those from 0 to {depth - 1}.")
     config.encoder = dict(config.encoder) | {"num_hidden_layers": len(layers)}
-    config.decoding = {}
-    config.stance_prior = None
     places = {str(layer): str(place) for place, layer in enumerate(layers)}
     weights = {}
     for name, weight in reader.state_dict().items():

@@ -347,7 +347,7 @@ def fit(
             if teacher_loss is not None:
                 found["states"] = teacher_loss(batch)
             weights = {"tag": 1.0, "nested": settings.nested_weight, "stance": settings.stance_weight}
-            weights["states"] = settings.states_weight
+            weights |= {"states": settings.states_weight}
             weights |= {"link": settings.link_weight, "nested_link": settings.link_weight}
             whole = [weights.get(name, settings.people_weight) * loss for name, loss in found.items()]
             steps.take(torch.stack(whole).sum(), **found)
@@ -410,11 +410,13 @@ def main() -> None:
     )
     tokenizer = AutoTokenizer.from_pretrained(args.encoder, trust_remote_code=False)
     model = new_model(args.encoder, nested=not args.plain, stance=bool(args.labels_share))
-    teacher, model = model, shortened(model, args.layers) if args.layers else model
-    teacher_loss = held_to(teacher, model) if args.layers else None
+    teacher_loss = None
+    if args.layers:
+        teacher, model = model, shortened(model, args.layers)
+        learn_by_groups(teacher.encoder)
+        teacher_loss = held_to(teacher, model)
     model.config.window = args.window  # it reads as it learned
-    for one in {teacher, model}:
-        learn_by_groups(one.encoder)
+    learn_by_groups(model.encoder)
     if settings.dropout:
         drop_by_windows(model.encoder, settings.dropout)
     gold = Corpora.read(args.corpora, settings, args.labels, args.soft)
