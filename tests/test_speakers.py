@@ -99,6 +99,16 @@ def test_speakers_are_one_person_under_the_fullest_name(pipe: Pipeline) -> None:
     ] * 3
 
 
+def test_speakers_names_end_where_a_paragraph_does(pipe: Pipeline) -> None:
+    text = (
+        "The village burned in spring.\n\nDenis Tarkov\n\nGeorge Dunn/State Gallery Archive\n\nTarkov was a woodsman. "
+        "“The forest has many eyes,” Tarkov wrote."
+    )
+    speaker = pipe.resolve_speakers(article_of(text, find(text, "Tarkov", 3))).quotes[0].speaker
+    assert speaker is not None
+    assert speaker.name == "Denis Tarkov"
+
+
 def test_speakers_without_a_source_stay_unnamed(tiny_pipe: Pipeline) -> None:
     article = tiny_pipe.resolve_speakers(article_of("Victor Hahn spoke. It was late.", None))
     assert article.quotes[0].speaker is not None

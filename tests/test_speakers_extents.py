@@ -21,6 +21,10 @@ from quotestance.speakers.extents import whole_words, without_edges, words_at
         ("Ukraine’s infrastructure", "Ukrain", False, "Ukraine"),
         ("Florida Rep. Hugh Dole", "Rep", True, "Rep."),
         ("Zelenskyy spoke", "Zelen", False, "Zelenskyy"),
+        ("He left Arden.Irish troops came", "Irish", False, "Irish"),
+        ("He left Arden.Irish troops came", "Arden", False, "Arden"),
+        ("the St.Petersburg police", "Petersburg", False, "St.Petersburg"),
+        ("reporters of Arden.com came", "Arden", False, "Arden.com"),
     ],
 )
 def test_extents_end_where_words_do(text: str, part: str, joined: bool, whole: str) -> None:
@@ -37,6 +41,8 @@ def test_extents_end_where_words_do(text: str, part: str, joined: bool, whole: s
         ("for East Asia", "East Asia"),
         ("top diplomat,", "top diplomat,"),
         ("first lady", "first lady"),
+        ("under secretary of state", "under secretary of state"),
+        ("under the secretary", "secretary"),
         ("US", "US"),
         ("of the", None),
     ],

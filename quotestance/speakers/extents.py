@@ -9,10 +9,12 @@ from quotestance.text.lexicon import table, word_set
 
 _LONGEST_CLIPPED = 4  # characters of a title that is written with a full stop
 _LONGEST = 60  # characters of a word that are looked at on either side: keeps the time linear
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:[.&'’‑/-][^\W_]+)*")
+_STOP = r"\.(?=[a-z\d])|(?<!\w\w\w)\."  # inside a word: "Amazon.com", "St.Petersburg"; not in "left.Roe came"
+_WORD = re.compile(rf"(?:[^\W\d_]\.){{2,}}|[^\W_]+(?:(?:[&'’‑/-]|{_STOP})[^\W_]+)*")
 _NAME_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _JOINT = re.compile(r"[-‑/]")
 _INNER = re.compile(r"[^\W_]")
+_UNDER = re.compile(r"under\s+secretar", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 
 
@@ -99,6 +101,8 @@ def without_edges(text: str, start: int, end: int) -> Extent | None:
     while words and _is_edge(words[-1].group(), "prepositions.txt", "determiners.txt", "function_words.txt"):
         words.pop()
     while words and _is_edge(words[0].group(), "prepositions.txt", "determiners.txt"):
+        if _UNDER.match(text, start + words[0].start(), end):
+            break
         del words[0]
     return (start + words[0].start(), start + words[-1].end()) if words else None
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
+
+import numpy as np
 
 from quotestance.reader.inference import PeopleReading, Reading
 from quotestance.reader.model import MENTIONS, PROFILES, TAGS
 from quotestance.reader.runs import LabelledRun, labelled_runs, word_starts
+from quotestance.reader.tokens import IntArray
 from quotestance.speakers.extents import whole_name, whole_words, without_edges
 from quotestance.speakers.named_countries import NamedCountries
 from quotestance.speakers.pointings import HOME, ROLE, SAME, WHO, Belongs, Pointers, Pointing, belonging, inside
@@ -117,7 +121,8 @@ class Notebook:
 def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
     tokens, window = reading.tokens, reading.window
     words = word_starts(tokens, window)
-    named = _joined(labelled_runs(people.mentions, words, MENTIONS, bias=book.decoding.name_bias))
+    paragraphs = tokens.paragraph[window.start : window.end]
+    named = _joined(labelled_runs(people.mentions, words, MENTIONS, bias=book.decoding.name_bias), paragraphs)
     sources = [run for run in labelled_runs(reading.tags, words, TAGS) if run.kind == "source"]
     starts, ends = tokens.starts[window.start : window.end], tokens.ends[window.start : window.end]
     home = range(window.home_start - window.start, window.home_end - window.start)
@@ -126,7 +131,7 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
         if run.start in home:
             extent = whole_name(tokens.text, int(starts[run.start]), int(ends[run.end - 1]))
             book.names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
-    profiles = _joined(labelled_runs(people.profiles, words, PROFILES, bias=book.decoding.told_bias))
+    profiles = _joined(labelled_runs(people.profiles, words, PROFILES, bias=book.decoding.told_bias), paragraphs)
     for run in profiles:
         if run.start in home:
             book.told += _told(tokens.text, run, (int(starts[run.start]), int(ends[run.end - 1])), book, pointers)
@@ -147,14 +152,29 @@ def _told(text: str, run: LabelledRun, extent: Extent, book: Notebook, pointers:
         yield Noted(whole, run.kind, run.probability, pointing)
 
 
-def _joined(runs: Sequence[LabelledRun]) -> list[LabelledRun]:
-    """Return runs of one kind with no word between as one: two names or roles are parted by a comma or a word."""
+def _joined(runs: Sequence[LabelledRun], paragraphs: IntArray) -> list[LabelledRun]:
+    """Return runs of one kind with no word between as one: two names are parted by a comma, a word or a paragraph."""
     joined: list[LabelledRun] = []
-    for run in runs:
+    for run in (part for one in runs for part in _parted(one, paragraphs)):
         before = joined[-1] if joined else None
-        if before is not None and before.kind == run.kind and before.end == run.start:
+        if before is not None and _goes_on(before, run, paragraphs):
             probability = min(before.probability, run.probability)
             joined[-1] = LabelledRun(run.kind, before.start, run.end, probability)
         else:
             joined.append(run)
     return joined
+
+
+def _goes_on(before: LabelledRun, run: LabelledRun, paragraphs: IntArray) -> bool:
+    is_next = before.kind == run.kind and before.end == run.start
+    return is_next and bool(paragraphs[run.start - 1] == paragraphs[run.start])
+
+
+def _parted(run: LabelledRun, paragraphs: IntArray) -> Iterator[LabelledRun]:
+    """Cut a run where paragraphs begin: a caption from the name of the photographer below it."""
+    if paragraphs[run.start] == paragraphs[run.end - 1]:
+        yield run
+        return
+    begun = run.start + 1 + np.flatnonzero(np.diff(paragraphs[run.start : run.end]))
+    for start, end in pairwise((run.start, *begun.tolist(), run.end)):
+        yield replace(run, start=start, end=end)
