@@ -11,7 +11,7 @@ from quotestance.speakers.entities import gather
 from quotestance.speakers.notes import Decoding, Noted, Notes
 from quotestance.speakers.pointings import Pointing
 from quotestance.speakers.profiles import tell
-from quotestance.types import Article, Quote, Span
+from quotestance.types import Article, Quote, Span, Speaker
 
 NAME = "Ada Reiss"
 TEXT = f"{NAME} came. It is ours, she said. It stays ours, she said. It was ours, she said."
@@ -82,3 +82,66 @@ def test_resolve_confidence_is_one_or_none_whatever_a_checkpoint_says() -> None:
         (quote,) = resolve.resolve_speakers(article, Notes(), Decoding(intercept=intercept)).quotes
         assert quote.speaker is not None
         assert quote.speaker.confidence == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "shares", "members"),
+    [
+        ("Ada Reiss and Tom Vey", (0.9, 0.05), ("Ada Reiss", "Tom Vey")),
+        ("Ada Reiss, Tom Vey", (0.9, 0.05), None),
+        ("Ada Reiss and her deputy Tom Vey", (0.1, 0.85), ("Ada Reiss", "Tom Vey")),
+        ("Ada Reiss in rain and a call with Tom Vey", (0.9, 0.05), None),
+        ("Ada Reiss and Tom Vey", (0.9, 0.01), None),
+    ],
+)
+def test_resolve_takes_those_who_are_listed_in_a_source_for_a_group(
+    source: str, shares: tuple[float, float], members: tuple[str, ...] | None
+) -> None:
+    text = f"{source} said no."
+    extents = [(text.index(name), text.index(name) + len(name)) for name in ("Ada Reiss", "Tom Vey")]
+    names = tuple(Noted(extent, "person", 0.9, Pointing({}, 1.0)) for extent in extents)
+    asked = ((0, Pointing(dict(zip(extents, shares, strict=True)), 0.05)),)
+    assert _speaker_of(text, source, Notes(names, (), asked)).members == (members or ())
+
+
+@pytest.mark.parametrize(
+    ("source", "is_group"),
+    [
+        ("Ada Reiss and two aides", True),
+        ("Her aides and the Ada Reiss", True),
+        ("Ada Reiss, who came and went", False),
+        ("the aides to Ada Reiss", False),
+    ],
+)
+def test_resolve_takes_somebody_with_others_for_a_group(source: str, is_group: bool) -> None:
+    text = f"{source}, said no."
+    at = text.index(NAME), text.index(NAME) + len(NAME)
+    notes = Notes((Noted(at, "person", 0.9, Pointing({}, 1.0)),), (), ((0, Pointing({at: 0.9}, 0.1)),))
+    speaker = _speaker_of(text, source, notes)
+    assert (speaker.name, speaker.kind) == (NAME, "group" if is_group else "person")
+    assert speaker.members == ((NAME,) if is_group else ())
+
+
+@pytest.mark.parametrize(("home", "affiliation"), [("North Arden", None), ("Arden Pact", "Arden Pact")])
+def test_resolve_nobody_is_affiliated_with_themselves(home: str, affiliation: str | None) -> None:
+    text = "North Arden left the Arden Pact. North Arden said no."
+    at, told = (0, 11), (text.index(home), text.index(home) + len(home))
+    notes = Notes(
+        (Noted(at, "state", 0.9, Pointing({}, 1.0)), Noted((33, 44), "state", 0.9, Pointing({}, 1.0))),
+        (Noted(told, "body", 0.9, Pointing({at: 0.9}, 0.1)),),
+        ((33, Pointing({(33, 44): 0.9}, 0.1)),),
+    )
+    speaker = _speaker_of(text, "North Arden", notes, start=33)
+    assert (speaker.name, speaker.affiliation, "affiliation" in speaker.evidence) == (
+        "North Arden",
+        affiliation,
+        affiliation is not None,
+    )
+
+
+def _speaker_of(text: str, source: str, notes: Notes, start: int = 0) -> Speaker:
+    content = Span.of(text, len(text) - 3, len(text) - 1)
+    quote = Quote("indirect", (content,), source=Span.of(text, start, start + len(source)))
+    speaker = resolve.resolve_speakers(Article(text, quotes=(quote,)), notes).quotes[0].speaker
+    assert speaker is not None
+    return speaker
