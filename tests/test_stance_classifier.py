@@ -242,6 +242,13 @@ def test_stance_utterance_is_the_content_with_the_words_that_attribute_it(given:
     assert utterance(Article(TEXT, quotes=(given,)), given) == read
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028", "\u2029"])
+def test_stance_utterance_ends_with_the_paragraph_however_lines_end(end: str) -> None:
+    text = f"The mayor said so.{end}We will talk."
+    given = Quote("indirect", (Span.of(text, len(text) - 13, len(text) - 1),), source=Span.of(text, 4, 9))
+    assert utterance(Article(text, quotes=(given,)), given) == "We will talk"
+
+
 def test_stance_utterance_is_readable_where_the_text_is_not() -> None:
     text = "He said “\ud800 no”."
     given = Quote("direct", (Span.of(text, 9, 13),))

@@ -124,7 +124,7 @@ def test_text_paragraphs_are_the_lines(text: str, expected: list[str]) -> None:
     assert slices(text, paragraphs(text)) == expected
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r", "\u2028"])
 def test_text_paragraphs_of_a_hard_wrapped_text_are_parted_by_blank_lines(newline: str) -> None:
     first = newline.join(
         ["The council of the old town met on Monday and", "could not agree on anything at all, so that it"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from quotestance.text import scalar_values, sentences
+from quotestance.text.segments import LINE_END
 from quotestance.types import Article, Quote
 
 ContextOf = Callable[[Article, Quote], str]
@@ -30,7 +31,7 @@ def utterance_extent(article: Article, quote: Quote) -> tuple[int, int]:
     for span in (quote.cue, quote.source):
         if span is None or start - span.end > _FARTHEST or span.start - end > _FARTHEST:
             continue
-        if "\n" not in article.text[min(end, span.end) : max(start, span.start)]:
+        if LINE_END.search(article.text, min(end, span.end), max(start, span.start)) is None:
             start, end = min(start, span.start), max(end, span.end)
     return start, end
 

@@ -22,6 +22,7 @@ LINE_ENDS = r"\n\r\x0b\x0c\x85\u2028\u2029"
 LINE_END = re.compile(f"[{LINE_ENDS}]")
 
 _NEWLINES = re.compile(f"[{LINE_ENDS}]+")
+_WRAP = re.compile(r"\r\n|[\n\r\u2028\u2029]")
 _BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?>\r\n|[\n\r\u2028\u2029])\s*")
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»“›)\]]*+(?=\s+[\"'“‘«„‹‚`(\[]*[$€£]?[^\Wa-z_])")
 _LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)$")
@@ -76,7 +77,7 @@ def trim(text: str, start: int, end: int) -> Extent | None:
 
 
 def _is_hard_wrapped(text: str) -> bool:
-    lines = text[:20_000].split("\n")
+    lines = _WRAP.split(text[:20_000])
     inner = [(a.rstrip(), b.strip()) for a, b in pairwise(lines) if a.strip() and b.strip()]
     broken = sum(30 <= len(a) <= 100 and a[-1] not in ".!?:\"”’'»" and b[0].islower() for a, b in inner)
     return len(inner) >= 3 and broken > 0.4 * len(inner)
