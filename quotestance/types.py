@@ -51,7 +51,7 @@ class Span:
         text: ``article.text[start:end]``.
 
     Raises:
-        SpanError: The offsets are out of order, or ``text`` has another length than they say.
+        SpanError: The offsets are out of order, or ``text`` is no string or has another length than they say.
 
     >>> Span.of("Liu said so.", 0, 3)
     Span(start=0, end=3, text='Liu')
@@ -70,6 +70,8 @@ class Span:
                     raise SpanError(f"A span's {name} is a whole number, got {value!r}.") from None
         if not 0 <= self.start < self.end:
             raise SpanError(f"A span needs 0 <= start < end, got start={self.start}, end={self.end}.")
+        if not isinstance(self.text, str):
+            raise SpanError(f"A span's text is a string, got {self.text!r:.60}.")
         if len(self.text) != self.end - self.start:
             raise SpanError(
                 f"Span {self.start}:{self.end} has {self.end - self.start} characters, but its text "
@@ -123,9 +125,8 @@ class Speaker:
     def __post_init__(self) -> None:
         if self.kind not in get_args(SpeakerKind):
             raise FormatError(f"Unknown speaker kind {self.kind!r}. Available: {', '.join(get_args(SpeakerKind))}.")
-        for name in ("name", "role", "affiliation", "country", "description", "id"):
-            if not isinstance(getattr(self, name), str | None):
-                raise FormatError(f"A speaker's {name} is a string or None, got {getattr(self, name)!r}.")
+        names = ("name", "role", "affiliation", "country", "description", "id")
+        _check_kind(self, "a speaker", names, str, "a string")
         if not isinstance(self.members, list | tuple) or not all(isinstance(one, str) for one in self.members):
             raise FormatError(f"A speaker's members are a list of strings, got {self.members!r}.")
         is_mapping = isinstance(self.evidence, Mapping)
@@ -157,8 +158,8 @@ class Stance:
             sums to when it is given. ``None``, which equal shares become, stands for labels that are equally frequent.
 
     Raises:
-        FormatError: There is no label, a label is no string, a probability is out of range, or a label has no share
-            above 0 in the prior.
+        FormatError: There is no mapping or no label in it, a label is no string, a probability is out of range, or a
+            label has no share above 0 in the prior.
 
     >>> stance = Stance({"escalatory": 0.1, "de-escalatory": 0.7, "neutral": 0.2})
     >>> stance.label, stance.confidence
@@ -170,6 +171,8 @@ class Stance:
     prior: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.probabilities, Mapping):
+            raise FormatError(f"A stance maps label names to probabilities, got {self.probabilities!r:.60}.")
         if not self.probabilities:
             raise FormatError("A stance needs at least one label with its probability.")
         given = {}
@@ -299,7 +302,7 @@ class Quote:
         via: The medium that relays the source ("told Reuters"), or ``None``.
 
     Raises:
-        FormatError: The kind is none of these, or the confidence is out of range.
+        FormatError: The kind is none of these, a field is not of its type, or the confidence is out of range.
         SpanError: There is no content, or its pieces overlap or are out of order.
     """
 
@@ -315,7 +318,12 @@ class Quote:
     def __post_init__(self) -> None:
         if self.kind not in get_args(QuoteKind):
             raise FormatError(f"Unknown quote kind {self.kind!r}. Available: {', '.join(get_args(QuoteKind))}.")
-        object.__setattr__(self, "content", tuple(self.content))
+        object.__setattr__(
+            self, "content", _tuple_of(Span, "The content of a quote is its Spans, as in (span,)", self.content)
+        )
+        _check_kind(self, "a quote", ("cue", "source", "via"), Span, "a Span")
+        _check_kind(self, "a quote", ("speaker",), Speaker, "a Speaker")
+        _check_kind(self, "a quote", ("stance",), Stance, "a Stance")
         if not self.content:
             raise SpanError("A quote needs at least one content span.")
         object.__setattr__(self, "confidence", _probability("A quote's confidence", self.confidence))
@@ -369,7 +377,7 @@ class Article:
         error: Why the article could not be read or processed; such an article keeps its place in a stream.
 
     Raises:
-        FormatError: The text, the id or another of its fields is no string.
+        FormatError: The text, the id or another of its fields is not of its type.
         SpanError: A span of a quote, or of the evidence on its speaker, does not slice to its text (the article was
             edited after annotation).
 
@@ -394,11 +402,13 @@ class Article:
             raise FormatError(f"The text of an article is a string, got {self.text!r:.60}.")
         if not isinstance(self.id, str):
             raise FormatError(f"The id of an article is a string, got {self.id!r:.60}. Give str(id).")
-        for name in ("title", "published", "url", "error"):
-            if not isinstance(value := getattr(self, name), str | None):
-                raise FormatError(f"The {name} of an article is a string or None, got {value!r:.60}.")
+        _check_kind(self, "an article", ("title", "published", "url", "error"), str, "a string")
+        if not isinstance(self.meta, Mapping):
+            raise FormatError(f"The meta of an article maps names to values, got {self.meta!r:.60}.")
         object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
-        object.__setattr__(self, "quotes", tuple(self.quotes))
+        object.__setattr__(
+            self, "quotes", _tuple_of(Quote, "The quotes of an article are Quotes, as in (quote,)", self.quotes)
+        )
         for number, quote in enumerate(self.quotes):
             evidence = () if quote.speaker is None else quote.speaker.evidence.values()
             for span in (*quote.spans(), *evidence):
@@ -523,6 +533,22 @@ def check_threshold(name: str, value: float) -> None:
         raise ValueError(f"{name} is a probability in [0, 1], got {value}.")
 
 
+def _check_kind(thing: object, whose: str, names: Iterable[str], kind: type, words: str) -> None:
+    """Check that fields of a thing are of a kind, which words tell, or None."""
+    for name in names:
+        value = getattr(thing, name)
+        if not (value is None or isinstance(value, kind)):
+            raise FormatError(f"The {name} of {whose} is {words} or None, got {value!r:.60}.")
+
+
+def _tuple_of(kind: type, words: str, values: Any) -> tuple[Any, ...]:
+    """Return things as a tuple, checked to be of a kind; the words tell what they have to be."""
+    found = tuple(values) if isinstance(values, Iterable) else None
+    if found is None or not all(isinstance(one, kind) for one in found):
+        raise FormatError(f"{words}, got {values!r:.60}.")
+    return found
+
+
 def _probability(what: str, value: Any) -> float | None:
     """Return a probability, checked; a number of another kind, as numpy has them and JSON not, becomes a float."""
     if value is None:
@@ -543,6 +569,8 @@ def _drop_empty(data: dict[str, Any], keep: tuple[str, ...] = ()) -> dict[str, A
 
 def _check_fields(data: Mapping[str, Any], kind: type[Article | Quote | Speaker | Stance | Span]) -> None:
     known = {one.name for one in dataclasses.fields(kind)}
+    if not isinstance(data, Mapping):
+        raise FormatError(f"{kind.__name__} is made from an object with its fields, got {data!r:.60}.")
     if unknown := sorted(map(str, data.keys() - known)):
         raise FormatError(
             f"Unknown field(s) in {kind.__name__.lower()}: {', '.join(unknown)}. Available: {', '.join(sorted(known))}."

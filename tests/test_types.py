@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -243,3 +244,25 @@ def test_article_fields_are_strings_from_the_start(field: str) -> None:
     given: Any = {field: 5}
     with pytest.raises(FormatError, match=f"The {field} of an article is a string"):
         Article("Liu said no.", **given)
+
+
+def test_types_tell_what_they_are_made_of() -> None:
+    text = "Liu said no."
+    span = Span.of(text, 9, 11)
+    wrong: list[tuple[Callable[[], object], str]] = [
+        (lambda: Quote("indirect", span), "content of a quote is its Spans"),  # type: ignore[arg-type]
+        (lambda: Quote("indirect", ("no",)), "content of a quote is its Spans"),  # type: ignore[arg-type]
+        (lambda: Quote("indirect", (span,), cue="said"), "cue of a quote is a Span or None"),  # type: ignore[arg-type]
+        (lambda: Quote("indirect", (span,), speaker="Liu"), "speaker of a quote is a Speaker"),  # type: ignore[arg-type]
+        (lambda: Quote("indirect", (span,), stance="neutral"), "stance of a quote is a Stance"),  # type: ignore[arg-type]
+        (lambda: Article(text, quotes=Quote("indirect", (span,))), "quotes of an article are Quotes"),  # type: ignore[arg-type]
+        (lambda: Article(text, quotes=({},)), "quotes of an article are Quotes"),  # type: ignore[arg-type]
+        (lambda: Article(text, meta=[1]), "meta of an article maps names"),  # type: ignore[arg-type]
+        (lambda: Stance([0.5]), "maps label names to probabilities"),  # type: ignore[arg-type]
+        (lambda: Article.from_dict([]), "Article is made from an object"),  # type: ignore[arg-type]
+    ]
+    for make, words in wrong:
+        with pytest.raises(FormatError, match=words):
+            make()
+    with pytest.raises(SpanError, match="text is a string"):
+        Span(0, 3, b"Liu")  # type: ignore[arg-type]
