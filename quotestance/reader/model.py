@@ -255,7 +255,7 @@ class Reads:
         likely = tags[..., TAGS.index("B-content") :].exp().sum(-1) > _POINTING
         wanted = (likely if always is None else likely | always) & (batch.mask > 0)
         rows = _chosen(wanted)
-        return Output(tags, link(states, batch, rows), rows=rows.masked_fill(~wanted.gather(1, rows), -1))
+        return Output(tags, link(states, batch, rows), rows=_without_others(rows, wanted))
 
     def _people(self, states: Tensor, batch: Batch, quotes: Output, nested: Output | None) -> PeopleOutput:
         mentions, profiles = (head(states).float().log_softmax(-1) for head in (self.mention, self.profile))
@@ -264,7 +264,7 @@ class Reads:
         rows = _chosen(wanted)
         links = self.people(states, batch, rows)
         if not torch.is_grad_enabled():  # others that fill a row up hang on the windows that are read with it
-            rows = rows.masked_fill(~wanted.gather(1, rows), -1)
+            rows = _without_others(rows, wanted)
         return PeopleOutput(mentions, profiles, rows, links)
 
 
@@ -284,7 +284,7 @@ class PlainReader(Reads, nn.Module):
     @classmethod
     def reads(cls, config: Mapping[str, Any]) -> bool:
         """Whether it reads a checkpoint with this config."""
-        return config.keys() >= _SETTINGS and is_plain(config["encoder"])
+        return config.keys() >= _SETTINGS and isinstance(config["encoder"], Mapping) and is_plain(config["encoder"])
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> PlainReader:
@@ -322,6 +322,11 @@ def _chosen(wanted: Tensor) -> Tensor:
     """Return the tokens that are wanted, ``(windows, asked)``, with others where a window has fewer than the most."""
     most = max(1, int(wanted.sum(1).max()))
     return wanted.int().topk(most, dim=1).indices if most < wanted.shape[1] else _all_places(wanted)
+
+
+def _without_others(rows: Tensor, wanted: Tensor) -> Tensor:
+    """Return tokens that were chosen, -1 in the place of those that are not wanted."""
+    return rows.masked_fill(~wanted.gather(1, rows), -1)
 
 
 def _all_places(wanted: Tensor) -> Tensor:
