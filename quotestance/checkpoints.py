@@ -43,6 +43,12 @@ _SCALE = ".int8_scale"
 _SHARD_BYTES = 90_000_000
 _SHARED_LAYERS = 1_000  # more than any model has; layers that share their weights may be more than these are
 _PLACES = 1 << 24  # more than any model has, whose places need not be among its weights
+_WIDTHS = (
+    *("hidden_size", "intermediate_size", "embedding_size", "vocab_size", "link_size", "stance_size"),
+    *("n_embd", "n_inner", "_dim", "n_head", "_heads"),
+)
+"""How settings end that say how wide a model is: no more than its widest weight."""
+
 _LOADING = threading.RLock()  # held while settings of torch and transformers are changed, which threads share
 TRIAL = "a “b”, 中ж."
 """A text to try a tokenizer and a model with: a word, marks, and letters that many vocabularies lack."""
@@ -133,11 +139,17 @@ def read_weights(folder: Path, dtype: torch.dtype = torch.float32) -> dict[str, 
 
 
 def _stored(file: Path) -> dict[str, Tensor]:
-    try:
+    with _telling_damage(file):
         stored: dict[str, Tensor] = load_file(file)
+    return stored
+
+
+@contextmanager
+def _telling_damage(file: Path) -> Iterator[None]:
+    try:
+        yield
     except SafetensorError as error:
         raise CheckpointError(f"{file} cannot be read: {error}. Is it a Git LFS pointer or cut short?") from error
-    return stored
 
 
 def _take_whole(stored: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -214,9 +226,18 @@ def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch
 def _shapes(files: Iterable[Path]) -> dict[str, list[int]]:
     shapes: dict[str, list[int]] = {}
     for file in files:
-        with safe_open(file, "pt") as weights:
+        with _telling_damage(file), safe_open(file, "pt") as weights:
             shapes |= {name: weights.get_slice(name).get_shape() for name in weights.keys()}  # noqa: SIM118  # not a dict
     return shapes
+
+
+def check_sizes(folder: Path) -> None:
+    """Check that the config of a folder asks for no more than a model with its weights can have.
+
+    Raises:
+        CheckpointError: It does, or there are no weights.
+    """
+    _check_sizes(folder / CONFIG, _shapes(weight_files(folder)))
 
 
 def _check_sizes(file: Path, shapes: Mapping[str, Sequence[int]]) -> None:
@@ -224,7 +245,8 @@ def _check_sizes(file: Path, shapes: Mapping[str, Sequence[int]]) -> None:
 
     Whether its sizes are those of the weights shows when it is.
     """
-    most = {
+    widest = max((length for shape in shapes.values() for length in shape), default=1)
+    most = dict.fromkeys(_WIDTHS, widest) | {
         "n_layer": max(len(shapes), _SHARED_LAYERS),
         "layers": max(len(shapes), _SHARED_LAYERS),
         "position_embeddings": _PLACES,

@@ -25,10 +25,12 @@ VOCABULARIES = (TOKENIZER, "vocab.txt", "vocab.json", "spm.model", "sentencepiec
 _ADAPTER = "adapter_config.json"
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 _SMALL = (CONFIG, TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.json")
-_FETCHED = (*_SMALL, *VOCABULARIES, "merges.txt", INDEX, WEIGHTS, "model-*-of-*.safetensors")
+_READ_WHOLE = (*_SMALL, *VOCABULARIES, "merges.txt", INDEX)
+_FETCHED = (*_READ_WHOLE, WEIGHTS, "model-*-of-*.safetensors")
 _HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _HUB_SECONDS = 10  # that the hub has to answer
 _TOKENIZER_CLASS = re.compile(r"(?!Auto|Rag)\w*(Tokenizer|TokenizerFast|Backend)")
+_MOST_BYTES = 1 << 28  # of a file that is read whole; the largest vocabularies have an eighth of it
 _PACKAGE = Path(__file__).parent
 _SHIPPED = (_PACKAGE / "models", _PACKAGE.parent / "models")
 _REFUSED = {
@@ -53,7 +55,7 @@ def open_folder(name: str | Path) -> Path:
             pickled weights or anything outside it, or its settings are not what they must be.
     """
     folder = Path(name)
-    if not folder.is_dir():
+    if not _is_folder(folder):
         if isinstance(name, str) and name in shipped_names():
             folder = shipped(name)
         elif isinstance(name, str) and _HUB_NAME.fullmatch(name):
@@ -65,6 +67,13 @@ def open_folder(name: str | Path) -> Path:
             )
     _check(folder)
     return folder
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # its name is longer than any, or it is out of reach
+        return False
 
 
 def shipped(name: str) -> Path:
@@ -186,6 +195,11 @@ def _check(folder: Path) -> None:
             f"{folder / _ADAPTER}: the folder holds an adapter to another model. Merge the two (merge_and_unload()), "
             "and save the whole."
         )
+    for file in (folder / name for name in _READ_WHOLE):
+        if file.is_file() and (size := file.stat().st_size) > _MOST_BYTES:
+            raise CheckpointError(
+                f"{file} has {size} bytes, where at most {_MOST_BYTES} belong. Take the model's own file."
+            )
     for file in (folder / name for name in _SMALL if (folder / name).exists()):
         content = read_object(file)
         for key, value in items_of(content):

@@ -17,7 +17,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from quotestance.checkpoints import check_finite, loading, read_weights
+from quotestance.checkpoints import check_finite, check_sizes, loading, read_weights
 from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, is_shipped, open_folder, read_object
 from quotestance.threads import keep_forks_alive
@@ -77,13 +77,15 @@ def load_plain(
         dtype: Type of number that the weights are held in.
 
     Raises:
-        CheckpointError: The folder is missing, or a file in it is missing or damaged.
+        CheckpointError: The folder is missing, a file in it is missing or damaged, or the sizes in its config are not
+            those of its weights.
     """
     folder = open_folder(name)
     if not is_shipped(folder) or not kind.reads(config := read_object(folder / CONFIG)):
         return None
     keep_forks_alive()
     with loading("a shipped model", name):
+        check_sizes(folder)
         with _BUILDING, _undrawn():
             model = kind.of(config)
         model.load_state_dict(kind.named(read_weights(folder, dtype)), assign=True)

@@ -233,6 +233,10 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("stance", "config.json", {"model_type": "no-such-kind"}, "of the model_type 'no-such-kind', which is not known"),
     ("stance", "config.json", {"hidden_size": "32"}, "hidden_size"),
     ("stance", "config.json", {"hidden_size": 64}, "of other sizes than"),
+    ("stance", "config.json", {"hidden_size": 10**9}, "of other sizes than .*hidden_size is 1"),
+    ("stance", "config.json", {"vocab_size": 10**9}, "of other sizes than .*vocab_size is 1"),
+    ("stance", "config.json", {"intermediate_size": 10**9}, "of other sizes than .*intermediate_size is 1"),
+    ("attribution", "config.json", {"link_size": 10**9}, "of other sizes than .*link_size is 1"),
     ("attribution", "config.json", {"window": "60"}, "window is '60'"),
     ("attribution", "config.json", {"window": 0}, "window is 0"),
     ("attribution", "config.json", {"window": 60.0}, r"window is 60\.0"),
@@ -426,3 +430,15 @@ def test_folders_no_call_of_ours_trusts_a_checkpoint() -> None:
                 assert not is_model or given.get("use_safetensors") == "True", f"{file}:{node.lineno}"
                 seen += 1
     assert seen >= 6
+
+
+def test_folders_names_longer_than_any_are_no_folders() -> None:
+    with pytest.raises(CheckpointError, match="There is no folder"):
+        open_folder("x" * 300)
+
+
+def test_folders_with_a_vocabulary_larger_than_any_are_refused_unread(copies: dict[str, Path]) -> None:
+    with (copies["stance"] / "tokenizer.json").open("r+b") as file:
+        file.truncate(1 << 40)  # takes no room
+    with pytest.raises(CheckpointError, match=r"tokenizer\.json has 1099511627776 bytes"):
+        StanceClassifier.load(copies["stance"])

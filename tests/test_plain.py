@@ -96,3 +96,24 @@ def test_plain_tells_of_a_damaged_shipped_model(tmp_path: Path, monkeypatch: pyt
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match="cut short"):
         load_plain(PlainReader, folder)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "reason"),
+    [
+        ("num_hidden_layers", 10**9, "num_hidden_layers is 1"),
+        ("hidden_size", 10**9, "hidden_size is 1"),
+        ("vocab_size", 10**9, "vocab_size is 1"),
+        (None, None, "Cannot load a model"),
+    ],
+)
+def test_plain_builds_no_shipped_model_of_other_sizes_than_its_weights(
+    setting: str | None, value: int | None, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(shipped("attribution-en"), tmp_path / "models" / "attribution-en")
+    monkeypatch.setattr("quotestance.folders._SHIPPED", (tmp_path / "models",))
+    config = json.loads((folder / "config.json").read_text())
+    config["encoder"] = None if setting is None else config["encoder"] | {setting: value}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match=reason):
+        QuoteFinder.load(folder)
