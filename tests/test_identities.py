@@ -701,3 +701,14 @@ def test_identities_dates(words: str, iso: str | None) -> None:
 )
 def test_identities_singular(plural: str, one: str | None) -> None:
     assert singular(plural) == one
+
+
+def test_identities_an_acronym_of_two_bodies_is_the_one_of_its_country() -> None:
+    assert parse_body("PTI", "PAK").name == "Pakistan Tehreek-e-Insaf"
+    assert parse_body("PTI", "IND").name == "Press Trust of India"
+    assert parse_body("PTI").name is None
+
+
+def test_identities_a_prime_ministers_office_is_that_of_its_own_state() -> None:
+    assert parse_body("Downing Street").key == parse_body("Prime Minister's Office", "GBR").key
+    assert parse_body("Downing Street").key != parse_body("Prime Minister's Office", "IND").key

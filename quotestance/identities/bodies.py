@@ -254,11 +254,15 @@ def _by_words(rest: list[str], others: list[str], state: str | None, has_word: b
 
 
 def _look_up(bare: str, country: str | None) -> Body | None:
-    for own, name, has_country in sorted(_listed().get(bare, ()), key=lambda row: row[0] != country):
-        is_common = _is_common(bare.split())
+    rows = _listed().get(bare, ())
+    is_shared = len({own for own, _, _ in rows if own}) > 1  # "PTI", of Pakistan and of India
+    is_common = _is_common(bare.split())
+    for own, name, has_country in sorted(rows, key=lambda row: row[0] != country):
         if own and country != own and (country is not None or has_country or (is_common and "department" not in bare)):
             continue
-        if not own and is_common and country is not None:
+        if own and country is None and is_shared:
+            continue
+        if not own and country is not None and is_common:
             continue
         return _first_name(name, own)
     return None
