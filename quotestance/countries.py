@@ -14,7 +14,7 @@ from functools import lru_cache
 from iso3166 import countries
 
 from quotestance.text import Extent, read_lexicon
-from quotestance.text.lexicon import table
+from quotestance.text.lexicon import table, word_set
 
 _PARTY_TAG = re.compile(
     r"\(?\b(?:[RDI]|Rep|Dem|Ind|Republican|Democrat)\.?\s?[-–—,‑]\s?((?:[A-Z][\w.]*\.?\s?){1,3})\)?"
@@ -147,8 +147,12 @@ def party_tag(text: str) -> str | None:
 def listed_country(name: str) -> str | None:
     """Country of a listed body that is the state's own: of the White House, not of the New York Times.
 
+    Of an armed group, or where several states have a body of that name, none (``data/stateless_names.txt``).
+
     >>> listed_country("White House"), listed_country("Justice Department"), listed_country("New York Times")
     ('USA', 'USA', None)
+    >>> listed_country("Supreme Court"), listed_country("SCOTUS")
+    (None, 'USA')
     """
     return _listed().get(_undotted(name))
 
@@ -182,7 +186,7 @@ def _listed() -> dict[str, str]:
     for _, code, forms in listed_bodies():
         if code:
             known |= {form: code for form in map(_undotted, forms) if _names_of_listed()[form]}  # "AFP": three
-    return known
+    return {form: code for form, code in known.items() if form not in word_set("stateless_names.txt")}
 
 
 def listed_bodies() -> Iterator[tuple[str, str, list[str]]]:
@@ -192,7 +196,13 @@ def listed_bodies() -> Iterator[tuple[str, str, list[str]]]:
         yield name, code, [name, *filter(None, cell.split("|"))]
 
 
-_NAME_WORDS = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_NAME_WORDS = re.compile(r"(?:[A-Z]\.){2,}|U\.[SK]\b|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_BETWEEN_STATES = re.compile(
+    r"(?:the )?(?:U\.?N\.?|United Nations|NATO|E\.?U\.?|European Union|AU|African Union|OSCE)(?![\w-])"
+    r"[^,;]*? (?:in|for|to|on) "
+)
+"""How far the name of an office or body of several states goes before it says where that works."""
+
 LONGEST = 6
 """Words in the longest name of a country that is looked for."""
 
@@ -200,13 +210,17 @@ _LONGEST_JOINT = 60  # characters of a word before a hyphen that are looked at: 
 
 
 def _is_joint(phrase: str, name: str) -> bool:
-    """ "U.S.-China Dialogue": two countries, and so none."""
+    """ "U.S.-China Dialogue": two countries, and so none; "U.S.-led coalition": not of the country that leads it."""
     before, _, after = phrase.partition(name)
-    return bool(re.match(r"[-–][A-Z]", after) or re.search(r"[A-Z.][\w.]*[-–]$", before[-_LONGEST_JOINT:]))
+    return bool(
+        re.match(r"[-–](?:[A-Z]|led\b|backed\b)", after) or re.search(r"[A-Z.][\w.]*[-–]$", before[-_LONGEST_JOINT:])
+    )
 
 
 def _other_follows(words: list[str], code: str) -> bool:
-    """ "German and Czech", "U.S. and South Korean": another country after "and", and so none."""
+    """ "German and Czech", "U.S. and South Korean": another country after "and", and so none; "Cuban American"."""
+    if words[:1] in (["American"], ["Americans"]):
+        return code != "USA"
     if words[:1] != ["and"]:
         return False
     rest = words[2:] if words[1:2] == ["the"] else words[1:]
@@ -222,9 +236,12 @@ def country_in(phrase: str) -> str | None:
 
     >>> country_in("spokesperson for the Chinese embassy in Washington"), country_in("a lawyer from Springfield")
     ('CHN', None)
+    >>> country_in("UN mission in South Sudan")
     """
     if party_tag(phrase):
         return "USA"
+    if between := _BETWEEN_STATES.match(phrase):
+        phrase = between.group()
     words = [match.group() for match in _NAME_WORDS.finditer(phrase)][:60]
     read = 0  # words up to the end of the last region
     for first in range(len(words)):

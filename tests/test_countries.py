@@ -12,6 +12,7 @@ from quotestance.countries import (
     country_in,
     country_of,
     demonym_code,
+    listed_bodies,
     listed_name,
     party_tag,
     seat_code,
@@ -20,7 +21,7 @@ from quotestance.countries import (
 )
 from quotestance.text import read_lexicon
 
-NOT_LISTED = """ABW AIA ALA ATA ATF BES BLM BMU BVT CCK COK CUW CXR CYM FLK FRO GGY GIB GLP GUF GUM HMD IMN IOT JEY MAF
+NOT_LISTED = """ABW AIA ALA ATA ATF BES BLM BMU BVT CCK COK CXR CYM FRO GGY GIB GLP GUF GUM HMD IMN IOT JEY MAF
 MNP MSR MTQ MYT NCL NFK NIU PCN PYF REU SGS SHN SJM SPM SXM TCA TKL UMI WLF"""
 """Territories that go by their official names alone."""
 
@@ -132,3 +133,77 @@ def test_country_in_takes_linear_time() -> None:
         return time.process_time() - start
 
     assert min(seconds(4_000) for _ in range(3)) < 12 * min(seconds(1_000) for _ in range(3)) + 0.1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ministry of Defence",
+        "the MoD",
+        "Supreme Court",
+        "Senate",
+        "House of Representatives",
+        "Joint Chiefs of Staff",
+        "Prime Minister's Office",
+        "Foreign Office",
+        "Democratic Party",
+        "Department of Foreign Affairs",
+    ],
+)
+def test_countries_a_name_that_several_states_have_for_a_body_tells_none(name: str) -> None:
+    assert country_of(name) is None
+
+
+def test_countries_a_state_beside_a_name_that_several_have_tells() -> None:
+    assert (country_of("U.S. Senate"), country_of("British Ministry of Defence")) == ("USA", "GBR")
+
+
+def test_countries_every_stateless_name_is_one_of_a_listed_body() -> None:
+    listed = {form for _, _, forms in listed_bodies() for form in forms} | {
+        entry.split("\t")[0] for entry in read_lexicon("organizations.tsv")
+    }
+    assert set(read_lexicon("stateless_names.txt")) <= listed
+
+
+@pytest.mark.parametrize("name", ["Hamas", "Taliban", "TTP", "FARC", "ELN", "RSF", "Rapid Support Forces", "Wagner"])
+def test_countries_an_armed_group_is_of_no_state_by_its_name_alone(name: str) -> None:
+    assert country_of(name) is None
+
+
+def test_countries_a_country_in_the_name_of_an_armed_group_tells() -> None:
+    assert (country_of("Pakistani Taliban"), country_of("Revolutionary Armed Forces of Colombia")) == ("PAK", "COL")
+
+
+def test_countries_one_name_of_two_bodies_of_two_states_tells_none() -> None:
+    assert (country_of("PTI"), listed_name("PTI"), country_of("Press Trust of India")) == (None, None, "IND")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("the Syrian Observatory for Human Rights", None),
+        ("Islamic State of Iraq and the Levant", None),
+        ("Islamic State of Iraq and Syria", None),
+        ("U.S.-led coalition", None),
+        ("U.S.-backed fighters", None),
+        ("U.S.-based group", "USA"),
+        ("Cuban American lawmaker", None),
+        ("United Nations Mission in South Sudan", None),
+        ("U.N. agency for Palestinian refugees", None),
+        ("EU ambassador to Ukraine", None),
+        ("UN ambassador from France", "FRA"),
+        ("Kosovo Force", None),
+        ("Economic Community of Central African States", None),
+        ("Al Jazeera English", None),
+        ("New York Times", None),
+        ("Washington Post", None),
+        ("South China Morning Post", "HKG"),
+        ("American University of Beirut", "LBN"),
+        ("Bureau of Indian Affairs", "USA"),
+        ("Gaza health ministry", "PSE"),
+        ("U.S officials", "USA"),
+        ("Falkland Islands government", "FLK"),
+    ],
+)
+def test_countries_names_that_hold_a_country_that_they_are_not_of(name: str, code: str | None) -> None:
+    assert country_of(name) == code
