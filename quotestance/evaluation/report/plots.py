@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from quotestance.render import wording
 from quotestance.render.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
@@ -10,6 +10,7 @@ from quotestance.render.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, elemen
 _ON_ACCENT, _PAPER = "var(--qs-on-main)", "var(--qs-paper)"  # ink on the main colour, and what is behind all
 _SIZE = 240  # side of the square plots
 _LEFT, _TOP, _BELOW = 56, 34, 46  # room for labels around them
+_LABEL_WIDTH, _LABEL_HEIGHT = 22, 13  # what labels of marks take, with room around them
 _LONGEST = 25  # columns of the name of a bar, with its count: as many as its room holds
 
 
@@ -101,13 +102,27 @@ def precision_recall(points: Sequence[Mapping[str, float]]) -> str:
     places = [_at(point["recall"], point["precision"]) for point in points]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     parts.append(element("polyline", points=path, fill="none", stroke=ACCENT, stroke_width=2))
+    marked: dict[tuple[float, float], list[str]] = {}  # where, and the confidences that lead there
     for wanted in (0.5, 0.7, 0.9):
         reached = next((k for k, point in enumerate(points) if point["threshold"] >= wanted), None)
         if reached is not None:
-            x, y = places[reached]
-            parts.append(element("circle", cx=x, cy=y, r=4, fill=SECOND))
-            parts.append(label(f"{wanted:g}", x, y + 18, size=11))
+            marked.setdefault(places[reached], []).append(f"{wanted:g}")
+    parts += [element("circle", cx=x, cy=y, r=4, fill=SECOND) for x, y in marked]
+    for mark, (x, y) in _apart(marked).items():
+        parts.append(label(", ".join(marked[mark]), x, y, size=11))
     return _square("Precision and recall by quote confidence", parts)
+
+
+def _apart(marks: Collection[tuple[float, float]]) -> dict[tuple[float, float], tuple[float, float]]:
+    """Return for each mark the place of its label: below it, where it covers neither a mark nor another label."""
+    places: dict[tuple[float, float], tuple[float, float]] = {}
+    for x, y in sorted(marks, key=lambda mark: mark[1]):
+        near = [place[1] for place in (*marks, *places.values()) if abs(place[0] - x) < _LABEL_WIDTH]
+        base = y + 18
+        while any(abs(place - base) < _LABEL_HEIGHT for place in near):
+            base += 1
+        places[x, y] = (x, base)
+    return places
 
 
 def bars(values: Mapping[str, float | None], counts: Mapping[str, int], title: str) -> str:
