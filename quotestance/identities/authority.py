@@ -112,6 +112,8 @@ def _records(known: Any) -> Iterator[Record]:
 
 
 def _file_records(path: Path) -> Iterator[Record]:
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist. Name a table of known names with the columns id and name.")
     suffix, advice = (
         path.suffix.lower(),
         f"Is {path} a table of known names, or of identities as linking writes it? It needs id and name.",

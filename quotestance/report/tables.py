@@ -194,7 +194,8 @@ def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
     for name in _NEEDED:
         if not _word(row, name):
             raise FormatError(
-                f"Row {number + 1} has no {name!r}; it has: {', '.join(map(str, row))[:300]}. "
+                f"Row {number + 1} has {'nothing in' if name in row else 'no column'} {name!r}; its columns: "
+                f"{', '.join(map(str, row))[:300]}. "
                 "Is this a table that 'quotestance score' wrote?"
             )
     place = _whole(row, "quote")
