@@ -43,10 +43,11 @@ def link(
     start_logging(verbose)
     with ending_at_once():
         from quotestance.identities.tables import link_table
+        from quotestance.render.wording import plural
 
     target = output or table.with_name(f"{table.stem}.linked{table.suffix}")
     suffix = table.suffix if table.suffix.lower() in (".parquet", ".csv", ".jsonl") else ".csv"
     beside = identities or target.with_name(f"{target.stem.removesuffix('.linked')}.identities{suffix}")
     done = link_table(table, target, beside, known, overwrite=overwrite)
-    words = f"{done.rows} rows, {done.linked} with a speaker_id -> {target}; {done.identities} identities -> {beside}"
-    tell(words)
+    found = "1 identity" if done.identities == 1 else f"{done.identities} identities"
+    tell(f"{plural(done.rows, 'row')}, {done.linked} with a speaker_id -> {target}; {found} -> {beside}")

@@ -17,6 +17,7 @@ from quotestance.evaluation.report.page import to_page
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.report.tables import Table, in_percent, render_text, shown, side, where
 from quotestance.evaluation.runs import load_report
+from quotestance.render.wording import plural
 
 _LAYERS = {"content": "quotes", "source": "quotes", "speaker": "speakers", "stance": "stance"}  # and their figures
 _SHOWN = 40  # changes that a terminal or a notebook shows of each sort; the dict has them all
@@ -96,12 +97,14 @@ class Comparison:
         parts = [_difference_table(self.differences), _count_table(self.changes)]
         return parts + [table for kind in ("regression", "gain") if (table := _change_table(self.changes, kind)).rows]
 
+    def _lead(self) -> str:
+        return f"B against A on {plural(self.articles, 'article')}"
+
     def __str__(self) -> str:
-        heading = f"B against A on {self.articles} articles"
-        return "\n\n".join((heading, *(render_text(table) for table in self.tables())))
+        return "\n\n".join((self._lead(), *(render_text(table) for table in self.tables())))
 
     def _repr_html_(self) -> str:
-        return to_page("Comparison", f"B against A on {self.articles} articles", self.tables(), standalone=False)
+        return to_page("Comparison", self._lead(), self.tables(), standalone=False)
 
 
 def compare(a: Report | str | Path, b: Report | str | Path, *, draws: int = 1000, seed: int = 0) -> Comparison:
