@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from quotestance import Article, Stance
 from quotestance.cli.evaluate import register
 from quotestance.errors import FormatError
 from quotestance.evaluation import Report, compare, evaluate, list_runs, load_report, write_run
+from quotestance.evaluation.report.plots import precision_recall
 from quotestance.evaluation.runs import sha256
 
 STATIC = ("run.json", "metrics.json", "counts.json", "items.jsonl", "predictions.jsonl", "report.md", "report.html")
@@ -344,6 +346,29 @@ def test_cli_evaluates_predictions_and_writes_a_run(app: typer.Typer, tmp_path: 
         app, ["compare", *(str(tmp_path / "runs" / run) for run in ("a", "b")), "--draws", "20"]
     )
     assert "B against A on 2 articles" in compared.output
+
+
+def test_compare_counts_one_article_as_one() -> None:
+    report = evaluate([talks()], [talks()], draws=0)
+    assert str(compare(report, report)).startswith("B against A on 1 article\n")
+
+
+@pytest.mark.parametrize("recalls", [(0.9, 0.9, 0.8), (0.9, 0.9, 0.89), (0.7, 0.7, 0.7)])
+def test_report_marks_of_confidence_do_not_cover_each_other(recalls: tuple[float, ...]) -> None:
+    precisions = (0.93, 0.96, 1.0)
+    points = [
+        {"precision": precision, "recall": recall, "threshold": threshold}
+        for precision, recall, threshold in zip(precisions, recalls, (0.5, 0.7, 0.9), strict=True)
+    ]
+    drawn = precision_recall(points)
+    labels = re.findall(r"<text[^>]*>0\.[579]</text>", drawn)
+    places = [tuple(float(re.search(rf' {axis}="([^"]+)"', one)[1]) for axis in "xy") for one in labels]  # type: ignore[index]
+    assert len(places) == 3
+    assert all(abs(a - c) > 20 or abs(b - d) > 10 for (a, b), (c, d) in combinations(places, 2))
+
+
+def test_report_marks_of_confidence_in_one_place_share_a_label() -> None:
+    assert ">0.5, 0.7, 0.9</text>" in precision_recall([{"precision": 1.0, "recall": 0.5, "threshold": 0.95}])
 
 
 def test_cli_prints_json(app: typer.Typer, tmp_path: Path) -> None:

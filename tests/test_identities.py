@@ -397,6 +397,11 @@ def test_identities_known_names_give_their_ids(suffix: str, tmp_path: Path) -> N
     assert ids(*speakers, years=(2020, 1995, 2013, 1984), known=known) == ["Q1", "Q2", "Q3", "Q4"]
 
 
+def test_identities_known_names_that_are_not_there_are_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.csv does not exist\. Name a table of known names"):
+        link_speakers([], known=tmp_path / "nowhere.csv")
+
+
 @pytest.mark.parametrize(("first", "last"), [("2020-09-01", "2020"), ("2020", "2020-03-01"), ("2020-03", "2020-03-01")])
 def test_identities_known_dates_may_be_of_two_precisions(first: str, last: str) -> None:
     row = {"id": "Q1", "name": "Anna Zorkmann", "from": first, "to": last}

@@ -294,6 +294,7 @@ def test_report_without_countries_tells_what_intervals_are(tmp_path: Path) -> No
     assert "The country of no speaker is known." in text
     assert "Intervals as above" not in text
     assert "Wilson's" in text
+    assert text.count("Share of the quotes with a stance") == 1
 
 
 def test_report_of_no_quotes_says_so(tmp_path: Path) -> None:
@@ -507,7 +508,8 @@ def test_report_refuses_two_rows_of_one_quote(tmp_path: Path) -> None:
     [
         ("q.xls", "", "unknown kind of table"),
         ("q.csv", "a,b\n1,2\n", "no column 'article_id'"),
-        ("q.csv", "article_id,b\n1,2\n", "has no 'text'"),
+        ("q.csv", "article_id,b\n1,2\n", "Row 1 has no column 'text'; its columns: article_id, b"),
+        ("q.csv", "article_id,text\n,2\n", "Row 1 has nothing in 'article_id'; its columns: article_id, text"),
         ("q.csv", "article_id,text,start\n1,x,y\n", "which is no number"),
         ("q.jsonl", "[1]\n", "line 1"),
         ("q.parquet", "PAR", "not valid Parquet"),
