@@ -18,6 +18,7 @@ from quotestance.io.store import Store
 
 score = partial(score_folder, settings="fake", progress=False)
 Damage = Callable[[Path], object]
+FAILED, KEPT, UNUSED = (letter * 32 for letter in "abc")  # keys
 
 
 @pytest.fixture
@@ -149,29 +150,53 @@ def test_store_keeps_what_was_used_when_it_tidies(tmp_path: Path) -> None:
         store.get("b" * 32)
         store.tidy()
         assert store.get("b" * 32)["quotes"] == ["b"]
-        store.add({"g" * 32: {"quotes": ["g"], "error": None}})
+        store.add({"0" * 32: {"quotes": ["0"], "error": None}})
     again = Store(tmp_path, "basis")
-    assert {name for name in "abcdefg" if name * 32 in again} == {"b", "g"}
+    assert {name for name in "abcdef0" if name * 32 in again} == {"b", "0"}
     assert again.size() < before / 2
 
 
 def test_store_does_not_remember_what_it_forgot_when_it_tidies(tmp_path: Path) -> None:
     with Store(tmp_path, "a") as store:
-        store.add({"failed": {"n": 1}, "kept": {"n": 2}})  # on one line
-        store.add({"unused": {"text": "x" * 5_000}})
-        store.forget(["failed"])
+        store.add({FAILED: {"n": 1}, KEPT: {"n": 2}})  # on one line
+        store.add({UNUSED: {"text": "x" * 5_000}})
+        store.forget([FAILED])
     with Store(tmp_path, "a") as store:
-        store.get("kept")
+        store.get(KEPT)
         store.tidy()
-        assert ("failed" in store, "kept" in store, "unused" in store) == (False, True, False)
+        assert (FAILED in store, KEPT in store, UNUSED in store) == (False, True, False)
     with Store(tmp_path, "a") as store:
-        assert ("failed" in store, store.get("kept")) == (False, {"n": 2})
+        assert (FAILED in store, store.get(KEPT)) == (False, {"n": 2})
 
 
 def test_store_has_what_is_to_be_forgotten_until_it_is_closed(tmp_path: Path) -> None:
     with Store(tmp_path, "basis") as store:
-        store.add({"failed": {"n": 1}, "kept": {"n": 2}})
-        store.forget(["failed"], at_once=False)
-        assert store.get("failed") == {"n": 1}
+        store.add({FAILED: {"n": 1}, KEPT: {"n": 2}})
+        store.forget([FAILED], at_once=False)
+        assert store.get(FAILED) == {"n": 1}
     again = Store(tmp_path, "basis")
-    assert ("failed" in again, "kept" in again) == (False, True)
+    assert (FAILED in again, KEPT in again) == (False, True)
+
+
+def test_store_writes_what_it_forgets_once(tmp_path: Path) -> None:
+    with Store(tmp_path, "basis") as store:
+        store.add({FAILED: {"n": 1}, KEPT: {"n": 2}})
+        store.forget([FAILED], at_once=False)
+        size = store.size()
+        store.forget([FAILED])
+        assert (store.size(), FAILED in store) == (size, False)
+        store.add({FAILED: {"n": 3}})  # it was computed again
+        store.forget([FAILED], at_once=False)
+        assert store.size() > size
+    assert FAILED not in Store(tmp_path, "basis")
+
+
+def test_store_that_tidies_does_not_remember_what_it_was_to_forget_when_closed(tmp_path: Path) -> None:
+    with Store(tmp_path, "basis") as store:
+        store.add({FAILED: {"n": 1}, KEPT: {"n": 2}})
+        store.add({UNUSED: {"text": "x" * 5_000}})
+        store.forget([FAILED], at_once=False)
+        assert (store.get(FAILED), store.get(KEPT)) == ({"n": 1}, {"n": 2})
+        store.tidy()  # and should the process end here
+    again = Store(tmp_path, "basis")
+    assert (FAILED in again, KEPT in again, UNUSED in again) == (False, True, False)

@@ -310,16 +310,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def _with_unique_ids(inputs: Iterable[Input]) -> Iterator[Input]:
-    taken: Counter[str] = Counter()
+    taken: Counter[int] = Counter()  # by hashes, which are smaller: it grows with every article
     for one in inputs:
         if one.article is None:
             yield one
             continue
         base = name = scalar_values(one.article.id)  # the name of a file may hold bytes that are no text
-        while name in taken:
-            taken[base] += 1
-            name = f"{base}#{taken[base]}"
-        taken[name] = 1
+        while hash(name) in taken:
+            taken[hash(base)] += 1
+            name = f"{base}#{taken[hash(base)]}"
+        taken[hash(name)] = 1
         article = one.article if name == one.article.id else one.article.replace(id=name)
         yield Input(one.file, article, None if name == base else renamed(base, name), one.tells_quotes)
 

@@ -18,10 +18,10 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from quotestance.errors import RunError
 from quotestance.io.readers import replacing
@@ -36,14 +36,8 @@ SEGMENT = re.compile(r"results-(\d{6,})\.tsv")
 """Name of a segment."""
 
 _KEY_DIGITS = 32  # hexadecimal: 128 bits
-
-
-class _Place(NamedTuple):
-    """Where a result is: its segment, the offset of its line there in bytes, and its position in the line."""
-
-    segment: int
-    offset: int
-    position: int
+_OFFSET_BITS, _SEGMENT_BITS = 40, 26  # of the number that tells a line; a segment is no longer than a terabyte
+_LINE_BITS = _OFFSET_BITS + _SEGMENT_BITS
 
 
 class Store:
@@ -63,8 +57,9 @@ class Store:
         self.damaged = 0
         """Lines whose checksums are not right, torn tails not counted."""
         self._basis = hashlib.sha256(basis.encode("utf-8", "surrogatepass")).digest()
-        self._places: dict[str, _Place] = {}
-        self._used: set[tuple[int, int]] = set()
+        self._places: dict[bytes, int] = {}  # lines and positions in them; for each result ever kept, so they are small
+        self._used: set[int] = set()  # lines
+        self._noted: set[bytes] = set()  # to be forgotten, as a line tells, and here until the store is closed
         self._last = 0  # number of the last segment
         self._adding: BinaryIO | None = None
         self._reading: tuple[int, BinaryIO] | None = None
@@ -80,7 +75,7 @@ class Store:
         self._close()
 
     def __contains__(self, key: str) -> bool:
-        return key in self._places
+        return _packed(key) in self._places
 
     def key(self, *content: str | None) -> str:
         """Return the key of results for this content, made on the basis of this store."""
@@ -97,8 +92,8 @@ class Store:
         Raises:
             RunError: They cannot be written.
         """
-        place = self._append(",".join(results), list(results.values()))
-        self._places.update((key, _Place(*place, position)) for position, key in enumerate(results))
+        line = self._append(",".join(results), list(results.values()))
+        self._put(results, line)
 
     def get(self, key: str) -> Result:
         """Return the result under a key that is in the store.
@@ -106,18 +101,17 @@ class Store:
         Raises:
             RunError: It was damaged since the store was opened.
         """
-        number, offset, position = self._places[key]
-        self._used.add((number, offset))
-        stream = self._segment(number)
-        stream.seek(offset)
-        found = _parse(stream.readline())
+        place = self._places[_packed(key)]
+        position, line = place >> _LINE_BITS, place & ((1 << _LINE_BITS) - 1)
+        self._used.add(line)
+        found = _parse(self._line(line))
         if found is None:
-            raise RunError(f"{self._path(number)} was damaged while this run used it.")
+            raise RunError(f"{self._path(line >> _OFFSET_BITS)} was damaged while this run used it.")
         result: Result = json.loads(found[1])[position]
         return result
 
     def forget(self, keys: Sequence[str], *, at_once: bool = True) -> None:
-        """Let the results under these keys be computed again the next time.
+        """Let the results under these keys be computed again the next time; what was told once is not written again.
 
         Args:
             keys: The keys.
@@ -126,10 +120,12 @@ class Store:
         Raises:
             RunError: That cannot be written.
         """
-        if keys:
-            self._append(f"-{','.join(dict.fromkeys(keys))}", [])
-            for key in keys if at_once else ():
-                self._places.pop(key, None)  # copies of one text have one key
+        new = [key for key in dict.fromkeys(keys) if _packed(key) not in self._noted]  # copies of one text have one key
+        if new:
+            self._append(f"-{','.join(new)}", [])
+            self._noted.update(map(_packed, new))
+        for key in keys if at_once else ():
+            self._places.pop(_packed(key), None)
 
     def tidy(self) -> None:
         """Drop what :meth:`get` never asked for, where that is more than half of all, and what is damaged.
@@ -141,18 +137,24 @@ class Store:
         old = self._segments()
         size = sum(self._path(number).stat().st_size for number in old)
         lines = sorted(self._used)
-        if not self.damaged and 2 * sum(len(self._line(*line)) for line in lines) >= size:
+        if not self.damaged and 2 * sum(len(self._line(line)) for line in lines) >= size:
             return
         path = self._path(self._last + 1)
+        forgotten: list[str] = []  # that stand on a line which is kept
         with saving(path), replacing(path) as stream:
-            stream.writelines(self._line(*line) for line in lines)
+            for line in map(self._line, lines):
+                stream.write(line)
+                forgotten += filter(self._is_forgotten, _keys(line))
+            if forgotten:
+                stream.write(_made_line(f"-{','.join(forgotten)}", []))
         self._close()
         for number in old:
             self._path(number).unlink()
-        known = self._places.keys()
-        self._places, self._used = {}, set()
+        self._places, self._used, self._noted = {}, set(), set()
         self._load(self._last + 1)
-        self.forget([key for key in self._places if key not in known])  # they were, and stand on a line that is kept
+
+    def _is_forgotten(self, key: str) -> bool:
+        return _packed(key) in self._noted or key not in self
 
     def __len__(self) -> int:
         return len(self._places)
@@ -174,24 +176,29 @@ class Store:
             for line in stream:
                 found = _parse(line)
                 if found is not None:
-                    self._take(found[0], number, offset)
+                    self._take(found[0], number << _OFFSET_BITS | offset)
                 elif line.endswith(b"\n"):
                     self.damaged += 1
                     log.warning("%s: the line at byte %d is damaged; computed again", self._path(number), offset)
                 offset += len(line)
         self._last = max(self._last, number)
 
-    def _take(self, keys: str, number: int, offset: int) -> None:
+    def _take(self, keys: str, line: int) -> None:
         if keys.startswith("-"):
             for key in keys[1:].split(","):
-                self._places.pop(key, None)
+                self._places.pop(_packed(key), None)
         else:
-            self._places.update((key, _Place(number, offset, n)) for n, key in enumerate(keys.split(",")))
+            self._put(keys.split(","), line)
 
-    def _append(self, keys: str, results: list[Result]) -> tuple[int, int]:
-        """Write a line at the end of this run's own segment; tells where it begins."""
-        data = f"{keys}\t{json.dumps(results)}".encode()
-        line = hashlib.sha256(data).hexdigest().encode() + b"\t" + data + b"\n"
+    def _put(self, keys: Iterable[str], line: int) -> None:
+        """Note where the results are that stand on a line."""
+        for position, key in enumerate(map(_packed, keys)):
+            self._places[key] = position << _LINE_BITS | line
+            self._noted.discard(key)
+
+    def _append(self, keys: str, results: list[Result]) -> int:
+        """Write a line at the end of this run's own segment; tells which it is."""
+        line = _made_line(keys, results)
         path = self._path(self._last + (self._adding is None))
         with saving(path):
             if self._adding is None:
@@ -201,11 +208,11 @@ class Store:
             _write_all(self._adding, line)
             if os.fstat(self._adding.fileno()).st_nlink == 0:
                 raise FileNotFoundError(2, "the file was removed while this run wrote to it")
-        return self._last, offset
+        return self._last << _OFFSET_BITS | offset
 
-    def _line(self, number: int, offset: int) -> bytes:
-        stream = self._segment(number)
-        stream.seek(offset)
+    def _line(self, line: int) -> bytes:
+        stream = self._segment(line >> _OFFSET_BITS)
+        stream.seek(line & ((1 << _OFFSET_BITS) - 1))
         return stream.readline()
 
     def _segment(self, number: int) -> BinaryIO:
@@ -229,6 +236,21 @@ def _write_all(stream: BinaryIO, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[stream.write(rest) :]
+
+
+def _packed(key: str) -> bytes:
+    return bytes.fromhex(key)
+
+
+def _made_line(keys: str, results: list[Result]) -> bytes:
+    data = f"{keys}\t{json.dumps(results)}".encode()
+    return hashlib.sha256(data).hexdigest().encode() + b"\t" + data + b"\n"
+
+
+def _keys(line: bytes) -> list[str]:
+    """Return the keys of a line; none of one that is damaged."""
+    found = _parse(line)
+    return [] if found is None else found[0].split(",")
 
 
 def _parse(line: bytes) -> tuple[str, bytes] | None:
