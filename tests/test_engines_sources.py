@@ -95,7 +95,11 @@ def test_engines_sources_give_both_tables_of_a_plain_run(run: Run, news: Path, t
     pd.testing.assert_frame_equal(table(tmp_path / "out" / "quotes", *keys), table(tmp_path / "q.parquet", *keys))
     assert (summary.articles, summary.skipped) == (plain.read + plain.failed, plain.skipped) == (8, 8)
     assert (summary.failed, summary.renamed) == (plain.failed, plain.doubled) == (3, 1)
-    again = run(news, tmp_path / "out")
+    before = (tmp_path / "out" / "run.json").read_bytes()
+    with pytest.raises(FileExistsError, match="holds a run that is finished"):
+        run(news, tmp_path / "out")
+    assert (tmp_path / "out" / "run.json").read_bytes() == before
+    again = run(news, tmp_path / "out", overwrite=True)
     assert (again.articles, again.skipped, again.failed, again.quotes) == (8, 8, 3, summary.quotes)
     assert again.reused > 0
 
@@ -110,7 +114,7 @@ def test_engines_sources_that_could_not_be_scored_are_tried_again(run: Run, tmp_
 
     out = tmp_path / "out"
     assert run(tmp_path / "a.jsonl", out, scorer=Weak()).failed == 1
-    again = run(tmp_path / "a.jsonl", out)
+    again = run(tmp_path / "a.jsonl", out, overwrite=True)
     assert (again.failed, again.reused) == (0, 3)
     assert set(pd.read_parquet(out / "articles").state) == {"read"}
 
@@ -142,7 +146,7 @@ def test_engines_sources_lose_one_article_to_a_damaged_member(tmp_path: Path) ->
 def test_engines_sources_whose_outlet_changed_are_made_again(run: Run, tmp_path: Path) -> None:
     for outlet, reused in (("Old", 0), ("New", 0), ("New", 1)):
         (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "text": "A b.", "outlet": outlet}))
-        assert run(tmp_path / "a.jsonl", tmp_path / "out").reused == reused
+        assert run(tmp_path / "a.jsonl", tmp_path / "out", overwrite=True).reused == reused
         assert list(pd.read_parquet(tmp_path / "out" / "quotes").outlet) == [outlet]
 
 
@@ -171,7 +175,7 @@ def test_engines_sources_are_not_gone_on_with_by_other_code_or_weights(
     run: Run, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
     run(news, tmp_path / "out")
-    assert run(news, tmp_path / "out").reused > 0
+    assert run(news, tmp_path / "out", overwrite=True).reused > 0
     monkeypatch.setattr(f"quotestance.engines.{changed}", lambda *_: "another")
     with pytest.raises(FileExistsError, match=r"differs in: settings\. "):
         run(news, tmp_path / "out")
@@ -185,7 +189,7 @@ def test_engines_sources_go_on_after_a_kill_at_any_write(run: Run, news: Path, t
     run(news, tmp_path / "out")
     for name in ("quotes", "articles"):
         (tmp_path / "out" / name / ".0a1b.partial").write_bytes(b"PAR1")
-    run(news, tmp_path / "out")
+    run(news, tmp_path / "out", overwrite=True)
     assert not list((tmp_path / "out").glob("*/.*"))
 
 

@@ -97,7 +97,8 @@ def score_on_ray(
 
     ``output/quotes`` holds the rows that :func:`quotestance.score_folder` gives, ``output/articles`` a row for every
     article and every file that is not read, ``output/run.json`` the totals once all is done. A run that was
-    interrupted is continued by the same call; parts with articles that could be read and not scored are scored again.
+    interrupted is continued by the same call. One that is finished is kept; with ``overwrite`` what is new, changed or
+    damaged is made again, and parts with articles that could be read and not scored.
 
     Args:
         source: A file or folder of articles, local or remote, as fsspec names it; workers read it, so a local one must
@@ -108,12 +109,12 @@ def score_on_ray(
             this process has started is used.
         workers: Processes that score, each with the models loaded, ``>= 1``; by default one for every core.
         part_size: Articles a part, ``>= 1``: what is scored again where a worker dies.
-        overwrite: Throw away what another run, of other articles or settings, has written there.
+        overwrite: Bring a finished run up to date; throw away what one of other articles or settings has written there.
         progress: Show a progress bar on standard error.
 
     Raises:
         ImportError: Ray is not installed.
-        FileExistsError: The output is there, and not of such a run.
+        FileExistsError: The output is there, and not of such a run or finished.
         FileNotFoundError: There is no such source.
         FormatError: The source holds nothing that is read; the output would be among the articles; or a path has a
             protocol that fsspec does not know.
@@ -272,6 +273,17 @@ def _check(folder: PartFolder, run: Row, overwrite: bool) -> None:
             f"{folder.url} holds a run that differs in: {', '.join(changed)}. To continue it, call it with what it "
             "had; to start anew, name another output or set overwrite=True."
         )
+    if earlier is not None and _is_done(earlier) and not overwrite:
+        raise FileExistsError(
+            f"{folder.url} holds a run that is finished. Name another output, or set overwrite=True: what is whole "
+            "there, and made of the same articles, is not scored again."
+        )
+
+
+def _is_done(run: Row) -> bool:
+    """Whether a run came to its end, and read at least one article."""
+    totals = run.get("totals")
+    return run.get("state") == "finished" and isinstance(totals, dict) and totals["articles"] > totals["failed"]
 
 
 @contextmanager
