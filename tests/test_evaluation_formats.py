@@ -513,6 +513,13 @@ def test_gold_csv_passes_over_the_empty_rows_of_a_spreadsheet(tmp_path: Path) ->
     assert [article.id for article in read_gold(path)] == ["row-1", "row-2"]
 
 
+def test_gold_with_two_labels_in_an_object_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"text": "We talk.", "stance": "neutral", "stance": "escalatory"}\n', encoding="utf-8")
+    with pytest.raises(FormatError, match=r"line 1: the field 'stance' comes twice with different values"):
+        read_gold(path)
+
+
 def test_gold_csv_with_two_labels_in_a_row_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "gold.csv"
     path.write_text("text,stance,stance\nWe talk.,neutral,neutral\nWe strike.,escalatory,neutral\n", encoding="utf-8")

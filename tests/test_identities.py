@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from quotestance import Article, FormatError, Quote, Span, Speaker, link_speakers, to_csv, to_jsonl, to_parquet
 from quotestance.cli.main import app
 from quotestance.identities import IDENTITY_COLUMNS, Identity, identity_rows
+from quotestance.identities.authority import read_known
 from quotestance.identities.bodies import country_name, parse_body, singular
 from quotestance.identities.dates import iso_date
 from quotestance.identities.names import compare, parse_name
@@ -615,6 +616,16 @@ def test_identities_link_table_keeps_what_a_spreadsheet_knows_a_table_by(tmp_pat
     assert who.read_bytes().startswith(b"id,")
 
 
+def test_identities_link_table_reads_names_as_they_were_before_a_spreadsheet(tmp_path: Path) -> None:
+    path, linked, who, again, same = (tmp_path / f"{name}.csv" for name in ("quotes", "linked", "who", "again", "same"))
+    path.write_text("article_id,speaker_name,speaker_kind\na,'+One Media,organization\n", encoding="utf-8-sig")
+    link_table(path, linked, who)
+    assert "a,'+One Media,organization," in linked.read_text(encoding="utf-8")
+    assert read_known(who)[0].name == "+One Media"
+    link_table(path, again, same, who)
+    assert same.read_bytes() == who.read_bytes()
+
+
 def test_identities_link_table_reads_a_header_once_for_its_form(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -639,6 +650,12 @@ def test_identities_link_table_without_rows_keeps_its_header(start: str, tmp_pat
     assert linked.read_text(encoding="utf-8").split() == ["article_id,speaker_name,speaker_kind,speaker_id"]
     link_table(linked, again, same)
     assert again.read_bytes() == linked.read_bytes()
+
+
+def test_identities_known_names_refuse_a_field_that_comes_twice(tmp_path: Path) -> None:
+    (tmp_path / "known.jsonl").write_text('{"id": "Q1", "name": "Ann Roe", "name": "Bo Roe"}\n', encoding="utf-8")
+    with pytest.raises(FormatError, match="line 1: 'name' comes twice with different values"):
+        read_known(tmp_path / "known.jsonl")
 
 
 def test_identities_link_table_refuses_two_columns_of_one_name(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from quotestance import Article, Quote, Span, Speaker, Stance
 from quotestance.errors import FormatError
+from quotestance.io.records import own_csv_records
 from quotestance.io.table import (
     ARTICLE_COLUMNS,
     COLUMNS,
@@ -239,6 +240,14 @@ def test_table_csv_is_lossless_unless_it_is_for_a_spreadsheet(tmp_path: Path, co
     to_csv([article(content)], tmp_path / "safe.csv", spreadsheet=True)
     assert (tmp_path / "safe.csv").read_bytes().startswith(b"\xef\xbb\xbfarticle_id,")
     assert read_csv(tmp_path / "safe.csv")[0]["text"] == "'" + content
+
+
+@pytest.mark.parametrize("content", [*FORMULAS, "'=1+1", "''-1", "'", "'Tis so", "so"])
+def test_table_csv_for_a_spreadsheet_is_read_back_as_it_was(tmp_path: Path, content: str) -> None:
+    for spreadsheet in (True, False):
+        to_csv([article(content)], tmp_path / "a.csv", spreadsheet=spreadsheet)
+        [record] = own_csv_records(tmp_path / "a.csv", "text", advice="")
+        assert record.content["text"] == content
 
 
 @needs_excel

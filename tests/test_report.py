@@ -410,6 +410,19 @@ def test_report_reads_every_table_format_alike(tmp_path: Path) -> None:
     assert [one.is_complete for one in found] == [False, False, False, True]
 
 
+def test_report_reads_names_as_they_were_before_a_spreadsheet(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text("article_id,text,speaker_name\na,'-We won't.,'+One Media\n", encoding="utf-8-sig")
+    [quote] = read_tables(path).quotes
+    assert (quote.text, quote.name) == ("-We won't.", "+One Media")
+
+
+def test_report_refuses_a_field_that_comes_twice(tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text('{"article_id": "a", "text": "No.", "text": "Yes."}\n', encoding="utf-8")
+    with pytest.raises(FormatError, match="line 1: 'text' comes twice with different values"):
+        read_tables(tmp_path / "q.jsonl")
+
+
 def test_report_of_annotated_articles_needs_no_other_file(tmp_path: Path) -> None:
     write_articles([article(1), Article("Nobody spoke.", id="b")], tmp_path / "a.jsonl")
     summary = write_report(tmp_path / "a.jsonl", tmp_path / "site")

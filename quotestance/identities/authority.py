@@ -24,7 +24,7 @@ from quotestance.identities.identity import IDENTITY_COLUMNS, Identity, identity
 from quotestance.identities.names import parse_name
 from quotestance.identities.profiles import Profile, Years, profile_of, sighted
 from quotestance.identities.sightings import Key, Sighting
-from quotestance.io.records import Record, csv_records, jsonl_records, parquet_records, parse_json
+from quotestance.io.records import Doubled, Record, jsonl_records, own_csv_records, parquet_records, parse_json
 
 _COLUMNS = ("id", "name", "kind", "aliases", "country", "roles", "from", "to")
 _WRITTEN = tuple(column.name for column in IDENTITY_COLUMNS)
@@ -93,6 +93,8 @@ def read_known(known: Any) -> list[Known]:
         try:
             if record.error is not None:
                 raise FormatError(record.error)
+            if isinstance(record.content, Doubled):
+                raise FormatError(f"{record.content.name!r} comes twice with different values. Remove the wrong one.")
             rows += _rows(record.content)
         except FormatError as error:
             problems.append(f"{record.where}: {error}")
@@ -119,7 +121,7 @@ def _file_records(path: Path) -> Iterator[Record]:
         f"Is {path} a table of known names, or of identities as linking writes it? It needs id and name.",
     )
     if suffix in (".csv", ".tsv"):
-        return csv_records(path, None, "id", advice=advice)
+        return own_csv_records(path, "id", advice=advice)
     if suffix in (".jsonl", ".ndjson"):
         return jsonl_records(path, None)
     if suffix == ".parquet":

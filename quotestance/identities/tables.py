@@ -24,6 +24,7 @@ from quotestance.io.readers import replacing
 from quotestance.io.records import CsvForm, Doubled, advice_of_tables, csv_form, csv_records, jsonl_records
 from quotestance.io.saving import check_writable
 from quotestance.io.table import Writing, table_format
+from quotestance.io.writers import restored
 from quotestance.text import json_line
 
 _ROWS_TOGETHER = 10_000  # rows of a Parquet file that are held at a time
@@ -86,7 +87,8 @@ def link_table(
     """Write a table of quotes anew with the column ``speaker_id``, and the table of identities.
 
     Every other column stays as it is. Both files appear when all is written, or neither does. Of CSV that was written
-    for a spreadsheet (with a byte order mark) both are for one.
+    for a spreadsheet (with a byte order mark) both are for one; its apostrophes before what looks like a formula are no
+    part of a name.
 
     Args:
         path: A table of quotes as ``quotestance score`` writes it: .parquet, .csv, .tsv or .jsonl.
@@ -106,12 +108,13 @@ def link_table(
     _check_files(source, target, beside, overwrite=overwrite)
     rows_of_known = [] if known is None else read_known(known)
     tally = Tally()
+    form = _form(source)
     for row in _rows(source, (*_SPEAKER, *_DATES)):
-        if key := _key(row):
-            tally.add(key, _published(row))
+        told = _as_it_was(row, form)
+        if key := _key(told):
+            tally.add(key, _published(told))
     linkage = link(tally, rows_of_known)
     writer = _Writer(linkage)
-    form = _form(source)
     with _replacing_both(target, beside) as (rows, people):
         _write(source, rows, writer, form)
         found = linkage.with_articles(writer.articles)
@@ -150,6 +153,11 @@ def _replacing_both(one: Path, other: Path) -> Iterator[tuple[BinaryIO, BinaryIO
 
 def _key(row: Mapping[str, Any]) -> Any:
     return key_of(*(_text(row.get(column)) for column in _SPEAKER))
+
+
+def _as_it_was(row: Mapping[str, Any], form: CsvForm | None) -> Mapping[str, Any]:
+    """Return a row without the apostrophes that a CSV for a spreadsheet has before what looks like a formula."""
+    return row if form is None or not form.is_marked else {name: restored(cell) for name, cell in row.items()}
 
 
 def _text(value: Any) -> str | None:
@@ -244,5 +252,5 @@ def _write_csv(source: Path, stream: BinaryIO, writer: _Writer, form: CsvForm) -
     columns = [name for name in form.columns if name != _NEW]
     out.writerow([*columns, _NEW])
     for row in _records(source):
-        out.writerow([*(row[name] for name in columns), writer.id_of(row)])
+        out.writerow([*(row[name] for name in columns), writer.id_of(_as_it_was(row, form))])
     file.detach()  # flushes, and leaves the stream open

@@ -21,6 +21,7 @@ from quotestance.errors import FormatError
 from quotestance.io.delimited import Row, read_rows, split_line
 from quotestance.io.encodings import MARKS, Encoding, decode_as, detect, detect_marked
 from quotestance.io.files import open_file
+from quotestance.io.writers import restored
 from quotestance.text import scalar_values
 
 _CHUNK = 1 << 16  # bytes looked at together in search of the first that is not ASCII
@@ -84,7 +85,7 @@ def parse_json(text: str) -> Any:
             parse_constant=lambda _: None,
             parse_int=lambda digits: int(digits) if len(digits) <= _LONGEST_NUMBER else None,
             parse_float=lambda digits: found if math.isfinite(found := float(digits)) else None,
-            object_pairs_hook=_to_object,
+            object_pairs_hook=to_object,
         )
     except RecursionError as error:
         raise FormatError(_TOO_DEEP) from error
@@ -104,7 +105,8 @@ def parse_json(text: str) -> Any:
 _TOO_DEEP = "nested too deeply to be an article. Mend or remove it."
 
 
-def _to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its fields; a :class:`Doubled` where one comes twice with different values."""
     made = dict(pairs)
     # Columns without a name, as commas at the end of a header make them, have none that comes twice.
     twice = () if len(made) == len(pairs) else (name for name, value in pairs if name and made[name] != value)
@@ -195,6 +197,22 @@ def csv_records(path: Path, encoding: str | None, column: str, *, advice: str = 
                 yield _csv_record(row, header, guess)
 
 
+def own_csv_records(path: Path, column: str, *, advice: str) -> Iterator[Record]:
+    """Yield the records of a CSV or TSV table as they were written, one for a spreadsheet without its apostrophes.
+
+    Args:
+        path, column, advice: As in :func:`csv_records`.
+
+    Raises:
+        FormatError: There is no such column.
+    """
+    is_marked = csv_form(path, column, advice=advice).is_marked
+    for record in csv_records(path, None, column, advice=advice):
+        if is_marked and record.error is None:
+            record.content.update({name: restored(cell) for name, cell in record.content.items()})
+        yield record
+
+
 def _delimiter_of(stream: TextIO, path: Path, column: str) -> str:
     """Return what parts the columns of a CSV or TSV file, as its header tells, and go back to its beginning."""
     usual = "\t" if path.suffix.lower() == ".tsv" else ","
@@ -228,7 +246,7 @@ def _csv_record(row: Row, header: tuple[str, ...], guess: Encoding | None) -> Re
             )
         for value in row.cells:
             _check_decoded(value)
-        return Record(where, _to_object([*zip(header, row.cells, strict=True)]), encoding=guess)
+        return Record(where, to_object([*zip(header, row.cells, strict=True)]), encoding=guess)
     except FormatError as error:
         return Record(where, error=str(error))
 
@@ -349,7 +367,7 @@ def _parquet_record(where: str, batch: Any, row: int, column: str, encoding: str
             found = Encoding(encoding) if encoding else detect(data)
             pairs[place] = (column, decode_as(data, found).removeprefix("\ufeff"))
             guess = found if found.confidence is not None else None
-        return Record(where, _to_object([(name, _plain(value)) for name, value in pairs]), encoding=guess)
+        return Record(where, to_object([(name, _plain(value)) for name, value in pairs]), encoding=guess)
     except (ValueError, OverflowError, LookupError) as error:  # no UTF-8, a date beyond 9999, a zone that nobody knows
         return Record(where, error=f"a value cannot be read: {error}. Mend or remove it.")
 

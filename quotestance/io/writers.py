@@ -138,7 +138,18 @@ def write_csv(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryI
 
 
 def _defused(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    """Put an apostrophe before a formula, and before one that has some, so that :func:`restored` is exact."""
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip("'").startswith(_FORMULA) else cell
+
+
+def restored(cell: Any) -> Any:
+    """Return a cell of CSV for a spreadsheet as it was before :func:`write_csv` put an apostrophe there.
+
+    >>> restored("'+1 News"), restored("'Tis said")
+    ('+1 News', "'Tis said")
+    """
+    is_defused = isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA)
+    return cell[1:] if is_defused else cell
 
 
 def write_jsonl(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryIO, _: Writing) -> int:

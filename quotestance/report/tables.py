@@ -16,7 +16,7 @@ from typing import Any
 from quotestance.errors import FormatError
 from quotestance.io import dates, table
 from quotestance.io.readers import read_articles
-from quotestance.io.records import advice_of_tables, csv_records, jsonl_records
+from quotestance.io.records import Doubled, advice_of_tables, jsonl_records, own_csv_records
 from quotestance.types import STANCES
 
 _NEEDED = ("article_id", "text")
@@ -169,12 +169,16 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
             f"{path}: unknown kind of table {suffix!r}. Available: .parquet, .csv, .tsv, .jsonl, .ndjson."
         )
     if suffix in (".csv", ".tsv"):
-        records = csv_records(path, None, "article_id", advice=advice_of_tables(path))
+        records = own_csv_records(path, "article_id", advice=advice_of_tables(path))
     else:
         records = jsonl_records(path, None)
     for record in records:
         if record.error is not None or not isinstance(record.content, Mapping):
             raise FormatError(f"{path}, {record.where}: {record.error or 'no object'}")
+        if isinstance(record.content, Doubled):
+            raise FormatError(
+                f"{path}, {record.where}: {record.content.name!r} comes twice with different values. Remove the wrong."
+            )
         yield record.content
 
 

@@ -14,6 +14,7 @@ from quotestance.errors import FormatError, QuotestanceError, SpanError
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.encodings import decode
 from quotestance.io.files import read_file
+from quotestance.io.records import Doubled, to_object
 from quotestance.text import Extent
 from quotestance.types import Article, Quote, Span, Speaker, Stance
 
@@ -91,7 +92,7 @@ def _read_file(path: Path) -> Iterator[Record]:
 
 def _parse(text: str, place: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=to_object)
     except (ValueError, RecursionError) as error:
         raise FormatError(
             f"{place}: not JSON ({error}). Expected one JSON object a line, or a list of objects."
@@ -101,6 +102,8 @@ def _parse(text: str, place: str) -> Any:
 def _record(place: str, data: Any) -> Record:
     if not isinstance(data, dict):
         raise FormatError(f"{place}: expected a JSON object, got {type(data).__name__}.")
+    if isinstance(data, Doubled):
+        raise FormatError(f"{place}: the field {data.name!r} comes twice with different values. Remove the wrong one.")
     return Record(place, data)
 
 
