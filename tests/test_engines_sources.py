@@ -290,4 +290,4 @@ def test_engines_sources_that_have_grown_are_read_whole_by_the_same_process(run:
     others.pipe_file("/news/a.txt", b"One said so.")
     assert run("listed://news", tmp_path / "out").articles == 1
     others.pipe_file("/news/b.txt", b"Two said so.")
-    assert run("listed://news", tmp_path / "out").articles == 2
+    assert run("listed://news", tmp_path / "out", overwrite=True).articles == 2
