@@ -20,11 +20,11 @@ from quotestance.identities.authority import read_known
 from quotestance.identities.identity import IDENTITY_COLUMNS, identity_rows
 from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
+from quotestance.io.delimited import restored
 from quotestance.io.readers import replacing
 from quotestance.io.records import CsvForm, Doubled, advice_of_tables, csv_form, csv_records, jsonl_records
 from quotestance.io.saving import check_writable
 from quotestance.io.table import Writing, table_format
-from quotestance.io.writers import restored
 from quotestance.text import json_line
 
 _ROWS_TOGETHER = 10_000  # rows of a Parquet file that are held at a time

@@ -10,11 +10,25 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 _QUOTED = re.compile(r'[^"]*+(?:""[^"]*+)*+')  # up to the closing quotation mark, or the end of the line
 _LONGEST_ROW = 200_000_000  # characters; more than the longest text that anybody reads
 _LEAST_WHOLE = 0.8  # share of the lines after an opening mark that are rows by themselves if it was never closed
 _MOST_REREAD = 3  # characters read again, for each read from the file: what bounds the time of hostile files
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # wide ones too: Excel takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +188,18 @@ def _is_row(line: str, delimiter: str, width: int) -> bool:
     except _MalformedError:
         return False
     return piece is None and len(cells) == width
+
+
+def defused(cell: Any) -> Any:
+    """Put an apostrophe before a formula, and before one that has some, so that :func:`restored` is exact."""
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip("'").startswith(_FORMULA) else cell
+
+
+def restored(cell: Any) -> Any:
+    """Return a cell of CSV for a spreadsheet as it was before an apostrophe was put there.
+
+    >>> restored("'+1 News"), restored("'Tis said")
+    ('+1 News', "'Tis said")
+    """
+    is_defused = isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA)
+    return cell[1:] if is_defused else cell

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from quotestance.errors import FormatError
-from quotestance.io.delimited import Row, read_rows, split_line
+from quotestance.io.delimited import Row, read_rows, restored, split_line
 from quotestance.io.encodings import MARKS, Encoding, decode_as, detect, detect_marked
 from quotestance.io.files import open_file
-from quotestance.io.writers import restored
 from quotestance.text import scalar_values
 
 _CHUNK = 1 << 16  # bytes looked at together in search of the first that is not ASCII

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from quotestance.errors import FormatError
 from quotestance.io.columns import Column, Row
+from quotestance.io.delimited import defused
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,19 +39,6 @@ _MOST_EXCEL_ROWS = 1_048_576
 _LONGEST_EXCEL_CELL = 32_767  # characters; Excel holds no more
 _NO_XML = re.compile("[\ufffe\uffff]")
 _EXCEL_TEXT = re.compile(rb"<t(?: [^>]*)?>([^<]*)</t>")
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # wide ones too: Excel takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +119,10 @@ def write_csv(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryI
     count = 0
     for row in table:
         cells = (row[name] for name in names)
-        writer.writerow(map(_defused, cells) if how.for_spreadsheet else cells)
+        writer.writerow(map(defused, cells) if how.for_spreadsheet else cells)
         count += 1
     file.detach()  # flushes, and leaves the stream open
     return count
-
-
-def _defused(cell: Any) -> Any:
-    """Put an apostrophe before a formula, and before one that has some, so that :func:`restored` is exact."""
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip("'").startswith(_FORMULA) else cell
-
-
-def restored(cell: Any) -> Any:
-    """Return a cell of CSV for a spreadsheet as it was before :func:`write_csv` put an apostrophe there.
-
-    >>> restored("'+1 News"), restored("'Tis said")
-    ('+1 News', "'Tis said")
-    """
-    is_defused = isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA)
-    return cell[1:] if is_defused else cell
 
 
 def write_jsonl(table: Iterable[Row], columns: tuple[Column, ...], stream: BinaryIO, _: Writing) -> int:
