@@ -139,6 +139,24 @@ def test_resolve_nobody_is_affiliated_with_themselves(home: str, affiliation: st
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "told", "role"),
+    [
+        ("a weary officer in Arden", None, "officer"),
+        ("a weary officer in Arden", "weary", "weary"),
+        ("Ada Reiss", None, None),
+    ],
+)
+def test_resolve_takes_a_doubted_role_for_the_unnamed_alone(source: str, told: str | None, role: str | None) -> None:
+    text = f"{source}, officer, said no."
+    words = [(text.index(word), text.index(word) + len(word)) for word in (told, "officer") if word]
+    sure = [Noted(extent, "role", 0.9, Pointing({}, 1.0)) for extent in words[:-1]]
+    doubted = Noted(words[-1], "role", 0.3, Pointing({(0, len(NAME)): 1.0}, 0.0))
+    named = (Noted((0, len(NAME)), "person", 0.9, Pointing({}, 1.0)),) if source == NAME else ()
+    speaker = _speaker_of(text, source, Notes(named, tuple(sure), doubted=(doubted,)))
+    assert (speaker.kind, speaker.role) == ("person" if named else "unnamed", role)
+
+
 def _speaker_of(text: str, source: str, notes: Notes, start: int = 0) -> Speaker:
     content = Span.of(text, len(text) - 3, len(text) - 1)
     quote = Quote("indirect", (content,), source=Span.of(text, start, start + len(source)))

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from quotestance.logistic import log_odds
 from quotestance.reader.inference import PeopleReading, Reading
 from quotestance.reader.model import MENTIONS, PROFILES, TAGS
 from quotestance.reader.runs import LabelledRun, labelled_runs, word_starts
@@ -17,6 +18,7 @@ from quotestance.speakers.named_countries import NamedCountries
 from quotestance.speakers.pointings import HOME, ROLE, SAME, WHO, Belongs, Pointers, Pointing, belonging, inside
 from quotestance.text import Extent
 
+_NOWHERE = Pointing({}, 1.0)
 PREFIX = "speaker_"
 """Before the names of these thresholds in a checkpoint's ``config.decoding``."""
 
@@ -28,6 +30,8 @@ class Decoding:
     Args:
         name_bias, told_bias: Taken off the log-probability that a word is no name, and nothing told of anybody.
         role_least, home_least: Probability of its label from which a role or a home is taken, in [0, 1].
+        unnamed_role_least: Probability of its label from which a word is a role inside the words for somebody unnamed,
+            in (0, 1): they mostly are one.
         role_link, home_link: Share of its pointing at its holder from which it is, in [0, 1].
         affiliation_least, country_least: Share of the pointing, on average over the mentions of somebody, from which
             an affiliation is taken where no home is told, and a country, in [0, 1].
@@ -38,6 +42,7 @@ class Decoding:
     told_bias: float = 0.0
     role_least: float = 0.5
     home_least: float = 0.5
+    unnamed_role_least: float = 0.2
     role_link: float = 0.35
     home_link: float = 0.35
     affiliation_least: float = 0.5
@@ -83,6 +88,7 @@ class Notes:
     Args:
         names: Names, in the order of the text.
         told: Roles and homes, in the order of the text.
+        doubted: Roles that are only some inside the words for somebody unnamed, in the order of the text.
         asked: Tokens that point at somebody by :data:`WHO`, in the order of the text: start, and where it points.
         belonging: Tokens that point at where somebody belongs, in the order of the text.
         countries: The countries that the article names; ``None`` where they were not looked for.
@@ -93,6 +99,7 @@ class Notes:
     asked: tuple[tuple[int, Pointing], ...] = ()
     belonging: tuple[Belongs, ...] = ()
     countries: NamedCountries | None = None
+    doubted: tuple[Noted, ...] = ()
 
 
 @dataclass(slots=True)
@@ -105,6 +112,7 @@ class Notebook:
     asked: list[tuple[int, Pointing]] = field(default_factory=list)
     belonging: list[Belongs] = field(default_factory=list)
     countries: NamedCountries | None = None
+    doubted: list[Noted] = field(default_factory=list)
 
     def add(self, reading: Reading) -> None:
         """Note what a reading says of people, if it does."""
@@ -115,7 +123,8 @@ class Notebook:
 
     def notes(self) -> Notes:
         """All that was noted."""
-        return Notes(tuple(self.names), tuple(self.told), tuple(self.asked), tuple(self.belonging), self.countries)
+        told, doubted = tuple(self.told), tuple(self.doubted)
+        return Notes(tuple(self.names), told, tuple(self.asked), tuple(self.belonging), self.countries, doubted)
 
 
 def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
@@ -127,28 +136,34 @@ def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> Non
     starts, ends = tokens.starts[window.start : window.end], tokens.ends[window.start : window.end]
     home = range(window.home_start - window.start, window.home_end - window.start)
     pointers = Pointers(people, starts, ends, named, sources)
+
+    def at(run: LabelledRun) -> Extent:
+        return int(starts[run.start]), int(ends[run.end - 1])
+
     for run in named:
         if run.start in home:
-            extent = whole_name(tokens.text, int(starts[run.start]), int(ends[run.end - 1]))
+            extent = whole_name(tokens.text, *at(run))
             book.names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
     profiles = _joined(labelled_runs(people.profiles, words, PROFILES, bias=book.decoding.told_bias), paragraphs)
     for run in profiles:
-        if run.start in home:
-            book.told += _told(tokens.text, run, (int(starts[run.start]), int(ends[run.end - 1])), book, pointers)
+        is_role = run.kind == "role"
+        if run.start in home and run.probability >= (book.decoding.role_least if is_role else book.decoding.home_least):
+            book.told += _told(tokens.text, run, at(run), pointers.of(run.start, run.end, ROLE if is_role else HOME))
+    bias = -log_odds(book.decoding.unnamed_role_least)  # by which a label wins from this probability on
+    for run in labelled_runs(people.profiles, words, PROFILES, bias=bias):
+        if run.kind == "role" and run.start in home:
+            book.doubted += _told(tokens.text, run, at(run), _NOWHERE)
     book.asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
     homes = [run for run in named if run.kind != "person"] + [run for run in profiles if run.kind != "role"]
-    extents = [(int(starts[run.start]), int(ends[run.end - 1])) for run in homes]
+    extents = [*map(at, homes)]
     extents += inside(book.countries.places if book.countries else (), starts, ends)
     book.belonging += belonging(people, starts, ends, extents, home)
 
 
-def _told(text: str, run: LabelledRun, extent: Extent, book: Notebook, pointers: Pointers) -> Iterator[Noted]:
-    """Note a role or home that is sure enough, of whole words."""
-    is_role = run.kind == "role"
-    least = book.decoding.role_least if is_role else book.decoding.home_least
-    whole = without_edges(text, *whole_words(text, *extent, joined=is_role))
-    if whole is not None and run.probability >= least:
-        pointing = pointers.of(run.start, run.end, ROLE if is_role else HOME)
+def _told(text: str, run: LabelledRun, extent: Extent, pointing: Pointing) -> Iterator[Noted]:
+    """Note a role or home, of whole words."""
+    whole = without_edges(text, *whole_words(text, *extent, joined=run.kind == "role"))
+    if whole is not None:
         yield Noted(whole, run.kind, run.probability, pointing)
 
 

@@ -7,7 +7,7 @@ of the state that a home names, of the state of a body, or of a state in a body'
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -15,7 +15,7 @@ from quotestance.countries import country_of
 from quotestance.speakers.entities import Entities
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.extents import words_at
-from quotestance.speakers.notes import Decoding, Noted
+from quotestance.speakers.notes import Decoding, Noted, Notes
 from quotestance.text import Extent
 
 _HOMES = ("body", "state", "party")
@@ -47,12 +47,12 @@ Countries = dict[Entity, tuple[str, Extent] | None]
 
 
 def collect(
-    told: Iterable[Noted], entities: Entities, sources: Mapping[Extent, Holder], decoding: Decoding
+    notes: Notes, entities: Entities, sources: Mapping[Extent, Holder], decoding: Decoding
 ) -> dict[Holder, Profile]:
     """Whose the roles and homes are.
 
     Args:
-        told: Roles and homes.
+        notes: What the reader noted.
         entities: Everybody named.
         sources: Extent of a source to whom it was resolved to, itself where that is nobody named.
         decoding: Thresholds for links.
@@ -64,7 +64,7 @@ def collect(
     def held_at(extent: Extent) -> Holder | None:
         return sources.get(extent) or entities.holding(extent) or standing.get(extent[0]) or entities.at(extent)
 
-    for one in told:
+    for one in notes.told:
         is_role = one.kind == "role"
         holder: Holder | None = _around(one.extent, unnamed) if is_role else None
         if holder is None:
@@ -74,6 +74,10 @@ def collect(
                 continue
         profile = profiles.setdefault(holder, Profile())
         (profile.roles if is_role else profile.homes).append(one)
+    known = {holder for holder, profile in profiles.items() if profile.roles}
+    for one in notes.doubted:
+        if (source := _around(one.extent, unnamed)) is not None and source not in known:
+            profiles.setdefault(source, Profile()).roles.append(one)
     return profiles
 
 

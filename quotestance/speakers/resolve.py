@@ -10,7 +10,6 @@ Department official", "critics", "the report") is ``unnamed``, with the words in
 
 from __future__ import annotations
 
-import math
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from quotestance.logistic import logistic
+from quotestance.logistic import log_odds, logistic
 from quotestance.speakers.belonging import Belonging
 from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
@@ -36,7 +35,6 @@ _WORDS = re.compile(r"\w")
 _AND_MORE = re.compile(r",? and \w")
 _LIST_MARK = re.compile(r",(?: and\b)?|\band\b")
 _MORE_AND = re.compile(r"\w,? and (?:the )?$")
-_LEAST = 1e-3
 _SECOND = 0.2  # share from which somebody else is meant beside the first
 _LISTED = 0.03  # the same where a source lists both: of 1,533 gold quotes of test and fresh 5 more are right
 _KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
@@ -97,7 +95,7 @@ def describe(article: Article, notes: Notes, found: Identified, decoding: Decodi
         if quote.source is not None:
             extent = quote.source.start, quote.source.end
             sources[extent] = _holder(one, extent, found.entities)
-    profiles = collect(notes.told, found.entities, sources, decoding)
+    profiles = collect(notes, found.entities, sources, decoding)
     holders = dict.fromkeys(sources.values())  # each once, however many of its quotes there are
     countries: Countries = {}
     told = {holder: tell(article.text, holder, profiles, found.entities, countries) for holder in holders}
@@ -196,8 +194,7 @@ def _has_others(source: Span, one: Entity, entities: Entities) -> bool:
 
 def _confidence(probability: float, intercept: float, slope: float) -> float:
     """Calibrate the log-odds of a probability."""
-    odds = math.log(max(probability, _LEAST) / max(1 - probability, _LEAST))
-    return round(logistic(intercept + slope * odds), 3)
+    return round(logistic(intercept + slope * log_odds(probability)), 3)
 
 
 def _may_be_several(source: Span, entities: Entities) -> bool:

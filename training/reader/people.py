@@ -18,9 +18,10 @@ from training.fitting import log, nearest_of_the_best
 BIASES = (0.0, 0.6, 1.2)
 LEAST = (0.0, 0.5, 0.6, 0.75)
 LINKS = (0.35, 0.6)
+DOUBTED = (0.1, 0.15, 0.2, 0.3, 0.5)
 SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-"""Values tried: for the bias, the probability of a role or home, the share that points at its holder, and the share of
-the pointing at an affiliation or a country."""
+"""Values tried: for the bias, the probability of a role or home, the share that points at its holder, the probability
+of a role inside the words for somebody unnamed, and the share of the pointing at an affiliation or a country."""
 
 TIE = 0.01
 """Difference between two F1, or sums of two, that counts as none."""
@@ -116,6 +117,15 @@ def fit_belonging(read: Sequence[Read], start: Decoding) -> Decoding:
     )
     log.info("shares of affiliation and country: %s, %s of %s", affiliation, country, scores)
     return replace(start, affiliation_least=affiliation, country_least=country)
+
+
+def fit_doubted(read: Sequence[Read], start: Decoding) -> Decoding:
+    """The probability from which the unnamed have a role, for the F1 of roles; where that is level, the default."""
+    tried = {least: replace(start, unnamed_role_least=least) for least in DOUBTED}
+    scores = {least: f1(read, [speakers_of(one, own) for one in read], "role") for least, own in tried.items()}
+    best = nearest_of_the_best(scores, start.unnamed_role_least, tie=TIE / 2)
+    log.info("roles of the unnamed from %s: F1 %s", best, scores)
+    return tried[best]
 
 
 def _sure(notes: Notes, least: float) -> Notes:

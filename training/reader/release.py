@@ -33,7 +33,7 @@ from training.attribution.release import describe, fit_decoder, write_model
 from training.conflict import corpus
 from training.fitting import log, make_parser, start
 from training.reader import people_figures, stance_fit
-from training.reader.people import Read, fit_belonging, fit_decoding, read_people, speakers_of
+from training.reader.people import Read, fit_belonging, fit_decoding, fit_doubted, read_people, speakers_of
 from training.reader.stance_fit import articles_of
 
 LEAST = 1e-3
@@ -71,7 +71,8 @@ def fit_confidence(read: Sequence[Read], decoding: Decoding) -> Decoding:
 def fit_people(finder: QuoteFinder, conflict: Sequence[Article]) -> Decoding:
     """How the reader's answers on people are decoded."""
     read = read_people(finder, conflict)
-    return fit_confidence(read, fit_belonging(read, fit_decoding(read, Decoding())))
+    decoding = fit_doubted(read, fit_decoding(read, Decoding()))
+    return fit_confidence(read, fit_belonging(read, decoding))
 
 
 def show(name: str, gold: Sequence[Article], predicted: Sequence[Article]) -> None:
