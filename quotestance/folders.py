@@ -55,7 +55,7 @@ def open_folder(name: str | Path) -> Path:
             pickled weights or anything outside it, or its settings are not what they must be.
     """
     folder = Path(name)
-    if not _is_folder(folder):
+    if name == "" or not _is_folder(folder):
         if isinstance(name, str) and name in shipped_names():
             folder = shipped(name)
         elif isinstance(name, str) and _HUB_NAME.fullmatch(name):

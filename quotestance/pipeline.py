@@ -368,7 +368,7 @@ def load(
             is below 1, or above 1 in a process that was forked after a model was loaded; the precision is unknown;
             there is no such device; or the shares have no such name, or leave a label out.
     """
-    if fast and (stance or cascade):
+    if fast and (stance is not None or cascade):
         raise ValueError("Give fast alone, without stance or cascade: with it the reader alone tells stance.")
     if min_confidence is not None:
         check_threshold("min_confidence", min_confidence)
@@ -378,15 +378,15 @@ def load(
     device = str(where)
     if threads is not None:
         set_threads(threads)
-    attribution = open_folder(attribution) if attribution else shipped("attribution-en")
+    attribution = shipped("attribution-en") if attribution is None else open_folder(attribution)
     finder = QuoteFinder.load(attribution, device=device, min_confidence=min_confidence, precision=precision)
     loaded = {attribution: finder}
     people = None if finder.reads_people else shipped("attribution-en")
     if people is not None:
         loaded[people] = QuoteFinder.load(people, device=device, precision=precision)
-    cascade = not (stance or fast) if cascade is None else cascade
+    cascade = (stance is None and not fast) if cascade is None else cascade
     reader = attribution if finder.reads_stance else shipped("attribution-en")
-    told = reader if fast else open_folder(stance) if stance else shipped("stance-en")
+    told = reader if fast else shipped("stance-en") if stance is None else open_folder(stance)
     cascade = cascade and told.resolve() != reader.resolve()  # there is nobody else to ask
     stances = {"stance": told} | ({"stance, fast": reader} if cascade else {})
     of = {one: _classifier(one, loaded, device, precision, shares) for one in dict.fromkeys(stances.values())}

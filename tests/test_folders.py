@@ -437,6 +437,12 @@ def test_folders_names_longer_than_any_are_no_folders() -> None:
         open_folder("x" * 300)
 
 
+@pytest.mark.parametrize("given", ["attribution", "stance"])
+def test_folders_of_no_name_are_not_the_shipped_ones(given: str) -> None:
+    with pytest.raises(CheckpointError, match="There is no folder ''"):
+        quotestance.load(**{given: ""})
+
+
 def test_folders_with_a_vocabulary_larger_than_any_are_refused_unread(copies: dict[str, Path]) -> None:
     with (copies["stance"] / "tokenizer.json").open("r+b") as file:
         file.truncate(1 << 40)  # takes no room
