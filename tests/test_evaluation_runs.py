@@ -23,7 +23,7 @@ from quotestance import Article, Stance
 from quotestance.cli.evaluate import register
 from quotestance.errors import FormatError
 from quotestance.evaluation import Report, compare, evaluate, list_runs, load_report, write_run
-from quotestance.evaluation.report.plots import precision_recall
+from quotestance.evaluation.report.plots import confusion_matrix, precision_recall
 from quotestance.evaluation.runs import sha256
 
 STATIC = ("run.json", "metrics.json", "counts.json", "items.jsonl", "predictions.jsonl", "report.md", "report.html")
@@ -284,7 +284,7 @@ def test_report_page_stands_alone_with_every_plot() -> None:
         "Reliability of the stance confidence",
         "Reliability of the quote confidence",
         "Precision and recall by quote confidence",
-        "recall of the whole chain by outlet, %",
+        "recall of the whole chain by outlet, % (quotes)",
     ):
         assert title in tags.text
     assert not re.search(r"\b(nan|None)\b", report().to_html())
@@ -308,6 +308,40 @@ def test_report_contents_lead_to_what_is_there() -> None:
     targets = re.findall(r'<a href="#([^"]+)"', page)
     assert len(targets) > 5
     assert set(targets) <= set(re.findall(r' id="([^"]+)"', page))
+
+
+def test_report_contents_name_the_plots_where_they_stand() -> None:
+    page = report().to_html()
+    targets = re.findall(r'<a href="#qs-(t\d+|plots|e\d+)"', page)
+    places = [page.index(f' id="qs-{target}"') for target in targets]
+    assert "plots" in targets
+    assert places == sorted(places)
+    assert '<h2 id="qs-plots">Plots</h2>' in page
+
+
+def test_report_plots_say_what_their_marks_and_shades_mean() -> None:
+    page = report().to_html()
+    for words in (
+        "Bar: share right; the darker, the more answers.",
+        "Dot: the same at their mean confidence.",
+        "Dashed line: as often right as confident.",
+    ):
+        assert page.count(f">{words}</text>") == 2  # stance and quotes
+    assert page.count(">Dots: only quotes of this confidence or more.</text>") == 1
+    assert page.count(">Shade and %: share of the quotes with this gold label.</text>") == 1
+
+
+def test_report_rows_have_heads_and_say_how_many_words() -> None:
+    page = report().to_html()
+    assert '<th scope="row">three words or more</th>' in page
+    assert "three words or more" in str(report())
+    assert '<th scope="row">whole chain F1</th>' in page
+
+
+def test_confusion_matrix_is_no_darker_than_ink_is_legible_on() -> None:
+    drawn = confusion_matrix({"a": {"a": 7, "b": 0}, "b": {"a": 0, "b": 7}})
+    assert max(float(shade) for shade in re.findall(r'fill-opacity="([^"]+)"', drawn)) <= 0.55
+    assert set(re.findall(r'<text[^>]* fill="([^"]+)"[^>]*>\d', drawn)) == {"var(--qs-ink)"}
 
 
 def test_report_table_and_markdown_show_the_same_figures() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import chromium
@@ -78,10 +79,56 @@ def test_browser_shows_an_evaluation_legibly_in_a_notebook_of_other_colours(
     browser.open(tmp_path / "a.html")
     dark, light = "rgb(15, 19, 24)", "rgb(230, 237, 243)"
     assert (style(browser, ".qs-evaluation", "backgroundColor"), style(browser, "h1", "color")) == (dark, light)
-    cell = "tbody tr:nth-child(2) td"
+    cell = "tbody tr:nth-child(2) th"
     assert (style(browser, cell, "backgroundColor"), style(browser, cell, "color")) == (dark, light)
     assert (style(browser, cell, "textAlign"), style(browser, "td.qs-number", "textAlign")) == ("start", "end")
     assert style(browser, "nav a", "color") == "rgb(121, 184, 255)"
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_browser_shows_counts_of_the_confusion_matrix_with_contrast(
+    report: Report, tmp_path: Path, is_dark: bool
+) -> None:
+    (tmp_path / "a.html").write_text(report.to_html(), encoding="utf-8")
+    with chromium.Browser(is_dark=is_dark) as browser:
+        browser.open(tmp_path / "a.html")
+        colours = [
+            _rgb(style(browser, words, name))
+            for words, name in ((".qs-evaluation", "backgroundColor"), ("figure rect", "fill"), ("figure text", "fill"))
+        ]
+        first = "document.querySelector('figure')"
+        shades = browser.evaluate(
+            f"[...{first}.querySelectorAll('rect')].map((one) => getComputedStyle(one).fillOpacity)"
+        )
+    paper, main, ink = colours
+    darkest = max(float(shade) for shade in shades)
+    cell = [darkest * a + (1 - darkest) * b for a, b in zip(main, paper, strict=True)]
+    low, high = sorted((_luminance(cell), _luminance(ink)))
+    assert (high + 0.05) / (low + 0.05) >= 4.5  # WCAG AA
+
+
+def _rgb(colour: str) -> list[float]:
+    return [float(part) for part in re.findall(r"[\d.]+", colour)[:3]]
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    """Relative luminance as WCAG defines it."""
+    parts = [part / 255 for part in colour]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_browser_on_a_phone_a_long_heading_makes_no_table_wider(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(report.to_html(), encoding="utf-8")
+    with chromium.Browser(390) as browser:
+        browser.open(tmp_path / "a.html")
+        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert style(browser, ".qs-table", "overflowX") == "auto"
+        assert browser.evaluate(
+            "[...document.querySelectorAll('caption')].every(one => one.scrollWidth <= one.clientWidth)"
+        )
+        first = "document.querySelector('.qs-table')"
+        assert browser.evaluate(f"{first}.scrollWidth <= {first}.clientWidth")
 
 
 def test_browser_prints_every_column_of_an_evaluation(

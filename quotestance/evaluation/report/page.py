@@ -112,7 +112,7 @@ def _bars(column: str, slices: Mapping[str, Mapping[str, Any]]) -> Iterator[str]
     for name, title in shown.items():
         values = {value: figures[name] for value, figures in slices.items()}
         if any(value is not None for value in values.values()):
-            yield plots.bars(values, counts, f"{title} by {column}, %")
+            yield plots.bars(values, counts, f"{title} by {column}, % (quotes)")
 
 
 def _errors(layer: str, found: Sequence[Item], links: Mapping[Place, str]) -> dict[str, Any]:

@@ -7,11 +7,20 @@ from collections.abc import Collection, Mapping, Sequence
 from quotestance.render import wording
 from quotestance.render.svg import ACCENT, FAINT, INK, SECOND, SECONDARY, element, label, line, picture
 
-_ON_ACCENT, _PAPER = "var(--qs-on-main)", "var(--qs-paper)"  # ink on the main colour, and what is behind all
+_PAPER = "var(--qs-paper)"  # what is behind all
+_DARKEST = 0.55  # of the main colour: ink is legible on it on light and dark paper (WCAG AA)
 _SIZE = 240  # side of the square plots
 _LEFT, _TOP, _BELOW = 56, 34, 46  # room for labels around them
+_KEY_LINE = 16  # height of a line that says what the marks mean
 _LABEL_WIDTH, _LABEL_HEIGHT = 22, 13  # what labels of marks take, with room around them
 _LONGEST = 25  # columns of the name of a bar, with its count: as many as its room holds
+
+
+_RELIABILITY_KEY = (
+    "Bar: share right; the darker, the more answers.",
+    "Dot: the same at their mean confidence.",
+    "Dashed line: as often right as confident.",
+)
 
 
 def confusion_matrix(confusion: Mapping[str, Mapping[str, int]]) -> str:
@@ -29,19 +38,28 @@ def confusion_matrix(confusion: Mapping[str, Mapping[str, int]]) -> str:
         for x, column in enumerate(columns):
             parts.append(_cell(row[column], sum(row.values()), left + cell * x, top + cell * y, cell))
     parts += [label(name, left + cell * (x + 0.5), top - 8) for x, name in enumerate(columns)]
-    height = top + cell * len(confusion) + 28
-    parts.append(label("predicted", left + cell * len(columns) / 2, height - 8, fill=SECONDARY))
-    parts.append(label("gold", left - 8, height - 8, anchor="end", fill=SECONDARY))
+    height = top + cell * len(confusion) + 46
+    parts.append(label("predicted", left + cell * len(columns) / 2, height - 26, fill=SECONDARY))
+    parts.append(label("gold", left - 8, height - 26, anchor="end", fill=SECONDARY))
+    parts += _key(("Shade and %: share of the quotes with this gold label.",), 4, height - 8)
     return picture(title, left + cell * len(columns) + 10, height, *parts)
 
 
 def _cell(count: int, total: int, x: float, y: float, side: float) -> str:
     share = count / total if total else 0.0
-    ink = _ON_ACCENT if share > 0.55 else INK
     return (
-        element("rect", x=x, y=y, width=side, height=side, fill=ACCENT, fill_opacity=0.06 + 0.94 * share, stroke=_PAPER)
-        + label(str(count), x + side / 2, y + side / 2, size=16, fill=ink)
-        + label(f"{100 * share:.0f}%", x + side / 2, y + side / 2 + 18, size=11, fill=ink)
+        element(
+            "rect",
+            x=x,
+            y=y,
+            width=side,
+            height=side,
+            fill=ACCENT,
+            fill_opacity=0.06 + (_DARKEST - 0.06) * share,
+            stroke=_PAPER,
+        )
+        + label(str(count), x + side / 2, y + side / 2, size=16)
+        + label(f"{100 * share:.0f}%", x + side / 2, y + side / 2 + 18, size=11)
     )
 
 
@@ -62,10 +80,19 @@ def _at(x: float, y: float) -> tuple[float, float]:
     return _LEFT + _SIZE * x, _TOP + _SIZE * (1 - y)
 
 
-def _square(title: str, parts: Sequence[str]) -> str:
-    return picture(
-        title, _LEFT + _SIZE + 24, _TOP + _SIZE + _BELOW, label(title, _LEFT, 18, anchor="start", size=13), *parts
-    )
+def _square(title: str, parts: Sequence[str], key: Sequence[str]) -> str:
+    bottom = _TOP + _SIZE + _BELOW
+    heading = label(title, _LEFT, 18, anchor="start", size=13)
+    height = bottom + _KEY_LINE * len(key)
+    return picture(title, _LEFT + _SIZE + 24, height, heading, *parts, *_key(key, _LEFT, bottom + _KEY_LINE - 6))
+
+
+def _key(lines: Sequence[str], x: float, y: float) -> list[str]:
+    """Say what marks and shades mean, a line below the other."""
+    return [
+        label(words, x, y + _KEY_LINE * number, anchor="start", size=11, fill=SECONDARY)
+        for number, words in enumerate(lines)
+    ]
 
 
 def reliability_diagram(bins: Sequence[Mapping[str, float | int | None]], title: str) -> str:
@@ -89,7 +116,7 @@ def reliability_diagram(bins: Sequence[Mapping[str, float | int | None]], title:
         x, y = _at(row["confidence"], row["accuracy"])
         parts.append(element("circle", cx=x, cy=y, r=3.5, fill=SECOND))
     parts.append(line(*_at(0, 0), *_at(1, 1), stroke=INK, stroke_dasharray="4 3"))
-    return _square(title, parts)
+    return _square(title, parts, _RELIABILITY_KEY)
 
 
 def precision_recall(points: Sequence[Mapping[str, float]]) -> str:
@@ -110,7 +137,9 @@ def precision_recall(points: Sequence[Mapping[str, float]]) -> str:
     parts += [element("circle", cx=x, cy=y, r=4, fill=SECOND) for x, y in marked]
     for mark, (x, y) in _apart(marked).items():
         parts.append(label(", ".join(marked[mark]), x, y, size=11))
-    return _square("Precision and recall by quote confidence", parts)
+    return _square(
+        "Precision and recall by quote confidence", parts, ("Dots: only quotes of this confidence or more.",)
+    )
 
 
 def _apart(marks: Collection[tuple[float, float]]) -> dict[tuple[float, float], tuple[float, float]]:

@@ -130,7 +130,8 @@ def _quote_table(quotes: Mapping[str, Any]) -> Table:
 
 
 def _spaced(name: str) -> str:
-    return name.replace("direct_mixed", "direct + mixed").replace("_", " ")
+    words = name.replace("direct_mixed", "direct + mixed").replace("three_words", "three words or more")
+    return words.replace("_", " ")
 
 
 def _passage_table(passages: Mapping[str, Any]) -> Table:
