@@ -280,6 +280,12 @@ def test_report_of_a_sample_counts_all_quotes_of_an_article(tmp_path: Path) -> N
         assert f"{count} of 5 quotes: this report shows a sample." in text
 
 
+def test_report_of_articles_without_dates_does_not_call_them_the_newest(tmp_path: Path) -> None:
+    made(tmp_path, [article(number, PEOPLE[number:], published=None) for number in range(3)])
+    listed = Page((tmp_path / "site" / "articles.html").read_text(encoding="utf-8")).text
+    assert "3 articles, most quotes first." in listed
+
+
 def test_report_of_a_sample_links_no_page_that_is_not_there(tmp_path: Path) -> None:
     to_parquet([article(1)], tmp_path / "q.parquet")
     write_articles([Article("Another text.", id="a/1.txt")], tmp_path / "a.jsonl")
@@ -294,6 +300,7 @@ def test_report_without_countries_tells_what_intervals_are(tmp_path: Path) -> No
     assert "The country of no speaker is known." in text
     assert "Intervals as above" not in text
     assert "Wilson's" in text
+    assert "as far as chance in which articles were read may move it" in " ".join(text.split())
     assert text.count("Share of the quotes with a stance") == 1
 
 

@@ -174,6 +174,17 @@ def test_browser_tables_are_whole_on_paper_and_on_a_phone(browser: chromium.Brow
     browser.resize(1280)
 
 
+def test_browser_cuts_no_plain_word_of_a_table_on_a_phone(site: Path) -> None:
+    lines = """[...document.querySelectorAll('tbody tr')].filter((row) => row.cells[1].textContent == 'organization')
+        .map((row) => row.cells[1].firstChild.getClientRects().length)"""
+    with chromium.Browser(390) as browser:
+        browser.open(site / "speakers.html")
+        assert set(browser.evaluate(lines)) == {1}
+        browser.open(site / "index.html", READY)
+        width = "getComputedStyle(document.querySelector('tbody th')).minWidth"
+        assert browser.evaluate(width) == "128px"  # "International", "Observatory" in one piece
+
+
 def test_browser_is_worked_by_keyboard(browser: chromium.Browser, site: Path) -> None:
     browser.open(site / "index.html", READY)
     browser.press("Tab", 9)

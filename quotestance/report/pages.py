@@ -29,9 +29,9 @@ _MOST_ROLES = 50
 _MOST_FAILURES = 100
 _LISTED_TOGETHER = 500
 _INTERVALS = (
-    "Share of the quotes with a stance, in %, with its 95% interval: Wilson's, for as many quotes as they are worth, "
-    f"since quotes of one article resemble each other. Where fewer than {LEAST_ARTICLES} articles stand behind a share "
-    "there is no interval."
+    "Share of the quotes with a stance, in %, with its 95% interval (in brackets; a line in a chart): as far as chance "
+    "in which articles were read may move it. It is Wilson's, for fewer quotes than there are, since quotes of "
+    f"one article resemble each other. Where fewer than {LEAST_ARTICLES} articles stand behind a share there is none."
 )
 _COUNTED_ALL = ": those of the sample, with all their quotes counted"
 _BY_ID = "Speakers were linked across articles (speaker_id)."
@@ -379,7 +379,8 @@ def article_lists(content: Content) -> Iterator[tuple[str, str]]:
     if is_sample := bool(_sampled(content)):
         read = sum(article.state == "read" for article in content.articles.values())
         size = f"{len(shown):,} of {_many(read, 'article')}"
-    lead = f"{size}, newest first{_COUNTED_ALL if is_sample else ''}."
+    order = "newest" if any(one.date for one in shown) else "most quotes"
+    lead = f"{size}, {order} first{_COUNTED_ALL if is_sample else ''}."
     yield from _lists("articles", "Articles", lead, ("article", "date", "outlet", "quotes"), rows, content.made)
 
 
