@@ -28,6 +28,8 @@ def labels(text: str) -> list[str]:
         ("ANNA REYES, host: Hello.\nOMAR HADDAD, reporter: Hello.", ["ANNA REYES, host", "OMAR HADDAD, reporter"]),
         ("HOLT: Why?\nERDOĞAN: Because.\nGÓMEZ LÓPEZ: No.", ["HOLT", "ERDOĞAN", "GÓMEZ LÓPEZ"]),
         ('HOLT: "Peace" is no word of mine.\nROE: "No."', ["HOLT", "ROE"]),
+        ("\u00a0 HOLT: Why?\n\u00a0 Mr.\u00a0ROE. So.\nANN\u00a0LEE: No.", ["HOLT", "Mr.\u00a0ROE", "ANN\u00a0LEE"]),
+        ("READ\u00a0MORE: A.\nREAD\u00a0MORE: B.", []),
         ("HOLT: Why?", []),
         ("He said: no.\nShe said: yes.", []),
         ("NATO.\nEU.", []),
@@ -43,6 +45,19 @@ def test_transcripts_lines_end_where_paragraphs_do(end: str) -> None:
     tokens = reading(text, {}).tokens
     speech = [text[tokens.starts[t.speech[0]] : tokens.ends[t.speech[1] - 1]] for t in find_turns(tokens)]
     assert speech == ["Why now?", "Why not?"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("between", [1, 2])
+def test_transcripts_turns_of_a_hard_wrapped_text_go_on_over_its_lines(end: str, between: int) -> None:
+    turns = [
+        ("Mr. HOLT.", ("Why did the council of the town leave", "before the talks on the northern border", "began?")),
+        ("Mr. VANCE.", ("No one had told the council that the", "talks would go on, and so all of them", "left.")),
+    ]
+    text = (end * between).join(f"{label} {end.join(lines)}" for label, lines in turns)
+    tokens = reading(text, {}).tokens
+    speech = [text[tokens.starts[t.speech[0]] : tokens.ends[t.speech[1] - 1]] for t in find_turns(tokens)]
+    assert speech == [end.join(lines) for _, lines in turns]
 
 
 @pytest.mark.parametrize(

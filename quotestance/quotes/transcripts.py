@@ -2,7 +2,8 @@
 
 What the label says is certain where the model only guesses: in a text with at least two such lines, a turn's words are
 one speaker's, the label is their source, and no turn is one quote with another. Where most turns read as speech, all
-are, to the end of their lines. A paragraph in marks that goes on from a turn left open is part of it.
+are, to the end of their lines (in a hard-wrapped text, of their paragraphs). A paragraph in marks that goes on from a
+turn left open is part of it.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ import numpy as np
 from quotestance.quotes.decoding import Piece, Run
 from quotestance.reader.tokens import Tokens
 from quotestance.text.lexicon import lexicon
-from quotestance.text.segments import LINE_END, LINE_ENDS
+from quotestance.text.segments import LINE_ENDS
 
-_TITLE = r"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep)\. )"
+_BLANK = rf"[^\S{LINE_ENDS}]"
+_TITLE = rf"(?:(?:Mr|Mrs|Ms|Dr|Sen|Rep)\.{_BLANK})"
 _UPPER = "".join(char for char in map(chr, range(0x250)) if char.isupper())
-_CAPITALS = rf"[{_UPPER}][{_UPPER}'’-]+(?:\.? [{_UPPER}0-9][{_UPPER}0-9'’-]*){{0,4}}"
+_CAPITALS = rf"[{_UPPER}][{_UPPER}'’-]+(?:\.?{_BLANK}[{_UPPER}0-9][{_UPPER}0-9'’-]*){{0,4}}"
 _LABEL = re.compile(
-    rf"(?<![^{LINE_ENDS}])[ \t]{{0,8}}[\"“”]?(?:"
+    rf"(?<![^{LINE_ENDS}]){_BLANK}{{0,8}}[\"“”]?(?:"
     rf"(?P<speaker>{_TITLE}?{_CAPITALS}(?:, [a-z][a-z ]{{2,24}})?):"
-    rf"|(?P<titled>(?:{_TITLE}|(?:The|THE) ){_CAPITALS})\."
+    rf"|(?P<titled>(?:{_TITLE}|(?:The|THE){_BLANK}){_CAPITALS})\."
     r"|(?P<letter>[QA])[:.]"
     r")(?=\s)"
 )
@@ -48,18 +50,26 @@ class Turn:
 def find_turns(tokens: Tokens) -> list[Turn]:
     """Find the labelled lines of a text, in order; none where there are fewer than two."""
     turns = []
-    for found in _LABEL.finditer(tokens.text):
+    labels = list(_LABEL.finditer(tokens.text))
+    limits = [*(label.start() for label in labels[1:]), len(tokens.text)]
+    for found, limit in zip(labels, limits, strict=False):
         start, end = found.span(found.lastgroup or 0)
-        if found["speaker"] in lexicon("no_speaker_labels.txt") or _says_who(tokens, found.end()):
+        stop = min(limit, _paragraph_end(tokens, start))
+        if _leads_elsewhere(found["speaker"]) or _says_who(tokens, found.end(), stop):
             continue
-        offsets = (found.start(), start, end, found.end(), _line_end(tokens.text, end))
+        offsets = (found.start(), start, end, found.end(), stop)
         begin, first, mark, speech, last = (int(np.searchsorted(tokens.starts, np.int32(one))) for one in offsets)
         if first < mark < speech < last:
             turns.append(Turn(begin, (first, mark), (mark, speech), (speech, last)))
     return turns if len(turns) >= _LEAST_TURNS else []
 
 
-def _says_who(tokens: Tokens, start: int) -> bool:
+def _leads_elsewhere(label: str | None) -> bool:
+    """Whether a label is none of somebody who speaks ("READ MORE")."""
+    return label is not None and " ".join(label.split()) in lexicon("no_speaker_labels.txt")
+
+
+def _says_who(tokens: Tokens, start: int, stop: int) -> bool:
     """Whether a passage in marks opens a line and more follows: ``KYIV: "We will fight," said Ann Lee.``"""
     place = bisect_left(tokens.quotations, start, key=lambda quotation: quotation.start)
     if place == len(tokens.quotations) or not tokens.quotations[place].is_closed:
@@ -67,14 +77,15 @@ def _says_who(tokens: Tokens, start: int) -> bool:
     quotation = tokens.quotations[place]
     if quotation.start - start > _MOST_SPACES or tokens.text[start : quotation.start].strip():
         return False
-    rest = tokens.text[quotation.end : _line_end(tokens.text, quotation.end)]
+    rest = tokens.text[quotation.end : stop]
     goes_on = tokens.text[quotation.inner_end - 1] in ",?!…—" or rest.startswith(",")
     return goes_on and any(map(str.isalnum, rest))
 
 
-def _line_end(text: str, start: int) -> int:
-    found = LINE_END.search(text, start)
-    return len(text) if found is None else found.start()
+def _paragraph_end(tokens: Tokens, start: int) -> int:
+    """Return where the paragraph ends in which the word at an offset stands."""
+    number = tokens.paragraph[np.searchsorted(tokens.starts, np.int32(start))]
+    return int(tokens.ends[np.searchsorted(tokens.paragraph, number, side="right") - 1])
 
 
 def read_turns(tokens: Tokens, turns: Sequence[Turn], pieces: Sequence[Piece]) -> list[Piece]:
