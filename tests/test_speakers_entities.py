@@ -43,6 +43,12 @@ def test_entities_join_a_surname_and_an_initial_with_the_full_name() -> None:
     }
 
 
+def test_entities_a_name_is_one_with_and_without_what_nobody_sees() -> None:
+    text = "Olena Hurs\u00adka spoke. Hurska left. Olena\u200b Hurska wrote."
+    names = noted(text, *((name, "person") for name in ("Olena Hurs\u00adka", "Hurska", "Olena\u200b Hurska")))
+    assert forms(gather(text, names)) == {"Olena Hurska": {"Olena Hurska", "Hurska"}}
+
+
 def test_entities_two_people_of_one_surname_stay_two_and_the_last_named_has_it() -> None:
     text = "Ann Roe met Tom Roe. Roe smiled."
     entities = gather(text, noted(text, ("Ann Roe", "person"), ("Tom Roe", "person"), ("Roe", "person")))

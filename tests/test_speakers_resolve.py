@@ -160,6 +160,20 @@ def test_resolve_takes_a_doubted_role_for_the_unnamed_alone(source: str, told: s
 def _speaker_of(text: str, source: str, notes: Notes, start: int = 0) -> Speaker:
     content = Span.of(text, len(text) - 3, len(text) - 1)
     quote = Quote("indirect", (content,), source=Span.of(text, start, start + len(source)))
+@pytest.mark.parametrize("blank", [" ", "\n", "\r\n", "\u00a0"])
+def test_resolve_words_for_several_are_told_wherever_a_line_ends(blank: str) -> None:
+    source = f"the two{blank}generals"
+    text = f"{source} of Ada Reiss and Tom Vey said no."
+    extents = [(text.index(name), text.index(name) + len(name)) for name in ("Ada Reiss", "Tom Vey")]
+    names = tuple(Noted(extent, "person", 0.9, Pointing({}, 1.0)) for extent in extents)
+    asked = ((0, Pointing(dict.fromkeys(extents, 0.5), 0.0)),)
+    assert _speaker_of(text, source, Notes(names, (), asked)).members == ("Ada Reiss", "Tom Vey")
+
+
+def test_resolve_words_for_the_unnamed_hold_nothing_unseen() -> None:
+    assert _speaker_of("A\u200b may\u00ador said no.", "A\u200b may\u00ador", Notes()).description == "A mayor"
+
+
     speaker = resolve.resolve_speakers(Article(text, quotes=(quote,)), notes).quotes[0].speaker
     assert speaker is not None
     return speaker

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quotestance.text.lexicon import fold, is_given_name, read_lexicon, table, word_set
+from quotestance.text.lexicon import fold, is_given_name, read_lexicon, seen, table, word_set
 
 
 def test_speakers_lexicon_given_names_in_any_case_and_without_diacritics() -> None:
@@ -14,7 +14,13 @@ def test_speakers_lexicon_given_names_in_any_case_and_without_diacritics() -> No
 
 def test_speakers_lexicon_fold_leaves_diacritics_and_apostrophes_aside() -> None:
     assert fold("Erdoğan") == fold("Erdogan")
-    assert fold("O’Neill") == fold("O'neill")
+    assert fold("O’Neill") == fold("O'neill") == fold("Oʼneill")
+    assert fold("Łukasz") == fold("ŁUKASZ") == fold("Lukasz")
+    assert fold("al‐Roe") == fold("al‑Roe") == fold("al-Roe")
+
+
+def test_speakers_lexicon_seen_leaves_out_what_takes_no_room() -> None:
+    assert seen("\ufeffAnn\u200b Ro\u00ade") == "Ann Roe"
 
 
 def test_speakers_lexicon_is_read_in_lower_case() -> None:

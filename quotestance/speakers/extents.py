@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from quotestance.text import Extent
-from quotestance.text.lexicon import table, word_set
+from quotestance.text.lexicon import seen, table, word_set
 
 _LONGEST_CLIPPED = 4  # characters of a title that is written with a full stop
 _LONGEST = 60  # characters of a word that are looked at on either side: keeps the time linear
@@ -43,8 +43,8 @@ def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:
 
 
 def words_at(text: str, extent: Extent) -> str:
-    """Return the words of an extent on one line, without a possessive ending."""
-    return _POSSESSIVE.sub("", " ".join(text[slice(*extent)].split())).rstrip()
+    """Return the words of an extent on one line, without a possessive ending and what no reader sees."""
+    return _POSSESSIVE.sub("", " ".join(seen(text[slice(*extent)]).split())).rstrip()
 
 
 def whole_name(text: str, start: int, end: int) -> Extent:

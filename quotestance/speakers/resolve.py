@@ -26,7 +26,7 @@ from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
 from quotestance.speakers.own_states import nearest, own_state
 from quotestance.speakers.profiles import Countries, Holder, Told, collect, tell
 from quotestance.text import Extent, read_lexicon
-from quotestance.text.lexicon import word_set
+from quotestance.text.lexicon import seen, word_set
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 
 _GOES_ON = " ..."  # of an entry of plural_sources.txt that may be followed by other words
@@ -241,7 +241,7 @@ def _plural() -> re.Pattern[str]:
 def _speaker(text: str, quote: Quote, one: Answer, told: dict[Holder, Told], sources: dict[Extent, Holder]) -> Speaker:
     if quote.source is None:
         return Speaker(kind="unnamed")
-    words = " ".join(quote.source.text.split()).strip(" ,;:") or None
+    words = " ".join(seen(quote.source.text).split()).strip(" ,;:") or None
     if len(one.entities) > 1:
         return _group(one, words, Speaker())
     extent = quote.source.start, quote.source.end

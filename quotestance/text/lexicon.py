@@ -6,6 +6,9 @@ import unicodedata
 from functools import lru_cache
 from importlib import resources
 
+_ALIKE = str.maketrans({**dict.fromkeys("’‘ʼ", "'"), **dict.fromkeys("‐‑", "-"), "ı": "i", "ł": "l", "Ł": "l"})
+_UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF))
+
 
 @lru_cache(maxsize=8)
 def lexicon(name: str) -> frozenset[str]:
@@ -43,8 +46,17 @@ def fold(word: str) -> str:
     >>> fold("López") == fold("Lopez"), fold("O’Neill")
     (True, "o'neill")
     """
-    bare = unicodedata.normalize("NFKD", word.replace("’", "'").replace("‑", "-").replace("ı", "i").replace("ł", "l"))
+    bare = unicodedata.normalize("NFKD", word.translate(_ALIKE))
     return "".join(char for char in bare if not unicodedata.combining(char)).casefold()
+
+
+def seen(words: str) -> str:
+    """Return words without characters that take no room: soft hyphens, zero-width blanks, joiners, byte order marks.
+
+    >>> seen("Zelen\\u00adskyy")
+    'Zelenskyy'
+    """
+    return words.translate(_UNSEEN)
 
 
 def is_given_name(word: str) -> bool:

@@ -42,7 +42,7 @@ def parse_name(words: Sequence[str]) -> PersonName:
     >>> parse_name(["Bill", "de", "Blasio"]).surname, parse_name(["Jim", "Hall", "Jr."]).suffix
     (('de', 'blasio'), 'jr')
     """
-    parts = [fold(word).rstrip(".") for word in words]
+    parts = [fold(word).rstrip(".,") for word in words]
     suffix = parts.pop() if len(parts) > 1 and parts[-1] in _SUFFIXES else None
     whole = tuple(parts)
     first = len(whole) - 1
