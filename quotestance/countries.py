@@ -15,6 +15,7 @@ from iso3166 import countries
 
 from quotestance.text import Extent, read_lexicon
 from quotestance.text.lexicon import table, word_set
+from quotestance.text.segments import BLANK_LINE
 
 _PARTY_TAG = re.compile(
     r"\(?\b(?:[RDI]|Rep|Dem|Ind|Republican|Democrat)\.?\s?[-–—,‑]\s?((?:[A-Z][\w.]*\.?\s?){1,3})\)?"
@@ -304,8 +305,10 @@ def _mentioned_at(text: str, words: list[tuple[int, int]], first: int) -> tuple[
     if _bare(text[start:end]).removesuffix("s") not in _openings():
         return 1, None
     for size in range(min(LONGEST, len(words) - first), 0, -1):
-        name = text[start : words[first + size - 1][1]]
-        if name.count(" ") + name.count("\n") == size - 1:  # a line may end inside a name, a paragraph may not
+        extent = start, words[first + size - 1][1]
+        parts = text[slice(*extent)].split()
+        if len(parts) == size and not BLANK_LINE.search(text, *extent):  # a line may end inside a name
+            name = " ".join(parts)
             code = state_code(name) or region_code(name)
             if code is None and len(name) > 2 and state_name(name):
                 code = "USA"

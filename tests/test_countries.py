@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from iso3166 import countries
 
 from quotestance.countries import (
+    countries_in,
     country_code,
     country_in,
     country_of,
@@ -117,6 +118,14 @@ def test_countries_the_names_of_a_listed_body_have_one_that_stands_for_all(name:
 )
 def test_countries_party_tag(tag: str, state: str | None) -> None:
     assert party_tag(tag) == state
+
+
+@pytest.mark.parametrize("blank", [" ", "  ", "\n", "\r\n", "\u00a0", "\u202f"])
+def test_countries_in_a_text_are_named_whatever_blank_stands_inside(blank: str) -> None:
+    text = f"Of New{blank}Jersey and Saudi{blank}Arabia."
+    named = [(text[slice(*place)], code) for place, code in countries_in(text)]
+    assert named == [(f"New{blank}Jersey", "USA"), (f"Saudi{blank}Arabia", "SAU")]
+    assert countries_in("It is new. New\r\n\r\nYork") == [], "a paragraph does not end inside a name"
 
 
 @given(st.text(max_size=80))

@@ -193,6 +193,13 @@ def test_entities_a_body_is_one_with_another_name_in_brackets() -> None:
     }
 
 
+@pytest.mark.parametrize("blank", ["\n", "\r\n", "\u00a0"])
+def test_entities_a_name_in_brackets_may_open_a_line(blank: str) -> None:
+    text = f"Men of the Arden Shield{blank}(Lanz) spoke. Lanz left."
+    entities = gather(text, noted(text, ("Arden Shield", "body"), ("Lanz", "body")))
+    assert forms(entities) == {"Arden Shield": {"Arden Shield", "Lanz"}}
+
+
 def test_entities_a_name_in_brackets_is_known_wherever_it_stands() -> None:
     text = "Sea Club rose. Sea Club (Orlik) fell. Orlik left."
     found = gather(text, noted(text, ("Sea Club", "body"), ("Orlik", "body")))

@@ -42,6 +42,7 @@ def test_own_state_is_read_where_it_stands_nearest() -> None:
     assert nearest(text, "Norway", 20) is None
     text = "Iran waited. The Iranian minister Ali Roe spoke."
     assert nearest(text, "Iran", text.index("Ali")) == (0, 4), "no part of a word"
+    assert nearest("Saudi\r\nArabia waited.", "Saudi Arabia", 20) == (0, 13), "a line may end inside a name"
 
 
 TEXT = "Ukraine waited. Defense Minister Olena Hurt of the Union said no, as Ukraine hoped."

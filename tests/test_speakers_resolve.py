@@ -109,6 +109,9 @@ def test_resolve_takes_those_who_are_listed_in_a_source_for_a_group(
     [
         ("Ada Reiss and two aides", True),
         ("Her aides and the Ada Reiss", True),
+        ("Ada Reiss\r\nand two aides", True),
+        ("Ada Reiss and\u00a0two aides", True),
+        ("Her aides\nand the\nAda Reiss", True),
         ("Ada Reiss, who came and went", False),
         ("the aides to Ada Reiss", False),
     ],
@@ -157,9 +160,6 @@ def test_resolve_takes_a_doubted_role_for_the_unnamed_alone(source: str, told: s
     assert (speaker.kind, speaker.role) == ("person" if named else "unnamed", role)
 
 
-def _speaker_of(text: str, source: str, notes: Notes, start: int = 0) -> Speaker:
-    content = Span.of(text, len(text) - 3, len(text) - 1)
-    quote = Quote("indirect", (content,), source=Span.of(text, start, start + len(source)))
 @pytest.mark.parametrize("blank", [" ", "\n", "\r\n", "\u00a0"])
 def test_resolve_words_for_several_are_told_wherever_a_line_ends(blank: str) -> None:
     source = f"the two{blank}generals"
@@ -174,6 +174,9 @@ def test_resolve_words_for_the_unnamed_hold_nothing_unseen() -> None:
     assert _speaker_of("A\u200b may\u00ador said no.", "A\u200b may\u00ador", Notes()).description == "A mayor"
 
 
+def _speaker_of(text: str, source: str, notes: Notes, start: int = 0) -> Speaker:
+    content = Span.of(text, len(text) - 3, len(text) - 1)
+    quote = Quote("indirect", (content,), source=Span.of(text, start, start + len(source)))
     speaker = resolve.resolve_speakers(Article(text, quotes=(quote,)), notes).quotes[0].speaker
     assert speaker is not None
     return speaker

@@ -20,7 +20,7 @@ _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
 _LEAST_INITIALS = 3  # letters of an acronym that is met before the name that it stands for
 _SMALL = word_set("small_words.txt")
-_OPENED = re.compile(r"['’]?s? [(\[](?:the )?")
+_OPENED = re.compile(r"['’]?s?\s{1,2}[(\[](?:the\s)?")
 
 
 class _Bodies:

@@ -51,7 +51,8 @@ def is_of_state(words: str) -> bool:
 
 def nearest(text: str, words: str, anchor: int) -> Extent | None:
     """Where words stand nearest to an offset, before or after it."""
-    whole = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
+    spaced = r"\s+".join(map(re.escape, words.split()))  # a line may end inside a name
+    whole = re.compile(rf"(?<!\w){spaced}(?!\w)")
     places = (found.span() for found in whole.finditer(text, max(0, anchor - _NEAR), anchor + _NEAR))
     return min(places, key=lambda place: abs(place[0] - anchor), default=None)
 

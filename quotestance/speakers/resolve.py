@@ -32,9 +32,9 @@ from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 _GOES_ON = " ..."  # of an entry of plural_sources.txt that may be followed by other words
 _OUTSIDE = re.compile(r"^(?:the|an?)\s|['’]s$", re.I)
 _WORDS = re.compile(r"\w")
-_AND_MORE = re.compile(r",? and \w")
+_AND_MORE = re.compile(r",?\s+and\s+\w")
 _LIST_MARK = re.compile(r",(?: and\b)?|\band\b")
-_MORE_AND = re.compile(r"\w,? and (?:the )?$")
+_MORE_AND = re.compile(r"\w,?\s+and\s+(?:the\s+)?$")
 _SECOND = 0.2  # share from which somebody else is meant beside the first
 _LISTED = 0.03  # the same where a source lists both: of 1,533 gold quotes of test and fresh 5 more are right
 _KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
@@ -199,7 +199,7 @@ def _confidence(probability: float, intercept: float, slope: float) -> float:
 
 def _may_be_several(source: Span, entities: Entities) -> bool:
     """Whether words can mean several: two names with "and" beside or between them, or a word for several."""
-    if _plural().fullmatch(source.text.strip()):
+    if _plural().fullmatch(" ".join(source.text.split())):
         return True
     placed = entities.placed((source.start, source.end))
     if len({one for _, one in placed}) < 2:

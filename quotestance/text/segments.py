@@ -23,7 +23,7 @@ LINE_END = re.compile(f"[{LINE_ENDS}]")
 
 _NEWLINES = re.compile(f"[{LINE_ENDS}]+")
 _WRAP = re.compile(r"\r\n|[\n\r\u2028\u2029]")
-_BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?>\r\n|[\n\r\u2028\u2029])\s*")
+BLANK_LINE = re.compile(r"(?>\r\n|[\n\r\u2028\u2029])[^\S\n\r]*(?>\r\n|[\n\r\u2028\u2029])\s*")
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»“›)\]]*+(?=\s+[\"'“‘«„‹‚`(\[]*[$€£]?[^\Wa-z_])")
 _LAST_WORD = re.compile(r"([^\W_]+(?:\.[^\W_]+)*)$")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -60,7 +60,7 @@ def paragraphs(text: str) -> list[Extent]:
     >>> paragraphs("One.\\n\\n  Two.\\nThree.")
     [(0, 4), (8, 12), (13, 19)]
     """
-    breaks = _BLANK_LINE if _is_hard_wrapped(text) else _NEWLINES
+    breaks = BLANK_LINE if _is_hard_wrapped(text) else _NEWLINES
     edges = [0, *(edge for match in breaks.finditer(text) for edge in match.span()), len(text)]
     pieces = ((edges[i], edges[i + 1]) for i in range(0, len(edges), 2))
     return [extent for piece in pieces if (extent := trim(text, *piece))]
