@@ -157,6 +157,7 @@ def test_identities_hold_on_any_names(drawn: list[tuple[Speaker, str | None]], d
         (body("foreign-ministry", "RUS"), body("Russian Foreign Ministry", "RUS")),
         (body("OPEC+"), body("OPEC Plus")),
         (person("Empress Linna", "empress", "JPN"), person("Linna", "Empress", "JPN")),
+        (person("Khadija Orrin", "deputy", "IRN"), person("Khadijeh Orrin", "deputy", "IRN")),
     ],
 )
 def test_identities_links(a: Speaker, b: Speaker) -> None:
@@ -202,6 +203,13 @@ def test_identities_links(a: Speaker, b: Speaker) -> None:
         (body("OPEC"), body("OPEC+")),
         (body("Pakistani Taliban", "PAK"), body("Taliban", "AFG")),
         (body("Labour Party", "GBR"), body("Labor Party", "AUS")),
+        (person("Victor Kern", "mayor", "DEU"), person("Victoria Kern", "mayor", "DEU")),
+        (person("Yevhenii Hural", "deputy", "UKR"), person("Yevheniia Hural", "deputy", "UKR")),
+        (person("Valeriy Hural", "deputy", "UKR"), person("Valeria Hural", "deputy", "UKR")),
+        (person("Michael Orrin", "analyst", "USA"), person("Michelle Orrin", "analyst", "USA")),
+        (person("Daniel Orrin", "analyst", "USA"), person("Danielle Orrin", "analyst", "USA")),
+        (person("Fabien Kern", "mayor", "FRA"), person("Fabienne Kern", "mayor", "FRA")),
+        (person("Christian Kern", "mayor", "DEU"), person("Christina Kern", "mayor", "DEU")),
         (body("foreign ministry"), body("foreign ministry")),
         (body("Russia and China"), body("Russia and China")),
         (body("Channel 1"), body("Channel 11")),

@@ -13,7 +13,7 @@ Agreement = Literal["same", "spelling", "short form", "rare short form", "initia
 
 _LEAST_LETTERS = 5  # below it, two short names of like sound are two names more often than one
 _LEAST_LIKENESS = 0.8
-_GENDERED = {frozenset(pair) for pair in (("o", "a"), ("", "a"), ("e", "a"), ("", "e"))}
+_GENDERED = {frozenset(pair) for pair in (("e", "a"), ("", "e"), ("", "le"), ("", "ne"), ("ael", "elle"))}
 
 
 @lru_cache(maxsize=1)
@@ -87,7 +87,9 @@ def _one_sound(name: str) -> str:
 
 
 def _is_gendered(a: str, b: str) -> bool:
-    """ "Mario" and "Maria", "Ivan" and "Ivana": like, and never one person's."""
+    """ "Mario" and "Maria", "Victor" and "Victoria", "Daniel" and "Danielle": like, and never one person's."""
+    if a.endswith("a") != b.endswith("a") and not a.endswith("h") and not b.endswith("h"):
+        return True  # "Khadijeh" is "Khadija"
     stem = 0
     while stem < min(len(a), len(b)) and a[stem] == b[stem]:
         stem += 1
