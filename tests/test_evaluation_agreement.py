@@ -27,6 +27,11 @@ def test_agreement_of_an_annotator_with_himself_is_full() -> None:
     assert {report.figure(name) for name in ("quotes.all.exact.f1", "speakers.speaker", "stance.alpha")} == {1.0}
 
 
+def test_agreement_says_that_a_file_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=r"none\.json: no such file or folder"):
+        agreement(tmp_path / "none.json")
+
+
 def test_agreement_is_symmetrical() -> None:
     one, other = [talks(), harbour()], second_annotator()
     forth, back = agreement(one, other, draws=0), agreement(other, one, draws=0)

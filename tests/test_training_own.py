@@ -528,6 +528,18 @@ def test_training_command_says_what_is_wrong(call: Call, encoder: Path, tmp_path
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("what", ["stance", "quotes"])
+def test_training_command_says_that_a_file_is_missing_before_torch_is_imported(what: str, tmp_path: Path) -> None:
+    code = (
+        "import sys; from quotestance.cli.main import run\n"
+        f"sys.argv = ['quotestance', 'train', {what!r}, 'none.csv', '-o', 'out']\n"
+        "try: run()\n"
+        "finally: print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)  # noqa: S603
+    assert (done.stdout, done.stderr) == ("False\n", "quotestance: none.csv: no such file or folder.\n")
+
+
 def test_training_takes_the_labels_of_one_annotator(call: Call, encoder: Path, tmp_path: Path) -> None:
     text = "Ann Lee said: “The war.” Bo Ray said: “The peace.” Cy Day said: “The said.”"
     articles = [Article(f"{text} {number}", id=str(number), quotes=_quotes(text)) for number in range(4)]

@@ -73,6 +73,7 @@ def quotes(
     Example: quotestance train quotes corrected.json -o my-quotes
     """
     start_logging(verbose)
+    _check_there(gold)
     open_folder(start)
     with ending_at_once():
         from quotestance.training import train_quotes
@@ -119,6 +120,7 @@ def stance(
     Example: quotestance train stance labels.csv -o my-stance
     """
     start_logging(verbose)
+    _check_there(labels)
     if start is not None:
         open_folder(start)
     with ending_at_once():
@@ -127,6 +129,13 @@ def stance(
     where = {"device": device, "threads": threads, "overwrite": overwrite}
     done = _with_progress(train_stance, quiet, labels, output, start=start, **settings, **where)
     _report_stance(done)
+
+
+def _check_there(gold: Path) -> None:
+    """Check that there is something to learn from, before torch is imported."""
+    from quotestance.evaluation.formats.gold import check_there
+
+    check_there(gold)
 
 
 def _with_progress(train: Callable[..., _Done], quiet: bool, *arguments: Path, **options: Any) -> _Done:

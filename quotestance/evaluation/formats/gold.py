@@ -51,8 +51,7 @@ def read_gold(path: str | Path, annotator: str | None = None) -> list[Article]:
         SpanError: A span does not fit its text.
     """
     path = Path(path)
-    if not path.exists():
-        raise FormatError(f"{path}: no such file or folder.")
+    check_there(path)
     if is_brat(path):
         articles = list(read_brat(path, annotator))
     elif is_table(path):
@@ -62,6 +61,12 @@ def read_gold(path: str | Path, annotator: str | None = None) -> list[Article]:
     else:
         articles = list(_read_json(path, annotator))
     return checked(articles, origin=str(path))
+
+
+def check_there(path: Path) -> None:
+    """Check that there is such a file or folder; raises :class:`FormatError` where there is none."""
+    if not path.exists():
+        raise FormatError(f"{path}: no such file or folder.")
 
 
 def read_annotations(path: str | Path) -> dict[str, list[Article]]:
@@ -74,10 +79,11 @@ def read_annotations(path: str | Path) -> dict[str, list[Article]]:
         FormatError, SpanError: As :func:`read_gold`; or it is something else, which has one annotation an article.
     """
     path = Path(path)
+    check_there(path)
     if is_brat(path):
         return read_annotators(path)
     found: dict[str, list[Article]] = {}
-    records = [] if is_table(path) or not path.exists() else read_json_records(path)
+    records = [] if is_table(path) else read_json_records(path)
     for record in records:
         if not is_task(record.data):
             break
