@@ -101,6 +101,9 @@ def test_annotation_cli_refuses_what_would_lose_something(
     code, words = call("quotestance export found.jsonl --to jsonl -o again.jsonl --device cpu --no-cascade")
     assert (code, Path("again.jsonl").exists()) == (2, False)
     assert "--no-cascade, --device would have no effect: all articles were scored before" in " ".join(words.split())
+    Path("empty.jsonl").touch()
+    code, words = call("quotestance export empty.jsonl --to brat --fast")
+    assert (code, words) == (2, "quotestance: empty.jsonl: no articles in it, so there is nothing to export.\n")
     shutil.copy("found.brat/a.ann", "found.brat/a_ben.ann")
     code, words = call("quotestance evaluate found.brat --predictions found.jsonl --draws 0")
     assert code == 0

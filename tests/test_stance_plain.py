@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from quotestance.checkpoints import as_int8, write_weights
 from quotestance.cli.main import app
-from quotestance.errors import CheckpointError
+from quotestance.errors import CheckpointError, RunError
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.plain import export_model
 from quotestance.stance.shares import NEWS
@@ -95,6 +95,13 @@ def test_plain_model_without_token_types_is_given_none(tmp_path: Path) -> None:
     out = export_model(folder, tmp_path / "out")
     for found, stance in zip(by_pipeline(out), by_quotestance(folder), strict=True):
         assert found == pytest.approx(dict(stance.probabilities), abs=1e-5)
+
+
+def test_plain_model_command_says_where_it_cannot_write(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken.csv").touch()
+    run = CliRunner().invoke(app, ["export-model", str(tmp_path / "taken.csv" / "out"), "--stance", str(model)])
+    assert isinstance(run.exception, RunError)
+    assert "taken.csv is no folder. Name another output." in str(run.exception)
 
 
 def test_plain_model_of_integers_is_written_in_floats_by_the_command(model: Path, tmp_path: Path) -> None:

@@ -128,6 +128,8 @@ def export_model(
     Example: quotestance export-model stance-float --stance stance-en
     """
     start_logging(verbose)
+    if not folder.exists():
+        check_writable(folder, makes_folders=True)  # before the model is loaded
     open_folder(stance)
     with ending_at_once():
         from quotestance.stance.plain import export_model as write
@@ -158,7 +160,9 @@ def _read(path: Path, **reading: Any) -> tuple[list[Article], list[int]]:
 
 def _check(path: Path, found: Sequence[Article]) -> None:
     """Check that there are articles, and not the rows of a table of quotes."""
-    if found and all(article.error is not None for article in found):
+    if not found:
+        raise FormatError(f"{path}: no articles in it, so there is nothing to export.")
+    if all(article.error is not None for article in found):
         raise FormatError(f"{path}: no article can be read. The first: {found[0].error}")
     if any(article.meta.keys() >= ROW for article in found):
         raise FormatError(f"{path} is a table of quotes, which has no texts. Export the articles that were scored.")
