@@ -473,7 +473,7 @@ class Article:
         fields = {name: value for name, value in data.items() if value is not None}
         for name, value in fields.items():
             kind, words = _FIELD_TYPES.get(name, (str, "a string"))
-            if not isinstance(value, kind):
+            if not isinstance(value, kind) or (kind is Sequence and isinstance(value, str)):
                 raise FormatError(f"Field {name!r} of an article must be {words}, got {value!r:.60}.")
         quotes = tuple(_quote_from_dict(quote, data["text"]) for quote in fields.get("quotes", ()))
         return cls(**{**fields, "quotes": quotes})

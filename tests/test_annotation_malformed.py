@@ -15,7 +15,7 @@ from quotestance import Article, Span
 from quotestance.annotation import export_articles
 from quotestance.annotation.label_studio import to_task
 from quotestance.errors import FormatError, SpanError
-from quotestance.evaluation import read_gold
+from quotestance.evaluation import read_gold, read_predictions
 
 Task = dict[str, Any]
 Change = Callable[[Task], Any]
@@ -212,6 +212,13 @@ def test_annotation_malformed_export_is_named(tmp_path: Path, content: str, mess
     path.write_text(content, encoding="utf-8")
     with pytest.raises(FormatError, match=message):
         read_gold(path)
+
+
+def test_annotation_malformed_export_for_predictions_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    path.write_text('[{"id": 1, "text": "x", "annotation_id": 3, "annotator": 1, "label": []}]', encoding="utf-8")
+    with pytest.raises(FormatError, match=r"record 1: .*JSON-MIN"):
+        read_predictions(path, [gold()])
 
 
 def test_annotation_malformed_export_with_an_article_twice_is_named(tmp_path: Path) -> None:

@@ -98,6 +98,12 @@ def test_types_article_from_dict_refuses_a_field_of_another_type(field: str, val
         Article.from_dict({"text": "A.", field: value})
 
 
+@pytest.mark.parametrize("quotes", ["", "none"])
+def test_types_article_from_dict_takes_no_string_for_quotes(quotes: str) -> None:
+    with pytest.raises(FormatError, match=f"Field 'quotes' of an article must be a list, got {quotes!r}"):
+        Article.from_dict({"text": "A.", "quotes": quotes})
+
+
 def test_types_article_from_dict_takes_none_for_left_out() -> None:
     given = dict.fromkeys(("id", "title", "published", "url", "meta", "quotes", "error"))
     assert Article.from_dict({"text": "A.", **given}) == Article("A.")

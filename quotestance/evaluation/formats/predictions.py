@@ -16,7 +16,7 @@ from typing import Any
 from quotestance.errors import FormatError
 from quotestance.evaluation.formats.brat import is_brat, read_brat
 from quotestance.evaluation.formats.gold import check_article, check_new, checked, without_hash
-from quotestance.evaluation.formats.label_studio import is_task, task_to_prediction
+from quotestance.evaluation.formats.label_studio import check_not_other_export, is_task, task_to_prediction
 from quotestance.evaluation.formats.quotes_csv import is_table, read_rows, row_to_stance
 from quotestance.evaluation.formats.records import Record, located, quotes_at, read_json_records
 from quotestance.io.columns import ROW
@@ -68,6 +68,7 @@ def _to_article(record: Record, known: Mapping[str, Article]) -> Article:
     data = record.data
     if is_task(data):
         return task_to_prediction(data)
+    check_not_other_export(data)
     if "text" in data and "quotes" in data:
         return without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
     if "id" not in data and data.keys() >= ROW:
