@@ -322,7 +322,7 @@ def test_report_contents_name_the_plots_where_they_stand() -> None:
 def test_report_plots_say_what_their_marks_and_shades_mean() -> None:
     page = report().to_html()
     for words in (
-        "Bar: share right; the darker, the more answers.",
+        "Bar: share right; stronger colour: more answers.",
         "Dot: the same at their mean confidence.",
         "Dashed line: as often right as confident.",
     ):

@@ -17,7 +17,7 @@ _LONGEST = 25  # columns of the name of a bar, with its count: as many as its ro
 
 
 _RELIABILITY_KEY = (
-    "Bar: share right; the darker, the more answers.",
+    "Bar: share right; stronger colour: more answers.",
     "Dot: the same at their mean confidence.",
     "Dashed line: as often right as confident.",
 )
