@@ -20,6 +20,8 @@ from quotestance.speakers.extents import whole_words, without_edges, words_at
         ("Iran's judiciary said", "Iran", False, "Iran"),
         ("Ukraine’s infrastructure", "Ukrain", False, "Ukraine"),
         ("Florida Rep. Hugh Dole", "Rep", True, "Rep."),
+        ("He was their king. Then", "king", True, "king"),
+        ("They met the Emir. He", "Emir", True, "Emir"),
         ("Zelenskyy spoke", "Zelen", False, "Zelenskyy"),
         ("He left Arden.Irish troops came", "Irish", False, "Irish"),
         ("He left Arden.Irish troops came", "Arden", False, "Arden"),

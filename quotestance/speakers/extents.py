@@ -86,7 +86,9 @@ def _end(word: re.Match[str], end: int, joined: bool) -> int:
 
 def _is_clipped(word: re.Match[str]) -> bool:
     """Whether a full stop after a word is its own ("Rep.", "Gov.")."""
-    is_title = word.group().lower() in table("honorifics.tsv") and word.end() - word.start() <= _LONGEST_CLIPPED
+    title = word.group().lower()
+    nouns = table("honorifics.tsv").get(title)
+    is_title = nouns is not None and title not in nouns and len(title) <= _LONGEST_CLIPPED
     return is_title and word.string.startswith(".", word.end())
 
 
