@@ -66,7 +66,7 @@ def collect(
 
     for one in notes.told:
         is_role = one.kind == "role"
-        holder: Holder | None = _around(one.extent, unnamed) if is_role else None
+        holder: Holder | None = _around(one.extent, unnamed)
         if holder is None:
             shares: dict[Holder, float] = one.pointing.by(held_at)
             holder = max(shares, key=lambda key: shares[key], default=None)
@@ -82,7 +82,7 @@ def collect(
 
 
 def _around(extent: Extent, sources: Sequence[Extent]) -> Extent | None:
-    """Return the last source that begins before an extent, if it holds it: what it calls the unnamed is their role."""
+    """Return the last source that begins before an extent, if it holds it: what stands in it is told of it."""
     before = bisect_right(sources, extent[0], key=itemgetter(0)) - 1
     return sources[before] if before >= 0 and extent[1] <= sources[before][1] else None
 
