@@ -583,7 +583,7 @@ def _span_to_dict(span: Span | None) -> dict[str, Any] | None:
 
 def _span_from_dict(data: Any, text: str) -> Span:
     if isinstance(data, Mapping):
-        span = Span.of(text, data["start"], data["end"])
+        span = Span.of(text, _whole(data["start"]), _whole(data["end"]))
         _check_fields(data, Span)
         if data.get("text", span.text) != span.text:
             raise SpanError(
@@ -593,6 +593,11 @@ def _span_from_dict(data: Any, text: str) -> Span:
     if isinstance(data, (list, tuple)) and len(data) == 2 and all(hasattr(x, "__index__") for x in data):
         return Span.of(text, *data)
     raise FormatError(f"A span is [start, end] or {{'start', 'end', 'text'}}, got {data!r}.")
+
+
+def _whole(offset: Any) -> Any:
+    """Return an offset that pandas made a float, since others beside it are missing, as it was."""
+    return int(offset) if isinstance(offset, float) and offset.is_integer() else offset
 
 
 def _quote_to_dict(quote: Quote) -> dict[str, Any]:

@@ -272,3 +272,13 @@ def test_types_tell_what_they_are_made_of() -> None:
             make()
     with pytest.raises(SpanError, match="text is a string"):
         Span(0, 3, b"Liu")  # type: ignore[arg-type]
+
+
+def test_types_offsets_that_were_made_floats_are_those_they_were() -> None:
+    quote = {"kind": "indirect", "content": [{"start": 9.0, "end": 11.0, "text": "no"}]}
+    article = Article.from_dict({"id": "a", "text": "Roe said no.", "quotes": [quote]})
+    assert article.quotes[0].content == (Span(9, 11, "no"),)
+    with pytest.raises(FormatError):
+        Article.from_dict(
+            {"id": "a", "text": "Roe said no.", "quotes": [{**quote, "content": [{"start": 9.5, "end": 11}]}]}
+        )
