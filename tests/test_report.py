@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import csv
+import gc
 import json
 import random
 import re
