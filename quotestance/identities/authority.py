@@ -94,7 +94,7 @@ def read_known(known: Any) -> list[Known]:
             if record.error is not None:
                 raise FormatError(record.error)
             if isinstance(record.content, Doubled):
-                raise FormatError(f"{record.content.name!r} comes twice with different values. Remove the wrong one.")
+                raise FormatError(record.content.fault)
             rows += _rows(record.content)
         except FormatError as error:
             problems.append(f"{record.where}: {error}")

@@ -448,7 +448,7 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
     if not isinstance(record, Mapping):
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
     if isinstance(record, Doubled):
-        raise FormatError(f"the field {record.name!r} comes twice with different values. Remove the wrong one.")
+        raise FormatError(f"the field {record.fault}")
     source.tells_quotes = isinstance(record.get("quotes"), list) and _ARTICLE_FIELDS.issuperset(record)
     if source.tells_quotes:
         return _annotated(record, name)

@@ -69,6 +69,11 @@ class Doubled(dict[str, Any]):
         super().__init__(fields)
         self.name = name
 
+    @property
+    def fault(self) -> str:
+        """What is wrong, and what to do."""
+        return f"{self.name!r} comes twice with different values. Remove the wrong one."
+
 
 def parse_json(text: str) -> Any:
     """Return the value of a JSON text; NaN, Infinity and numbers beyond what a float holds become ``None``.

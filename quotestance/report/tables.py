@@ -176,9 +176,7 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
         if record.error is not None or not isinstance(record.content, Mapping):
             raise FormatError(f"{path}, {record.where}: {record.error or 'no object'}")
         if isinstance(record.content, Doubled):
-            raise FormatError(
-                f"{path}, {record.where}: {record.content.name!r} comes twice with different values. Remove the wrong."
-            )
+            raise FormatError(f"{path}, {record.where}: {record.content.fault}")
         yield record.content
 
 

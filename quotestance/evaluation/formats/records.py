@@ -103,7 +103,7 @@ def _record(place: str, data: Any) -> Record:
     if not isinstance(data, dict):
         raise FormatError(f"{place}: expected a JSON object, got {type(data).__name__}.")
     if isinstance(data, Doubled):
-        raise FormatError(f"{place}: the field {data.name!r} comes twice with different values. Remove the wrong one.")
+        raise FormatError(f"{place}: the field {data.fault}")
     return Record(place, data)
 
 
