@@ -1,7 +1,7 @@
 """What flows through quotestance: an :class:`Article` and the quotes found in it.
 
 Everything here is immutable. Gold annotation and predictions are the same types. This module imports nothing
-of the package but its errors, so that every other module may import it.
+of the package but its errors and what tells which quotes stand inside others, so that every other module may import it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from quotestance.errors import FormatError, QuotestanceError, SpanError
+from quotestance.nesting import nested_in
 
 QuoteKind = Literal["direct", "mixed", "indirect"]
 """``direct``: all words are in quotation marks, or a turn of a transcript; ``mixed``: some are; ``indirect``: none."""
@@ -427,6 +428,16 @@ class Article:
             if quote.speaker is not None:
                 found.setdefault(quote.speaker, []).append(quote)
         return {speaker: tuple(quotes) for speaker, quotes in found.items()}
+
+    @property
+    def nested_in(self) -> tuple[int | None, ...]:
+        """For every quote the number, from 0, of the innermost other that its content stands inside; ``None``: none."""
+        return nested_in(self.quotes)
+
+    def without_nested(self) -> Article:
+        """Return a copy without the quotes that stand inside others, whose words are those of the outer ones too."""
+        pairs = zip(self.quotes, self.nested_in, strict=True)
+        return self.replace(quotes=tuple(quote for quote, outer in pairs if outer is None))
 
     def replace(self, **changes: Any) -> Article:
         """Return a copy with some fields changed, checked like a new one.

@@ -40,7 +40,7 @@ from quotestance.io.table import (
 
 NAMES = [
     *("article_id", "title", "published", "date", "url", "outlet", "meta", "quote", "link", "report_link"),
-    *("kind", "text", "start", "end", "context", "cue", "source"),
+    *("kind", "text", "start", "end", "nested_in", "context", "cue", "source"),
     *("speaker_name", "speaker_kind", "speaker_role", "speaker_affiliation", "speaker_country", "speaker_description"),
     *(
         "speaker_confidence",
@@ -112,6 +112,7 @@ FULL_ROW: dict[str, Any] = {
     "text": "We will talk,",
     "start": 0,
     "end": 13,
+    "nested_in": None,
     "context": 'We will talk," Liu told Reuters.',
     "cue": "told",
     "source": "Liu",
@@ -144,7 +145,7 @@ def test_table_columns_are_the_documented_ones() -> None:
     assert [column.name for column in COLUMNS] == NAMES
     assert all(column.meaning for column in COLUMNS + ARTICLE_COLUMNS)
     assert {column.name for column in COLUMNS if column.dtype == "Int64"} == {
-        *("quote", "start", "end"),
+        *("quote", "start", "end", "nested_in"),
         *(name for name in NAMES if name.startswith("speaker_") and name.endswith(("_start", "_end"))),
     }
     assert {column.name for column in COLUMNS if column.dtype == "Float64"} == {

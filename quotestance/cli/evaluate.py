@@ -87,6 +87,9 @@ Slices = Annotated[
     ),
 ]
 ByPiece = Annotated[bool, typer.Option("--by-piece", help="Score the pieces of split quotes one by one.")]
+Flat = Annotated[
+    bool, typer.Option("--flat", help="Leave out quotes inside quotes: for gold that has none, such as PolNeAR.")
+]
 GoldQuotes = Annotated[
     bool, typer.Option("--gold-quotes", help="Give the model the gold quotes: score speakers and stance alone.")
 ]
@@ -120,6 +123,7 @@ def evaluate(
     overwrite: Overwrite = False,
     column: Slices = None,
     by_piece: ByPiece = False,
+    flat: Flat = False,
     gold_quotes: GoldQuotes = False,
     annotator: Annotator = None,
     draws: Draws = 1000,
@@ -152,7 +156,7 @@ def evaluate(
     watch = partial(shown, total=len(articles))
     with telling_warnings():
         predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)
-    settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
+    settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "flat": flat, "gold_quotes": given}
     report = scoring.score(articles, predicted, slices=column or ["kind"], settings=settings)
     _print(report, as_json)
     if out is not None:

@@ -100,7 +100,7 @@ def _report(
     annotations: Annotations, tally: Tally, pairs: Sequence[tuple[Article, Article]], *, draws: int, seed: int
 ) -> Report:
     twice = {name: found for name, found in annotations.items() if len(found) > 1}
-    settings = {"draws": draws, "seed": seed, "by_piece": False, "gold_quotes": False}
+    settings = {"draws": draws, "seed": seed, "by_piece": False, "flat": False, "gold_quotes": False}
     report = summarise(
         tally,
         [one for one, _ in pairs],

@@ -129,11 +129,11 @@ def compare(a: Report | str | Path, b: Report | str | Path, *, draws: int = 1000
 
 
 def _check_same_gold(a: Report, b: Report) -> None:
+    for name in ("by_piece", "flat", "gold_quotes"):
+        if a.settings.get(name, False) != b.settings.get(name, False):  # older runs have no "flat"
+            raise FormatError(f"The two runs differ in the option {name!r}. Evaluate both in the same way first.")
     if _gold_of(a.items) != _gold_of(b.items):
         raise FormatError("The two runs were scored on different gold. Evaluate both on the same file first.")
-    for name in ("by_piece", "gold_quotes"):
-        if a.settings[name] != b.settings[name]:
-            raise FormatError(f"The two runs differ in the option {name!r}. Evaluate both in the same way first.")
     if set(a.counts.ids) != set(b.counts.ids):
         raise FormatError("The two runs were scored on different articles. Evaluate both on the same file first.")
 

@@ -45,6 +45,7 @@ def evaluate(
     draws: int = 1000,
     seed: int = 0,
     by_piece: bool = False,
+    flat: bool = False,
     gold_quotes: bool = False,
     annotator: str | None = None,
 ) -> Report:
@@ -63,6 +64,8 @@ def evaluate(
         draws: Bootstrap draws behind the intervals, ``>= 0``; 0 for none. Fewer than 10 articles have no interval.
         seed: Of the draws, ``>= 0``.
         by_piece: Score the contiguous pieces of split quotes one by one.
+        flat: Leave out the quotes that stand inside others, of gold and predictions alike: for corpora that annotate
+            none, as PolNeAR, where every one that is found counts as wrong otherwise.
         gold_quotes: The quotes were given: run only the pipe's later stages, and report speakers and stance alone.
             Always so for gold that is labelled quotes.
         annotator: Whose annotation is the gold, where a file has several; ``"first"`` for the first of each article.
@@ -86,7 +89,7 @@ def evaluate(
     articles, given = load_gold(gold, annotator), gold_quotes or _is_stance_table(gold)
     check_columns(articles, slices)
     answers = predict(articles, predicted, gold_quotes=given)
-    settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "gold_quotes": given}
+    settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "flat": flat, "gold_quotes": given}
     return score(articles, answers, slices=slices, settings=settings)
 
 
@@ -145,6 +148,8 @@ def score(
     gold: Sequence[Article], predicted: Sequence[Article], *, slices: Sequence[str] = (), settings: Mapping[str, Any]
 ) -> Report:
     """Score predicted articles; see :func:`evaluate` for the arguments and the settings."""
+    if settings["flat"]:
+        gold, predicted = ([article.without_nested() for article in articles] for articles in (gold, predicted))
     by_id = {article.id: article for article in predicted}
     tally = Tally()
     for article in gold:

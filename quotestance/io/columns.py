@@ -86,6 +86,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("text", "string", "what was said; the pieces of an interrupted quote are parted by a space"),
     Column("start", "Int64", "offset of its first character in the text of the article, in code points"),
     Column("end", "Int64", "offset after its last character"),
+    Column("nested_in", "Int64", "number of the quote that it stands inside, the innermost; none for most"),
     Column("context", "string", "the sentences that it stands in, word for word, with marks and attribution"),
     Column("cue", "string", "the words that attribute it: said, according to"),
     Column("source", "string", "the words that name its source, as they stand in the article"),

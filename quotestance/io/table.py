@@ -103,8 +103,8 @@ def rows(articles: Iterable[Article]) -> Iterator[Row]:
     for article in articles:
         if article.quotes:
             shared, places = _article_values(article), sentences(article.text)
-            for number, quote in enumerate(article.quotes):
-                values = {**shared, **_quote_values(article, number, quote, places)}
+            for number, (quote, outer) in enumerate(zip(article.quotes, article.nested_in, strict=True)):
+                values = {**shared, **_quote_values(article, number, quote, places), "nested_in": outer}
                 yield {column.name: _cell(column, values.get(column.name)) for column in COLUMNS}
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from quotestance.reader.inference import pad_batch
 from quotestance.reader.model import RELATIONS, TAGS, Batch
 from quotestance.reader.tokens import LAYOUT, QUOTING, SHAPES, IntArray, Tokens, Window, tokenize
-from quotestance.types import Article, Quote, Span, place_of
+from quotestance.types import Article, Span, place_of
 
 ROLES = ("source", "cue", "content")
 
@@ -38,18 +38,11 @@ class Example:
 
 
 def layers_of(article: Article) -> tuple[Article, Article]:
-    """Part the quotes of an article into those that stand by themselves and those inside another's content."""
-    outer: list[Quote] = []
-    nested: list[Quote] = []
-    around = -1, -1
-    for quote in sorted(article.quotes, key=place_of):
-        extent = quote.start, quote.end
-        if extent != around and extent[1] <= around[1]:
-            nested.append(quote)
-        else:
-            outer.append(quote)
-            around = extent
-    return article.replace(quotes=tuple(outer)), article.replace(quotes=tuple(nested))
+    """Part the quotes of an article, in the order of the text, into those inside no other and those inside another."""
+    ordered = article.replace(quotes=sorted(article.quotes, key=place_of))
+    pairs = list(zip(ordered.quotes, ordered.nested_in, strict=True))
+    outer, nested = ([quote for quote, place in pairs if (place is None) is alone] for alone in (True, False))
+    return article.replace(quotes=outer), article.replace(quotes=nested)
 
 
 def make_example(article: Article, tokenizer: Any) -> Example:

@@ -1,0 +1,57 @@
+"""Which quotes stand inside others, in Python, in tables and in evaluation."""
+
+from __future__ import annotations
+
+import time
+
+from quotestance import Article, Quote, Span, evaluate, to_dataframe
+
+TEXT = "Ruiz said the army had denied that it fired first. The war, Ann Lee said, after Ray asked for peace, is over."
+
+
+def quote(*pieces: str) -> Quote:
+    """Build a quote of these words of the text."""
+    starts = [(TEXT.index(piece), piece) for piece in pieces]
+    return Quote("indirect", tuple(Span.of(TEXT, start, start + len(piece)) for start, piece in starts))
+
+
+INNERMOST, INNER, OUTER = (
+    quote("it fired"),
+    quote("that it fired first"),
+    quote("the army had denied that it fired first"),
+)
+BETWEEN, SPLIT = quote("for peace"), quote("The war", "is over")
+
+
+def test_nested_quotes_are_told_with_the_innermost_around_them_in_any_order() -> None:
+    article = Article(TEXT, id="a", quotes=(INNERMOST, SPLIT, OUTER, INNER, BETWEEN))
+    assert article.nested_in == (3, None, None, 2, None)
+    assert article.without_nested().quotes == (SPLIT, OUTER, BETWEEN)
+    table = to_dataframe([article])
+    assert table["nested_in"].fillna(-1).tolist() == [3, -1, -1, 2, -1]
+
+
+def test_a_quote_in_the_gap_of_another_or_with_the_same_words_stands_in_none() -> None:
+    assert Article(TEXT, quotes=(SPLIT, BETWEEN)).nested_in == (None, None)
+    assert Article(TEXT, quotes=(OUTER, OUTER)).nested_in == (None, None)
+    assert Article(TEXT).nested_in == ()
+
+
+def test_a_flat_evaluation_leaves_out_nested_quotes_of_gold_and_predictions() -> None:
+    flat_gold, found = Article(TEXT, id="a", quotes=(OUTER, SPLIT)), Article(TEXT, id="a", quotes=(OUTER, INNER, SPLIT))
+    whole, flat = (evaluate([flat_gold], [found], draws=0, flat=flag) for flag in (False, True))
+    assert [one.figure("quotes.all.soft.precision") for one in (whole, flat)] == [2 / 3, 1.0]
+    assert evaluate([found], [flat_gold], draws=0, flat=True).figure("quotes.all.soft.recall") == 1.0
+    assert flat.settings["flat"] is True
+
+
+def test_many_quotes_are_placed_in_time_that_grows_with_their_number() -> None:
+    def seconds(count: int) -> float:
+        text = "a b. " * count
+        quotes = tuple(Quote("indirect", (Span.of(text, 5 * n, 5 * n + end),)) for n in range(count) for end in (1, 3))
+        article = Article(text, quotes=quotes)
+        start = time.process_time()
+        assert article.nested_in[:4] == (1, None, 3, None)
+        return time.process_time() - start
+
+    assert seconds(20_000) < 20 * max(seconds(2_000), 0.01)
