@@ -643,6 +643,84 @@ def test_readers_read_what_a_page_tells_in_json(tmp_path: Path) -> None:
     assert (article.title, article.text) == ("Talks", text.strip())
 
 
+def told_page(*things: str, head: str = "", body: str = "") -> str:
+    scripts = "".join(f'<script type="application/ld+json">{thing}</script>' for thing in things)
+    return f"<html><head>{head}{scripts}</head><body><article>{body}{STORY}</article></body></html>"
+
+
+CHANGED = '<meta property="article:modified_time" content="2023-01-09T10:00:00Z">'
+DAY = '"datePublished": "2023-01-01T00:30:00+11:00"'
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        told_page(f'{{{_SCHEMA}, "dateModified": "2023-01-09", {DAY}}}', head=CHANGED),
+        told_page(head=CHANGED, body='<time itemprop="datePublished" datetime="2023-01-01T08:00Z">1 January</time>'),
+        told_page(f'{{{_SCHEMA}, "comment": [{{"@type": "Comment", "datePublished": "2023-01-05"}}], {DAY}}}'),
+        told_page('{"@type": "ItemList", "itemListElement": [{"datePublished": "2019-01-05"}]}',
+                  f'[{{{_SCHEMA}, {DAY}}}]'),
+        told_page(f'{{"@type": "WebPage", "mainEntity": {{{_SCHEMA}, {DAY}}}}}', head=CHANGED),
+        told_page(f'{{{_SCHEMA}, "headline": "\\u0000", {DAY}}}', head=CHANGED),
+    ],
+    ids=["changed later", "microdata", "comment", "related", "main entity", "control character"],
+)  # fmt: skip
+def test_readers_take_the_day_on_which_a_page_says_that_its_article_was_published(tmp_path: Path, page: str) -> None:
+    [article] = read(tmp_path / "a.html", page)
+    assert (article.published, article.text) == ("2023-01-01", STORY[3:-4].strip())
+
+
+@pytest.mark.parametrize("year", ["1874", "1991"])
+def test_readers_take_the_date_of_a_page_from_an_archive(tmp_path: Path, year: str) -> None:
+    told = f'{{{_SCHEMA}, "datePublished": "{year}-01-17T05:00:00Z", "dateModified": "2015-05-26"}}'
+    assert read(tmp_path / "a.html", told_page(told, head=CHANGED))[0].published == f"{year}-01-17"
+    meta = f'<meta property="article:published_time" content="{year}-01-17T05:00:00Z">{CHANGED}'
+    assert read(tmp_path / "b.html", told_page(head=meta))[0].published == f"{year}-01-17"
+
+
+def test_readers_take_a_live_blog_for_one_article_and_not_for_its_first_update(tmp_path: Path) -> None:
+    update = '{"@type": "BlogPosting", "headline": "Talks tomorrow", "datePublished": "2023-01-02T18:01:00Z"}'
+    live = f'"@type": "LiveBlogPosting", "headline": "Truce, live", "liveBlogUpdate": [{update}], {DAY}'
+    [article] = read(tmp_path / "a.html", told_page(f'{{"@context": "https://schema.org", {live}}}'))
+    assert (article.title, article.published) == ("Truce, live", "2023-01-01")
+
+
+AGENCY = '{"@type": "Organization", "@id": "#agency", "name": "The Long Name of an Agency"}'
+
+
+@pytest.mark.parametrize(
+    "things",
+    [
+        ['{"@type": "WebPage", "name": "Truce on the river holds for a third day"}',
+         f'{{{_SCHEMA}, {DAY}, "publisher": {{"name": "The Daily"}}}}'],
+        [AGENCY, f'{{{_SCHEMA}, {DAY}, "author": {{"@id": "#agency"}}, "publisher": {{"name": "The Daily"}}}}'],
+        ['{"@type": "WebPage", "name": "Truce on the river holds"}', '{"@type": "WebSite", "name": "The Daily"}'],
+        ['{"@type": "WebPage", "name": "Truce"}', '{"@type": "Organization", "@id": "#o", "name": "The Daily"}',
+         f'{{{_SCHEMA}, {DAY}, "publisher": {{"@id": "#o"}}}}'],
+    ],
+    ids=["page", "agency", "site", "by its id"],
+)  # fmt: skip
+def test_readers_take_no_headline_and_no_agency_for_the_outlet_of_a_page(tmp_path: Path, things: list[str]) -> None:
+    page = told_page(f'{{"@context": "https://schema.org", "@graph": [{", ".join(things)}]}}')
+    assert read(tmp_path / "a.html", page)[0].meta["outlet"] == "The Daily"
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        '<p class="pullquote">“We like it quiet here”</p>',
+        '<div class="article-pull-quote"><p>We like it quiet here</p><cite>Ann Lee</cite></div>',
+        '<blockquote class="pull_quote"><p>“We like it quiet here,”</p><p>Ann Lee</p></blockquote>',
+    ],
+)
+def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote: str) -> None:
+    said = "<p>“We like it quiet here,” said Ann Lee, who keeps watch.</p>"
+    [article] = read(tmp_path / "a.html", told_page(body=said + quote))
+    assert article.text.count("like it quiet") == 1
+    [article] = read(tmp_path / "b.html", told_page(body=f"<p>Ann Lee keeps watch.</p>{quote * 2}"))
+    assert "like it quiet" in article.text  # it says so nowhere else
+
+
 def test_readers_tell_a_page_that_begins_with_comments_in_linear_time() -> None:
     started = time.process_time()
     assert not is_page(b"<!---->" * 580 + b"<section>")

@@ -15,6 +15,7 @@ from typing import Any
 from quotestance.errors import FormatError
 from quotestance.io.encodings import Encoding, decode_as, detect
 from quotestance.io.page_claims import cut_claims
+from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
 
 _INVISIBLE = ("title", "script", "style", "template", "svg", "noscript")
 _BLOCKS = (
@@ -159,12 +160,15 @@ def _extracted(source: str) -> Webpage:
             if (page := load_html(_LONG_DECLARATION.sub("", source, count=1))) is None:
                 return Webpage("")
             cut_claims(page)
+            put_first(page, told := page_data(page))
+            drop_pull_quotes(page)
             found = bare_extraction(page, with_metadata=True, include_comments=False, date_extraction_params=_DATES)
     except (ValueError, TypeError, AttributeError, RecursionError, IndexError):  # what a hostile page does to it
         return Webpage("")
     if found is None or isinstance(found, dict):
         return Webpage("")
-    return Webpage(_parted(found.text or ""), found.title, found.date, found.url, found.sitename)
+    published, outlet = told.date(found.date), told.outlet(found.sitename)
+    return Webpage(_parted(found.text or ""), found.title, published, found.url, outlet)
 
 
 def _parsed(source: str, *, is_deep: bool) -> Any:
