@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from quotestance.identities.names import Name, bare_cost, compare
+from quotestance.identities.names import Name, bare_cost, compare, is_guess
 from quotestance.identities.profiles import Profile, Years
 from quotestance.identities.roles import reach
 from quotestance.logistic import logistic
@@ -132,6 +132,10 @@ def full_names(a: Profile, b: Profile) -> Evidence | None:
         return None
     if match.is_spelling and not _may_be_romanized(a, b):
         return None  # "Davis" and "Davies" are two families, "Gaddafi" and "Qadhafi" one
+    if match.is_guess and not _is_one_post(a, b):
+        return None  # "Salimi" and "Salami" are two families, too
+    if "CHN" in a.countries & b.countries and _are_two_in_pinyin(name, other):
+        return None
     is_common = name.is_common and other.is_common
     base = _COMMON_NAME if is_common else _RARE_NAME
     parts = [(base - match.cost, ", ".join(match.reasons)), *_context(a, b, is_common)]
@@ -151,10 +155,26 @@ def _may_be_romanized(a: Profile, b: Profile) -> bool:
     return bool(a.bodies & b.bodies) and not (a.countries | b.countries) & _LATIN_COUNTRIES
 
 
+def _is_one_post(a: Profile, b: Profile) -> bool:
+    """Whether both hold one office of a state, or are of one body and called no two things there."""
+    if any(reach(office) == "state" for office in _shared_offices(a, b)):
+        return True
+    is_called_so = not a.duties or not b.duties or bool(a.duties & b.duties or _shared_offices(a, b))
+    return bool(a.bodies & b.bodies) and is_called_so
+
+
+def _are_two_in_pinyin(a: Name, b: Name) -> bool:
+    """Whether two Chinese names differ in a given name: pinyin has one spelling, "Xiaoming" is not "Xiaomeng"."""
+    one, other = "".join(a.given), "".join(b.given)
+    return a.is_family_first and b.is_family_first and one != other and min(len(one), len(other)) > 1
+
+
 def partial_name(part: Name, a: Profile, full: Profile) -> Evidence | None:
     """How sure it is that a surname, or initials with one, stand for somebody known by a full name."""
     is_own = not part.fathers and (part.is_sheikhs or bool(a.offices & _CROWNED))
-    costs = [found for name in full.names if (found := _partial_cost(part, name, is_own=is_own)) is not None]
+    is_sure = _is_one_post(a, full)
+    names = [name for name in full.names if is_sure or not is_guess(part.surname, name.surname)]
+    costs = [found for name in names if (found := _partial_cost(part, name, is_own=is_own)) is not None]
     if not costs or (a.countries and full.countries and not a.countries & full.countries):
         return None
     if a.known and full.known and a.known != full.known:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal
 
-from quotestance.identities.romanization import likeness, plain, romanized, skeleton
+from quotestance.identities.romanization import best_likeness, plain, romanized, vowels
 from quotestance.text import read_lexicon
 from quotestance.text.lexicon import word_set
 
-Agreement = Literal["same", "spelling", "short form", "rare short form", "initial"]
+Agreement = Literal["same", "spelling", "short form", "rare short form", "initial", "alike"]
 
 _LEAST_LETTERS = 5  # below it, two short names of like sound are two names more often than one
 _LEAST_LIKENESS = 0.8
+_KOREAN = (
+    *(("yeo", "yu"), ("you", "yu"), ("yo", "yu"), ("woo", "u"), ("weo", "wu"), ("wo", "wu")),
+    *(("eo", "u"), ("eu", "u"), ("ou", "u"), ("oo", "u"), ("o", "u")),
+    *(("ae", "e"), ("ai", "e"), ("ui", "i"), ("ee", "i"), ("yi", "i")),
+    *(("ch", "j"), ("sh", "s"), ("g", "k"), ("d", "t"), ("b", "p"), ("r", "l")),
+)
 _GENDERED = {frozenset(pair) for pair in (("e", "a"), ("", "e"), ("", "le"), ("", "ne"), ("ael", "elle"))}
 
 
@@ -86,6 +92,22 @@ def _one_sound(name: str) -> str:
     return romanized(name)
 
 
+@lru_cache(maxsize=65536)
+def is_one_in_korean(a: str, b: str) -> bool:
+    """Whether two plain Korean given names may be one by the rules of North and South, old and new.
+
+    >>> is_one_in_korean("songwon", "sunkwon"), is_one_in_korean("jongun", "jongil")
+    (True, False)
+    """
+    return _in_korean(a) == _in_korean(b)
+
+
+def _in_korean(name: str) -> str:
+    for sounds, one in _KOREAN:
+        name = name.replace(sounds, one)
+    return name
+
+
 def _is_gendered(a: str, b: str) -> bool:
     """ "Mario" and "Maria", "Victor" and "Victoria", "Daniel" and "Danielle": like, and never one person's."""
     if a.endswith("a") != b.endswith("a") and not a.endswith("h") and not b.endswith("h"):
@@ -99,6 +121,8 @@ def _is_gendered(a: str, b: str) -> bool:
 @lru_cache(maxsize=65536)
 def agreement(a: str, b: str) -> Agreement | None:
     """How two plain given names agree; ``None`` where they are two people's.
+
+    ``alike`` is a guess: like, with other vowels, as "Bashar" and "Besher" are, and "Jamil" and "Jamal".
 
     >>> agreement("volodymyr", "vladimir"), agreement("bill", "william"), agreement("w", "william")
     ('spelling', 'short form', 'initial')
@@ -115,8 +139,11 @@ def agreement(a: str, b: str) -> Agreement | None:
         return "spelling"
     if b in _short_of_any(a) or a in _short_of_any(b):
         return "rare short form" if _is_doubtful(a, b) else "short form"
-    is_like = skeleton(a) == skeleton(b) and likeness(a, b) >= _LEAST_LIKENESS and not _is_gendered(a, b)
-    return "spelling" if is_like and min(len(a), len(b)) >= _LEAST_LETTERS else None
+    if min(len(a), len(b)) < _LEAST_LETTERS or _is_gendered(a, b):
+        return None
+    if (best_likeness(a, b) or 0.0) < _LEAST_LIKENESS:
+        return None
+    return "spelling" if vowels(a) == vowels(b) else "alike"
 
 
 def spellings_of(name: str) -> frozenset[str]:

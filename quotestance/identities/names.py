@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from quotestance.countries import country_code, demonym_code
-from quotestance.identities.given_names import agreement
+from quotestance.identities.given_names import agreement, is_one_in_korean
 from quotestance.identities.roles import office_words
-from quotestance.identities.romanization import likeness, plain, romanized, skeleton
+from quotestance.identities.romanization import best_likeness, plain, romanized, skeleton, vowels
 from quotestance.text import read_lexicon
 from quotestance.text.lexicon import is_given_name, table, word_set
 
@@ -58,6 +58,7 @@ _FUSED_ARTICLE = re.compile(r"^(?:El|Al)(?=[A-Z][a-z])")  # "ElBaradei"
 _UMLAUT = re.compile(r"([ou])e(?=[^aeiouy])|(a)e(?=u|[^aeiouy])")
 _ONE_SYLLABLE = re.compile(r"[^aeiouy]*[aeiouy]+[^aeiouy]*|ng|lv")
 _LEAST_LIKENESS = 0.75  # of two surnames with one skeleton
+_ONE_SOUND, _OTHER_VOWELS = 1.0, 1.5  # of a surname that no rule brings into one spelling: "Qadhafi", "Hifter"
 _OTHER_SPELLING = 1.2  # of a surname of one syllable: "Lee" for "Ri"
 _SHORT_GIVEN = 4  # letters; a given name this short behind an East Asian surname is shared by many
 
@@ -134,12 +135,14 @@ class Match:
         reasons: What agrees and what differs, in words.
         is_swapped: Whether they agree only if one has its surname first.
         is_spelling: Whether a surname is spelled in two ways that no rule explains.
+        is_guess: Whether one of the names has other vowels in either, by no rule and no table.
     """
 
     cost: float
     reasons: tuple[str, ...]
     is_swapped: bool = False
     is_spelling: bool = False
+    is_guess: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -330,9 +333,19 @@ def surname_cost(a: str, b: str) -> float | None:
         return 0.3 if romanized(a) == romanized(b) else _OTHER_SPELLING
     if romanized(a) == romanized(b) or _without_umlauts(a) == _without_umlauts(b):
         return 0.3
-    if min(len(a), len(b)) < 4 or skeleton(a) != skeleton(b) or _differ_by_gender(a, b):
+    like = best_likeness(a, b)
+    if like is None or min(len(a), len(b)) < 4 or _differ_by_gender(a, b):
         return None
-    return 1.0 if likeness(romanized(a), romanized(b)) >= _LEAST_LIKENESS or _is_one_sound(a, b) else None
+    is_long = len(skeleton(a)) >= 3
+    if vowels(a) == vowels(b) and like >= _LEAST_LIKENESS:
+        return _ONE_SOUND
+    is_near = is_long and len(vowels(a)) == len(vowels(b))
+    return _OTHER_VOWELS if is_near or like >= _LEAST_LIKENESS else None
+
+
+def is_guess(a: str, b: str) -> bool:
+    """Whether two plain surnames are one but for vowels: "Hifter" and "Haftar", and so are "Salimi" and "Salami"."""
+    return surname_cost(a, b) == _OTHER_VOWELS
 
 
 def _is_syllable(a: str, b: str) -> bool:
@@ -346,12 +359,6 @@ def _without_umlauts(word: str) -> str:
     return _UMLAUT.sub(r"\1\2", word) if len(word) > 5 else word
 
 
-def _is_one_sound(a: str, b: str) -> bool:
-    """ "Gaddafi" and "Qadhafi": three consonants or more in common, and vowels that differ in length alone."""
-    vowels = [re.sub(r"[^aeiou]", "", re.sub(r"([aeiou])[aeiou]+", r"\1", word)) for word in (a, b)]
-    return len(skeleton(a)) >= 3 and vowels[0] == vowels[1]
-
-
 def _differ_by_gender(a: str, b: str) -> bool:
     """ "Petrov" and "Petrova", "Zelensky" and "Zelenska": husband and wife, brother and sister."""
     return (a.endswith("a") != b.endswith("a")) and a.rstrip("aiy")[-3:] == b.rstrip("aiy")[-3:] and a[-2:] != "ko"
@@ -359,7 +366,7 @@ def _differ_by_gender(a: str, b: str) -> bool:
 
 def _given_cost(a: Name, b: Name) -> tuple[float, tuple[str, ...]] | None:
     """Return what the given names of two bearers of one surname take, and why; ``None`` where they are two people's."""
-    costs = {"same": 0.0, "spelling": 0.5, "short form": 1.0, "rare short form": 4.0, "initial": 2.0}
+    costs = {"same": 0.0, "spelling": 0.5, "short form": 1.0, "rare short form": 4.0, "initial": 2.0, "alike": 0.5}
     if a.given != b.given and len(a.given) != len(b.given) and "".join(a.given) == "".join(b.given):
         return 0.1, ("given names in one word",)  # "Amir-Saeid" and "Amir Saeid"
     found = agreement(a.given[0], b.given[0])
@@ -367,14 +374,24 @@ def _given_cost(a: Name, b: Name) -> tuple[float, tuple[str, ...]] | None:
     if found is None and known_as & {a.given[0], b.given[0]}:
         found = "short form"
     if found is None:
+        if _are_one_in_korean(a, b):
+            return costs["alike"], (f"given names: spelling ({a.given[0]}, {b.given[0]})",)
         return _used_middle(a, b) or _used_middle(b, a)
     if not _middles_agree(a.given[1:], b.given[1:], found):
         return None
     is_middle_left_out = len(a.given) != len(b.given)
-    reasons = [] if found == "same" else [f"given names: {found} ({a.given[0]}, {b.given[0]})"]
+    told = "spelling" if found == "alike" else found
+    reasons = [] if found == "same" else [f"given names: {told} ({a.given[0]}, {b.given[0]})"]
     reasons += ["middle names left out"] if is_middle_left_out else []
     both_initials = found == "initial" and len(a.given) > 1 and len(b.given) > 1
     return costs[found] + 0.3 * is_middle_left_out - 1.0 * both_initials, tuple(reasons)
+
+
+def _are_one_in_korean(a: Name, b: Name) -> bool:
+    """Whether two names with the surname first have given names that are one but for the rules of Korean."""
+    if not (a.is_family_first and b.is_family_first) or agreement(a.given[0], b.given[0]) is not None:
+        return False
+    return is_one_in_korean(a.given[0], b.given[0])
 
 
 def _middles_agree(a: tuple[str, ...], b: tuple[str, ...], _: str) -> bool:
@@ -417,7 +434,9 @@ def _compared(a: Name, b: Name) -> Match | None:
         if a.suffix and b.suffix:
             return None
         extra, more = extra + 0.7, (*more, "one without suffix")
-    return Match(cost + extra, (*reasons, *more), is_spelling=cost >= 1.0)
+    is_alike = any(agreement(x, y) == "alike" for x, y in zip(a.given, b.given, strict=False))
+    is_guessed = cost == _OTHER_VOWELS or is_alike or _are_one_in_korean(a, b)
+    return Match(cost + extra, (*reasons, *more), is_spelling=cost >= _ONE_SOUND, is_guess=is_guessed)
 
 
 def _double_surname(short: Name, full: Name) -> Match | None:
@@ -431,7 +450,12 @@ def _double_surname(short: Name, full: Name) -> Match | None:
     given = None if cost is None or len(full.given[-1]) < 3 else _given_cost(short, inner)
     if cost is None or given is None or given[0] > 0.5:
         return None
-    return Match(cost + given[0] + 0.8, ("the first of two surnames", *given[1]), is_spelling=cost >= 1.0)
+    return Match(
+        cost + given[0] + 0.8,
+        ("the first of two surnames", *given[1]),
+        is_spelling=cost >= _ONE_SOUND,
+        is_guess=cost == _OTHER_VOWELS,
+    )
 
 
 def _unhyphenated(joined: Name, parted: Name) -> Match | None:
@@ -472,7 +496,13 @@ def compare(a: Name, b: Name) -> Match | None:
     if len(a.given) == len(b.given) == 1 and min(len(a.given[0]), len(b.given[0])) > 1:
         swapped = _compared(Name((b.surname,), b.given[0], b.suffix, b.nickname), a)
         if swapped and swapped.cost <= 1.0:
-            return Match(swapped.cost + 0.3, ("surname first in one", *swapped.reasons), True, swapped.is_spelling)
+            return Match(
+                swapped.cost + 0.3,
+                ("surname first in one", *swapped.reasons),
+                True,
+                swapped.is_spelling,
+                swapped.is_guess,
+            )
     return None
 
 
@@ -494,7 +524,7 @@ def bare_cost(bare: Name, full: Name, *, is_own: bool = False) -> tuple[float, s
     if bare.suffix and full.suffix and bare.suffix != full.suffix:
         return None
     if full.given and (bare.is_regnal or is_own):
-        if agreement(word, full.given[0]) in ("same", "spelling"):
+        if agreement(word, full.given[0]) in ("same", "spelling", "alike"):
             return 1.3, "given name"
         if bare.is_regnal or word in {full.parts[place] for place in full.fathers}:
             return None

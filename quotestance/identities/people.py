@@ -14,7 +14,7 @@ from quotestance.identities.given_names import short_forms, spellings_of
 from quotestance.identities.names import Name, family_spellings
 from quotestance.identities.profiles import Profile, Years, together
 from quotestance.identities.roles import reach
-from quotestance.identities.romanization import romanized, skeleton
+from quotestance.identities.romanization import readings, romanized, skeleton
 
 _LARGE_BLOCK = 60  # names that a name of a large block is compared with; all, where the block is smaller
 _MOST_CANDIDATES = 500  # people whom one partial name could mean; with more it is nobody
@@ -85,7 +85,8 @@ def _blocks(profile: Profile) -> set[tuple[str, str]]:
     keys: set[tuple[str, str]] = set()
     for given in (*name.given, *filter(None, (name.nickname,))):
         letters = {form[0] for form in (given, *short_forms(given), *spellings_of(given))}
-        surnames = {skeleton(other) for surname in name.surnames for other in family_spellings(surname)}
+        letters |= {reading[0] for reading in readings(given)}
+        surnames = {one for surname in name.surnames for other in family_spellings(surname) for one in _sounds(other)}
         keys |= {(surname, letter) for surname in surnames for letter in letters}
     if len(name.given) > 1:
         last_two = skeleton(name.given[-1]), skeleton(name.given[-1] + name.surname)
@@ -95,6 +96,10 @@ def _blocks(profile: Profile) -> set[tuple[str, str]]:
     if len(name.given) == 1:
         keys.add(("both", "".join(sorted((romanized(name.given[0]), romanized(name.surname))))))
     return keys
+
+
+def _sounds(word: str) -> set[str]:
+    return {skeleton(reading) for reading in readings(word)}
 
 
 def _edges(profiles: Sequence[Profile]) -> Iterable[Edge]:
@@ -146,7 +151,8 @@ def _index(groups: Groups, places: dict[int, int]) -> dict[tuple[str, str | None
     found: dict[tuple[str, str | None, object], list[int]] = {}
     for root in places:
         profile = groups.profiles[root]
-        words = {skeleton(part) for name in profile.names for part in (*name.given, *name.surnames) if len(part) > 1}
+        parts = {part for name in profile.names for part in (*name.given, *name.surnames) if len(part) > 1}
+        words = {sound for part in parts for sound in _sounds(part)}
         words |= {name.letters for name in profile.names if len(name.letters) > 2}
         for word in words:
             for country in (*(profile.countries or ("",)), None):
@@ -160,7 +166,7 @@ def _best(
 ) -> tuple[tuple[int, Evidence] | None, int]:
     """Return the person whom a partial name means, if one leads, and how many it could mean."""
     name = _name(profile)
-    words = {*map(skeleton, family_spellings(name.surname)), name.surname}
+    words = {sound for other in family_spellings(name.surname) for sound in _sounds(other)} | {name.surname}
     places = [*sorted(profile.countries), ""] if profile.countries else [None]
     told = [None] if name.given else [*traits(profile), "known"]  # a surname alone is nobody's where no role agrees
     asked = ((word, place, one) for word in words for place in places for one in told)
