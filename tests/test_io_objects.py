@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from quotestance import Article, FormatError, Quote, Span, to_articles
+from quotestance.engines.frames import articles_of
 from quotestance.engines.scorer import Scorer
 from quotestance.io.objects import to_article
 from quotestance.pipeline import Pipeline
@@ -88,6 +89,22 @@ def test_io_objects_text_and_id_are_taken_by_name(kind: str) -> None:
 def test_io_objects_a_table_without_the_column_is_refused(kind: str) -> None:
     with pytest.raises(FormatError, match=r"no column 'text'\. Available: body, key\. .*text_column"):
         list(to_articles(TABLES[kind]([{"body": "No.", "key": "a"}])))
+
+
+@pytest.mark.parametrize("name", ["text", "id"])
+def test_io_objects_two_columns_of_text_or_id_are_refused(name: str) -> None:
+    frame = pd.DataFrame([["No.", "a", "Yes."], ["No.", "b", "Yes."]], columns=["text", "id", name])
+    batch = pa.record_batch([pa.array(["No."]), pa.array(["a"]), pa.array(["Yes."])], names=[*frame.columns])
+    for table in (frame, batch, pa.Table.from_batches([batch])):
+        with pytest.raises(FormatError, match=f"2 columns are named '{name}'. Rename or drop"):
+            to_articles(table)
+        with pytest.raises(FormatError, match=f"2 columns are named '{name}'"):
+            list(articles_of(table, text_column="text", id_column=None))
+    with pytest.raises(FormatError, match=f"2 columns are named '{name}'"):
+        to_article(frame.iloc[0])
+    others = frame.set_axis(["body", "key", "more"], axis=1)
+    others.insert(3, "more", "also")  # of no concern
+    assert [one.text for one in to_articles(others, text_column="body", id_column="key")] == ["No.", "No."]
 
 
 def test_io_objects_rows_without_id_go_by_label_or_number() -> None:

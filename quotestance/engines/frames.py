@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from quotestance.io.frames import check_columns, frame_rows, row_article
+from quotestance.io.frames import check_columns, column_names, frame_rows, row_article
 from quotestance.io.table import COLUMNS, Column, Row, arrow_schema, rows
 from quotestance.text import scalar_values
 from quotestance.types import Article
@@ -40,11 +40,11 @@ def articles_of(frame: Any, *, text_column: str, id_column: str | None) -> Itera
         id_column: Column of the id; by default ``id`` where a row has it, else a hash of the text.
 
     Raises:
-        FormatError: There is no such column, or columns differ in length.
+        FormatError: There is no such column, or there are several, or columns differ in length.
     """
     for number, values in enumerate(frame_rows(frame)):
         if not number:
-            check_columns(values, text_column=text_column, id_column=id_column)
+            check_columns(column_names(frame), text_column=text_column, id_column=id_column)
         name_of = partial(_name, text_column=text_column)
         yield row_article(values, name_of, text_column=text_column, id_column=id_column)
 

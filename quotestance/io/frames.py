@@ -6,6 +6,7 @@ A frame is a pandas DataFrame, an Arrow table or record batch, or a mapping of c
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -54,18 +55,31 @@ def frame_rows(frame: Any) -> Iterator[Values]:
 
 
 def check_columns(names: Iterable[str], *, text_column: str, id_column: str | None) -> None:
-    """Check that a table has the columns of text and id.
+    """Check that a table has the columns of text and id, and each once.
 
     Raises:
-        FormatError: There is no such column.
+        FormatError: There is no such column, or there are several.
     """
     available = list(names)
+    check_once(available, text_column=text_column, id_column=id_column)
     for name in (text_column, id_column):
         if name is not None and name not in available:
             raise FormatError(
                 f"no column {name!r}. Available: {', '.join(available)[:500]}. Name the ones with text and id "
                 "(text_column, id_column)."
             )
+
+
+def check_once(names: Iterable[str], *, text_column: str, id_column: str | None) -> None:
+    """Check that no two columns have the name of the one with text or id.
+
+    Raises:
+        FormatError: Several have.
+    """
+    counts = Counter(names)
+    for name in (text_column, id_column or "id"):
+        if counts[name] > 1:
+            raise FormatError(f"{counts[name]} columns are named {name!r}. Rename or drop all but one.")
 
 
 def row_article(
@@ -95,6 +109,11 @@ def row_article(
 def _given_id(record: Mapping[str, Any], id_column: str | None) -> str:
     given = record.get(id_column or "id")
     return id_of(given) if isinstance(given, str | int | float) else ""
+
+
+def column_names(frame: Any) -> list[str]:
+    """Return the names of the columns of a frame, as often as they come."""
+    return [str(name) for name in (frame.schema.names if hasattr(frame, "schema") else frame)]
 
 
 def _columns(frame: Any) -> dict[str, list[Any]]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from quotestance.errors import FormatError
-from quotestance.io.frames import Values, check_columns, frame_rows, row_article
+from quotestance.io.frames import Values, check_columns, check_once, frame_rows, row_article
 from quotestance.types import Article
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def to_article(thing: ArticleLike, *, text_column: str = "text", id_column: str 
         id_column: Field that holds the id; by default ``"id"``, where there is one.
 
     Raises:
-        FormatError: A record has no text, or a field that cannot be read.
+        FormatError: A record has no text, or a field that cannot be read; or a row has several of that name.
         TypeError: It is nothing of the kind.
     """
     made = _item_article(thing, text_column, id_column)
@@ -73,7 +73,7 @@ def to_articles(things: Articles, *, text_column: str = "text", id_column: str |
 
     Raises:
         TypeError: ``things`` is one article, or no iterable; or, when it is come to, something in it is no article.
-        FormatError: A table, or the first of the records, has no such column; or columns differ in length.
+        FormatError: A table, or the first of the records, has no such column, or several; or columns differ in length.
 
     >>> [(article.id, article.text) for article in to_articles([{"id": 7, "text": "Liu said no."}, "Yes."])]
     [('7', 'Liu said no.'), ('', 'Yes.')]
@@ -150,6 +150,8 @@ def _item_article(thing: Any, text_column: str, id_column: str | None) -> Articl
     name, row = found
     if isinstance(row.get(text_column), list):
         return None
+    if _is(thing, "pandas", "Series"):
+        check_once(map(str, thing.index), text_column=text_column, id_column=id_column)
     return _named_article(row, name, text_column, id_column)
 
 
