@@ -443,6 +443,8 @@ def test_cli_help_teaches(call: Call) -> None:
         usage = call(command, "--help")
         assert usage.code == 0
         assert f"quotestance {command} " in usage.out.partition("Example")[2]
+    told = " ".join(call("score", "--help").out.split())
+    assert "0 done, 1 some articles failed, 2 nothing could be done, 130 interrupted, 143 ended by SIGTERM." in told
 
 
 def test_cli_version(call: Call) -> None:

@@ -27,7 +27,7 @@ from quotestance.io.table import ARTICLE_COLUMNS, article_row, write_rows
 from quotestance.io.table import rows as rows_of
 from quotestance.io.writers import Writing, write_parquet
 from quotestance.render.wording import country_name
-from quotestance.report import ReportSummary, write_report
+from quotestance.report import ReportSummary, pages, write_report
 from quotestance.report.charts import timeline
 from quotestance.report.figures import breakdown, by_period, interval
 from quotestance.report.scripts import script
@@ -285,6 +285,20 @@ def test_report_of_articles_without_dates_does_not_call_them_the_newest(tmp_path
     made(tmp_path, [article(number, PEOPLE[number:], published=None) for number in range(3)])
     listed = Page((tmp_path / "site" / "articles.html").read_text(encoding="utf-8")).text
     assert "3 articles, most quotes first." in listed
+    first = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert not re.search("newest|oldest|type=.date", first)
+
+
+def test_report_of_a_speaker_without_dates_does_not_call_quotes_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_SPEAKER_CARDS", 1)
+    for published, words in ((None, "The first 1 of 3 quotes."), ("2024-05-01", "The newest 1 of 3 quotes.")):
+        folder = tmp_path / words.split()[1]
+        folder.mkdir()
+        made(folder, [article(number, PEOPLE[:1], published=published) for number in range(3)])
+        (page,) = (folder / "site" / "speakers").iterdir()
+        assert words in Page(page.read_text(encoding="utf-8")).text
 
 
 def test_report_of_a_sample_links_no_page_that_is_not_there(tmp_path: Path) -> None:

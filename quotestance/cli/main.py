@@ -250,7 +250,7 @@ def score(
     The same command goes on where an interrupted run stopped; later, with --overwrite, only what is new or changed is
     scored.
 
-    Exit codes: 0 done, 1 some articles failed, 2 nothing could be done.
+    Exit codes: 0 done, 1 some articles failed, 2 nothing could be done, 130 interrupted, 143 ended by SIGTERM.
 
     Examples:
 

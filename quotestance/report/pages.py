@@ -109,6 +109,7 @@ def index_page(content: Content) -> str:
         identity_note=_BY_ID if any(row.speaker_id for row in rows) else _BY_NAME,
         interval_note=_INTERVALS,
         cards=first_cards,
+        has_dates=any(card["date"] for card in content.cards.values()),
         sampled=_sampled(content),
         **_failures(content),
         **_countries(rows),
@@ -281,7 +282,7 @@ def speaker_page(speaker: Speaker, content: Content) -> str:
         undated=_left_out(len(rows) - sum(one.quotes for one in periods), "a date"),
         timeline=_drawn(charts.timeline(periods, f"Quotes by {unit}")) if periods else "",
         cards=cards[:_SPEAKER_CARDS],
-        more=_more(len(cards), whole.quotes, is_sample=bool(_sampled(content))),
+        more=_more(cards, whole.quotes, is_sample=bool(_sampled(content))),
         more_link="Filter those of the sample" if _sampled(content) else "Filter all quotes of this speaker",
     )
 
@@ -292,12 +293,13 @@ def _newest(speaker: Speaker, content: Content) -> list[Card]:
     return sorted(cards, key=lambda card: card["date"] or "", reverse=True)
 
 
-def _more(cards: int, quotes: int, *, is_sample: bool) -> str:
-    if min(cards, _SPEAKER_CARDS) == quotes:
+def _more(cards: Sequence[Card], quotes: int, *, is_sample: bool) -> str:
+    shown = min(len(cards), _SPEAKER_CARDS)
+    if shown == quotes:
         return ""
     if is_sample:
-        return _of_sample(min(cards, _SPEAKER_CARDS), quotes)
-    return f"The newest {min(cards, _SPEAKER_CARDS)} of {_many(quotes, 'quote')}."
+        return _of_sample(shown, quotes)
+    return f"The {'newest' if any(card['date'] for card in cards) else 'first'} {shown} of {_many(quotes, 'quote')}."
 
 
 def _of_sample(cards: int, quotes: int) -> str:
