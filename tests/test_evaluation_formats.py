@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluation_articles import HARBOUR, RUIZ, TALKS, harbour, span_of, talks
+from evaluation_articles import HARBOUR, RUIZ, TALKS, harbour, span_of, talks, with_answers
 
-from quotestance import Article, Span, write_articles
-from quotestance.errors import FormatError, QuotestanceError, SpanError
+from quotestance import Article, Span, Stance, to_csv, to_jsonl, write_articles
+from quotestance.errors import FormatError, GoldWarning, QuotestanceError, SpanError
 from quotestance.evaluation import evaluate, read_gold, read_predictions
+from quotestance.io.table import rows as rows_of
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -196,6 +197,53 @@ def test_gold_labelled_quotes_may_have_the_id_0(tmp_path: Path) -> None:
     report = evaluate(write(tmp_path / "gold.jsonl", *labelled_rows()), write(tmp_path / "p.jsonl", *answers), draws=0)
     assert report.figure("stance.accuracy") == 1.0
     assert not any("no prediction" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_gold_that_a_model_made_is_refused_until_somebody_has_corrected_it(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"quotes{suffix}"
+    answers = [scored(talks(), "neutral"), scored(harbour(), "escalatory")]
+    (to_csv if suffix == ".csv" else to_jsonl)(answers, path)
+    with pytest.raises(
+        FormatError, match=r"score' makes it.*no gold.*Correct.*p_escalatory, p_de_escalatory, p_neutral"
+    ):
+        evaluate(path, [], draws=0)
+    made = [dict(row, context=None) for row in rows_of(answers)]  # of an interrupted quote the pieces stand there alone
+    write_rows(path, [{**made[0], "stance": "de-escalatory"}, *made[1:]])
+    with pytest.warns(GoldWarning, match="in 5 of 6 rows the stance is still the model's answer"):
+        assert read_gold(path)[0].quotes[0].stance == Stance.certain("de-escalatory")
+    probabilities = {"p_escalatory", "p_de_escalatory", "p_neutral"}
+    write_rows(path, [{name: row[name] for name in row if name not in probabilities} for row in made])
+    assert len(read_gold(path)) == 6  # people have read and agreed
+    write_rows(path, [{name: row[name] for name in ("text", "stance", *probabilities)} for row in made])
+    assert len(read_gold(path)) == 6  # somebody's own table
+
+
+def write_rows(path: Path, table: list[dict[str, Any]]) -> None:
+    if path.suffix == ".jsonl":
+        write(path, *table)
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*table[0]])
+        writer.writeheader()
+        writer.writerows(table)
+
+
+def scored(article: Article, label: str) -> Article:
+    rest = {name: 0.2 for name in ("escalatory", "de-escalatory", "neutral") if name != label}
+    return with_answers(article, stance=Stance({label: 0.6, **rest}), confidence=0.9)
+
+
+@pytest.mark.parametrize("field", ["quotes", "attributions"])
+def test_gold_with_quotes_that_are_null_is_no_gold(tmp_path: Path, field: str) -> None:
+    path = write(tmp_path / "gold.jsonl", {"id": "a", "text": "He left.", field: None})
+    with pytest.raises(FormatError, match=r"line 1: There are no 'quotes' and no 'stance'.* has \[\]"):
+        read_gold(path)
+
+
+def test_predictions_with_quotes_that_are_null_found_none(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", {"id": "talks", "quotes": None})
+    assert [article.quotes for article in read_predictions(path, [talks()])] == [()]
 
 
 def labelled_rows() -> list[dict[str, Any]]:

@@ -30,7 +30,13 @@ from quotestance.evaluation.formats.label_studio import (
     task_annotators,
     task_to_article,
 )
-from quotestance.evaluation.formats.quotes_csv import is_labelled_quote, is_table, labelled_quote, read_labelled_quotes
+from quotestance.evaluation.formats.quotes_csv import (
+    check_labels,
+    is_labelled_quote,
+    is_table,
+    labelled_quote,
+    read_labelled_quotes,
+)
 from quotestance.evaluation.formats.records import Record, attributions_to_article, located, read_json_records
 from quotestance.types import STANCES, Article, Stance
 
@@ -47,7 +53,8 @@ def read_gold(path: str | Path, annotator: str | None = None) -> list[Article]:
 
     Raises:
         FormatError: There is nothing there, it is in none of the formats, it holds an unknown label or an id twice, a
-            text was changed since it was exported, or an article has several annotators.
+            text was changed since it was exported, an article has several annotators, or it is a table of quotes with
+            the labels of a model.
         SpanError: A span does not fit its text.
     """
     path = Path(path)
@@ -101,7 +108,9 @@ def read_annotations(path: str | Path) -> dict[str, list[Article]]:
 
 def _read_json(path: Path, annotator: str | None) -> Iterator[Article]:
     seen: dict[str, str] = {}
-    for record in read_json_records(path):
+    records = list(read_json_records(path))
+    check_labels(path, (record.data for record in records if is_labelled_quote(record.data)))
+    for record in records:
         with located(_task_place(record) if is_task(record.data) else record.place):
             article = _to_article(record, annotator)
             check_article(article)
@@ -120,13 +129,13 @@ def _to_article(record: Record, annotator: str | None) -> Article:
     _check_unnamed(annotator)
     if is_labelled_quote(data):
         return labelled_quote(data, f"row-{record.place.rpartition(' ')[2]}")
-    if "attributions" in data:
+    if data.get("attributions") is not None:
         return attributions_to_article(data)
     check_not_other_export(data)
     if "quotes" in data and "text" not in data:
         raise FormatError("These are predictions without the article's text; gold needs 'text' in every record.")
     article = without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
-    if "quotes" not in data:
+    if data.get("quotes") is None:
         raise FormatError("There are no 'quotes' and no 'stance', so it is no gold. An article without quotes has [].")
     return article
 

@@ -86,7 +86,7 @@ def _to_article(record: Record, known: Mapping[str, Article]) -> Article:
 
 def _quotes(data: dict[str, Any], article: Article) -> tuple[Quote, ...]:
     if "quotes" in data:
-        return quotes_at(article.text, data["quotes"])
+        return quotes_at(article.text, () if data["quotes"] is None else data["quotes"])
     if _is_single_quote(data):
         return quotes_at(article.text, [data])
     if "stance" in data or all(label in data for label in STANCES):

@@ -2,26 +2,30 @@
 
 Gold needs the columns ``text`` (the quote) and ``stance``; ``id`` and ``context`` (the text around the quote, which
 holds it) may be there, and every other column can be sliced by; ``conditional`` and ``split`` are read in training
-(:mod:`quotestance.training.labels`). Predictions need ``id`` and either ``stance`` or a
+(:mod:`quotestance.training.labels`). A table of quotes as ``quotestance score`` writes it holds answers of a model, and
+is gold once somebody has corrected them. Predictions need ``id`` and either ``stance`` or a
 column of probabilities for every label; tables with a column ``content`` hold found quotes instead, as offsets.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from quotestance.errors import FormatError
+from quotestance.errors import FormatError, GoldWarning
 from quotestance.evaluation.formats.brat import is_brat
 from quotestance.evaluation.formats.records import Record, located, read_json_records, read_text, to_stance
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
+from quotestance.io.columns import ROW, stance_column
 from quotestance.io.delimited import read_rows as split_rows
 from quotestance.io.records import delimiter_by, first_line
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 _KNOWN = ("id", "text", "context", "stance")
+_ANSWERED = ROW | {stance_column(label) for label in STANCES}  # columns of a table of quotes with stances
 _HEADINGS = {"id", "text", "stance"}  # one of which every table has, by which its delimiter is told
 
 
@@ -88,11 +92,14 @@ def read_labelled_quotes(path: Path) -> list[Article]:
     """One article for every row: the context, or the quote alone, with the quote and its stance.
 
     Raises:
-        FormatError: A column is missing, a label unknown, an id used twice, or a quote not in its context.
+        FormatError: A column is missing, a label unknown, an id used twice, or a quote not in its context; or all
+            labels are answers of a model (see :func:`check_labels`).
     """
     articles = []
     seen: dict[str, str] = {}
-    for number, record in enumerate(read_rows(path), start=1):
+    records = list(read_rows(path))
+    check_labels(path, (record.data for record in records))
+    for number, record in enumerate(records, start=1):
         with located(record.place):
             article = labelled_quote(record.data, f"row-{number}")
             if article.id in seen:
@@ -102,6 +109,46 @@ def read_labelled_quotes(path: Path) -> list[Article]:
             seen[article.id] = record.place
             articles.append(article)
     return articles
+
+
+def check_labels(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Check that labels in a table of quotes, as ``quotestance score`` writes it, were corrected by somebody.
+
+    A row is as a model made it where its stance is the label that its own columns of probabilities tell.
+
+    Args:
+        path: Where the rows are.
+        rows: Fields of each.
+
+    Raises:
+        FormatError: All rows are as a model made them.
+
+    Warns:
+        GoldWarning: Some are, and others were corrected.
+    """
+    verdicts = [_is_answer(row) for row in rows if row.keys() >= _ANSWERED]
+    if not any(verdicts):
+        return
+    if all(verdicts):
+        raise FormatError(
+            f"{path}: a table of quotes as 'quotestance score' makes it, in which every stance is the model's own "
+            "answer, and no gold. Correct the column 'stance'. If people have read every quote and agree, take out "
+            f"the columns of probabilities ({', '.join(map(stance_column, STANCES))})."
+        )
+    warnings.warn(
+        f"{path}: in {sum(verdicts)} of {len(verdicts)} rows the stance is still the model's answer. A table of quotes "
+        "is gold only where people have read every row.",
+        GoldWarning,
+        stacklevel=4,
+    )
+
+
+def _is_answer(row: Mapping[str, Any]) -> bool:
+    try:
+        told = {label: float(row[stance_column(label)]) for label in STANCES}
+    except (TypeError, ValueError):
+        return False
+    return row.get("stance") in told and told[row["stance"]] == max(told.values())
 
 
 def labelled_quote(row: Mapping[str, Any], default_id: str) -> Article:
@@ -123,7 +170,8 @@ def labelled_quote(row: Mapping[str, Any], default_id: str) -> Article:
     start = text.find(row["text"])
     if start < 0:
         raise FormatError(
-            f"The quote {row['text'][:60]!r} does not stand in its context. Copy it from there unchanged."
+            f"The quote {row['text'][:60]!r} does not stand in its context. Copy it from there unchanged, "
+            "or leave the context empty."
         )
     content = Span.of(text, start, start + len(row["text"]))
     kind = kind_of(text, [(content.start, content.end)], marked_characters(text))
