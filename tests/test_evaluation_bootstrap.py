@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from evaluation_articles import copies, harbour, talks
+from evaluation_articles import copies, harbour, talks, with_answers
 
 from quotestance.evaluation import evaluate
 from quotestance.evaluation.metrics.bootstrap import CountTable, article_weights, draw, interval, p_value, resample
@@ -69,6 +69,16 @@ def test_bootstrap_counts_the_articles_behind_each_figure() -> None:
     assert report.counts.articles_behind("quotes.mixed.exact.f1") == 9  # there is none in the other
     assert "quotes.all.exact.f1" in report.intervals
     assert "quotes.mixed.exact.f1" not in report.intervals
+
+
+def test_bootstrap_calibration_rests_on_articles_with_answers() -> None:
+    sure = with_answers(talks(), confidence=0.9)
+    gold = copies([talks()], 12)
+    answers = [one.replace(quotes=one.quotes if n < 9 else ()) for n, one in enumerate(copies([sure], 12))]
+    report = evaluate(gold, answers, draws=20)
+    assert "quotes.all.exact.f1" in report.intervals
+    assert report.figure("quotes.ece") is not None
+    assert "quotes.ece" not in report.intervals  # nine articles tell nothing of others
 
 
 def test_bootstrap_counts_the_articles_behind_each_label() -> None:

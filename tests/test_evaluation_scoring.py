@@ -148,6 +148,17 @@ def test_scoring_gold_without_sources_is_told() -> None:
     assert not is_told(talks())
 
 
+def test_scoring_gold_without_sources_does_not_judge_confidence() -> None:
+    gold, sure = with_answers(talks(), source=None), with_answers(talks(), confidence=0.9)
+    report = evaluate([gold], [sure], draws=0)
+    assert [report.metrics["quotes"][name] for name in ("ece", "reliability", "by_confidence")] == [None] * 3
+    assert any("confidence of a quote is that of its source too" in note for note in report.notes)
+    for told, answer in ((talks(), sure), (gold, with_answers(sure, source=None))):
+        report = evaluate([told], [answer], draws=0)
+        assert report.figure("quotes.ece") == pytest.approx(0.1)
+        assert not any("confidence of a quote" in note for note in report.notes)
+
+
 def test_scoring_duplicate_ids_are_refused() -> None:
     with pytest.raises(FormatError, match="'talks' was there before"):
         evaluate([talks(), talks()], [])

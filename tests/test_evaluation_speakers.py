@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from evaluation_articles import OFFICIAL, OKORO, RUIZ, harbour, talks, with_answers
+from evaluation_articles import OFFICIAL, OKORO, RUIZ, harbour, span_of, talks, with_answers
 
 from quotestance import Article, Speaker
 from quotestance.errors import FormatError
@@ -121,4 +121,22 @@ def test_speakers_confidence_is_scored_where_it_is_given() -> None:
     sure = with_answers(harbour(), speaker=replace(RUIZ, confidence=0.75))
     report = evaluate([harbour()], [sure], draws=0)
     assert report.figure("speakers.ece") == 0.25  # one of two is right
-    assert evaluate([harbour()], [harbour()], draws=0).figure("speakers.ece") is None
+    (held,) = (row for row in report.metrics["speakers"]["reliability"] if row["count"])
+    assert (held["count"], held["confidence"], held["accuracy"]) == (2, 0.75, 0.5)
+    for page in (report.to_html(), report.to_markdown()):
+        assert "Reliability of the speaker confidence, %" in page
+    assert ">Reliability of the speaker confidence</text>" in report.to_html()
+    bare = evaluate([harbour()], [harbour()], draws=0)
+    assert (bare.metrics["speakers"]["ece"], bare.metrics["speakers"]["reliability"]) == (None, None)
+    assert "speaker confidence" not in bare.to_html()
+    unasked = evaluate([with_answers(harbour(), speaker=None)], [sure], draws=0)
+    assert unasked.metrics["speakers"] is None
+    assert "speaker confidence" not in unasked.to_html()
+
+
+def test_speakers_reliability_is_of_found_quotes_whose_gold_has_a_speaker() -> None:
+    gold = harbour().replace(quotes=(harbour().quotes[0], replace(harbour().quotes[1], speaker=None)))
+    sure = with_answers(harbour(), speaker=replace(RUIZ, confidence=0.75))
+    spurious = replace(sure.quotes[0], content=(span_of(sure.text, "The harbour was quiet."),))
+    report = evaluate([gold], [sure.replace(quotes=(spurious, *sure.quotes))], draws=0)
+    assert sum(row["count"] for row in report.metrics["speakers"]["reliability"]) == 1

@@ -45,7 +45,8 @@ def summarise(
     notes = [*_article_notes(gold, predicted, are_given=given), *_answer_notes(gold, predicted)]
     notes += _quote_notes(gold, tally, given=given)
     left_out, layer_notes = _layers_left_out(gold, predicted, gold_quotes=settings["gold_quotes"])
-    left_out |= _uncalibrated(tally, notes)
+    is_unjudged = not given and _is_sourceless(gold) and _has(predicted, "source")
+    left_out |= _uncalibrated(tally, notes, is_unjudged=is_unjudged)
     table = CountTable.of(tally.rows)
     flat = {name: float(value[0]) for name, value in derive(table.columns()).items() if not _is_under(name, left_out)}
     metrics: dict[str, Any] = {"articles": len(tally.rows), **dict.fromkeys(_LAYERS), **_nest(flat)}
@@ -88,7 +89,7 @@ def _quote_notes(gold: Sequence[Article], tally: Tally, *, given: bool) -> list[
     unfound = sum(item.gold is not None and not item.right["content"] for item in tally.items)
     if given:
         return [f"{unfound} of the given quotes are not among the predictions and are not scored."] if unfound else []
-    if _has(gold, "source") or not any(article.quotes for article in gold):
+    if not _is_sourceless(gold):
         return []
     return ["No gold quote has a source: one counts as right end to end only where the prediction has none either."]
 
@@ -132,19 +133,31 @@ def _layers_left_out(
     return left_out, notes
 
 
+def _is_sourceless(gold: Sequence[Article]) -> bool:
+    return any(article.quotes for article in gold) and not _has(gold, "source")
+
+
 def _has(articles: Iterable[Article], field: str) -> bool:
     return any(getattr(quote, field) is not None for article in articles for quote in article.quotes)
 
 
-def _uncalibrated(tally: Tally, notes: list[str]) -> set[str]:
-    """Calibration figures without a meaning: labels that came without probabilities, quotes without confidence."""
+def _uncalibrated(tally: Tally, notes: list[str], *, is_unjudged: bool) -> set[str]:
+    """Calibration figures without a meaning: labels that came without probabilities, quotes without confidence.
+
+    Args:
+        tally: What was scored.
+        notes: Is added to.
+        is_unjudged: The predicted quotes have sources, of which the gold does not tell whether they are right.
+    """
     left_out = set()
     given = [answer for _, answer in tally.stances if answer is not None]
     if all(answer.confidence == 1.0 for answer in given):
         left_out |= {"stance.ece", "stance.brier"}
         if given:
             notes.append("The predicted stances come without probabilities: calibration is not scored.")
-    if not tally.answers:
+    if is_unjudged and tally.answers:
+        notes.append("The confidence of a quote is that of its source too, which the gold lacks: it is not scored.")
+    if is_unjudged or not tally.answers:
         left_out.add("quotes.ece")
     if not tally.has_speaker_confidence:
         left_out.add("speakers.ece")
@@ -211,13 +224,17 @@ def _add_stance(metrics: dict[str, Any], tally: Tally) -> None:
 
 
 def _add_confidence(metrics: dict[str, Any], tally: Tally, total: Mapping[str, float]) -> None:
+    if metrics["speakers"]:
+        is_told = "ece" in metrics["speakers"]
+        metrics["speakers"].setdefault("ece", None)
+        metrics["speakers"]["reliability"] = reliability(total, "speakers") if is_told else None
     if metrics["quotes"] is None:
         return
-    has_any = bool(tally.answers)
+    is_told = "ece" in metrics["quotes"]
     metrics["quotes"].setdefault("ece", None)
-    metrics["quotes"]["reliability"] = reliability(total, "quotes") if has_any else None
+    metrics["quotes"]["reliability"] = reliability(total, "quotes") if is_told else None
     gold = int(total["quotes.all.gold"])
-    metrics["quotes"]["by_confidence"] = precision_recall_curve(tally.answers, gold) if has_any and gold else None
+    metrics["quotes"]["by_confidence"] = precision_recall_curve(tally.answers, gold) if is_told and gold else None
 
 
 def precision_recall_curve(answers: Sequence[tuple[float, bool]], gold: int) -> list[dict[str, float]]:

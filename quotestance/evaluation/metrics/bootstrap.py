@@ -49,12 +49,12 @@ class CountTable:
         Counts and figures share the beginnings of their dotted names: ``speakers.role`` rests on
         ``speakers.role.right`` and ``speakers.role.all``, ``quotes.all.exact.f1`` on everything in ``quotes.all``. What
         is told of a label rests on its row of the confusion matrix: ``stance.labels.neutral.f1`` on
-        ``stance.cell.neutral``.
+        ``stance.cell.neutral``. A calibration error rests on the answers that tell how sure they are.
 
         Args:
             name: Dotted name of the figure.
         """
-        prefix, columns = name.replace("stance.labels.", "stance.cell."), list[int]()
+        prefix, columns = name.replace("stance.labels.", "stance.cell.").replace(".ece", ".bin"), list[int]()
         while prefix and not columns:
             columns = [k for k, count in enumerate(self.names) if count.startswith(f"{prefix}.")]
             prefix = prefix.rpartition(".")[0]

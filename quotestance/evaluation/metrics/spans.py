@@ -20,6 +20,9 @@ those published for other systems:
 ``passages``
     Text in quotation marks inside a gold content. A passage is answered where a prediction covers at least half of its
     words, and right where that prediction's source matches the gold one.
+``ece``
+    Expected calibration error of ``Quote.confidence`` (see :mod:`calibration`), over every predicted quote that tells
+    it; right is one that counts for ``end_to_end``, and one that matches no gold quote is wrong.
 
 In the groups, recall counts the gold quotes of the kind, precision the predicted quotes of the kind, and the
 counterpart may be of any kind. The kind is always computed from the quotation marks (:func:`words.kind_of`), never

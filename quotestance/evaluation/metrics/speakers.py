@@ -6,6 +6,9 @@ alternative that the gold accepts. Alternatives stand in the gold article's
 
 A speaker is *right* when its kind is right and its name is (or when gold and prediction both give no name). A group
 that lists members is named rightly by its name or by exactly its members.
+
+``ece`` is the expected calibration error of ``Speaker.confidence`` (see :mod:`calibration`): over the quotes that were
+found (softly matched), whose gold has a speaker and whose predicted speaker tells how sure it is; right is the whole.
 """
 
 from __future__ import annotations

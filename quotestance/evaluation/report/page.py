@@ -89,13 +89,15 @@ def to_page(
 
 
 def _plots(metrics: Mapping[str, Any]) -> Iterator[str]:
-    stance, quotes = metrics["stance"], metrics["quotes"]
+    stance, quotes, speakers = metrics["stance"], metrics["quotes"], metrics["speakers"]
     if stance and stance["confusion"]:
         yield plots.confusion_matrix(stance["confusion"])
     if stance and stance["reliability"]:
         yield plots.reliability_diagram(stance["reliability"], "Reliability of the stance confidence")
     if quotes and quotes["reliability"]:
         yield plots.reliability_diagram(quotes["reliability"], "Reliability of the quote confidence")
+    if speakers and speakers.get("reliability"):  # earlier runs have none
+        yield plots.reliability_diagram(speakers["reliability"], "Reliability of the speaker confidence")
     if quotes and quotes["by_confidence"]:
         yield plots.precision_recall(quotes["by_confidence"])
     for column, values in metrics["slices"].items():

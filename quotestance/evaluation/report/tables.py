@@ -91,7 +91,7 @@ def report_tables(report: Findings) -> Iterator[Table]:
 def reliability_tables(report: Findings) -> Iterator[Table]:
     """How often answers of a confidence are right, bin by bin, for the layers that have one."""
     header = ("confidence", "answers", "mean confidence", "right")
-    for layer in ("stance", "quotes"):
+    for layer in ("stance", "quotes", "speakers"):
         bins = (report.metrics[layer] or {}).get("reliability") or []
         rows = [
             (f"{100 * one['low']:.0f} to {100 * one['high']:.0f}", f"{one['count']:.0f}", *map(shown, _bin(one)))
