@@ -203,7 +203,10 @@ def test_gold_labelled_quotes_may_have_the_id_0(tmp_path: Path) -> None:
 def test_gold_that_a_model_made_is_refused_until_somebody_has_corrected_it(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"quotes{suffix}"
     answers = [scored(talks(), "neutral"), scored(harbour(), "escalatory")]
-    (to_csv if suffix == ".csv" else to_jsonl)(answers, path)
+    if suffix == ".csv":
+        to_csv(answers, path)
+    else:
+        to_jsonl(answers, path)
     with pytest.raises(
         FormatError, match=r"score' makes it.*no gold.*Correct.*p_escalatory, p_de_escalatory, p_neutral"
     ):

@@ -103,7 +103,7 @@ def test_io_objects_two_columns_of_text_or_id_are_refused(name: str) -> None:
     with pytest.raises(FormatError, match=f"2 columns are named '{name}'"):
         to_article(frame.iloc[0])
     others = frame.set_axis(["body", "key", "more"], axis=1)
-    others.insert(3, "more", "also")  # of no concern
+    others.insert(3, "more", "also", allow_duplicates=True)  # of no concern
     assert [one.text for one in to_articles(others, text_column="body", id_column="key")] == ["No.", "No."]
 
 

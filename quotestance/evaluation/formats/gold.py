@@ -122,6 +122,9 @@ def _task_place(record: Record) -> str:
     return f"{record.place}, task {record.data['id']}" if "id" in record.data else record.place
 
 
+_NO_QUOTES = "There are no 'quotes' and no 'stance', so it is no gold. An article without quotes has []."
+
+
 def _to_article(record: Record, annotator: str | None) -> Article:
     data = record.data
     if is_task(data):
@@ -129,14 +132,16 @@ def _to_article(record: Record, annotator: str | None) -> Article:
     _check_unnamed(annotator)
     if is_labelled_quote(data):
         return labelled_quote(data, f"row-{record.place.rpartition(' ')[2]}")
-    if data.get("attributions") is not None:
+    if data.get("attributions", data.get("quotes", ())) is None:
+        raise FormatError(_NO_QUOTES)
+    if "attributions" in data:
         return attributions_to_article(data)
     check_not_other_export(data)
     if "quotes" in data and "text" not in data:
         raise FormatError("These are predictions without the article's text; gold needs 'text' in every record.")
     article = without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
-    if data.get("quotes") is None:
-        raise FormatError("There are no 'quotes' and no 'stance', so it is no gold. An article without quotes has [].")
+    if "quotes" not in data:
+        raise FormatError(_NO_QUOTES)
     return article
 
 
