@@ -25,8 +25,9 @@ from tempfile import TemporaryDirectory
 from invented import tiny_models, write_folder
 
 from quotestance import Article, Quote, Span
-from quotestance.cli import main as cli
-from quotestance.cli.evaluate import load_pipe
+from quotestance.cli import score as score_command
+from quotestance.cli.main import run
+from quotestance.cli.models import load_pipe
 from quotestance.io.batch import score_folder
 from quotestance.pipeline import Pipeline
 
@@ -78,10 +79,10 @@ def _given(models: list[str]) -> tuple[str | None, str | None, bool, None]:
 def by_score(news: Path, output: Path, models: list[str]) -> None:
     """Score through the command."""
     if models == ["stub"]:
-        vars(cli)["load_pipe"] = lambda *_: StubPipe()
+        vars(score_command)["load_pipe"] = lambda *_: StubPipe()
         models = []
     sys.argv = ["quotestance", "score", str(news), "-o", str(output), "--quiet", "--threads", "1", *models]
-    cli.run()
+    run()
 
 
 def attempt(work: Callable[[], None], log: Path, seconds: float | None) -> bool:

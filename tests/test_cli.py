@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 import quotestance
-from quotestance.cli import main as cli
+from quotestance.cli import analyze, score
+from quotestance.cli.main import run as run_command_line
 from quotestance.types import Article
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +51,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[byt
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
         capfdbinary.readouterr()
         with pytest.raises(SystemExit) as ended:
-            cli.run()
+            run_command_line()
         out, err = capfdbinary.readouterr()
         return Run(int(ended.value.code or 0), out, err.decode())
 
@@ -87,7 +88,7 @@ def test_cli_analyze_text_shows_the_quotes_without_colour_in_a_pipe(
 def test_cli_analyze_says_at_once_that_standard_output_is_closed(
     call: Call, article: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("quotestance.cli.main.load_pipe", lambda *_: pytest.fail("began to load"))
+    monkeypatch.setattr("quotestance.cli.analyze.load_pipe", lambda *_: pytest.fail("began to load"))
     monkeypatch.setattr(sys, "stdout", None)
     run = call("analyze", article)
     assert (run.code, run.err) == (2, "quotestance: Standard output is closed. Name a file with --output.\n")
@@ -332,9 +333,9 @@ def test_cli_spreadsheet_is_a_manner_of_csv(call: Call, models: list[str], tmp_p
 
 def test_cli_fits_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "57")
-    assert (cli._width(False), cli._width(True)) == (100, 57)
+    assert (analyze._width(False), analyze._width(True)) == (100, 57)
     monkeypatch.setenv("COLUMNS", "300")
-    assert cli._width(True) == 100
+    assert analyze._width(True) == 100
 
 
 def test_cli_analyze_writes_no_colours_into_a_file(
@@ -386,7 +387,7 @@ def test_cli_score_goes_on_where_it_was_interrupted(
         (folder / f"{name}.txt").write_text(TEXT + name)
     whole = tmp_path / "whole.csv"
     assert call("score", folder, "-o", whole, *models, "--quiet").code == 0
-    real = cli.score_folder
+    real = score.score_folder
 
     def interrupted(*arguments: Any, pipe: Any, **options: Any) -> Any:
         class Tired:
@@ -403,7 +404,7 @@ def test_cli_score_goes_on_where_it_was_interrupted(
         return real(*arguments, pipe=tired, group_size=1, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(cli, "score_folder", interrupted)
+        patch.setattr(score, "score_folder", interrupted)
         run = call("score", folder, "-o", table, *models, "--quiet")
     assert run.code == 130
     assert "interrupted. 2 articles are saved in" in run.err

@@ -21,6 +21,7 @@ from test_cli import TEXT, Call, articles_of
 from test_io_batch import FakePipe
 
 from quotestance.cli import evaluate, messages
+from quotestance.cli.models import load_pipe
 from quotestance.devices import find_device
 from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder, shipped_names
@@ -128,7 +129,7 @@ def test_cli_report_of_a_folder_in_which_one_failed_is_1(
 
 def test_cli_score_tells_of_cells_that_excel_cuts(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("xlsxwriter")
-    monkeypatch.setattr("quotestance.cli.main.load_pipe", lambda *_: FakePipe())
+    monkeypatch.setattr("quotestance.cli.score.load_pipe", lambda *_: FakePipe())
     (tmp_path / "a.txt").write_text("\U0001f600" * 20_000 + " he said.")
     run = call("score", tmp_path / "a.txt", "-o", tmp_path / "q.xlsx", "-q")
     assert (run.code, run.err.count("cells were cut")) == (0, 1)
@@ -279,7 +280,7 @@ def test_cli_tells_an_error_of_its_own_without_a_traceback(
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("a \x1b[31mnut came loose")
 
-    monkeypatch.setattr("quotestance.cli.main._formatted", fail)
+    monkeypatch.setattr("quotestance.cli.analyze._formatted", fail)
     run = call("analyze", article, *models)
     assert (run.code, len(run.err.splitlines()), run.err.count("nut")) == (2, 1, 1)
     assert "\x1b" not in run.err
@@ -359,9 +360,9 @@ def test_cli_options_that_exclude_each_other(call: Call, article: Path) -> None:
     run = call("score", article, "-o", "x", "--workers", "2", "--threads", "2")
     assert (run.code, "give --threads or --workers" in run.err) == (2, True)
     with pytest.raises(typer.BadParameter):
-        evaluate.load_pipe(None, None, fast=True, cascade=True)
+        load_pipe(None, None, fast=True, cascade=True)
     with pytest.raises(typer.BadParameter, match="give --fast or --stance"):
-        evaluate.load_pipe(None, "stance-en", fast=True, cascade=None)
+        load_pipe(None, "stance-en", fast=True, cascade=None)
 
 
 @pytest.mark.parametrize(
@@ -490,7 +491,7 @@ def test_cli_analyze_gives_each_article_of_a_page_ids_of_its_own(
             for article in articles:
                 yield article.replace(quotes=talks().quotes)
 
-    monkeypatch.setattr("quotestance.cli.main.load_pipe", lambda *_: Pipe())
+    monkeypatch.setattr("quotestance.cli.analyze.load_pipe", lambda *_: Pipe())
     many = tmp_path / "many.jsonl"
     many.write_text("".join(json.dumps({"id": name, "text": talks().text}) + "\n" for name in "abc"))
     page = call("analyze", many, "-f", "html").out

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,25 +14,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quotestance.cli.messages import (
+from quotestance.cli.messages import as_options, ending_at_once, refuse_idle, start_logging, tell, telling_warnings
+from quotestance.cli.models import load_pipe, shown
+from quotestance.cli.options import (
+    Annotator,
+    Attribution,
+    Cascade,
+    Device,
+    Fast,
     Overwrite,
+    StanceModel,
+    StanceShares,
     Verbose,
-    as_options,
-    ending_at_once,
-    refuse_idle,
-    start_logging,
-    tell,
-    telling_warnings,
 )
-from quotestance.folders import open_folder
-from quotestance.io.progress import with_progress
 from quotestance.text import scalar_values
-from quotestance.types import Article
 
 if TYPE_CHECKING:
     from quotestance.evaluation import Comparison, Report
     from quotestance.evaluation.runs import Run
-    from quotestance.pipeline import Pipeline
 
 Gold = Annotated[
     Path,
@@ -44,39 +43,6 @@ Gold = Annotated[
 Predictions = Annotated[
     Path | None,
     typer.Option(help="Score this file or folder of predictions, of any system, instead of running a model."),
-]
-Attribution = Annotated[
-    str | None, typer.Option(help="Another attribution model: a folder, a shipped name, or OWNER/NAME on the hub.")
-]
-StanceModel = Annotated[
-    str | None,
-    typer.Option("--stance", help="Another stance model: a folder, a shipped name, or OWNER/NAME on the hub."),
-]
-Fast = Annotated[
-    bool,
-    typer.Option("--fast", help="The model that finds quotes tells their stance too: faster, less accurate."),
-]
-Cascade = Annotated[
-    bool | None,
-    typer.Option(
-        "--cascade/--no-cascade",
-        help="Ask the stance model only where the model that finds quotes is not sure, or about every quote. "
-        "Default: --cascade, with --stance --no-cascade.",
-    ),
-]
-StanceShares = Annotated[
-    str | None,
-    typer.Option(
-        metavar="[news|balanced]",
-        help="Tell stance probabilities as they hold where the labels fall as in news, or are equally frequent. "
-        "Default: as the model's card says.",
-    ),
-]
-Device = Annotated[
-    str | None,
-    typer.Option(
-        metavar="[cpu|cuda|auto]", help="Where models compute; auto takes a GPU where there is one. Default: cpu."
-    ),
 ]
 Out = Annotated[Path | None, typer.Option(help="Write a run folder here, as in runs/NAME.")]
 Slices = Annotated[
@@ -92,12 +58,6 @@ Flat = Annotated[
 ]
 GoldQuotes = Annotated[
     bool, typer.Option("--gold-quotes", help="Give the model the gold quotes: score speakers and stance alone.")
-]
-Annotator = Annotated[
-    str | None,
-    typer.Option(
-        help="Whose annotation is the gold, where an article has several: a name, or 'first' for the first of each."
-    ),
 ]
 Draws = Annotated[int, typer.Option(min=0, help="Bootstrap draws over articles behind the intervals; 0 for none.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap draws.")]
@@ -189,70 +149,6 @@ def _about(gold: Path, predictions: Path | None, models: dict[str, Path], starte
         "Date": started,
         "Command": shlex.join(["quotestance", *sys.argv[1:]]),
     }
-
-
-def check_stance(stance: str | None, fast: bool, cascade: bool | None) -> None:
-    """Check that what tells stance is chosen in one way.
-
-    Raises:
-        typer.BadParameter: It is chosen in two.
-    """
-    if fast and cascade:
-        raise typer.BadParameter("give --fast or --cascade, not both: with --fast no other model is asked.")
-    if fast and stance:
-        raise typer.BadParameter("give --fast or --stance, not both: with --fast no other model is asked.")
-
-
-def load_pipe(
-    attribution: str | None,
-    stance: str | None,
-    fast: bool,
-    cascade: bool | None,
-    threads: int | None = None,
-    min_confidence: float | None = None,
-    device: str | None = None,
-    stance_shares: str | None = None,
-) -> Pipeline:
-    """Load the pipeline that these options of the command line ask for.
-
-    Raises:
-        typer.BadParameter: Two ways of choosing what tells stance are given, or there is no such device.
-        ValueError: The shares have no such name.
-        CheckpointError: There is no such model; this is told before torch is imported.
-    """
-    check_stance(stance, fast, cascade)
-    for name in filter(None, (attribution, stance)):
-        open_folder(name)
-    with ending_at_once():
-        from quotestance.devices import find_device
-        from quotestance.pipeline import load
-    options: dict[str, Any] = {
-        "attribution": attribution,
-        "stance": stance,
-        "fast": fast or None,
-        "cascade": cascade,
-        "threads": threads,
-        "min_confidence": min_confidence,
-        "device": device,
-        "stance_shares": stance_shares,
-    }
-    given = {name: value for name, value in options.items() if value is not None}
-    with ending_at_once():
-        try:
-            find_device(device or "cpu")
-        except ValueError as error:
-            raise typer.BadParameter(str(error), param_hint="--device") from None
-        return load(**given)
-
-
-def shown(scored: Iterator[Article], total: int | None) -> Iterator[Article]:
-    """Yield articles as they are scored, with a progress bar where standard error is a terminal.
-
-    Args:
-        scored: The articles.
-        total: How many there will be, where that is known; of a single one no bar is shown.
-    """
-    return scored if total == 1 or not sys.stderr.isatty() else with_progress(scored, total)
 
 
 def compare(

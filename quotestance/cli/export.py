@@ -9,18 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
-from quotestance.cli.evaluate import Attribution, Cascade, Device, Fast, StanceModel, StanceShares, load_pipe, shown
-from quotestance.cli.messages import (
+from quotestance.cli.messages import as_options, ending_at_once, in_options, refuse_idle, start_logging, tell
+from quotestance.cli.models import load_pipe, shown
+from quotestance.cli.options import (
+    Attribution,
+    Cascade,
+    Device,
     EncodingOption,
+    Fast,
     IdColumn,
+    StanceModel,
+    StanceShares,
     TextColumn,
     Verbose,
-    as_options,
-    ending_at_once,
-    in_options,
-    refuse_idle,
-    start_logging,
-    tell,
 )
 from quotestance.errors import FormatError
 from quotestance.folders import open_folder

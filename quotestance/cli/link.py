@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell
+from quotestance.cli.messages import ending_at_once, start_logging, tell
+from quotestance.cli.options import Overwrite, Verbose
 
 
 def register(app: typer.Typer) -> None:

@@ -12,21 +12,13 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from quotestance.errors import GoldWarning
 from quotestance.io.saving import advice_on
 from quotestance.render.wording import one_line
-
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done on standard error.")]
-TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
-IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
-EncodingOption = Annotated[
-    str | None, typer.Option("--encoding", help="Encoding of the input, as utf-8 or cp1252; by default it is detected.")
-]
 
 _OPTIONS = {"overwrite=True": "--overwrite", "annotator=NAME": "--annotator NAME"} | {
     f"({name})": f"(--{name.replace('_', '-')})" for name in ("text_column", "id_column")

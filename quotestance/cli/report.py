@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quotestance.cli.evaluate import Fast, load_pipe
-from quotestance.cli.messages import (
-    EncodingOption,
-    IdColumn,
-    Overwrite,
-    TextColumn,
-    Verbose,
-    as_options,
-    ending_at_once,
-    refuse_idle,
-    start_logging,
-    tell,
-)
+from quotestance.cli.messages import as_options, ending_at_once, refuse_idle, start_logging, tell
+from quotestance.cli.models import load_pipe
+from quotestance.cli.options import EncodingOption, Fast, IdColumn, Overwrite, TextColumn, Verbose
 
 if TYPE_CHECKING:
     from quotestance.report import ReportSummary

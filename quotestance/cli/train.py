@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from quotestance.cli.evaluate import Annotator
-from quotestance.cli.messages import Overwrite, Verbose, ending_at_once, start_logging, tell, telling_warnings
+from quotestance.cli.messages import ending_at_once, start_logging, tell, telling_warnings
+from quotestance.cli.options import Annotator, Overwrite, Quiet, Threads, Verbose
 from quotestance.folders import open_folder
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ Device = Annotated[
     str,
     typer.Option(metavar="[cpu|cuda|auto]", help="Where the model learns; auto takes a GPU where there is one."),
 ]
-Threads = Annotated[int | None, typer.Option(min=1, help="Processor threads.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 
 _Done = TypeVar("_Done")
 
