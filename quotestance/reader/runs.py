@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -192,3 +193,36 @@ def labelled_runs(
         LabelledRun(kind, edges[first], edges[last], math.exp((sums[last] - sums[first]) / (last - first)))
         for kind, first, last in runs
     ]
+
+
+def joined_runs(runs: Sequence[LabelledRun], paragraphs: IntArray) -> list[LabelledRun]:
+    """Return runs of one kind with no word between as one: two names are parted by a comma, a word or a paragraph.
+
+    Args:
+        runs: Runs of a window, in order.
+        paragraphs: Number of the paragraph of each of its tokens.
+    """
+    joined: list[LabelledRun] = []
+    for run in (part for one in runs for part in _parted(one, paragraphs)):
+        before = joined[-1] if joined else None
+        if before is not None and _goes_on(before, run, paragraphs):
+            probability = min(before.probability, run.probability)
+            joined[-1] = LabelledRun(run.kind, before.start, run.end, probability)
+        else:
+            joined.append(run)
+    return joined
+
+
+def _goes_on(before: LabelledRun, run: LabelledRun, paragraphs: IntArray) -> bool:
+    is_next = before.kind == run.kind and before.end == run.start
+    return is_next and bool(paragraphs[run.start - 1] == paragraphs[run.start])
+
+
+def _parted(run: LabelledRun, paragraphs: IntArray) -> Iterator[LabelledRun]:
+    """Cut a run where paragraphs begin: a caption from the name of the photographer below it."""
+    if paragraphs[run.start] == paragraphs[run.end - 1]:
+        yield run
+        return
+    begun = run.start + 1 + np.flatnonzero(np.diff(paragraphs[run.start : run.end]))
+    for start, end in pairwise((run.start, *begun.tolist(), run.end)):
+        yield replace(run, start=start, end=end)

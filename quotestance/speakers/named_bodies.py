@@ -14,10 +14,10 @@ from quotestance.text import Extent
 from quotestance.text.lexicon import fold, word_set
 
 _HEAD_END = re.compile(r" (?:for|of|on|in) ")
-_SHORT = 0.2  # share of its pointing from which a name of one word is the end of a longer one
-_LEAST_HEAD = 4  # letters of a noun that a longer name is about
+_SHORT_SHARE = 0.2  # of its pointing, from which a name of one word is the end of a longer one
+_LEAST_LETTERS = 4  # of a short form, and of a noun that a longer name is about
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
-_SAME = 0.5  # share of its pointing from which a body's name is one with another that shares a word with it
+_SAME_SHARE = 0.5  # of its pointing, from which a body's name is one with another that shares a word with it
 _LEAST_INITIALS = 3  # letters of an acronym that is met before the name that it stands for
 _SMALL = word_set("small_words.txt")
 _OPENED = re.compile(r"['’]?s?\s{1,2}[(\[](?:the\s)?")
@@ -64,7 +64,7 @@ class _Bodies:
         if len(head) == 1:
             return head[0]
         best = max(near, key=lambda one: shares.get(one, 0.0), default=None)
-        return best if best is not None and shares.get(best, 0.0) >= _SAME else None
+        return best if best is not None and shares.get(best, 0.0) >= _SAME_SHARE else None
 
     def _spelt_out(self, words: str) -> Entity | None:
         """Who was named by the acronym of a name before the name itself."""
@@ -109,9 +109,9 @@ def _is_short_of(words: str, one: Entity, share: float) -> bool:
     """Whether a name is the end of a longer one ("State Department"), or what stands before "for", "of" or "Inc"."""
     for form in islice(one.forms, NAMESAKES):
         short, long = sorted((words, form), key=len)
-        if len(short) < 4 or one.kind == "state" or country_in(short) or short == long:
+        if len(short) < _LEAST_LETTERS or one.kind == "state" or country_in(short) or short == long:
             continue
-        if long.endswith(f" {short}") and (" " in short or share >= _SHORT):
+        if long.endswith(f" {short}") and (" " in short or share >= _SHORT_SHARE):
             return True
         if long.startswith(f"{short} ") and OF.match(long[len(short) :]):
             return True
@@ -122,8 +122,8 @@ def _is_head_of(words: str, one: Entity, share: float) -> bool:
     """Whether a name is one word, and the noun that another is about ("Observatory", before "for Human Rights")."""
     for form in islice(one.forms, 0 if one.kind == "state" else NAMESAKES):
         short, long = sorted((words, form), key=len)
-        is_meant = share >= _SHORT or (short == words and short[0].isupper())  # small, it is a word for any such body
-        is_word = " " not in short and len(short) >= _LEAST_HEAD and not country_in(short)
+        is_meant = share >= _SHORT_SHARE or (short == words and short[0].isupper())  # small, it is any such body
+        is_word = " " not in short and len(short) >= _LEAST_LETTERS and not country_in(short)
         if is_meant and is_word and _HEAD_END.split(fold(long))[0].endswith(f" {fold(short)}"):
             return True
     return False

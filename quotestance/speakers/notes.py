@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from itertools import pairwise
-
-import numpy as np
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from itertools import chain
 
 from quotestance.logistic import log_odds
 from quotestance.reader.inference import PeopleReading, Reading
 from quotestance.reader.model import MENTIONS, PROFILES, TAGS
-from quotestance.reader.runs import LabelledRun, labelled_runs, word_starts
-from quotestance.reader.tokens import IntArray
+from quotestance.reader.runs import LabelledRun, joined_runs, labelled_runs, word_starts
 from quotestance.speakers.extents import whole_name, whole_words, without_edges
 from quotestance.speakers.named_countries import NamedCountries
 from quotestance.speakers.pointings import HOME, ROLE, SAME, WHO, Belongs, Pointers, Pointing, belonging, inside
 from quotestance.text import Extent
 
 _NOWHERE = Pointing({}, 1.0)
+_NOTED = ("names", "told", "asked", "belonging", "doubted")  # of every window
 PREFIX = "speaker_"
 """Before the names of these thresholds in a checkpoint's ``config.decoding``."""
 
@@ -102,94 +100,91 @@ class Notes:
     doubted: tuple[Noted, ...] = ()
 
 
-@dataclass(slots=True)
 class Notebook:
-    """Notes while the windows of an article are read, each of which answers for its home."""
+    """Notes while the windows of an article are read, each of which answers for its home.
 
-    decoding: Decoding = field(default_factory=Decoding)
-    names: list[Noted] = field(default_factory=list)
-    told: list[Noted] = field(default_factory=list)
-    asked: list[tuple[int, Pointing]] = field(default_factory=list)
-    belonging: list[Belongs] = field(default_factory=list)
-    countries: NamedCountries | None = None
-    doubted: list[Noted] = field(default_factory=list)
+    Args:
+        decoding: Thresholds.
+    """
+
+    def __init__(self, decoding: Decoding = DEFAULTS) -> None:
+        self.decoding = decoding
+        self._windows: list[Notes] = []
+        self._countries: NamedCountries | None = None
 
     def add(self, reading: Reading) -> None:
         """Note what a reading says of people, if it does."""
         if reading.people is not None:
-            if self.countries is None:
-                self.countries = NamedCountries.of(reading.tokens.text)
-            _note_window(reading, reading.people, self)
+            if self._countries is None:
+                self._countries = NamedCountries.of(reading.tokens.text)
+            self._windows.append(_Window(reading, reading.people, self.decoding).notes(self._countries))
 
     def notes(self) -> Notes:
         """All that was noted."""
-        told, doubted = tuple(self.told), tuple(self.doubted)
-        return Notes(tuple(self.names), told, tuple(self.asked), tuple(self.belonging), self.countries, doubted)
+        noted = {name: tuple(chain.from_iterable(getattr(one, name) for one in self._windows)) for name in _NOTED}
+        return Notes(**noted, countries=self._countries)
 
 
-def _note_window(reading: Reading, people: PeopleReading, book: Notebook) -> None:
-    tokens, window = reading.tokens, reading.window
-    words = word_starts(tokens, window)
-    paragraphs = tokens.paragraph[window.start : window.end]
-    named = _joined(labelled_runs(people.mentions, words, MENTIONS, bias=book.decoding.name_bias), paragraphs)
-    sources = [run for run in labelled_runs(reading.tags, words, TAGS) if run.kind == "source"]
-    starts, ends = tokens.starts[window.start : window.end], tokens.ends[window.start : window.end]
-    home = range(window.home_start - window.start, window.home_end - window.start)
-    pointers = Pointers(people, starts, ends, named, sources)
+class _Window:
+    """A window that was read, and what is noted of the part of it that it answers for."""
 
-    def at(run: LabelledRun) -> Extent:
-        return int(starts[run.start]), int(ends[run.end - 1])
+    def __init__(self, reading: Reading, people: PeopleReading, decoding: Decoding) -> None:
+        tokens, window = reading.tokens, reading.window
+        own = slice(window.start, window.end)
+        self.people, self.decoding, self.text = people, decoding, tokens.text
+        self.starts, self.ends = tokens.starts[own], tokens.ends[own]
+        self.home = range(window.home_start - window.start, window.home_end - window.start)
+        self.words = words = word_starts(tokens, window)
+        paragraphs = tokens.paragraph[own]
+        named = labelled_runs(people.mentions, words, MENTIONS, bias=decoding.name_bias)
+        profiles = labelled_runs(people.profiles, words, PROFILES, bias=decoding.told_bias)
+        self.named, self.profiles = (joined_runs(runs, paragraphs) for runs in (named, profiles))
+        sources = [run for run in labelled_runs(reading.tags, words, TAGS) if run.kind == "source"]
+        self.pointers = Pointers(people, self.starts, self.ends, self.named, sources)
 
-    for run in named:
-        if run.start in home:
-            extent = whole_name(tokens.text, *at(run))
-            book.names.append(Noted(extent, run.kind, run.probability, pointers.of(run.start, run.end, SAME)))
-    profiles = _joined(labelled_runs(people.profiles, words, PROFILES, bias=book.decoding.told_bias), paragraphs)
-    for run in profiles:
-        is_role = run.kind == "role"
-        if run.start in home and run.probability >= (book.decoding.role_least if is_role else book.decoding.home_least):
-            book.told += _told(tokens.text, run, at(run), pointers.of(run.start, run.end, ROLE if is_role else HOME))
-    bias = -log_odds(book.decoding.unnamed_role_least)  # by which a label wins from this probability on
-    for run in labelled_runs(people.profiles, words, PROFILES, bias=bias):
-        if run.kind == "role" and run.start in home:
-            book.doubted += _told(tokens.text, run, at(run), _NOWHERE)
-    book.asked += [(int(starts[row]), pointers.of(row, row + 1, WHO)) for row in map(int, people.rows) if row in home]
-    homes = [run for run in named if run.kind != "person"] + [run for run in profiles if run.kind != "role"]
-    extents = [*map(at, homes)]
-    extents += inside(book.countries.places if book.countries else (), starts, ends)
-    book.belonging += belonging(people, starts, ends, extents, home)
+    def notes(self, countries: NamedCountries) -> Notes:
+        """Return what is noted."""
+        asked = (row for row in self.people.rows.tolist() if row in self.home)
+        return Notes(
+            names=tuple(self._names()),
+            told=tuple(self._told()),
+            asked=tuple((int(self.starts[row]), self.pointers.of(row, row + 1, WHO)) for row in asked),
+            belonging=tuple(belonging(self.people, self.starts, self.ends, self._homes(countries), self.home)),
+            doubted=tuple(self._doubted()),
+        )
 
+    def _names(self) -> Iterator[Noted]:
+        for run in self._in_home(self.named):
+            extent = whole_name(self.text, *self._extent(run))
+            yield Noted(extent, run.kind, run.probability, self.pointers.of(run.start, run.end, SAME))
 
-def _told(text: str, run: LabelledRun, extent: Extent, pointing: Pointing) -> Iterator[Noted]:
-    """Note a role or home, of whole words."""
-    whole = without_edges(text, *whole_words(text, *extent, joined=run.kind == "role"))
-    if whole is not None:
-        yield Noted(whole, run.kind, run.probability, pointing)
+    def _told(self) -> Iterator[Noted]:
+        for run in self._in_home(self.profiles):
+            is_role = run.kind == "role"
+            if run.probability >= (self.decoding.role_least if is_role else self.decoding.home_least):
+                yield from self._of_whole_words(run, ROLE if is_role else HOME)
 
+    def _doubted(self) -> Iterator[Noted]:
+        bias = -log_odds(self.decoding.unnamed_role_least)  # by which a label wins from this probability on
+        for run in self._in_home(labelled_runs(self.people.profiles, self.words, PROFILES, bias=bias)):
+            if run.kind == "role":
+                yield from self._of_whole_words(run)
 
-def _joined(runs: Sequence[LabelledRun], paragraphs: IntArray) -> list[LabelledRun]:
-    """Return runs of one kind with no word between as one: two names are parted by a comma, a word or a paragraph."""
-    joined: list[LabelledRun] = []
-    for run in (part for one in runs for part in _parted(one, paragraphs)):
-        before = joined[-1] if joined else None
-        if before is not None and _goes_on(before, run, paragraphs):
-            probability = min(before.probability, run.probability)
-            joined[-1] = LabelledRun(run.kind, before.start, run.end, probability)
-        else:
-            joined.append(run)
-    return joined
+    def _homes(self, countries: NamedCountries) -> list[Extent]:
+        """Return what somebody may belong to: bodies, states and parties, and the countries in the window."""
+        bodies = [run for run in self.named if run.kind != "person"]
+        homes = [self._extent(run) for run in bodies + [run for run in self.profiles if run.kind != "role"]]
+        return [*homes, *inside(countries.places, self.starts, self.ends)]
 
+    def _in_home(self, runs: Iterable[LabelledRun]) -> Iterator[LabelledRun]:
+        return (run for run in runs if run.start in self.home)
 
-def _goes_on(before: LabelledRun, run: LabelledRun, paragraphs: IntArray) -> bool:
-    is_next = before.kind == run.kind and before.end == run.start
-    return is_next and bool(paragraphs[run.start - 1] == paragraphs[run.start])
+    def _extent(self, run: LabelledRun) -> Extent:
+        return int(self.starts[run.start]), int(self.ends[run.end - 1])
 
-
-def _parted(run: LabelledRun, paragraphs: IntArray) -> Iterator[LabelledRun]:
-    """Cut a run where paragraphs begin: a caption from the name of the photographer below it."""
-    if paragraphs[run.start] == paragraphs[run.end - 1]:
-        yield run
-        return
-    begun = run.start + 1 + np.flatnonzero(np.diff(paragraphs[run.start : run.end]))
-    for start, end in pairwise((run.start, *begun.tolist(), run.end)):
-        yield replace(run, start=start, end=end)
+    def _of_whole_words(self, run: LabelledRun, relation: int | None = None) -> Iterator[Noted]:
+        """Note a role or home, and whom it points at by a relation."""
+        extent = whole_words(self.text, *self._extent(run), joined=run.kind == "role")
+        if (whole := without_edges(self.text, *extent)) is not None:
+            pointing = _NOWHERE if relation is None else self.pointers.of(run.start, run.end, relation)
+            yield Noted(whole, run.kind, run.probability, pointing)

@@ -20,8 +20,8 @@ from quotestance.text import Extent
 Bearer = TypeVar("Bearer")
 
 WHO, SAME, ROLE, HOME, AFFILIATION, COUNTRY = range(len(PEOPLE_RELATIONS))
-_LEAST = 0.01  # share of the pointing from which somebody is pointed at
-_REST = 0.3  # of the share of a state, what the rest of a body's name has where the body is meant
+_LEAST_SHARE = 0.01  # of the pointing, from which somebody is pointed at
+_REST_SHARE = 0.3  # of the share of a state, what the rest of a body's name has where the body is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Pointers:
         shares: dict[Extent, float] = {}
         runs, extents = self.runs[relation], self.extents[relation]
         sums = np.add.reduceat(mean, self.edges[relation]) if runs else mean[:0]
-        for edge in (sums > _LEAST).nonzero()[0].tolist():
+        for edge in (sums > _LEAST_SHARE).nonzero()[0].tolist():
             number, is_gap = divmod(edge, 2)
             if not is_gap and (relation == WHO or not start <= runs[number].start < end):
                 shares[extents[number]] = max(float(sums[edge]), shares.get(extents[number], 0.0))
@@ -122,7 +122,7 @@ def belonging(
     sums, nobody = pointed[:, :, :-1] @ whose, pointed[:, :, -1]
     _give_to_bodies(sums, extents)
     shares: list[list[dict[Extent, float]]] = [[{} for _ in asked] for _ in sums]
-    ways, places, numbers = (sums > _LEAST).nonzero()
+    ways, places, numbers = (sums > _LEAST_SHARE).nonzero()
     found = zip(ways.tolist(), places.tolist(), numbers.tolist(), sums[ways, places, numbers].tolist(), strict=True)
     for way, place, number, share in found:
         own = shares[way][place]
@@ -136,6 +136,6 @@ def _give_to_bodies(sums: FloatArray, extents: Sequence[Extent]) -> None:
     for inner, (start, end) in enumerate(extents):
         for outer, (first, last) in enumerate(extents[:inner]):
             if first <= start and end <= last and (first, last) != (start, end):
-                is_body = sums[:, :, outer] > _REST * sums[:, :, inner]
+                is_body = sums[:, :, outer] > _REST_SHARE * sums[:, :, inner]
                 sums[:, :, outer] += np.where(is_body, sums[:, :, inner], 0)
                 sums[:, :, inner] = np.where(is_body, 0, sums[:, :, inner])

@@ -35,8 +35,8 @@ _WORDS = re.compile(r"\w")
 _AND_MORE = re.compile(r",?\s+and\s+\w")
 _LIST_MARK = re.compile(r",|\band\b")
 _MORE_AND = re.compile(r"\w,?\s+and\s+(?:the\s+)?$")
-_SECOND = 0.2  # share from which somebody else is meant beside the first
-_LISTED = 0.03  # the same where a source lists both: of 1,533 gold quotes of test and fresh 5 more are right
+_SECOND_SHARE = 0.2  # of the pointing, from which somebody else is meant beside the first
+_LISTED_SHARE = 0.03  # the same where a source lists both: of 1,533 gold quotes of test and fresh 5 more are right
 _KINDS: dict[str, SpeakerKind] = {"person": "person", "body": "organization", "state": "organization"}
 
 
@@ -105,7 +105,8 @@ def describe(article: Article, notes: Notes, found: Identified, decoding: Decodi
     for extent, holder in sources.items():
         spoken.setdefault(holder, []).append(extent)
     told = {one: _at_home(own, one, spoken[one], belonging, decoding) for one, own in told.items()}
-    sure = [_confidence(one.probability, decoding.intercept, decoding.slope) for one in found.answers]
+    odds = (decoding.intercept + decoding.slope * log_odds(one.probability) for one in found.answers)  # calibrated
+    sure = [round(logistic(one), 3) for one in odds]
     quotes = (
         replace(quote, speaker=replace(_speaker(article.text, quote, one, told, sources), confidence=confidence))
         for quote, one, confidence in zip(article.quotes, found.answers, sure, strict=True)
@@ -151,25 +152,33 @@ def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
         return Answer((), 1.0)
     if (own := _named_in(source, entities)) is not None:
         return own
+    shares, nobody = _pointed_at(source, notes, entities)
+    if not shares or nobody > max(shares.values()):
+        return Answer((), nobody)
+    ranked = sorted(shares, key=lambda one: -shares[one])
+    whole = sum(shares.values())
+    chosen = [ranked[0]]
+    if _may_be_several(source, entities):
+        listed = _listed(source, entities)
+        least = {one: _LISTED_SHARE if {one, ranked[0]} <= listed else _SECOND_SHARE for one in ranked[1:]}
+        chosen += [one for one in least if shares[one] >= least[one] * whole]
+    probability = float(np.clip(sum(shares[one] for one in chosen), 0, 1))
+    return Answer(tuple(chosen), probability, len(chosen) == 1 and _has_others(source, chosen[0], entities))
+
+
+def _pointed_at(source: Span, notes: Notes, entities: Entities) -> tuple[dict[Entity, float], float]:
+    """Return the shares of those whom a source points at, on average over its tokens, and the share of nobody."""
     first, last = (bisect_left(notes.asked, place, key=itemgetter(0)) for place in (source.start, source.end))
     pointings = [pointing for _, pointing in notes.asked[first:last]]
+    if not pointings:
+        return {}, 0.5
     shares: dict[Entity, float] = {}
     nobody = 0.0
     for pointing in pointings:
         nobody += pointing.nobody / len(pointings)
         for one, share in pointing.by(entities.at).items():
             shares[one] = shares.get(one, 0.0) + share / len(pointings)
-    if not shares or nobody > max(shares.values()):
-        return Answer((), nobody if pointings else 0.5)
-    ranked = sorted(shares, key=lambda one: -shares[one])
-    whole = sum(shares.values())
-    chosen = [ranked[0]]
-    if _may_be_several(source, entities):
-        listed = _listed(source, entities)
-        least = {one: _LISTED if {one, ranked[0]} <= listed else _SECOND for one in ranked[1:]}
-        chosen += [one for one in least if shares[one] >= least[one] * whole]
-    probability = float(np.clip(sum(shares[one] for one in chosen), 0, 1))
-    return Answer(tuple(chosen), probability, len(chosen) == 1 and _has_others(source, chosen[0], entities))
+    return shares, nobody
 
 
 def _named_in(source: Span, entities: Entities) -> Answer | None:
@@ -190,11 +199,6 @@ def _has_others(source: Span, one: Entity, entities: Entities) -> bool:
         return False
     start, end = (place - source.start for place in entities.extents[placed[0][0]])
     return bool(_AND_MORE.match(source.text, end) or _MORE_AND.search(source.text[: max(start, 0)]))
-
-
-def _confidence(probability: float, intercept: float, slope: float) -> float:
-    """Calibrate the log-odds of a probability."""
-    return round(logistic(intercept + slope * log_odds(probability)), 3)
 
 
 def _may_be_several(source: Span, entities: Entities) -> bool:
