@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from quotestance.training.calibration import fit_calibration
 from quotestance.types import STANCES
 from training.stance import data, triples
-from training.stance.temperature import fit_calibration
 
 Row = dict[str, Any]
 

@@ -19,7 +19,6 @@ from transformers import get_linear_schedule_with_warmup
 
 from quotestance.checkpoints import as_int8, write_weights
 from quotestance.training.checkpoint import floating, forget_origin, half
-from quotestance.training.steps import freeze as freeze
 
 SEED = 13
 """Of every random choice, where a script does not say another one."""

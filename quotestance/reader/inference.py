@@ -18,6 +18,7 @@ from quotestance.reader.tokens import MULTIPLE, SPECIAL_TOKENS, IntArray, Tokens
 
 HalfArray = npt.NDArray[np.float16]
 
+_BATCH_TOKENS = 2_048  # that are read at once, about, padding included; a longer window is read by itself
 _OUTSIDE = 0.98  # probability of being no part of a quote from which nothing is noted of a token outside marks; what a
 # quote lacks for it is read again (quotestance/stance/reader_classifier.py)
 
@@ -124,7 +125,6 @@ def read_windows(
     tokenizer: Any,
     windows: Sequence[tuple[Tokens, Window]],
     *,
-    batch_tokens: int = 2_048,
     precision: Precision = "auto",
     notes_stance: bool = False,
 ) -> list[Reading]:
@@ -135,13 +135,12 @@ def read_windows(
             :class:`~quotestance.reader.pretrained.AttributionModel` in evaluation mode.
         tokenizer: Gives the ids of the special tokens.
         windows: Each window with the tokens that it cuts from.
-        batch_tokens: About how many tokens, padding included, are read at once; a longer window is read by itself.
         precision: See :func:`quotestance.batching.computing`.
         notes_stance: Keep what a model with a head for stance notes.
     """
     lengths = [window.end - window.start + SPECIAL_TOKENS for _, window in windows]
     readings: dict[int, Reading] = {}
-    for _, rows in equal_lengths(lengths, multiple=MULTIPLE, batch_tokens=batch_tokens):
+    for _, rows in equal_lengths(lengths, multiple=MULTIPLE, batch_tokens=_BATCH_TOKENS):
         own = _read(model, tokenizer, [windows[row] for row in rows], precision, notes_stance)
         readings |= zip(rows, own, strict=True)
     return [readings[row] for row in range(len(windows))]
@@ -152,19 +151,18 @@ def read_stance(
     tokenizer: Any,
     windows: Sequence[tuple[Tokens, Window, IntArray]],
     *,
-    batch_tokens: int = 2_048,
     precision: Precision = "auto",
 ) -> list[StanceReading]:
     """Run a reader with a head for stance over windows for that alone, in order.
 
     Args:
-        model, tokenizer, batch_tokens, precision: As for :func:`read_windows`.
+        model, tokenizer, precision: As for :func:`read_windows`.
         windows: Each with the tokens that it cuts from, and those that are noted, counted from the start of the
             article, in order; all lie in the window.
     """
     lengths = [window.end - window.start + SPECIAL_TOKENS for _, window, _ in windows]
     found: dict[int, StanceReading] = {}
-    for _, rows in equal_lengths(lengths, multiple=MULTIPLE, batch_tokens=batch_tokens):
+    for _, rows in equal_lengths(lengths, multiple=MULTIPLE, batch_tokens=_BATCH_TOKENS):
         batch = pad_batch([windows[row][:2] for row in rows], tokenizer, multiple=MULTIPLE).to(model.device)
         with torch.inference_mode(), computing(model.device, precision, held=model.dtype):
             notes = model.stance_notes(batch)

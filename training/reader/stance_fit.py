@@ -28,6 +28,7 @@ from quotestance.stance.quotes import stances_of
 from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.stance.shares import BALANCED, Shares
 from quotestance.threads import set_threads
+from quotestance.training.calibration import fit_calibration
 from quotestance.types import STANCES, Article, Stance
 from training.cards import head, line, percent
 from training.conflict import corpus
@@ -36,7 +37,6 @@ from training.stance import contexts
 from training.stance.data import Row, gold_of, load_pairs, load_triples, project_rows
 from training.stance.lean import Judged, best, shares_at, table_of
 from training.stance.measures import classify, groups_right, probabilities
-from training.stance.temperature import fit_calibration
 
 SETS = ("dev", "tune", "test", "fresh")
 

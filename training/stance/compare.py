@@ -37,12 +37,12 @@ from torch import Tensor
 from transformers import AutoModelForSequenceClassification
 
 from quotestance.checkpoints import load_model, load_tokenizer
+from quotestance.training.calibration import fit_calibration
 from quotestance.types import STANCES
 from training.cards import head, line, percent
 from training.fitting import SEED, make_parser, start
 from training.stance.data import Row, gold_of, project_rows, read_jsonl
 from training.stance.inputs import Logits, logits_of, predict, tokenize, without_context
-from training.stance.temperature import fit_calibration
 from training.stance.train import Settings, class_weights, fit, loss_of, new_model, plain_loss, scores
 
 CHANGES: Mapping[str, Mapping[str, Any]] = {

@@ -133,16 +133,16 @@ def answer(row: Row) -> str:
     return str(row["label"]) if row["usable"] else "unusable"
 
 
-def load_items(corpora: Path, labels: Path = LABELS) -> list[Item]:
+def load_items(corpora: Path) -> list[Item]:
     """Every usable labelled quote, each once, and none in dev or test that is a copy."""
-    return without_copies(usable_items(corpora, labels))
+    return without_copies(usable_items(corpora))
 
 
-def usable_items(corpora: Path, labels: Path = LABELS) -> list[Item]:
+def usable_items(corpora: Path) -> list[Item]:
     """Every usable labelled quote, each once, copies in other documents among them."""
     documents, candidates = texts(corpora)
     grouped: dict[Place, list[Row]] = {}
-    for file in sorted(labels.glob("*.jsonl")):
+    for file in sorted(LABELS.glob("*.jsonl")):
         for row in read_jsonl(file):
             grouped.setdefault(place(row), []).append(row)
     items = []
@@ -225,9 +225,9 @@ def load_pairs(path: Path = PAIRS) -> list[Row]:
     return [{**row, "split": "pairs" if row["pair"] // 10 % 5 == 0 else "train"} for row in read_jsonl(path)]
 
 
-def load_written(path: Path = WRITTEN) -> list[Row]:
+def load_written() -> list[Row]:
     """Life-like quotes that were written for this project; all are for training."""
-    return [{**row, "split": "train"} for row in read_jsonl(path)]
+    return [{**row, "split": "train"} for row in read_jsonl(WRITTEN)]
 
 
 def load_triples(path: Path = TRIPLES) -> list[Row]:

@@ -29,13 +29,13 @@ from quotestance.stance.loading import load_classifier
 from quotestance.stance.quotes import context_of
 from quotestance.stance.shares import BALANCED, NEWS
 from quotestance.threads import set_threads
+from quotestance.training.calibration import add_to_biases
 from quotestance.types import STANCES, Stance
 from training.cards import head, line, percent
 from training.fitting import make_parser
 from training.stance.data import Row, gold_of, project_rows
 from training.stance.measures import Array, classify, probabilities, under
 from training.stance.news import news_rows
-from training.stance.temperature import add_to_biases
 
 LEANS = tuple(round(0.1 * step, 1) for step in range(11))
 _LEAST = 1e-9  # probability that a logarithm is taken of

@@ -30,11 +30,11 @@ def news_rows(corpora: Path, before: ContextOf) -> list[Row]:
     return rows
 
 
-def context_rows(before: ContextOf, path: Path = CONTEXTS) -> list[Row]:
+def context_rows(before: ContextOf) -> list[Row]:
     """Our own quotes in passages; their ``split`` is train or held."""
     return [
         _row(article, quote, row["split"], before)
-        for article in articles_of(list(read_jsonl(path)))
+        for article in articles_of(list(read_jsonl(CONTEXTS)))
         for quote, row in zip(article.quotes, article.meta["rows"], strict=True)
     ]
 

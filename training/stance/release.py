@@ -25,6 +25,7 @@ from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.quotes import context_of
 from quotestance.stance.utterance import ContextOf, sentence_before
 from quotestance.text import quotations
+from quotestance.training.calibration import calibrate
 from quotestance.types import STANCES, Article, Span, Stance
 from training.cards import write_card, write_metrics
 from training.conflict import corpus
@@ -53,7 +54,6 @@ from training.stance.measures import (
     shares_of,
 )
 from training.stance.news import news_rows
-from training.stance.temperature import calibrate
 
 CARD = Path(__file__).with_name("card.md")
 
@@ -155,7 +155,7 @@ def floor_scores(guesses: dict[str, Numbers], gold: Numbers, *, as_balanced: boo
     return {name: macro_f1_of(gold, guess, len(STANCES), as_balanced=as_balanced) for name, guess in guesses.items()}
 
 
-def mistakes(rows: Sequence[Row], stances: Sequence[Stance], most: int = MISTAKES) -> list[Row]:
+def mistakes(rows: Sequence[Row], stances: Sequence[Stance]) -> list[Row]:
     """Of invented quotes in passages those that a model is surest of and wrong about, one of each family."""
     wrong: dict[str, Row] = {}
     judged = sorted(zip(rows, stances, strict=True), key=lambda one: -one[1].confidence)
@@ -165,7 +165,7 @@ def mistakes(rows: Sequence[Row], stances: Sequence[Stance], most: int = MISTAKE
             marked = f"{text[:start]}*{text[start:end]}*{text[end:]}"
             said = {"said": stance.label, "confidence": stance.confidence}
             wrong.setdefault(row["case"], {"case": row["case"], "text": marked, "label": row["label"], **said})
-    return list(wrong.values())[:most]
+    return list(wrong.values())[:MISTAKES]
 
 
 def measure(full: StanceClassifier, stored: StanceClassifier, sets: Sets, *, swapped: int = SWAPS) -> Row:

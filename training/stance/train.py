@@ -26,13 +26,14 @@ from quotestance.checkpoints import load_tokenizer
 from quotestance.evaluation.metrics.classification import macro_f1_of
 from quotestance.stance.classifier import PASSAGE
 from quotestance.stance.utterance import context, passage
+from quotestance.training.calibration import calibrate
 from quotestance.training.stance import new_model as model_over
+from quotestance.training.steps import freeze
 from quotestance.types import STANCES
-from training.fitting import SEED, Steps, freeze, log, make_parser, save_checkpoint, start
+from training.fitting import SEED, Steps, log, make_parser, save_checkpoint, start
 from training.stance.data import Row, gold_of, project_rows
 from training.stance.inputs import ROWS_A_BATCH, batches, logits_of, predict, tokenize, without_context
 from training.stance.news import learned_rows, swapped_some
-from training.stance.temperature import calibrate
 
 NEUTRAL_SHARE = 0.5
 """Share of the neutral quotes of news read in an epoch, drawn anew each time; there are too many."""
