@@ -337,7 +337,7 @@ def test_cli_ends_cleanly_while_it_works(
     def list_runs(_: object) -> Any:
         os.kill(os.getpid(), signal.SIGTERM)
 
-    for module in ("main", "evaluate"):
+    for module in ("analyze", "evaluate"):
         monkeypatch.setattr(f"quotestance.cli.{module}.load_pipe", lambda *_, **__: Tired())
     monkeypatch.setattr("quotestance.evaluation.list_runs", list_runs)
     handler = signal.getsignal(signal.SIGINT)
