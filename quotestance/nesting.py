@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from quotestance.types import Quote
+Extent = tuple[int, int]
+"""Half-open offsets."""
 
 
-def nested_in(quotes: Sequence[Quote]) -> tuple[int | None, ...]:
-    """Return for every quote the number, from 0, of the innermost other that its content stands inside.
+def nested_in(contents: Sequence[Sequence[Extent]]) -> tuple[int | None, ...]:
+    """Return for every content the number, from 0, of the innermost other that it stands inside; ``None`` for none.
 
-    It stands inside where each of its pieces is within a piece of the other, which has more words. ``None`` is for one
-    that stands in none.
+    It stands inside where each of its pieces is within a piece of the other, which is longer.
+
+    Args:
+        contents: The pieces of each, in the order of the text.
+
+    >>> nested_in([[(0, 20)], [(5, 9)], [(22, 30), (40, 50)], [(32, 38)]])
+    (None, 0, None, None)
     """
-    found: list[int | None] = [None] * len(quotes)
+    found: list[int | None] = [None] * len(contents)
     around: list[int] = []
-    for number in sorted(range(len(quotes)), key=lambda one: (quotes[one].start, -quotes[one].end)):
-        while around and quotes[around[-1]].end <= quotes[number].start:
+    for number in sorted(range(len(contents)), key=lambda one: (contents[one][0][0], -contents[one][-1][1])):
+        while around and contents[around[-1]][-1][1] <= contents[number][0][0]:
             around.pop()
-        found[number] = next((one for one in reversed(around) if _holds(quotes[one], quotes[number])), None)
+        found[number] = next((one for one in reversed(around) if _holds(contents[one], contents[number])), None)
         around.append(number)
     return tuple(found)
 
 
-def _holds(outer: Quote, inner: Quote) -> bool:
+def _holds(outer: Sequence[Extent], inner: Sequence[Extent]) -> bool:
     return _length(inner) < _length(outer) and all(
-        any(piece.start <= own.start and own.end <= piece.end for piece in outer.content) for own in inner.content
+        any(first <= start and end <= last for first, last in outer) for start, end in inner
     )
 
 
-def _length(quote: Quote) -> int:
-    return sum(piece.end - piece.start for piece in quote.content)
+def _length(pieces: Sequence[Extent]) -> int:
+    return sum(end - start for start, end in pieces)

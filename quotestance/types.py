@@ -432,7 +432,7 @@ class Article:
     @property
     def nested_in(self) -> tuple[int | None, ...]:
         """For every quote the number, from 0, of the innermost other that its content stands inside; ``None``: none."""
-        return nested_in(self.quotes)
+        return nested_in([[(span.start, span.end) for span in quote.content] for quote in self.quotes])
 
     def without_nested(self) -> Article:
         """Return a copy without the quotes that stand inside others, whose words are those of the outer ones too."""

@@ -269,11 +269,12 @@ def _tells_conditional(start: str) -> bool:
     return is_stance_model(config) and CONDITIONAL in columns_of(config)
 
 
-def new_model(start: str) -> Any:
-    """Build a classifier with our labels over a pretrained encoder, without dropout; one of ours goes on learning.
+def new_model(start: str, *, dropout: float = 0.0) -> Any:
+    """Build a classifier with our labels over a pretrained encoder; one of ours goes on learning.
 
     Args:
         start: Folder, shipped name or hub name.
+        dropout: In a new model.
 
     Raises:
         CheckpointError: There is no such model, or it is unsound.
@@ -290,7 +291,7 @@ def new_model(start: str) -> Any:
             ignore_mismatched_sizes=True,  # the head of another task
             id2label=dict(enumerate(OUTPUTS)),
             label2id={label: index for index, label in enumerate(OUTPUTS)},
-            **{name: 0.0 for name in _DROPOUTS if hasattr(config, name)},
+            **{name: dropout for name in _DROPOUTS if hasattr(config, name)},
         ).train()
 
 
