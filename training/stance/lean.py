@@ -6,8 +6,9 @@ prints what every lean comes to, on dev and test: macro-F1 in % and expected cal
 falls, its macro-F1 with labels equally frequent, both of labelled quotes with labels equally frequent, and the log-loss
 of the first and the third together.
 
-Models are fitted as if the three labels were equally frequent (temperature.py). The labels of news are not, and who
-reads news should not have to know; but the full shares of news would have a model answer "neutral" wherever it doubts.
+Models are fitted as if the three labels were equally frequent (quotestance.training.calibration). The labels of news
+are not, and who reads news should not have to know; but the full shares of news would have a model answer "neutral"
+wherever it doubts.
 A lean L in [0, 1] is the prior in between, ``shares ** L``: 0 stands for equal shares, 1 for those of news. The lean of
 a model is the one of least log-loss on dev, over two sets that count the same: conflict news as its labels fall (of
 tune, too, in a release), and the labelled quotes of other documents as if labels were equally frequent. Log-loss is a

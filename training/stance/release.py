@@ -3,12 +3,12 @@
     python -m training.stance.release CHECKPOINT CORPORA_DIR models/stance-en --recipe "How it was trained." [--half]
         [--lean 0.4] [--swaps 100]
 
-Temperature and biases are fitted on dev as if the labels were equally frequent (temperature.py), then the lean of the
-probabilities toward the shares of news (lean.py; ``--lean`` sets it). Weights are stored as int8 by row, with
-``--half`` as float16; the card shows what either costs. All figures are on quotes from documents that no label of
-training came from (measures.py has them): labelled quotes, those of the conflict corpus, our own pairs and passages
-that were held out, and dev quotes with their sides swapped (swaps.py, about ``--swaps`` of each pair; 0 for none).
-Those "with labels equally frequent" weigh each quote by the inverse frequency of its label.
+Temperature and biases are fitted on dev as if the labels were equally frequent (quotestance.training.calibration),
+then the lean of the probabilities toward the shares of news (lean.py; ``--lean`` sets it). Weights are stored as int8
+by row, with ``--half`` as float16; the card shows what either costs. All figures are on quotes from documents that no
+label of training came from (measures.py has them): labelled quotes, those of the conflict corpus, our own pairs and
+passages that were held out, and dev quotes with their sides swapped (swaps.py, about ``--swaps`` of each pair; 0 for
+none). Those "with labels equally frequent" weigh each quote by the inverse frequency of its label.
 """
 
 from __future__ import annotations
