@@ -79,6 +79,7 @@ def test_bootstrap_calibration_rests_on_articles_with_answers() -> None:
     assert "quotes.all.exact.f1" in report.intervals
     assert report.figure("quotes.ece") is not None
     assert "quotes.ece" not in report.intervals  # nine articles tell nothing of others
+    assert "quotes.all.attribution" not in report.intervals
 
 
 def test_bootstrap_counts_the_articles_behind_each_label() -> None:

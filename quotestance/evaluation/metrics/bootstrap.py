@@ -7,6 +7,7 @@ then a weighted sum, and a thousand draws are one product of matrices.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ Figures = dict[str, NDArray[np.float64]]
 LEAST_ARTICLES = 10
 """Articles below which there is neither interval nor p-value: draws of a few tell nothing of other articles."""
 
+_ATTRIBUTION = re.compile(r"\.attribution(?:_by_name)?\Z")
 _CHUNK = 250  # draws at a time, which bounds the memory on large sets
 
 
@@ -49,14 +51,16 @@ class CountTable:
         Counts and figures share the beginnings of their dotted names: ``speakers.role`` rests on
         ``speakers.role.right`` and ``speakers.role.all``, ``quotes.all.exact.f1`` on everything in ``quotes.all``. What
         is told of a label rests on its row of the confusion matrix: ``stance.labels.neutral.f1`` on
-        ``stance.cell.neutral``. A calibration error rests on the answers that tell how sure they are.
+        ``stance.cell.neutral``. A calibration error rests on the answers that tell how sure they are, the accuracy of
+        attribution on the quotes that were found.
 
         Args:
             name: Dotted name of the figure.
         """
         prefix, columns = name.replace("stance.labels.", "stance.cell.").replace(".ece", ".bin"), list[int]()
+        prefix = _ATTRIBUTION.sub(".attributed", prefix)
         while prefix and not columns:
-            columns = [k for k, count in enumerate(self.names) if count.startswith(f"{prefix}.")]
+            columns = [k for k, count in enumerate(self.names) if f"{count}.".startswith(f"{prefix}.")]
             prefix = prefix.rpartition(".")[0]
         return int(self.values[:, columns].any(axis=1).sum())
 
