@@ -123,7 +123,7 @@ def test_plain_folder_of_a_model_that_reads_passages_reads_them_too(model: Path,
     config = json.loads((model / "config.json").read_text())
     (model / "config.json").write_text(json.dumps(config | {"stance_context": "passage"}))
     out = export_model(model, tmp_path / "out")
-    assert "who speaks and the last three sentences before" in (out / "README.md").read_text()
+    assert "who speaks and the last two sentences before" in (out / "README.md").read_text()
     assert StanceClassifier.load(out).reads_passage
     for found, stance in zip(by_pipeline(out), by_quotestance(model), strict=True):
         assert found == pytest.approx(dict(stance.probabilities), abs=1e-5)

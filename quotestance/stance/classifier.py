@@ -46,9 +46,9 @@ PASSAGE = "passage"
 CONTEXTS: Mapping[bool | str, str] = {
     False: "",
     True: "the sentence before",
-    PASSAGE: "who speaks and the last three sentences before (`Ann Roe, minister, Arden Guard, UKR: Guns fired. ...`: "
+    PASSAGE: "who speaks and the last two sentences before (`Ann Roe, minister, Arden Guard, UKR: Guns fired. ...`: "
     "name, role, affiliation and ISO 3166-1 alpha-3 code of the country, as far as they are known; of the sentences at "
-    "most 90 words)",
+    "most 45 words)",
 }
 """What a model reads as second segment, in words for its card, by its ``stance_context``."""
 
@@ -84,7 +84,7 @@ class StanceClassifier:
         precision: What the model computes in; see :func:`quotestance.batching.computing`.
         prior: Shares of the labels where the probabilities of the model hold; ``None`` for equal ones.
         shares: Shares under which stances are told; ``None`` for those of ``prior``.
-        reads_passage: Whether the words before are who speaks and three sentences, and not the sentence before.
+        reads_passage: Whether the words before are who speaks and two sentences, and not the sentence before.
     """
 
     model: Any

@@ -14,8 +14,8 @@ ContextOf = Callable[[Article, Quote], str]
 _CONTEXT_CHARACTERS = 300  # looked back at
 _CONTEXT_WORDS = 40  # read of the sentence before
 _PASSAGE_CHARACTERS = 600
-_PASSAGE_WORDS = 90
-_PASSAGE_SENTENCES = 3
+_PASSAGE_WORDS = 45
+_PASSAGE_SENTENCES = 2
 _NAME_CHARACTERS, _NAME_WORDS = 200, 25  # read of the words for somebody
 _OPENING = " \t\r\n\u00a0\"“„‘'«‹([–—-"  # what may stand between a sentence and a quote
 _FARTHEST = 600  # characters between what is read, the content first, and the cue or source that is read with it
@@ -69,9 +69,9 @@ def context(article: Article, quote: Quote) -> str:
 
 
 def passage(article: Article, quote: Quote) -> str:
-    """Return who speaks, and the last three sentences, or parts of them, before the words of :func:`utterance_extent`.
+    """Return who speaks, and the last two sentences, or parts of them, before the words of :func:`utterance_extent`.
 
-    Of the sentences at most the last 90 words, and nothing from more than 600 characters before. Whether a move is
+    Of the sentences at most the last 45 words, and nothing from more than 600 characters before. Whether a move is
     one's own or another's, which decides the stance, hangs on who speaks, and that often stands far from the quote.
 
     >>> from quotestance.types import Span, Speaker

@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument(
         "--sentence",
         action="store_true",
-        help="with --news: read the sentence before a quote, not who speaks and three of them",
+        help="with --news: read the sentence before a quote, not who speaks and two of them",
     )
     args = parser.parse_args()
     settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed, frozen=args.frozen)
