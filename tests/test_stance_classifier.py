@@ -127,12 +127,12 @@ def test_stance_a_model_trained_with_passages_is_told_who_speaks(
     assert same == [not is_told, not is_told]
 
 
-def test_stance_passage_is_who_speaks_and_three_sentences_in_a_few_words() -> None:
+def test_stance_passage_is_who_speaks_and_two_sentences_in_a_few_words() -> None:
     text = "Rain fell. They shelled the port.\nIt burned. This must stop, he said."
     named = Speaker("Ann Roe", "person", role="mayor", affiliation="Arden", country="UKR")
     unnamed = Speaker(kind="unnamed", role="mayor", country="UKR")
     quote = Quote("indirect", (Span.of(text, 45, 59),), source=Span.of(text, 61, 63), speaker=named)
-    before = "Rain fell. They shelled the port. It burned."
+    before = "They shelled the port. It burned."
     assert passage(Article(text, quotes=(quote,)), quote) == f"Ann Roe, mayor, Arden, UKR: {before}"
     assert passage(Article(text), replace(quote, speaker=unnamed)) == f"he, mayor, UKR: {before}"
     assert passage(Article(text), replace(quote, speaker=None)) == before
@@ -146,7 +146,7 @@ def test_stance_passage_is_who_speaks_and_three_sentences_in_a_few_words() -> No
     moved = Quote(
         "indirect", (Span.of(long, len(long) - 24, len(long) - 10),), speaker=replace(named, name="Roe " * 99)
     )
-    assert len(passage(Article(long, quotes=(moved,)), moved).split()) < 130
+    assert len(passage(Article(long, quotes=(moved,)), moved).split()) < 85
 
 
 def test_stance_reads_a_long_text_to_its_end(classifier: StanceClassifier) -> None:
