@@ -48,10 +48,13 @@ def test_a_flat_evaluation_leaves_out_nested_quotes_of_gold_and_predictions() ->
 def test_many_quotes_are_placed_in_time_that_grows_with_their_number() -> None:
     def seconds(count: int) -> float:
         text = "a b. " * count
-        quotes = tuple(Quote("indirect", (Span.of(text, 5 * n, 5 * n + end),)) for n in range(count) for end in (1, 3))
-        article = Article(text, quotes=quotes)
-        start = time.process_time()
-        assert article.nested_in[:4] == (1, None, 3, None)
-        return time.process_time() - start
+        extents = [(5 * number, 5 * number + length) for number in range(count) for length in (1, 3)]
+        article = Article(text, quotes=tuple(Quote("indirect", (Span.of(text, *extent),)) for extent in extents))
+        taken = []
+        for _ in range(3):
+            start = time.process_time()
+            assert article.nested_in[:4] == (1, None, 3, None)
+            taken.append(time.process_time() - start)
+        return min(taken)
 
-    assert seconds(20_000) < 20 * max(seconds(2_000), 0.01)
+    assert seconds(20_000) < 40 * max(seconds(2_000), 0.005)  # a hundred, where it grew with the square
