@@ -224,16 +224,13 @@ def _add_stance(metrics: dict[str, Any], tally: Tally) -> None:
 
 
 def _add_confidence(metrics: dict[str, Any], tally: Tally, total: Mapping[str, float]) -> None:
-    if metrics["speakers"]:
-        is_told = "ece" in metrics["speakers"]
-        metrics["speakers"].setdefault("ece", None)
-        metrics["speakers"]["reliability"] = reliability(total, "speakers") if is_told else None
+    for layer in filter(metrics.get, ("speakers", "quotes")):
+        own = metrics[layer]
+        own["reliability"] = reliability(total, layer) if "ece" in own else None
+        own.setdefault("ece", None)
     if metrics["quotes"] is None:
         return
-    is_told = "ece" in metrics["quotes"]
-    metrics["quotes"].setdefault("ece", None)
-    metrics["quotes"]["reliability"] = reliability(total, "quotes") if is_told else None
-    gold = int(total["quotes.all.gold"])
+    gold, is_told = int(total["quotes.all.gold"]), metrics["quotes"]["ece"] is not None
     metrics["quotes"]["by_confidence"] = precision_recall_curve(tally.answers, gold) if is_told and gold else None
 
 

@@ -8,7 +8,7 @@ libxml2 where it writes an attribute full of comments that are not closed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _LONGEST = 1_000  # characters of a title, date, address or name
@@ -31,9 +31,7 @@ def cut_claims(page: Any) -> None:
         if value.count("<!--") > _MOST_COMMENTS:
             value.getparent().attrib.clear()  # the name may be one by which lxml does not find it: {x}y
     left = _MOST_BROKEN
-    for script in page.iter("script"):
-        if not script.text or not script.get("type", "").endswith("+json"):
-            continue
+    for script in json_scripts(page):
         if script.text.count("<") > _MOST_TAGS:
             script.text = ""
         elif (cut := _cut_json(script.text)) is not None:
@@ -41,6 +39,11 @@ def cut_claims(page: Any) -> None:
         else:
             script.text = script.text[:left]
             left -= len(script.text)
+
+
+def json_scripts(page: Any) -> Iterator[Any]:
+    """Yield the ``script`` elements of a page that hold JSON-LD, and something in it."""
+    return (one for one in page.iter("script") if one.text and one.get("type", "").endswith("+json"))
 
 
 def _cut_json(text: str) -> str | None:

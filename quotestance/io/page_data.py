@@ -14,6 +14,7 @@ from html import unescape
 from typing import Any
 
 from quotestance.io.dates import iso_date
+from quotestance.io.page_claims import json_scripts
 
 _ARTICLE = re.compile(r"(?:article|posting|report)\Z", re.IGNORECASE)
 _BODIES = ("newsmediaorganization", "organization", "corporation")
@@ -115,9 +116,7 @@ def _words(texts: Iterable[str]) -> str:
 
 def _objects(page: Any) -> Iterator[dict[str, Any]]:
     """Yield the objects of JSON-LD that stand on their own or in a graph, or are what a page is mainly about."""
-    for script in page.iter("script"):
-        if not script.text or not script.get("type", "").endswith("+json"):
-            continue
+    for script in json_scripts(page):
         try:
             told = json.loads(script.text, strict=False)
         except (ValueError, RecursionError):

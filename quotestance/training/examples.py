@@ -39,8 +39,7 @@ class Example:
 
 def layers_of(article: Article) -> tuple[Article, Article]:
     """Part the quotes of an article, in the order of the text, into those inside no other and those inside another."""
-    ordered = article.replace(quotes=sorted(article.quotes, key=place_of))
-    pairs = list(zip(ordered.quotes, ordered.nested_in, strict=True))
+    pairs = sorted(zip(article.quotes, article.nested_in, strict=True), key=lambda pair: place_of(pair[0]))
     outer, nested = ([quote for quote, place in pairs if (place is None) is alone] for alone in (True, False))
     return article.replace(quotes=outer), article.replace(quotes=nested)
 
