@@ -21,18 +21,19 @@ def nested_in(contents: Sequence[Sequence[Extent]]) -> tuple[int | None, ...]:
     """
     found: list[int | None] = [None] * len(contents)
     around: list[int] = []
-    for number in sorted(range(len(contents)), key=lambda one: (contents[one][0][0], -contents[one][-1][1])):
+    lengths = [_length(pieces) for pieces in contents]
+    places = [(pieces[0][0], -pieces[-1][1], -length) for pieces, length in zip(contents, lengths, strict=True)]
+    for number in sorted(range(len(contents)), key=places.__getitem__):
         while around and contents[around[-1]][-1][1] <= contents[number][0][0]:
             around.pop()
-        found[number] = next((one for one in reversed(around) if _holds(contents[one], contents[number])), None)
+        longer = (one for one in reversed(around) if lengths[number] < lengths[one])
+        found[number] = next((one for one in longer if _holds(contents[one], contents[number])), None)
         around.append(number)
     return tuple(found)
 
 
 def _holds(outer: Sequence[Extent], inner: Sequence[Extent]) -> bool:
-    return _length(inner) < _length(outer) and all(
-        any(first <= start and end <= last for first, last in outer) for start, end in inner
-    )
+    return all(any(first <= start and end <= last for first, last in outer) for start, end in inner)
 
 
 def _length(pieces: Sequence[Extent]) -> int:

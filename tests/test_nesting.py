@@ -35,6 +35,8 @@ def test_a_quote_in_the_gap_of_another_or_with_the_same_words_stands_in_none() -
     assert Article(TEXT, quotes=(SPLIT, BETWEEN)).nested_in == (None, None)
     assert Article(TEXT, quotes=(OUTER, OUTER)).nested_in == (None, None)
     assert Article(TEXT).nested_in == ()
+    pieces, whole = quote("the army", "fired first"), quote("the army had denied that it fired first")
+    assert Article(TEXT, quotes=(pieces, whole)).nested_in == (1, None)
 
 
 def test_a_flat_evaluation_leaves_out_nested_quotes_of_gold_and_predictions() -> None:
