@@ -7,7 +7,8 @@ test:                   ## the tests, the same every time
 	python -m pytest
 
 engines:                ## the tests of Ray and Dask, two workers each, and of spaCy; they need pip install -e ".[ray,dask,spacy]"
-	python -m pytest tests/test_engines_ray.py tests/test_engines_docs.py tests/test_mutated_articles.py \
+	python -m pytest tests/test_engines_ray.py tests/test_engines_docs.py \
+		tests/test_mutated_articles.py::test_mutated_articles_have_the_same_rows_on_engines \
 		tests/test_spacy.py tests/test_objects_docs.py
 
 fuzz:                   ## the property tests with other examples at every call, and more of them

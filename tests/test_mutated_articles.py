@@ -16,6 +16,7 @@ from quotestance.pipeline import Pipeline
 from quotestance.text import scalar_values
 
 COUNT, SEED = 1_000, 19
+EVERY = 5  # of the articles an engine reads: it is slow to start, and reads with what frames are read with
 BASE = '“We will talk,” Ana Ruiz said. "No," the mayor of Orto told Radio 5: they “lied”, Liu added.\n\nKo: Peace now.'
 PIECES = (
     *("", "\n\n", "\u2028", "\r\n", "“", "”", '"', "'", "«", ":", " said ", "—", "\0", "\x1b[31m", "\u202e", "\ud800"),
@@ -127,14 +128,14 @@ def test_mutated_articles_have_the_same_rows_on_engines(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     # No engine carries lone surrogates: Arrow's strings are UTF-8.
-    left_out = {one.id for one in articles if is_refused(one) or one.text != scalar_values(one.text)}
-    assert len(left_out) < 0.15 * COUNT
-    carried = [one for one in articles if one.id not in left_out]
-    in_a_frame(carried).to_parquet(tmp_path / "articles.parquet", row_group_size=200)
+    carried = [one for one in articles[::EVERY] if not is_refused(one) and one.text == scalar_values(one.text)]
+    assert len(carried) > 0.85 * COUNT / EVERY
+    in_a_frame(carried).to_parquet(tmp_path / "articles.parquet", row_group_size=40)
     found = run_example(tmp_path, engine, attribution_folder, stance_folder)
     assert not found.error.notna().any()
+    ids = {one.id for one in carried}
     assert sorted(compared(found), key=_place) == sorted(
-        plain([one for one in streamed if one.id not in left_out]), key=_place
+        plain([one for one in streamed if one.id in ids]), key=_place
     )
 
 
