@@ -49,7 +49,7 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Corpora:
-    """Gold of every corpus, split into what is learned from; ``conflict`` has invented articles beside real ones."""
+    """Gold of every corpus, split into what is learned from; ``conflict`` has invented articles after real ones."""
 
     polnear: list[Article]
     forms: list[Article]
@@ -99,12 +99,16 @@ class Corpora:
             passages = [one for one in self.passages if dice.random() < settings.passages_share]
             for article in drawn(passages, self.documents, settings.labels_share, dice, **shares):
                 yield Gold(self._other_sides(article, settings, dice), has_quotes=False)
-        conflict = [one for one in self.conflict if _is_real(one) or dice.random() < settings.invented_share]
+        parted = len(self.conflict) - settings.newest
+        newest = self.conflict[parted:]
+        conflict = [one for one in self.conflict[:parted] if _is_real(one) or dice.random() < settings.invented_share]
+        conflict += newest
         for article, _ in _repeated(conflict, settings.put, dice):
             inside, _ = put_inside(self._other_sides(article, settings, dice), names, dice, _PUT_SENTENCES)
             yield Gold.whole(inside, None)
         yield from (Gold.whole(*one) for one in conflict)
-        yield from (Gold.whole(*swap_names(*one, names, dice)) for one in _repeated(conflict, settings.swapped, dice))
+        for one in (*newest, *_repeated(conflict, settings.swapped, dice)):
+            yield Gold.whole(*swap_names(*one, names, dice))
         for one in self.polnear_people:
             if dice.random() >= settings.people_share:
                 continue

@@ -32,6 +32,7 @@ class Settings:
         sides_share: Share of the texts read for stance alone, and of the articles with sentences put into quotes, that
             are read with two sides of a conflict swapped, where they name one: by the codebook no stance changes.
         invented_share: Share of the invented articles read in an epoch; of real conflict news all are.
+        newest: The last so many invented articles are all read, as they are and once more with other names.
         polnear_share: Share of PolNeAR's articles without people read in an epoch.
         people_share: The same of those with people.
         passages_share: Share of our own passages and quotes read in an epoch for their stance.
@@ -68,6 +69,7 @@ class Settings:
     bare_share: float = 0.5
     sides_share: float = 0.3
     invented_share: float = 1.0
+    newest: int = 0
     polnear_share: float = 0.35
     people_share: float = 1.0
     passages_share: float = 1.0

@@ -2,7 +2,7 @@
 
 usage: python -m training.reader.train CORPORA OUT --encoder FOLDER [--epochs 5] [--rate 8e-5]
            [--polnear 0.35] [--people-share 1] [--passages-share 1] [--put-share 0.2] [--put 1] [--swapped 1]
-           [--labels-share 0.35] [--soft SOFT.jsonl]
+           [--labels-share 0.35] [--soft SOFT.jsonl] [--invented 1] [--newest 0] [--stance-weight 1]
            [--layers 0 2 4 7 9 11] [--dropout 0.1] [--window 382] [--plain] [--threads 2]
 
 CORPORA is the folder with ``polnear``, ``stance`` and ``gum``.  Every epoch leaves a checkpoint in OUT/epoch-N, whose
@@ -193,6 +193,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=usual.rate)
     parser.add_argument("--invented", type=float, default=usual.invented_share, help="share of the invented articles")
     parser.add_argument(
+        "--newest", type=int, default=usual.newest, help="invented articles that are read whatever the share"
+    )
+    parser.add_argument(
         "--polnear", type=float, default=usual.polnear_share, help="share of PolNeAR's articles read in an epoch"
     )
     parser.add_argument("--people-share", type=float, default=usual.people_share, help="the same, of those with people")
@@ -206,6 +209,7 @@ def _arguments() -> argparse.Namespace:
         help="of documents; with 0 nothing begins to learn stance",
     )
     parser.add_argument("--soft", type=Path, help="a teacher's answers on stance (teach.py)")
+    parser.add_argument("--stance-weight", type=float, default=usual.stance_weight, help="of the loss of stance")
     parser.add_argument("--swapped", type=float, default=usual.swapped, help="times that articles have other names")
     parser.add_argument("--dropout", type=float, default=usual.dropout, help="share of the units that are dropped")
     parser.add_argument("--window", type=int, default=usual.window, help="tokens read at once")
@@ -220,6 +224,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         epochs=args.epochs,
         rate=args.rate,
         invented_share=args.invented,
+        newest=args.newest,
         polnear_share=args.polnear,
         people_share=args.people_share,
         passages_share=args.passages_share,
@@ -227,6 +232,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         put=0 if args.plain else args.put,
         swapped=args.swapped,
         labels_share=args.labels_share,
+        stance_weight=args.stance_weight,
         window=args.window,
         dropout=args.dropout,
         seed=args.seed,

@@ -39,17 +39,29 @@ def context_rows(before: ContextOf) -> list[Row]:
     ]
 
 
-def learned_rows(corpora: Path, dice: random.Random, before: ContextOf) -> list[Row]:
-    """What is learned: quotes of conflict news, real and invented, some with sides swapped, and our own in passages."""
+def learned_rows(
+    corpora: Path, dice: random.Random, before: ContextOf, *, share: float = 1.0, newest: int = 0
+) -> list[Row]:
+    """What is learned: quotes of conflict news, real and invented, some with sides swapped, and our own in passages.
+
+    Args:
+        corpora: The folder of the corpora.
+        dice: What decides.
+        before: What a quote is read with.
+        share: How many of the quotes are read.
+        newest: Of the last so many invented articles all are read.
+    """
     sides = read_sides()
     rows: list[Row] = []
-    for joined in (*corpus.load(corpora, "train"), *invented.load()):
-        article = corpus.to_article(joined)
+    joined = [*corpus.load(corpora, "train"), *invented.load()]
+    for number, one in enumerate(joined, 1):
+        article = corpus.to_article(one)
         if dice.random() < SWAPPED:
             article = swap_some(article, sides, dice)
-        rows += [_row(article, quote, "train", before) for quote in article.quotes]
+        read = 1.0 if number > len(joined) - newest else share
+        rows += [_row(article, quote, "train", before) for quote in article.quotes if dice.random() < read]
     news = [row | {"is_common": row["label"] == "neutral"} for row in rows]
-    return news + [row for row in context_rows(before) if row["split"] == "train"]
+    return news + [row for row in context_rows(before) if row["split"] == "train" and dice.random() < share]
 
 
 def swapped_some(rows: Iterable[Row], dice: random.Random) -> list[Row]:

@@ -161,6 +161,7 @@ def main() -> None:
         "--news", type=float, help="add conflict news and our own passages, and keep this share of the other quotes"
     )
     parser.add_argument("--articles", type=float, default=1.0, help="share of what --news adds that is read")
+    parser.add_argument("--newest", type=int, default=0, help="invented articles that are read whatever the share")
     parser.add_argument(
         "--sentence",
         action="store_true",
@@ -176,8 +177,9 @@ def main() -> None:
     if args.news is not None:
         dice = random.Random(args.seed)
         rows = [row for row in rows if row["split"] != "train" or dice.random() < args.news]
-        learned = learned_rows(args.corpora, dice, context if args.sentence else passage)
-        rows = swapped_some(rows, dice) + [row for row in learned if dice.random() < args.articles]
+        before = context if args.sentence else passage
+        rows = swapped_some(rows, dice)
+        rows += learned_rows(args.corpora, dice, before, share=args.articles, newest=args.newest)
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
     weights = class_weights(train, settings)
     tokenizer = load_tokenizer(args.encoder)
