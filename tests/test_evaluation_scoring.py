@@ -98,6 +98,15 @@ def test_scoring_chain_wants_content_speaker_and_stance() -> None:
     assert (chain["precision"], chain["recall"]) == (2 / 5, 2 / 4)
 
 
+def test_scoring_chain_has_no_value_where_nobody_is_told_to_speak() -> None:
+    (first, *_) = talks().quotes
+    labelled = talks().replace(quotes=(replace(first, source=None, speaker=None),))
+    report = evaluate([labelled], [talks()], draws=0)
+    assert report.metrics["chain"] is None
+    assert report.metrics["stance"] is not None
+    assert any("does not tell who speaks" in note for note in report.notes)
+
+
 def test_scoring_chain_falls_back_on_the_source() -> None:
     anonymous = [with_answers(article, speaker=None) for article in gold()]
     answer = [with_answers(talks(), source=None, speaker=None), anonymous[1]]

@@ -127,6 +127,9 @@ def _layers_left_out(
             notes.append(f"The predictions hold no {field} at all: this layer, and the whole chain, are not scored.")
     if not asked:
         left_out.add("chain")
+    elif _is_sourceless(gold) and not _has(gold, "speaker"):
+        left_out.add("chain")
+        notes.append("The gold does not tell who speaks, by source or speaker: the whole chain is not scored.")
     if gold_quotes:
         left_out |= {"quotes", "passages", "chain"}
         notes.append("The quotes were given: only what follows them is scored.")
