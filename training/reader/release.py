@@ -10,7 +10,6 @@ that of stance as stance_fit.py says. ``quotestance evaluate`` on the joined spl
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.evaluation.metrics.speakers import judge
+from quotestance.logistic import log_odds
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
 from quotestance.speakers.notes import Decoding, Notebook, Notes
@@ -35,9 +35,6 @@ from training.fitting import log, make_parser, start
 from training.reader import people_figures, stance_fit
 from training.reader.people import Read, fit_belonging, fit_decoding, fit_doubted, read_people, speakers_of
 from training.reader.stance_fit import articles_of
-
-LEAST = 1e-3
-"""Probability at which log-odds are cut off, as in the resolver."""
 
 
 def notes_of(finder: QuoteFinder, articles: Sequence[Article]) -> list[Notes]:
@@ -61,8 +58,7 @@ def fit_confidence(read: Sequence[Read], decoding: Decoding) -> Decoding:
         for quote, answer in zip(one.gold.quotes, found.quotes, strict=True):
             if quote.source is None or quote.speaker is None or answer.speaker is None:
                 continue
-            sure = min(max(answer.speaker.confidence or 0.0, LEAST), 1 - LEAST)
-            odds.append(math.log(sure / (1 - sure)))
+            odds.append(log_odds(answer.speaker.confidence or 0.0))
             right.append(bool(judge(one.gold, quote.speaker, answer.speaker)["speaker"]))
     model = LogisticRegression(C=10.0).fit(np.array(odds)[:, None], right)
     return replace(decoding, intercept=float(model.intercept_[0]), slope=float(model.coef_[0, 0]))
