@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,46 @@ def test_docs_a_decision_is_short_has_its_headings_and_is_listed(page: Path) -> 
     assert len(text.splitlines()) < MOST_LINES
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == HEADINGS
     assert f"[{page.name}]({page.name})" in (DECISIONS / "README.md").read_text(encoding="utf-8")
+
+
+ROLE = re.compile(r":(?:func|class|mod|data|meth|attr|exc):`~?([\w.]+)`")
+SOURCES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for folder in ("quotestance", "training")
+    for path in (ROOT / folder).rglob("*.py")
+}
+
+
+@cache
+def names_in(module: str) -> frozenset[str]:
+    """Every name that a module defines, anywhere in it, or imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(SOURCES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return frozenset(found)
+
+
+def is_there_as(name: str, module: str) -> bool:
+    """Whether what a docstring of a module names is in it, beside it or in the package, or where the full name says."""
+    home, first = name, name.partition(".")[0]
+    if first not in ("quotestance", "training"):
+        beside = f"{module.rpartition('.')[0]}.{name}"
+        known = any(first in names_in(one) for one in (module, "quotestance"))
+        return known or (beside.rpartition(".")[0] in SOURCES and is_there_as(beside, module))
+    while home not in SOURCES:
+        home, _, first = home.rpartition(".")
+    return home == name or first in names_in(home)
+
+
+def test_docs_docstrings_name_what_is_there() -> None:
+    named = [(module, name) for module, path in SOURCES.items() for name in ROLE.findall(path.read_text("utf-8"))]
+    assert len(named) > 100
+    assert [(module, name) for module, name in named if not is_there_as(name, module)] == []
 
 
 CARDS = sorted(ROOT.glob("models/*/README.md"))

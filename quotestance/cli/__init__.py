@@ -1,1 +1,1 @@
-"""The command line: a module for each group of commands, and main, which has analyze and score."""
+"""The command line: a module for each command or group of commands; main puts them together."""

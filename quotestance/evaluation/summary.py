@@ -37,7 +37,7 @@ def summarise(
     Args:
         tally: The scored articles.
         gold, predicted: The articles themselves.
-        settings: ``draws``, ``seed``, ``by_piece``, ``flat`` and ``gold_quotes``, as for :func:`scoring.evaluate`.
+        settings: ``draws``, ``seed``, ``by_piece``, ``flat`` and ``gold_quotes``, as for :func:`quotestance.evaluate`.
         slices: Columns to report by.
         title: Heading of the report.
     """

@@ -105,9 +105,10 @@ class PeopleReading:
 
 @dataclass(frozen=True, slots=True)
 class StanceReading:
-    """What the model notes of the tokens of a window for the stance of quotes; see :class:`StanceHead`.
+    """What the model notes of the tokens of a window for the stance of quotes.
 
-    Only tokens of the window's home that may be part of a quote, or are known to be, are there.
+    See :class:`~quotestance.reader.stances.StanceHead`. Only tokens of the window's home that may be part of a
+    quote, or are known to be, are there.
 
     Args:
         places: These tokens, counted from the start of the article, ``(n,)``, in order.

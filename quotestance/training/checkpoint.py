@@ -92,7 +92,7 @@ def save_half(model: Any, tokenizer: Any, folder: Path) -> None:
     """Write a reader with its tokenizer, in half precision, by which the scores lose nothing.
 
     Args:
-        model: An :class:`~quotestance.reader.model.AttributionModel`.
+        model: An :class:`~quotestance.reader.pretrained.AttributionModel`.
         tokenizer: Its tokenizer.
         folder: Where to; it is made where it is not there.
 

@@ -6,7 +6,7 @@ only training knows:
     text         the quote with the words that attribute it
     stance       escalatory, de-escalatory or neutral
     context      if you have it, the text around the quote, which holds it; of it the sentence before the quote is
-                 read, or three where the model that goes on learning reads them
+                 read, or two where the model that goes on learning reads so many
     conditional  if you have it, true, yes or 1, else false, no or 0, in any case; blank is not known
     split        if you have it, train, dev or test; rows of other splits are not read. A fifth of the rows where it is
                  blank becomes dev, label by label

@@ -155,7 +155,7 @@ def quote_at(text: str, inside: bytearray, data: Mapping[str, Any]) -> Quote | N
 
     Args:
         text: The article's text.
-        inside: Its :func:`words.marked_characters`.
+        inside: Its :func:`~quotestance.evaluation.metrics.words.marked_characters`.
         data: The record.
 
     Returns:
