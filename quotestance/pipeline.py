@@ -358,7 +358,8 @@ def load(
             processor is known to be faster with it; results in the two differ in the last digits.
         stance_shares: Shares of the stance labels in what will be read, which the probabilities are told for: every
             label to its share, ``"news"`` (:data:`quotestance.stance.shares.NEWS`), or ``"balanced"`` where the labels
-            are equally frequent. By default as the card of the model that answers says.
+            are equally frequent. By default as the card of the reader says, whoever answers; where ``stance`` is asked
+            about every quote, as that of this model says.
             ``quote.stance.prior`` tells them, and ``quote.stance.under(shares)`` goes from any to any.
 
     Raises:
