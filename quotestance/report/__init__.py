@@ -5,6 +5,7 @@ speakers  quotes -> who is quoted
 texts     quotes and the texts of their articles -> highlighted articles, and the words around a quote
 figures   quotes -> counts, shares and their intervals
 charts    figures -> SVG
+cards     a quote as pages and data files show it
 scripts   quotes -> the data files that the table of quotes loads as it needs them
 pages     all of it -> HTML
 folder    where it is written
