@@ -47,6 +47,13 @@ def test_a_flat_evaluation_leaves_out_nested_quotes_of_gold_and_predictions() ->
     assert flat.settings["flat"] is True
 
 
+def test_a_flat_evaluation_is_sliced_by_what_is_told_of_every_quote() -> None:
+    gold = Article(TEXT, id="a", quotes=(INNER, OUTER, SPLIT), meta={"topic": ["denial", "denial", "end"], "desk": "x"})
+    slices = evaluate([gold], [gold], draws=0, flat=True, slices=["topic", "desk"]).metrics["slices"]
+    assert {topic: found["quotes"] for topic, found in slices["topic"].items()} == {"denial": 1, "end": 1}
+    assert slices["desk"]["x"]["quotes"] == 2
+
+
 def test_many_quotes_are_placed_in_time_that_grows_with_their_number() -> None:
     def seconds(count: int) -> float:
         text = "a b. " * count

@@ -158,11 +158,26 @@ def _columns(article: Article, unit: Unit) -> dict[str, str]:
 def _meta_columns(article: Article, number: int) -> dict[str, str]:
     columns = {name: str(value) for name, value in article.meta.items() if isinstance(value, (str, int, float))}
     for name, values in article.meta.items():
-        if isinstance(values, (list, tuple)) and len(values) == len(article.quotes):
+        if _is_by_quote(article, values):
             value = values[number]
             if isinstance(value, (str, int, float)):
                 columns[name] = str(value)
     return columns
+
+
+def _is_by_quote(article: Article, values: object) -> bool:
+    """Whether something in ``meta`` is a list with one value for every quote of the article."""
+    return isinstance(values, (list, tuple)) and len(values) == len(article.quotes)
+
+
+def without_nested(article: Article) -> Article:
+    """Return an article without its quotes inside others, and without what lists in its ``meta`` say of those."""
+    kept = [number for number, outer in enumerate(article.nested_in) if outer is None]
+    meta = {
+        name: [values[number] for number in kept] if _is_by_quote(article, values) else values
+        for name, values in article.meta.items()
+    }
+    return article.replace(quotes=tuple(article.quotes[number] for number in kept), meta=meta)
 
 
 def check_columns(gold: Iterable[Article], columns: Iterable[str]) -> None:

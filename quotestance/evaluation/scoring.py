@@ -13,7 +13,7 @@ from quotestance.evaluation.formats.gold import checked, read_gold
 from quotestance.evaluation.formats.predictions import read_predictions
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
 from quotestance.evaluation.metrics.bootstrap import check_draws
-from quotestance.evaluation.outcomes import check_columns
+from quotestance.evaluation.outcomes import check_columns, without_nested
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.summary import summarise
 from quotestance.types import Article
@@ -149,7 +149,7 @@ def score(
 ) -> Report:
     """Score predicted articles; see :func:`evaluate` for the arguments and the settings."""
     if settings["flat"]:
-        gold, predicted = ([article.without_nested() for article in articles] for articles in (gold, predicted))
+        gold, predicted = ([without_nested(article) for article in articles] for articles in (gold, predicted))
     by_id = {article.id: article for article in predicted}
     tally = Tally()
     for article in gold:
