@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from evaluation_articles import copies, harbour, talks, with_answers
 
 from quotestance.evaluation import evaluate
 from quotestance.evaluation.metrics.bootstrap import CountTable, article_weights, draw, interval, p_value, resample
-from quotestance.types import STANCES
+from quotestance.types import STANCES, Stance
 
 
 def test_bootstrap_weights_draw_as_many_articles_as_there_are() -> None:
@@ -80,6 +82,15 @@ def test_bootstrap_calibration_rests_on_articles_with_answers() -> None:
     assert report.figure("quotes.ece") is not None
     assert "quotes.ece" not in report.intervals  # nine articles tell nothing of others
     assert "quotes.all.attribution" not in report.intervals
+
+
+def test_bootstrap_counts_articles_whose_answers_are_certain_and_right() -> None:
+    gold = copies([talks()], 12)
+    unsure = Stance({"escalatory": 0.2, "de-escalatory": 0.2, "neutral": 0.6})
+    first = tuple(replace(quote, stance=unsure) for quote in gold[0].quotes)
+    report = evaluate(gold, [gold[0].replace(quotes=first), *gold[1:]], draws=20)
+    assert report.counts.articles_behind("stance.brier") == 12
+    assert "stance.brier" in report.intervals
 
 
 def test_bootstrap_counts_the_articles_behind_each_label() -> None:

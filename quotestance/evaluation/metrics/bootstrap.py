@@ -51,14 +51,14 @@ class CountTable:
         Counts and figures share the beginnings of their dotted names: ``speakers.role`` rests on
         ``speakers.role.right`` and ``speakers.role.all``, ``quotes.all.exact.f1`` on everything in ``quotes.all``. What
         is told of a label rests on its row of the confusion matrix: ``stance.labels.neutral.f1`` on
-        ``stance.cell.neutral``. A calibration error rests on the answers that tell how sure they are, the accuracy of
-        attribution on the quotes that were found.
+        ``stance.cell.neutral``. A calibration error rests on the answers that tell how sure they are, the Brier score
+        on all answers, the accuracy of attribution on the quotes that were found.
 
         Args:
             name: Dotted name of the figure.
         """
         prefix, columns = name.replace("stance.labels.", "stance.cell.").replace(".ece", ".bin"), list[int]()
-        prefix = _ATTRIBUTION.sub(".attributed", prefix)
+        prefix = _ATTRIBUTION.sub(".attributed", prefix).replace(".brier", ".answered")
         while prefix and not columns:
             columns = [k for k, count in enumerate(self.names) if f"{count}.".startswith(f"{prefix}.")]
             prefix = prefix.rpartition(".")[0]
