@@ -596,9 +596,9 @@ def _span_from_dict(data: Any, text: str) -> Span:
     if isinstance(data, Mapping):
         span = Span.of(text, _whole(data["start"]), _whole(data["end"]))
         _check_fields(data, Span)
-        if data.get("text", span.text) != span.text:
+        if (said := data.get("text")) is not None and said != span.text:
             raise SpanError(
-                f"Span {span.start}:{span.end} says {data['text'][:60]!r} but the text there is {span.text[:60]!r}."
+                f"Span {span.start}:{span.end} says {str(said)[:60]!r} but the text there is {span.text[:60]!r}."
             )
         return span
     if isinstance(data, (list, tuple)) and len(data) == 2 and all(hasattr(x, "__index__") for x in data):

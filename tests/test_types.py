@@ -117,6 +117,17 @@ def test_types_article_from_dict_takes_none_for_left_out_of_a_speaker() -> None:
     assert Article.from_dict(record) == article
 
 
+def test_types_article_from_dict_takes_none_for_the_text_of_a_span_that_is_left_out() -> None:
+    spans = [{"start": 0, "end": 3, "text": "Yes"}, {"start": 5, "end": 7}]
+    (record,) = pa.Table.from_pylist(
+        [{"text": "Yes, no.", "quotes": [{"kind": "mixed", "content": spans}]}]
+    ).to_pylist()
+    assert [span.text for span in Article.from_dict(record).quotes[0].content] == ["Yes", "no"]
+    spans[1]["text"] = 5
+    with pytest.raises(SpanError, match="Span 5:7 says '5' but the text there is 'no'"):
+        Article.from_dict({"text": "Yes, no.", "quotes": [{"kind": "mixed", "content": spans}]})
+
+
 def test_types_article_refuses_evidence_on_a_speaker_that_does_not_slice_to_its_text() -> None:
     text = "Minister Liu said so."
     liu = Speaker("Liu", "person", role="Minister", evidence={"role": Span.of(text, 0, 8)})
