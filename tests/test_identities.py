@@ -279,6 +279,13 @@ def test_identities_two_offices_at_once_are_two_people_where_many_bear_the_name(
     assert len(set(ids(*rare, years=(2022, 2022)))) == 1
 
 
+def test_identities_a_year_beside_a_day_of_its_january_is_a_span_from_that_to_its_middle() -> None:
+    minister, mayor = person("John Smith", "foreign minister", "USA"), person("John Smith", "mayor", "USA")
+    days = ((minister, "2017"), (minister, "2017-01-03"), (mayor, "2017-01-05"))
+    linked = link_speakers([article(one, published=day) for one, day in days])
+    assert [one.quotes for one in linked.identities] == [2, 1]  # in office at the same time: two people
+
+
 def test_identities_dates_tell_holders_of_one_office_apart() -> None:
     speakers = [
         person("George H.W. Bush", "president", "USA"),

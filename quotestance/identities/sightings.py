@@ -41,7 +41,10 @@ class Sighting:
     @property
     def years(self) -> tuple[float, float] | None:
         """First and last date as numbers of years."""
-        return None if self.first is None or self.last is None else (as_years(self.first), as_years(self.last))
+        if self.first is None or self.last is None:
+            return None
+        ends = as_years(self.first), as_years(self.last)
+        return min(ends), max(ends)  # "2017" is the middle of the year, and stands before "2017-03-01"
 
 
 Slot = tuple[Key, str | None]
