@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -41,7 +43,7 @@ from quotestance.annotation import export_articles
 from quotestance.errors import CheckpointError, FormatError, GoldWarning, RunError
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.stance.classifier import StanceClassifier
-from quotestance.training import checkpoint, inputs, train_stance
+from quotestance.training import checkpoint, inputs, run, train_stance
 from quotestance.training.card import figures_of
 from quotestance.training.labels import read_labels
 from quotestance.training.stance import _loss, class_weights
@@ -433,6 +435,25 @@ def test_training_leaves_the_folder_of_a_run_that_is_at_work_alone(encoder: Path
 
     train_stance(own, out, **options, progress=try_another)
     assert len(kept) == 2
+
+
+def test_training_logs_to_its_folder_what_is_shown_nowhere_else(tmp_path: Path) -> None:
+    shown, one = io.StringIO(), logging.getLogger("quotestance.training.stance")
+    handler = logging.StreamHandler(shown)  # as logging.basicConfig() makes one, of no level
+    logging.getLogger().addHandler(handler)
+    try:
+        with run.logged(tmp_path):
+            one.info("epoch 1")
+            one.warning("a warning")
+            logging.getLogger("another").warning("of another")
+        one.info("afterwards")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert shown.getvalue() == "a warning\nof another\n"
+    assert not handler.filters
+    told = (tmp_path / "log.txt").read_text()
+    assert "epoch 1" in told
+    assert "afterwards" not in told
 
 
 def test_training_names_a_damaged_checkpoint(encoder: Path, tmp_path: Path) -> None:

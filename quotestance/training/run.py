@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -158,16 +158,19 @@ def unseen(done: int, total: int) -> None:
 
 @contextmanager
 def logged(folder: Path) -> Iterator[None]:
-    """Write the library's log to the folder's log.txt too while the block runs.
+    """Write the library's log to the folder's log.txt too while the block runs; elsewhere it shows what it did before.
 
     Raises:
         RunError: The file cannot be written.
     """
-    level = _PACKAGE.level
+    level, others = _PACKAGE.level, [*_PACKAGE.handlers, *logging.getLogger().handlers]
+    as_before = _passing_from(_PACKAGE.getEffectiveLevel())
     with saving(folder / LOG):
         handler = logging.FileHandler(folder / LOG, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     handler.setLevel(logging.INFO)
+    for other in others:
+        other.addFilter(as_before)
     _PACKAGE.addHandler(handler)
     _PACKAGE.setLevel(min(level or logging.INFO, logging.INFO))
     try:
@@ -175,7 +178,20 @@ def logged(folder: Path) -> Iterator[None]:
     finally:
         _PACKAGE.removeHandler(handler)
         _PACKAGE.setLevel(level)
+        for other in others:
+            other.removeFilter(as_before)
         handler.close()
+
+
+def _passing_from(least: int) -> Callable[[logging.LogRecord], bool]:
+    """Return a filter that stops the library's messages below a level, unless their own logger has another."""
+
+    def passes(record: logging.LogRecord) -> bool:
+        own = logging.getLogger(record.name)
+        is_ours = record.name.startswith(f"{_PACKAGE.name}.")
+        return not is_ours or record.levelno >= (own.level or least)
+
+    return passes
 
 
 @contextmanager
