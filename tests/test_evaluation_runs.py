@@ -23,8 +23,9 @@ from quotestance import Article, Stance
 from quotestance.cli.evaluate import register
 from quotestance.errors import FormatError
 from quotestance.evaluation import Report, compare, evaluate, list_runs, load_report, write_run
+from quotestance.evaluation import runs as run_folders
 from quotestance.evaluation.report.plots import confusion_matrix, precision_recall
-from quotestance.evaluation.runs import sha256
+from quotestance.evaluation.runs import describe_environment, sha256
 
 STATIC = ("run.json", "metrics.json", "counts.json", "items.jsonl", "predictions.jsonl", "report.md", "report.html")
 
@@ -138,6 +139,19 @@ def test_run_hashes_gold_and_weights(tmp_path: Path) -> None:
     assert before == sha256(gold)
     jsonl(gold, [harbour()])
     assert sha256(gold) != before
+
+
+@pytest.mark.parametrize("name", ["HEAD", "refs/heads/main", "packed-refs", "nowhere"])
+def test_run_tells_the_commit_wherever_git_keeps_it(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git, commit = tmp_path / ".git", 40 * "a"
+    (git / "refs" / "heads").mkdir(parents=True)
+    (git / "HEAD").write_text("ref: refs/heads/main\n")
+    packed = (
+        f"# pack-refs with: peeled fully-peeled sorted\n{40 * '1'} refs/heads/maintenance\n{commit} refs/heads/main\n"
+    )
+    (git / name).write_text(packed if name == "packed-refs" else f"{commit}\n")
+    monkeypatch.setattr(run_folders, "__file__", str(tmp_path / "quotestance" / "evaluation" / "runs.py"))
+    assert describe_environment()["code"]["commit"] == (None if name == "nowhere" else commit)
 
 
 def test_run_keeps_out_of_other_folders(tmp_path: Path) -> None:

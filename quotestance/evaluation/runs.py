@@ -246,9 +246,15 @@ def _commit(git: Path) -> str | None:
     """Return the commit that is checked out, where the package runs from a clone."""
     try:
         head = (git / "HEAD").read_text(encoding="utf-8").strip()
-        return (git / head.removeprefix("ref: ")).read_text(encoding="utf-8").strip() if "ref: " in head else head
+        branch = head.removeprefix("ref: ")
+        if branch == head:  # no branch, but the commit itself
+            return head
+        if (git / branch).is_file():
+            return (git / branch).read_text(encoding="utf-8").strip()
+        packed = (git / "packed-refs").read_text(encoding="utf-8").splitlines()  # where "git gc" puts branches
     except OSError:
         return None
+    return next((line.partition(" ")[0] for line in packed if line.partition(" ")[2] == branch), None)
 
 
 def _processor() -> str:
