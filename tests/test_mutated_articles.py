@@ -134,9 +134,7 @@ def test_mutated_articles_have_the_same_rows_on_engines(
     found = run_example(tmp_path, engine, attribution_folder, stance_folder)
     assert not found.error.notna().any()
     ids = {one.id for one in carried}
-    assert sorted(compared(found), key=_place) == sorted(
-        plain([one for one in streamed if one.id in ids]), key=_place
-    )
+    assert sorted(compared(found), key=_place) == sorted(plain([one for one in streamed if one.id in ids]), key=_place)
 
 
 def _place(row: tuple[object, ...]) -> tuple[str, int]:
