@@ -629,3 +629,20 @@ def test_cli_leaves_the_end_of_a_terminal_to_nohup() -> None:
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_cli_says_that_an_output_is_a_link_in_a_circle(call: Call, article: Path, tmp_path: Path) -> None:
+    out, table = tmp_path / "out", tmp_path / "table.csv"
+    out.mkdir()
+    table.write_text("article_id,text,speaker_name\na,No.,Bo\n")
+    for command, source, name, *options in (
+        ("analyze", article, "a.txt"),
+        ("score", article, "q.csv"),
+        ("export", article, "e.jsonl", "--to", "jsonl"),
+        ("link", table, "l.csv"),
+        ("report", table, "site"),
+    ):
+        (out / name).symlink_to(out / name)
+        run = call(command, source, "-o", out / name, *options)
+        assert (run.code, run.out) == (2, ""), command
+        assert f"{name}: a link in a circle. Remove it, or name another output." in run.err, command

@@ -14,6 +14,7 @@ from typing import Any
 
 from quotestance.errors import FormatError
 from quotestance.io.readers import find_files, is_one_article, read_file_as, why_not_read
+from quotestance.io.saving import resolved
 from quotestance.types import Article
 
 Part = list[tuple[str, Article | None]]
@@ -125,7 +126,7 @@ def is_among(output: str, source: str) -> bool:
     if system.protocol != other.protocol:
         return False
     if is_local(system):
-        return Path(path).resolve().is_relative_to(Path(root).resolve())
+        return resolved(Path(path)).is_relative_to(Path(root).resolve())
     return PurePosixPath(path).is_relative_to(root)
 
 

@@ -23,7 +23,7 @@ from quotestance.identities.sightings import Tally
 from quotestance.io.delimited import restored
 from quotestance.io.readers import replacing
 from quotestance.io.records import CsvForm, Doubled, advice_of_tables, csv_form, csv_records, jsonl_records
-from quotestance.io.saving import check_writable
+from quotestance.io.saving import check_writable, resolved
 from quotestance.io.table import Writing, table_format
 from quotestance.text import json_line
 
@@ -130,12 +130,12 @@ def _check_files(source: Path, target: Path, identities: Path, *, overwrite: boo
         raise FormatError(
             f"{target}: the output is of the format of the input, {source.suffix}. Name it *{source.suffix}."
         )
-    if identities.resolve() in (source.resolve(), target.resolve()):
-        raise FormatError(f"{identities}: the table of identities needs a file of its own.")
     if not source.exists():
         raise FileNotFoundError(
             f"{source} does not exist. Name a table of quotes: quotestance score FOLDER -o {source}."
         )
+    if resolved(identities) in map(resolved, (source, target)):
+        raise FormatError(f"{identities}: the table of identities needs a file of its own.")
     for file in (target, identities):
         check_writable(file)
         if file.exists() and not overwrite:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from quotestance.errors import FormatError, RunError
 from quotestance.io.readers import replacing
-from quotestance.io.saving import saving
+from quotestance.io.saving import resolved, saving
 from quotestance.io.store import SEGMENT
 from quotestance.io.writers import column_names, table_format
 
@@ -45,11 +45,12 @@ class Outputs:
 
         Raises:
             FormatError: It is an address.
+            RunError: It is a link in a circle.
         """
         if _ADDRESS.match(os.fspath(output)):
             raise FormatError(f"{output} is no path of this machine. Name one; 'score --engine ray' writes elsewhere.")
         path = Path(output)
-        return cls(path.resolve() if path.is_symlink() else path)
+        return cls(resolved(path) if path.is_symlink() else path)
 
     @property
     def articles(self) -> Path:
@@ -181,10 +182,11 @@ def check_not_among(output: Path, source: Path) -> None:
 
     Raises:
         FormatError: It would be in the folder, or is the file.
+        RunError: It is a link in a circle.
     """
     is_among = output.exists() and output.samefile(source)
     if source.is_dir():
-        is_among = output.resolve().is_relative_to(source.resolve())
+        is_among = resolved(output).is_relative_to(source.resolve())
     if is_among:
         raise FormatError(f"{output} would be among the articles of {source}. Write it to another folder.")
 

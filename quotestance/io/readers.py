@@ -31,6 +31,7 @@ from quotestance.errors import FormatError
 from quotestance.io.encodings import SURE, Encoding, check_nuls, decode_as, detect
 from quotestance.io.files import read_file
 from quotestance.io.records import Doubled, Record, csv_records, jsonl_records, parquet_records, parse_json
+from quotestance.io.saving import resolved
 from quotestance.io.walk import Found, walk, why_by_name
 from quotestance.io.webpage import detect_page, read_page
 from quotestance.text import scalar_values
@@ -296,7 +297,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = Path(path)
     if target.is_symlink():
-        target = target.resolve()
+        target = resolved(target)
     partial = target.with_name(f".{uuid4().hex}.partial")
     try:
         with partial.open("xb") as stream:

@@ -44,6 +44,18 @@ def saving(path: Path) -> Iterator[None]:
         raise RunError(f"Cannot write {path}: {error.strerror or error}. {advice}, and run the same again.") from error
 
 
+def resolved(path: Path) -> Path:
+    """Return where a path leads that is written to, its links followed.
+
+    Raises:
+        RunError: They lead in a circle.
+    """
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # of pathlib, before Python 3.13
+        raise RunError(f"Cannot write {path}: a link in a circle. Remove it, or name another output.") from error
+
+
 def check_writable(path: Path, *, makes_folders: bool = False) -> None:
     """Check that a file can be put at a path, for those who would work for hours first.
 
@@ -53,11 +65,11 @@ def check_writable(path: Path, *, makes_folders: bool = False) -> None:
 
     Raises:
         IsADirectoryError: A folder is there.
-        RunError: Its folder is missing, is no folder, or cannot be written to.
+        RunError: Its folder is missing, is no folder, or cannot be written to; or it is a link in a circle.
     """
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder. Name a file.")
-    folder = path.resolve().parent
+    folder = resolved(path).parent
     while makes_folders and not folder.exists():
         folder = folder.parent
     if not folder.exists():

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from quotestance.errors import FormatError
-from quotestance.io.saving import check_writable
+from quotestance.io.saving import check_writable, resolved
 
 MARKER = "report.json"
 """What was read, in numbers; by this a report is known as one."""
@@ -58,8 +58,8 @@ def check_report_folder(folder: Path, *, overwrite: bool) -> None:
 
 
 def place_of(folder: Path) -> Path:
-    """Return the folder itself, or what it points to where it is a link."""
-    return folder.resolve() if folder.is_symlink() else folder
+    """Return the folder itself, or what it points to where it is a link; raises as :func:`resolved` does."""
+    return resolved(folder) if folder.is_symlink() else folder
 
 
 def replace_folder(target: Path, partial: Path) -> None:
