@@ -670,6 +670,14 @@ def test_readers_take_the_day_on_which_a_page_says_that_its_article_was_publishe
     assert (article.published, article.text) == ("2023-01-01", STORY[3:-4].strip())
 
 
+@pytest.mark.parametrize("headline", ['["Talks", "go on"]', '{"@value": "Talks go on"}', "12", "true", '["\\ud800"]'])
+def test_readers_read_a_page_whose_headline_is_no_string(tmp_path: Path, headline: str) -> None:
+    told = f'{{{_SCHEMA}, "headline": {headline}, {DAY}}}'
+    [article] = read(tmp_path / "a.html", told_page(told, head="<title>Talks go on</title>"))
+    assert (article.error, article.title, article.published) == (None, "Talks go on", "2023-01-01")
+    assert article.text == STORY[3:-4].strip()
+
+
 @pytest.mark.parametrize("year", ["1874", "1991"])
 def test_readers_take_the_date_of_a_page_from_an_archive(tmp_path: Path, year: str) -> None:
     told = f'{{{_SCHEMA}, "datePublished": "{year}-01-17T05:00:00Z", "dateModified": "2015-05-26"}}'

@@ -13,6 +13,7 @@ from typing import Any
 
 _LONGEST = 1_000  # characters of a title, date, address or name
 _TEXTS = frozenset(("articleBody", "reviewBody", "text", "description"))  # fields of JSON-LD of any length
+_TITLES = frozenset(("headline", "name"))  # fields that it takes for a title, be they a list or an object
 _MOST_TAGS = 1_000  # of a script; each may cost time in the length of the script
 _MOST_COMMENTS = 100  # that begin in an attribute
 _MOST_BROKEN = 4_000  # characters of all scripts of a page together that are no JSON
@@ -47,20 +48,21 @@ def json_scripts(page: Any) -> Iterator[Any]:
 
 
 def _cut_json(text: str) -> str | None:
-    """Return a JSON text without the strings that are too long for their fields; ``None`` where it is no JSON."""
-    has_long = False
+    """Return a JSON text without strings too long for their fields, and titles that are none; ``None`` if no JSON."""
+    is_cut = False
 
     def cut(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal has_long
+        nonlocal is_cut
         made = dict(pairs)
         for name, value in made.items():
-            if name not in _TEXTS and _is_long(value):
-                made[name], has_long = None, True
+            is_no_title = name in _TITLES and not isinstance(value, str | None)
+            if is_no_title or (name not in _TEXTS and _is_long(value)):
+                made[name], is_cut = None, True
         return made
 
     try:
         value = json.loads(text, strict=False, object_pairs_hook=cut)
-        return json.dumps(value, ensure_ascii=False) if has_long else text
+        return json.dumps(value) if is_cut else text  # in ASCII: lxml takes no lone surrogate
     except (ValueError, RecursionError):
         return None
 
