@@ -116,8 +116,8 @@ def test_readers_tell_of_missing_permission(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "z.txt").write_text("Z.")
     open_descriptor, iterdir = os.open, Path.iterdir
 
-    def refuse_a(path: Any, *rest: Any, **more: Any) -> int:
-        if str(path).endswith("a.txt"):
+    def refuse_both(path: Any, *rest: Any, **more: Any) -> int:
+        if str(path).endswith(("a.txt", "closed")):
             raise PermissionError(13, "Permission denied", str(path))
         return open_descriptor(path, *rest, **more)
 
@@ -126,7 +126,7 @@ def test_readers_tell_of_missing_permission(tmp_path: Path, monkeypatch: pytest.
             raise PermissionError(13, "Permission denied", str(path))
         return iterdir(path)
 
-    monkeypatch.setattr(os, "open", refuse_a)
+    monkeypatch.setattr(os, "open", refuse_both)
     monkeypatch.setattr(Path, "iterdir", refuse_closed)
     first, closed, last = read(tmp_path)
     assert first.error == f"{tmp_path / 'a.txt'}: Permission denied. Check that it exists and may be read."

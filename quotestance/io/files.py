@@ -27,6 +27,8 @@ def open_file(path: Path) -> BinaryIO:
     except IsADirectoryError as error:
         raise FormatError(_FOLDER) from error
     except OSError as error:
+        if path.is_dir():  # one that may not be listed, as it may not be opened either
+            raise FormatError(_FOLDER) from error
         if path.is_file() or not path.exists():
             raise
         raise FormatError(_NO_FILE) from error  # a socket, which cannot be opened at all
