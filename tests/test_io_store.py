@@ -200,3 +200,23 @@ def test_store_that_tidies_does_not_remember_what_it_was_to_forget_when_closed(t
         store.tidy()  # and should the process end here
     again = Store(tmp_path, "basis")
     assert (FAILED in again, KEPT in again, UNUSED in again) == (False, True, False)
+
+
+def test_store_reads_a_line_once_for_the_results_that_are_asked_for_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"{number:032x}" for number in range(50)]
+    read: list[int] = []
+    with Store(tmp_path, "any") as store:
+        for group in (keys[:40], keys[40:]):
+            store.add({key: {"quotes": [], "error": key} for key in group})
+        line_of = store._line
+
+        def counted(line: int) -> bytes:
+            read.append(line)
+            return line_of(line)
+
+        monkeypatch.setattr(store, "_line", counted)
+        assert [store.get(key)["error"] for key in keys] == keys
+        assert len(read) == 2  # else the time grows with the square of how many are scored together
+        assert store.get(keys[0])["error"] == keys[0]

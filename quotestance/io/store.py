@@ -63,6 +63,7 @@ class Store:
         self._last = 0  # number of the last segment
         self._adding: BinaryIO | None = None
         self._reading: tuple[int, BinaryIO] | None = None
+        self._read: tuple[int, list[Result]] = -1, []  # the line that was read last, with its results
         for number in sorted(self._segments()):
             self._load(number)
 
@@ -104,11 +105,12 @@ class Store:
         place = self._places[_packed(key)]
         position, line = place >> _LINE_BITS, place & ((1 << _LINE_BITS) - 1)
         self._used.add(line)
-        found = _parse(self._line(line))
-        if found is None:
-            raise RunError(f"{self._path(line >> _OFFSET_BITS)} was damaged while this run used it.")
-        result: Result = json.loads(found[1])[position]
-        return result
+        if self._read[0] != line:  # results that were computed together are mostly asked for together
+            found = _parse(self._line(line))
+            if found is None:
+                raise RunError(f"{self._path(line >> _OFFSET_BITS)} was damaged while this run used it.")
+            self._read = line, json.loads(found[1])
+        return self._read[1][position]
 
     def forget(self, keys: Sequence[str], *, at_once: bool = True) -> None:
         """Let the results under these keys be computed again the next time; what was told once is not written again.
