@@ -22,6 +22,7 @@ from test_io_batch import FakePipe
 
 from quotestance.cli import evaluate, messages
 from quotestance.cli.models import load_pipe
+from quotestance.cli.stdin import read_standard_input
 from quotestance.devices import find_device
 from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder, shipped_names
@@ -646,3 +647,17 @@ def test_cli_says_that_an_output_is_a_link_in_a_circle(call: Call, article: Path
         run = call(command, source, "-o", out / name, *options)
         assert (run.code, run.out) == (2, ""), command
         assert f"{name}: a link in a circle. Remove it, or name another output." in run.err, command
+
+
+def test_cli_analyze_does_not_write_among_the_articles_that_it_reads(call: Call, article: Path, tmp_path: Path) -> None:
+    for name in ("found.jsonl", "found.html", "sub/found.csv"):
+        run = call("analyze", article.parent, "-o", tmp_path / name)
+        assert (run.code, "would be among the articles of" in run.err) == (2, True), name
+    assert [path.name for path in tmp_path.iterdir()] == [article.name]
+
+
+def test_cli_takes_the_outlet_of_a_page_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = '<title>Talks</title><meta property="og:site_name" content="The Herald">'
+    page = f"<html><head>{head}</head><body><article><p>Liu said that the talks go on.</p></article></body></html>"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(page.encode())))
+    assert read_standard_input(None).meta == {"outlet": "The Herald"}

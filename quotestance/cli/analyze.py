@@ -32,6 +32,7 @@ from quotestance.cli.options import (
 )
 from quotestance.cli.stdin import read_standard_input
 from quotestance.errors import FormatError
+from quotestance.io.outputs import check_not_among
 from quotestance.io.readers import is_one_article, read_articles, replacing
 from quotestance.io.saving import check_writable, saving
 from quotestance.io.table import to_csv
@@ -164,6 +165,8 @@ def _check_output(output: Path, file: Path, overwrite: bool) -> None:
         raise IsADirectoryError(f"{output} is a folder. Name a file.")
     if str(file) != "-" and output.exists() and output.samefile(file):
         raise FileExistsError(f"{output} is the article itself. Name another output.")
+    if file.is_dir():
+        check_not_among(output, file)  # the next call would read it
     if output.is_file() and not overwrite:
         raise FileExistsError(f"{output} is there already. Name another output, or give --overwrite.")
     if output.is_file() or not output.exists():  # no device

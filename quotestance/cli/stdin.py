@@ -35,7 +35,8 @@ def read_standard_input(encoding: str | None) -> Article:
     page = read_page(data.decode() if encoding is not None else decode_page(data))
     if not page.text:
         raise FormatError("The page on standard input has no readable text. Copy the text itself.")
-    return Article(page.text, id=name, title=page.title, published=page.published, url=page.url)
+    meta = {"outlet": page.outlet} if page.outlet else {}
+    return Article(page.text, id=name, title=page.title, published=page.published, url=page.url, meta=meta)
 
 
 def _is_json(text: str) -> bool:
