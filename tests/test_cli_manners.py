@@ -661,3 +661,17 @@ def test_cli_takes_the_outlet_of_a_page_on_standard_input(monkeypatch: pytest.Mo
     page = f"<html><head>{head}</head><body><article><p>Liu said that the talks go on.</p></article></body></html>"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(page.encode())))
     assert read_standard_input(None).meta == {"outlet": "The Herald"}
+
+
+def test_cli_report_of_a_folder_never_replaces_identities_unless_told(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quotestance.cli.report.load_pipe", lambda **_: pytest.fail("not before all is checked"))
+    news, people = tmp_path / "news", tmp_path / "site.identities.parquet"
+    news.mkdir()
+    (news / "a.txt").write_text("Liu said no.")
+    people.write_text("of another table")
+    run = call("report", news, "-o", tmp_path / "site")
+    assert (run.code, people.read_text()) == (2, "of another table")
+    assert f"{people} is there already. Name another output, or set --overwrite." in run.err
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["news", people.name]

@@ -117,6 +117,8 @@ def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, readi
     table, people = (output.with_name(f"{output.name}.{name}.parquet") for name in ("quotes", "identities"))
     check_run(folder, table, overwrite=overwrite)  # before the models are loaded
     check_writable(people, makes_folders=True)
+    if people.exists() and not overwrite:
+        raise FileExistsError(f"{people} is there already. Name another output, or set overwrite=True.")
     pipe = load_pipe(attribution=None, stance=None, fast=fast, cascade=None)
     done = score_folder(folder, table, pipe=pipe, overwrite=overwrite, **reading)
     link_table(table, table, people, overwrite=True)
