@@ -1036,3 +1036,12 @@ def test_readers_keep_the_count_and_order_of_records(records: list[dict[str, Any
         record["text"] if isinstance(record.get("text"), str) else "" for record in records
     ]
     assert len({article.id for article in articles}) == len(articles)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF-16LE", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("header", ["id,text", '"id";"text"'])
+def test_readers_take_no_byte_order_mark_for_a_part_of_a_column(tmp_path: Path, encoding: str, header: str) -> None:
+    row = header.replace("id", "7").replace("text", "No.")
+    (tmp_path / "a.csv").write_bytes(f"\ufeff{header}\r\n{row}\r\n".encode(encoding))
+    [article] = read_articles(tmp_path / "a.csv", encoding=encoding)
+    assert (article.id, article.text, dict(article.meta)) == ("7", "No.", {})

@@ -283,13 +283,24 @@ def _open_text(path: Path, encoding: str | None, newline: str) -> tuple[TextIO, 
     try:
         found = Encoding(encoding) if encoding else _detect(stream)
         stream.seek(0)
+        name = _past_mark(found.name, stream.read(4))
+        stream.seek(0)
     except BaseException:
         stream.close()
         raise
-    name = "utf-8-sig" if codecs.lookup(found.name).name == "utf-8" else found.name
     # Bytes that do not fit become lone surrogates here, so that they cost their record and not the file.
     text = io.TextIOWrapper(stream, encoding=name, errors="surrogateescape", newline=newline)
     return text, found if found.confidence is not None else None
+
+
+def _past_mark(name: str, beginning: bytes) -> str:
+    """Return the encoding that reads the same, and a byte order mark at the beginning as no part of the text."""
+    plain = codecs.lookup(name).name
+    if plain == "utf-8":
+        return "utf-8-sig"
+    wide = plain.removesuffix("-le").removesuffix("-be")
+    is_marked = wide in ("utf-16", "utf-32") and wide != plain and beginning.startswith("\ufeff".encode(plain))
+    return wide if is_marked else name
 
 
 def _detect(stream: BinaryIO) -> Encoding:
