@@ -1045,3 +1045,13 @@ def test_readers_take_no_byte_order_mark_for_a_part_of_a_column(tmp_path: Path, 
     (tmp_path / "a.csv").write_bytes(f"\ufeff{header}\r\n{row}\r\n".encode(encoding))
     [article] = read_articles(tmp_path / "a.csv", encoding=encoding)
     assert (article.id, article.text, dict(article.meta)) == ("7", "No.", {})
+
+
+def test_readers_do_not_take_a_stray_nul_for_a_sign_of_utf_16() -> None:
+    text = "The minister told reporters on Monday that no troops would leave, and Liu said “no”."
+    for place in range(1, len(text)):
+        odd = f"{text[:place]}\0{text[place:]}"
+        assert decode(odd.encode()) == odd
+    for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+        for whole in (text, f"{text}…", "Лю сказал, что нет.", "他说, 不行."):
+            assert decode(whole.encode(encoding)) == whole

@@ -23,6 +23,8 @@ MARKS = tuple(mark for mark, _ in _BOMS)
 _SAMPLE = 1 << 16  # bytes that the guess of an encoding reads; it stays linear, and short, on huge files
 _BEFORE = 256  # bytes of ASCII before the first others that it reads with them
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})
+_UNREADABLE = bytes({*range(1, 32), 0x7F} - {*b"\t\n\v\f\r"})  # in UTF-8, NUL aside
+_FEWEST_NULS = 0.25  # share of the bytes of text that is ASCII in wider units; it is a half, or three quarters
 _WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 _COMMON = " \n.,\u060c\u3002\u3001\uff0c"  # of which some stand in any text; a wrong byte order has none
 _UNWRITTEN = frozenset(("Cc", "Cn", "Co", "Cs"))  # categories of Unicode that no article has letters in
@@ -128,7 +130,7 @@ def detect_marked(data: bytes) -> Encoding | None:
 
 def _wide(sample: bytes) -> str | None:
     """Return the encoding of text in units of two or four bytes, most of whose ASCII characters hold NUL bytes."""
-    if b"\0" not in sample or len(sample) < 4:
+    if b"\0" not in sample or len(sample) < 4 or _is_utf8_with_nuls(sample):
         return None
     readings = {}
     for encoding in _WIDE:
@@ -139,6 +141,17 @@ def _wide(sample: bytes) -> str | None:
             continue
     fitting = {encoding: text for encoding, text in readings.items() if _is_written(text)}
     return max(fitting, key=lambda encoding: sum(map(fitting[encoding].count, _COMMON)), default=None)
+
+
+def _is_utf8_with_nuls(sample: bytes) -> bool:
+    """Whether bytes are UTF-8 and stray NUL bytes, which in pairs may happen to be Chinese."""
+    if sample.count(0) >= _FEWEST_NULS * len(sample) or len(sample.translate(None, _UNREADABLE)) < len(sample):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_written(text: str) -> bool:
