@@ -722,6 +722,13 @@ def test_identities_link_table_refuses_two_columns_of_one_name(tmp_path: Path) -
     assert path.read_bytes() == before
 
 
+def test_identities_a_son_without_office_is_not_his_father_in_office() -> None:
+    first, second = ids(person("Donald Trump", "president", "USA"), person("Donald Trump Jr."))
+    assert first != second
+    first, second = ids(person("Joseph R. Biden Jr.", "vice president", "USA"), person("Joe Biden", country="USA"))
+    assert first == second
+
+
 def test_identities_given_name_is_no_numeral_and_no_title() -> None:
     assert (parse_name("Li Xi").parts, parse_name("To Lam").parts) == (("xi", "li"), ("to", "lam"))
     assert (parse_name("Pope Pius XI").suffix, parse_name("Martin Doyle Jr.").suffix) == ("xi", "jr")

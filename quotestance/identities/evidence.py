@@ -143,9 +143,22 @@ def full_names(a: Profile, b: Profile) -> Evidence | None:
     parts.append(_years_apart_full(gap, name.suffix != other.suffix))
     if is_common and _hold_two_at_once(a, b):
         parts.append((_TWO_OFFICES_AT_ONCE, "another office at the same time"))
-    if name.suffix != other.suffix and a.duties and b.duties and not _role_agrees(a, b):
+    if name.suffix != other.suffix and _are_two_of_a_family(a, b):
         parts.append((_OTHER_SUFFIX, "father and son may bear it"))
     return _sum(parts)
+
+
+def _are_two_of_a_family(a: Profile, b: Profile) -> bool:
+    """Whether of two whose names differ in a suffix each has a role, or the one without it alone an office of a state.
+
+    "President Donald Trump" is not "Donald Trump Jr.", while "President Joseph R. Biden Jr." may be "Joe Biden".
+    """
+    if _role_agrees(a, b):
+        return False
+    if a.duties and b.duties:
+        return True
+    elder = next((one for one in (a, b) if all(name.suffix is None for name in one.names)), None)
+    return elder is not None and any(reach(office) == "state" for office in elder.offices)
 
 
 def _may_be_romanized(a: Profile, b: Profile) -> bool:
