@@ -9,10 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from quotestance.checkpoints import load_tokenizer
 from quotestance.training.calibration import fit_calibration
+from quotestance.training.inputs import logits_of, predict, tokenize, without_context
 from quotestance.types import STANCES
 from training.stance import data, triples
+from training.stance.train import Settings, loss_of, new_model, sides_loss
 
 Row = dict[str, Any]
 
@@ -122,3 +126,37 @@ def test_training_stance_triples_with_a_fault_are_told(change: Row, told: str) -
     ]
     assert list(triples.problems(rows)) == []
     assert told in list(triples.problems([rows[0] | change, *rows[1:]]))
+
+
+def test_training_stance_learns_to_say_the_same_of_both_sides(stance_folder: Path) -> None:
+    words = {"text": "Russia will answer.", "context": "", "label": "escalatory", "conditional": False}
+    rows: list[Row] = [words | {"other": words | {"text": "Kyiv will speak."}}, dict(words)]
+    tokenizer = load_tokenizer(stance_folder)
+    tokenize([*rows, rows[0]["other"]], tokenizer)
+
+    def apart(sides_weight: float) -> float:
+        settings = Settings(sides_weight=sides_weight)
+        model, pad = new_model(str(stance_folder), settings), tokenizer.pad_token_id
+        steps = torch.optim.AdamW(model.parameters(), lr=1e-3)
+        for _ in range(20):
+            sides_loss(model, rows, torch.ones(3), pad, settings).backward()  # type: ignore[no-untyped-call]
+            steps.step()
+            steps.zero_grad()
+        one, two = torch.from_numpy(predict(model, [rows[0], rows[0]["other"]], pad)[:, :3]).log_softmax(-1)
+        return float(((one.exp() - two.exp()) * (one - two)).sum())
+
+    assert apart(100.0) < apart(0.0) / 3
+
+
+def test_training_stance_reads_the_other_without_context_where_it_reads_a_quote_so(stance_folder: Path) -> None:
+    words = {"text": "Russia will answer.", "context": "Kyiv had spoken.", "label": "escalatory", "conditional": False}
+    row: Row = words | {"other": words | {"text": "Ukraine will answer.", "context": "Moscow had spoken."}}
+    tokenizer = load_tokenizer(stance_folder)
+    tokenize([row, row["other"]], tokenizer)
+    model, pad = new_model(str(stance_folder), Settings()), tokenizer.pad_token_id
+    model.eval()
+    other = row["other"]
+    for read, beside in ((row, other), (without_context([row])[0], without_context([other])[0])):
+        both = loss_of(logits_of(model, [read, beside], pad), [read, beside], torch.ones(3), Settings())
+        found = sides_loss(model, [read], torch.ones(3), pad, Settings(sides_weight=0.0))
+        assert found.item() == pytest.approx(both.item(), abs=1e-5)

@@ -85,6 +85,17 @@ def test_swaps_a_quote_and_the_sentence_before_it_are_swapped_alike() -> None:
     assert {before for _, before in read} == {"Kyiv had spoken."}  # the United States and Russia: Kyiv is neither's
 
 
+def test_swaps_a_quote_stands_beside_itself_with_other_sides() -> None:
+    told = {"text": "Russia will answer.", "context": "Kyiv had spoken.", "label": "escalatory", "split": "train"}
+    sideless = told | {"text": "We will answer.", "context": "He had spoken."}
+    rows = swapped_some([told] * 100 + [sideless] * 100, random.Random(1), beside=True)  # noqa: S311
+    others = [row.pop("other") for row in rows[:100] if "other" in row]
+    assert rows == [told] * 100 + [sideless] * 100  # its own words stay, and without a side there is no other
+    assert 50 < len(others) < 90
+    assert told | {"text": "Ukraine will answer.", "context": "Moscow had spoken."} in others
+    assert {row["label"] for row in others} == {"escalatory"}
+
+
 def test_swaps_spans_and_speaker_move_with_the_text() -> None:
     swapped = swap_article(article(), RUSSIA)
     said, told, far = swapped.quotes

@@ -16,6 +16,9 @@ from training.stance.sides import Sides, read_sides, swap_some, swap_words
 SWAPPED = 0.3
 """Share of the articles and of the other quotes for training that are read with two sides of a conflict swapped."""
 
+BESIDE = 0.7
+"""The same share where a quote keeps its sides and the swapped one stands beside it, as its ``other``."""
+
 
 def news_rows(corpora: Path, before: ContextOf) -> list[Row]:
     """The quotes of the conflict corpus, with what they are reported by; neutral ones count as common."""
@@ -40,7 +43,13 @@ def context_rows(before: ContextOf) -> list[Row]:
 
 
 def learned_rows(
-    corpora: Path, dice: random.Random, before: ContextOf, *, share: float = 1.0, newest: int = 0
+    corpora: Path,
+    dice: random.Random,
+    before: ContextOf,
+    *,
+    share: float = 1.0,
+    newest: int = 0,
+    beside: bool = False,
 ) -> list[Row]:
     """What is learned: quotes of conflict news, real and invented, some with sides swapped, and our own in passages.
 
@@ -50,24 +59,42 @@ def learned_rows(
         before: What a quote is read with.
         share: How many of the quotes are read.
         newest: Of the last so many invented articles all are read.
+        beside: Quotes with sides swapped stand beside those they were made of.
     """
     sides = read_sides()
     rows: list[Row] = []
     joined = [*corpus.load(corpora, "train"), *invented.load()]
     for number, one in enumerate(joined, 1):
         article = corpus.to_article(one)
-        if dice.random() < SWAPPED:
-            article = swap_some(article, sides, dice)
+        swapped = swap_some(article, sides, dice) if dice.random() < (BESIDE if beside else SWAPPED) else article
         read = 1.0 if number > len(joined) - newest else share
-        rows += [_row(article, quote, "train", before) for quote in article.quotes if dice.random() < read]
+        for own, other in zip(article.quotes, swapped.quotes, strict=True):
+            if dice.random() < read:
+                row, changed = _row(article, own, "train", before), _row(swapped, other, "train", before)
+                rows.append(_both(row, changed) if beside else changed)
     news = [row | {"is_common": row["label"] == "neutral"} for row in rows]
     return news + [row for row in context_rows(before) if row["split"] == "train" and dice.random() < share]
 
 
-def swapped_some(rows: Iterable[Row], dice: random.Random) -> list[Row]:
-    """Quotes that stand by themselves or after a sentence, some of those for training with sides swapped."""
-    sides = read_sides()
-    return [_swapped(row, sides, dice) if row["split"] == "train" and dice.random() < SWAPPED else row for row in rows]
+def swapped_some(rows: Iterable[Row], dice: random.Random, *, beside: bool = False) -> list[Row]:
+    """Quotes that stand by themselves or after a sentence, some of those for training with sides swapped.
+
+    With ``beside`` these keep their own and get the swapped ones as their ``other``.
+    """
+    sides, share, found = read_sides(), BESIDE if beside else SWAPPED, []
+    for row in rows:
+        if row["split"] == "train" and dice.random() < share:
+            changed = _swapped(row, sides, dice)
+            found.append(_both(row, changed) if beside else changed)
+        else:
+            found.append(row)
+    return found
+
+
+def _both(row: Row, changed: Row) -> Row:
+    """A quote with the same of other sides as its ``other``, where that reads otherwise."""
+    is_same = all(row.get(name, "") == changed.get(name, "") for name in ("text", "context"))
+    return row if is_same else row | {"other": changed}
 
 
 def _swapped(row: Row, sides: Sequence[Sides], dice: random.Random) -> Row:

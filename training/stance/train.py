@@ -56,6 +56,8 @@ class Settings:
         context_dropped: Share of the quotes read without what stands before, since not every user has it.
         seed: Of the order of the quotes.
         frozen: Layers of the encoder, from the first, that stay as they are, with the embeddings where there are any.
+        sides_weight: Of how far apart the answers are on a quote and on the same with two sides swapped; 0: such quotes
+            are read alone.
     """
 
     epochs: int = 3
@@ -70,6 +72,7 @@ class Settings:
     context_dropped: float = 0.4
     seed: int = SEED
     frozen: int = 0
+    sides_weight: float = 0.0
 
 
 StepLoss = Callable[[Any, Sequence[Row], Tensor, int, Settings], Tensor]
@@ -96,6 +99,28 @@ def loss_of(logits: Tensor, rows: Sequence[Row], weights: Tensor, settings: Sett
 def plain_loss(model: Any, rows: Sequence[Row], weights: Tensor, pad: int, settings: Settings) -> Tensor:
     """The loss of one reading."""
     return loss_of(logits_of(model, rows, pad), rows, weights, settings)
+
+
+def sides_loss(model: Any, rows: Sequence[Row], weights: Tensor, pad: int, settings: Settings) -> Tensor:
+    """The loss of the rows and of their others together, and how far the answers on the two are apart.
+
+    Apart they are by half of their symmetric Kullback-Leibler divergence, on average over all rows: what R-Drop (Liang
+    et al., NeurIPS 2021) does with two readings of one text, done with two texts of one stance.
+    """
+    numbers = [number for number, row in enumerate(rows) if "other" in row]
+    others = [_other(rows[number]) for number in numbers]
+    logits = logits_of(model, [*rows, *others], pad)
+    main = loss_of(logits, [*rows, *others], weights, settings)
+    chances = logits[:, : len(STANCES)].log_softmax(-1)
+    own, other = chances[numbers], chances[len(rows) :]
+    apart = ((own.exp() - other.exp()) * (own - other)).sum() / (2 * len(rows))
+    return main + settings.sides_weight * apart
+
+
+def _other(row: Row) -> Row:
+    """A row's other, read without what stands before where the row is."""
+    other: Row = row["other"]
+    return without_context([other])[0] if row["ids"] is row["bare"] else other
 
 
 def new_model(encoder: str, settings: Settings) -> Any:
@@ -163,12 +188,21 @@ def main() -> None:
     parser.add_argument("--articles", type=float, default=1.0, help="share of what --news adds that is read")
     parser.add_argument("--newest", type=int, default=0, help="invented articles that are read whatever the share")
     parser.add_argument(
+        "--both-sides",
+        type=float,
+        default=usual.sides_weight,
+        metavar="WEIGHT",
+        help="with --news: hold quotes with two sides swapped to those they were made of, with this weight",
+    )
+    parser.add_argument(
         "--sentence",
         action="store_true",
         help="with --news: read the sentence before a quote, not who speaks and two of them",
     )
     args = parser.parse_args()
-    settings = Settings(epochs=args.epochs, rate=args.rate, seed=args.seed, frozen=args.frozen)
+    settings = Settings(
+        epochs=args.epochs, rate=args.rate, seed=args.seed, frozen=args.frozen, sides_weight=args.both_sides
+    )
     args.out.mkdir(parents=True, exist_ok=True)
     # Heads begin alike under every seed, so that runs end close enough to be averaged (average.py).
     start(threads=args.threads, log_file=args.out / "log.txt")
@@ -178,15 +212,17 @@ def main() -> None:
         dice = random.Random(args.seed)
         rows = [row for row in rows if row["split"] != "train" or dice.random() < args.news]
         before = context if args.sentence else passage
-        rows = swapped_some(rows, dice)
-        rows += learned_rows(args.corpora, dice, before, share=args.articles, newest=args.newest)
+        chosen = {"share": args.articles, "newest": args.newest, "beside": bool(settings.sides_weight)}
+        rows = swapped_some(rows, dice, beside=chosen["beside"])
+        rows += learned_rows(args.corpora, dice, before, **chosen)
     train, dev = ([row for row in rows if row["split"] == split] for split in ("train", "dev"))
     weights = class_weights(train, settings)
     tokenizer = load_tokenizer(args.encoder)
-    tokenize(train + dev, tokenizer)
+    tokenize([*train, *dev, *(row["other"] for row in train if "other" in row)], tokenizer)
     model, pad = new_model(args.encoder, settings), tokenizer.pad_token_id
     freeze(model.base_model, settings.frozen)
-    fit(model, train, dev, weights, pad, settings, out=args.out)
+    step_loss = sides_loss if settings.sides_weight else plain_loss
+    fit(model, train, dev, weights, pad, settings, step_loss=step_loss, out=args.out)
     reads_passages = args.news is not None and not args.sentence  # the other quotes have one sentence at most
     model.config.stance_context = PASSAGE if reads_passages else any(row.get("context") for row in train)
     both = dev + without_context(dev)
