@@ -23,6 +23,7 @@ class Settings:
         dropout: Share of the units of the encoder's states that are dropped in a window (dropout.py).
         masked, masked_names: Share of the words, and of the capitalised words, that are hidden from the encoder.
         link_weight, people_weight: Weights of the losses of links and of people beside that of the tags.
+        quotes_weight: What those of quotes, nested ones and their links are multiplied with.
         nested_weight: Weight of the loss of the tags of quotes inside quotes, of which there are few.
         stance_weight: Weight of the loss of stance.
         states_weight: Weight of the loss that holds a smaller reader to its teacher.
@@ -61,6 +62,7 @@ class Settings:
     masked_names: float = 0.2
     link_weight: float = 0.5
     people_weight: float = 0.7
+    quotes_weight: float = 1.0
     nested_weight: float = 3.0
     stance_weight: float = 1.0
     states_weight: float = 3.0

@@ -174,12 +174,10 @@ def fit(
 
 def _loss_weights(settings: Settings) -> dict[str, float]:
     """Weights of the losses by name; of those that are not there it is ``people_weight``."""
-    weights = {"tag": 1.0, "nested": settings.nested_weight, "stance": settings.stance_weight}
-    return weights | {
-        "states": settings.states_weight,
-        "link": settings.link_weight,
-        "nested_link": settings.link_weight,
-    }
+    quotes = {"tag": 1.0, "nested": settings.nested_weight}
+    quotes |= {"link": settings.link_weight, "nested_link": settings.link_weight}
+    weights = {name: settings.quotes_weight * weight for name, weight in quotes.items()}
+    return weights | {"stance": settings.stance_weight, "states": settings.states_weight}
 
 
 def _arguments() -> argparse.Namespace:
