@@ -8,13 +8,15 @@ Columbia") in ``data/regions.tsv``. A country is told only where the words thems
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from iso3166 import countries
 
 from quotestance.text import Extent, read_lexicon
-from quotestance.text.lexicon import table, word_set
+from quotestance.text.lexicon import seen, table, word_set
 from quotestance.text.segments import BLANK_LINE
 
 _PARTY_TAG = re.compile(
@@ -315,3 +317,25 @@ def _mentioned_at(text: str, words: list[tuple[int, int]], first: int) -> tuple[
             if code is not None:
                 return size, code or None
     return 1, None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCountries:
+    """The countries that an article names.
+
+    Args:
+        places: Extent of every mention, in the order of the text.
+        names: The name that the article uses most for each that it names by name, not only by a demonym or a capital.
+    """
+
+    places: tuple[Extent, ...]
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, text: str) -> NamedCountries:
+        """Find them."""
+        found = countries_in(text)
+        worded = ((code, " ".join(seen(text[start:end]).split())) for (start, end), code in found)
+        forms = Counter((code, words.removeprefix("The ")) for code, words in worded)
+        named = [(code, form) for (code, form), _ in forms.most_common() if country_code(form)]
+        return cls(tuple(place for place, _ in found), dict(reversed(named)))

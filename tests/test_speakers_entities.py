@@ -13,6 +13,7 @@ from quotestance.speakers.resolve import resolve_speakers
 from quotestance.types import Article, Quote, Span
 
 NOWHERE = Pointing({}, 1.0)
+SIDES = ("Russian", "Ukrainian")
 
 
 def noted(text: str, *names: tuple[str, str]) -> list[Noted]:
@@ -319,3 +320,70 @@ def test_entities_are_none_by_a_name_without_a_word(words: str) -> None:
     speaker = resolve_speakers(Article(text, quotes=(quote,)), Notes((name,))).quotes[0].speaker
     assert speaker is not None
     assert (speaker.name, speaker.kind, speaker.description) == (None, "unnamed", words)
+
+
+def test_entities_ministries_of_two_states_are_two_and_a_bare_name_is_the_last_one() -> None:
+    text = (
+        "Russia's Defense Ministry spoke. Ukraine's Defense Ministry denied it. The Ukrainian Defense Ministry wrote. "
+        "The Russian Defense Ministry spoke. The Defense Ministry left."
+    )
+    bare = noted(text, ("Defense Ministry", "body"), *((f"{side} Defense Ministry", "body") for side in SIDES))
+    homes = [
+        Noted((text.index(word), text.index(word) + len(word)), "state", 0.9, Pointing({one.extent: 1.0}, 0.0))
+        for word, one in zip(("Russia", "Ukraine"), bare[:2], strict=True)
+    ]
+    entities = gather(text, bare, homes)
+    assert [len(one.mentions) for one in entities.everyone] == [3, 2]
+    assert forms(entities) == {
+        f"{side} Defense Ministry": {"Defense Ministry", f"{side} Defense Ministry"} for side in SIDES
+    }
+
+
+def test_entities_a_bare_ministry_goes_to_the_state_that_the_reader_links_it_to() -> None:
+    text = "The Iranian Foreign Ministry spoke. The Israeli Foreign Ministry answered. The Foreign Ministry left."
+    names = noted(text, ("Iranian Foreign Ministry", "body"), ("Israeli Foreign Ministry", "body"))
+    start = text.index("Foreign Ministry left")
+    linked = Noted((start, start + 16), "body", 0.9, Pointing({names[0].extent: 0.8}, 0.2))
+    assert forms(gather(text, [*names, linked]))["Iranian Foreign Ministry"] == {
+        "Iranian Foreign Ministry",
+        "Foreign Ministry",
+    }
+    nowhere = Noted((start, start + 16), "body", 0.9, NOWHERE)
+    assert "Foreign Ministry" in forms(gather(text, [*names, nowhere]))["Israeli Foreign Ministry"]
+
+
+def test_entities_a_ministry_met_without_its_state_is_the_first_that_is_named_with_one() -> None:
+    text = "The Defense Ministry spoke. The Russian Defense Ministry wrote. The Ukrainian Defense Ministry left."
+    names = noted(text, ("Defense Ministry", "body"), *((f"{side} Defense Ministry", "body") for side in SIDES))
+    assert [set(one.forms) for one in gather(text, names).everyone] == [
+        {"Defense Ministry", "Russian Defense Ministry"},
+        {"Ukrainian Defense Ministry"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "full", "king"),
+    [("Charles Michel spoke. King Charles smiled.", "Charles Michel", "Charles"),
+     ("Leo Varadkar spoke. Pope Leo prayed.", "Leo Varadkar", "Leo")],
+)  # fmt: skip
+def test_entities_a_king_is_not_whoever_has_his_name_beside_another(text: str, full: str, king: str) -> None:
+    start = text.rindex(king)
+    found = gather(text, [*noted(text, (full, "person")), Noted((start, start + len(king)), "person", 0.9, NOWHERE)])
+    assert forms(found) == {full: {full}, king: {king}}
+
+
+@pytest.mark.parametrize("full", ["Prince Turki al-Faisal", "King Salman bin Abdulaziz"])
+def test_entities_a_prince_is_who_was_named_with_his_title_in_full(full: str) -> None:
+    title, name, *_ = full.split()
+    text = f"{full} came. {title} {name} spoke."
+    start = text.rindex(name)
+    first = Noted((0, len(full)), "person", 0.9, NOWHERE)
+    assert len(gather(text, [first, Noted((start, start + len(name)), "person", 0.9, NOWHERE)]).everyone) == 1
+
+
+def test_entities_a_family_name_that_stands_first_is_one_too() -> None:
+    text = "Kim Jong Un came. Soo Kim wrote. Kim spoke."
+    names = noted(text, ("Kim Jong Un", "person"), ("Soo Kim", "person"))
+    start = text.rindex("Kim")
+    linked = Noted((start, start + 3), "person", 0.9, Pointing({names[0].extent: 0.9}, 0.1))
+    assert forms(gather(text, [*names, linked]))["Kim Jong Un"] == {"Kim Jong Un", "Kim"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from quotestance.countries import NamedCountries
 from quotestance.speakers.entity import Entity
-from quotestance.speakers.named_countries import NamedCountries
 from quotestance.speakers.notes import Noted, Notes
 from quotestance.speakers.own_states import nearest, own_state
 from quotestance.speakers.pointings import Belongs, Pointing

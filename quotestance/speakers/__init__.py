@@ -2,7 +2,7 @@
 
 The reader tells it. The rooms, from the outside in: resolve (sources to Speakers), profiles, belonging and own_states
 (what is told of somebody, where they belong, whose office they hold), entities with named_persons, named_bodies and
-entity (which names are one person, body or state), notes (what the reader noted), named_countries, pointings (whom
+entity (which names are one person, body or state), notes (what the reader noted), pointings (whom
 words point at) and extents. Tables of countries stand in quotestance.countries, the parts of people's names in
 quotestance.text.
 """

@@ -58,11 +58,15 @@ class Entities:
         return [(number, self.bearers[number]) for number in range(first, last)]
 
 
-def gather(text: str, names: Sequence[Noted]) -> Entities:
-    """Gather names into entities; a name without a letter or digit, such as a dash, is nobody's."""
+def gather(text: str, names: Sequence[Noted], told: Sequence[Noted] = ()) -> Entities:
+    """Gather names into entities; a name without a letter or digit, such as a dash, is nobody's.
+
+    What is told of them tells bodies of one name and two states apart.
+    """
     names = _of_one_kind(text, [name for name in names if any(map(str.isalnum, words_at(text, name.extent)))])
     persons = [name for name in names if name.kind == "person"]
-    found = [*gather_persons(text, persons), *gather_bodies(text, [name for name in names if name.kind != "person"])]
+    bodies = gather_bodies(text, [name for name in names if name.kind != "person"], told)
+    found = [*gather_persons(text, persons), *bodies]
     found.sort(key=lambda one: one.mentions[0].extent)
     placed = sorted(((mention.extent, one) for one in found for mention in one.mentions), key=lambda pair: pair[0])
     return Entities(tuple(found), tuple(extent for extent, _ in placed), tuple(one for _, one in placed))

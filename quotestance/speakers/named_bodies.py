@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, zip_longest
 
-from quotestance.countries import country_code, country_in, listed_name, seat_code
+from quotestance.countries import country_code, country_in, country_of, listed_name, seat_code
 from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
 from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
+from quotestance.text.body_names import acronyms, cut_to, folded, is_generic
 from quotestance.text.lexicon import fold, word_set
 
 _HEAD_END = re.compile(r" (?:for|of|on|in) ")
@@ -31,36 +32,64 @@ class _Bodies:
         self._by_key: dict[str, Entity] = {}
         self._by_word: dict[str, list[Entity]] = {}
         self._placed: dict[Extent, Entity] = {}
+        self._states: dict[Entity, str] = {}
 
-    def add(self, name: Noted, words: str, alias: str = "") -> None:
-        """Add a mention to the body that it names, which also goes by what stands in brackets after it."""
-        one = self._known(name, words, alias)
+    def add(self, name: Noted, words: str, alias: str, state: str | None) -> None:
+        """Add a mention to the body that it names, which also goes by what stands in brackets after it.
+
+        Bodies of two states are two: a body is of the first state that is told of it.
+        """
+        one = self._known(name, words, alias, state)
         if one is None:
             one = Entity(name.kind)
             self.everyone.append(one)
         if alias:
             self._by_key.setdefault(_key(alias, one.kind), one)
         if words not in one.forms:
-            for key in filter(None, (_key(words, one.kind), listed_name(words), *_acronyms(words))):
+            others = () if state and is_generic(words) else (listed_name(words), *acronyms(words))
+            for key in filter(None, (_key(words, one.kind), *others)):
                 self._by_key.setdefault(key, one)
             for word in _content(words):
                 self._by_word.setdefault(word, []).append(one)
         one.add(name, words)
         self._placed[name.extent] = one
+        if state:
+            self._states.setdefault(one, state)
 
-    def _known(self, name: Noted, words: str, alias: str) -> Entity | None:
+    def _known(self, name: Noted, words: str, alias: str, state: str | None) -> Entity | None:
+        shares = name.pointing.by(self._placed.get)
+        near = [one for word in _content(words) for one in self._by_word.get(word, ())[-NAMESAKES:]]
+        near = list(dict.fromkeys(near))
+        if name.kind == "body" and is_generic(words):
+            same = [one for one in near if self._may_be(one, state) and _ends_as(words, one)]
+            if same or state:
+                return max(
+                    same, key=lambda one: (round(shares.get(one, 0.0), 1), one.mentions[-1].extent), default=None
+                )
+        one = self._named(name, words, alias, near, shares)
+        if one is None or self._may_be(one, state):
+            return one
+        own = (other for other in near if self._states.get(other) == state)
+        return next((other for other in own if _is_short_of(words, other, 0.0)), None)
+
+    def _may_be(self, one: Entity, state: str | None) -> bool:
+        """Whether somebody is of no other state."""
+        return state is None or self._states.get(one, state) == state
+
+    def _named(
+        self, name: Noted, words: str, alias: str, near: Sequence[Entity], shares: Mapping[Entity, float]
+    ) -> Entity | None:
+        """Who bears a name, whatever the state."""
         if (one := self._by_key.get(_key(words, name.kind))) is not None:
             return one
         others = filter(None, (_key(alias, name.kind), listed_name(words)))
         known = (one for key in others if (one := self._by_key.get(key)) is not None and one.kind == name.kind)
         if (one := next(known, None) or self._spelt_out(words)) is not None:
             return one
-        shares = name.pointing.by(self._placed.get)
-        near = [one for word in _content(words) for one in self._by_word.get(word, ())[-NAMESAKES:]]
-        short = [one for one in dict.fromkeys(near) if _is_short_of(words, one, shares.get(one, 0.0))]
+        short = [one for one in near if _is_short_of(words, one, shares.get(one, 0.0))]
         if short:
             return short[0]
-        head = [one for one in dict.fromkeys(near) if _is_head_of(words, one, shares.get(one, 0.0))]
+        head = [one for one in near if _is_head_of(words, one, shares.get(one, 0.0))]
         if len(head) == 1:
             return head[0]
         best = max(near, key=lambda one: shares.get(one, 0.0), default=None)
@@ -68,21 +97,28 @@ class _Bodies:
 
     def _spelt_out(self, words: str) -> Entity | None:
         """Who was named by the acronym of a name before the name itself."""
-        known = (self._by_key.get(key) for key in _acronyms(words) if len(key) >= _LEAST_INITIALS)
+        known = (self._by_key.get(key) for key in acronyms(words) if len(key) >= _LEAST_INITIALS)
         return next((one for one in known if one and all(map(is_acronym, islice(one.forms, NAMESAKES)))), None)
 
 
-def gather_bodies(text: str, names: Sequence[Noted]) -> list[Entity]:
-    """Gather the names of bodies and states, in the order of the text."""
-    bodies = _Bodies()
+def gather_bodies(text: str, names: Sequence[Noted], told: Iterable[Noted] = ()) -> list[Entity]:
+    """Gather the names of bodies and states, in the order of the text; ``told`` are homes, which tell bodies apart."""
+    bodies, homes = _Bodies(), _homes(text, told)
     for name, following in zip_longest(names, names[1:]):
         words, alias = words_at(text, name.extent), ""
         words = _ARTICLE.sub("", words) or words
         if following is not None and _is_in_brackets(text, name, following):
             alias = words_at(text, following.extent)
-            words = _cut_to(words, alias)
-        bodies.add(name, words, alias)
+            words = cut_to(words, alias)
+        bodies.add(name, words, alias, (country_in(words) or homes.get(name.extent)) if name.kind == "body" else None)
     return bodies.everyone
+
+
+def _homes(text: str, told: Iterable[Noted]) -> dict[Extent, str]:
+    """Return the countries of the states that are told of names, by the extents of these."""
+    found = ((one, country_of(words_at(text, one.extent))) for one in told if one.kind == "state")
+    pointed = ((extent, share, code) for one, code in found if code for extent, share in one.pointing.shares.items())
+    return {extent: code for extent, share, code in pointed if share >= _SAME_SHARE}
 
 
 def _is_in_brackets(text: str, name: Noted, following: Noted) -> bool:
@@ -95,14 +131,10 @@ def _is_in_brackets(text: str, name: Noted, following: Noted) -> bool:
     )
 
 
-def _cut_to(name: str, alias: str) -> str:
-    """Return of a name the words that its acronym is made of, all of them where it is none.
-
-    Schwartz and Hearst, "A simple algorithm for identifying abbreviation definitions in biomedical text", 2003.
-    """
-    parts = name.split()
-    tails = (" ".join(parts[first:]) for first in range(len(parts) - 1, -1, -1))
-    return next((tail for tail in tails if _folded(alias) in _acronyms(tail)), name)
+def _ends_as(words: str, one: Entity) -> bool:
+    """Whether one of the names of a body is, or ends in, a name."""
+    key = folded(words)
+    return any(f" {folded(form)}".endswith(f" {key}") for form in islice(one.forms, NAMESAKES))
 
 
 def _is_short_of(words: str, one: Entity, share: float) -> bool:
@@ -134,22 +166,9 @@ def _key(words: str, kind: str = "") -> str:
     code = country_code(words) or (seat_code(words) if kind == "state" else None)
     if code and (kind == "state" or not words.isupper() or words.replace(".", "") in ("US", "UK", "UAE")):
         return code
-    return _folded(words)
-
-
-def _folded(words: str) -> str:
-    return " ".join(fold(word).replace(".", "") for word in words.split())
+    return folded(words)
 
 
 def _content(words: str) -> list[str]:
     """Return the words of a name that tell it from others, each once, in the order in which they stand."""
     return [word for word in dict.fromkeys(map(fold, words.split())) if word not in _SMALL]
-
-
-def _acronyms(words: str) -> tuple[str, ...]:
-    """Keys of the acronyms that a name of several words may have ("SOHR": Syrian Observatory for Human Rights)."""
-    found = re.findall(r"\w+", re.sub(r"['’]s\b", "", words))
-    if len(found) < 2:
-        return ()
-    initials = "".join(word[0] for word in found if word.lower() not in _SMALL)
-    return _folded(initials), _folded("".join(word[0] for word in found))  # no states: "US" is not United Steelworkers

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Sequence, Set
+from itertools import pairwise
 
 from quotestance.speakers.entity import NAMESAKES, Entity
 from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
-from quotestance.text.lexicon import fold, table, word_set
-from quotestance.text.person_names import PersonName, can_be_one, is_fathers, parse_name, surname_forms
+from quotestance.text.lexicon import fold, word_set
+from quotestance.text.person_names import (
+    PersonName,
+    can_be_one,
+    is_fathers,
+    may_reign,
+    parse_name,
+    stands_first,
+    surname_forms,
+    without_titles,
+)
 
 _LONGEST_TITLE = 12  # characters, blanks with them, that are looked at before a name
 
@@ -25,6 +34,11 @@ class _Persons:
         self._placed: dict[Extent, Entity] = {}
         self._last: dict[Entity, int] = {}
         self._full: dict[Entity, list[int]] = {}
+        self.titled: set[Entity] = set()
+
+    def at(self, name: Noted) -> Entity:
+        """Who bears a name that was added."""
+        return self._placed[name.extent]
 
     def candidates(self, own: PersonName) -> list[tuple[Entity, PersonName]]:
         """Who shares a word with a name, of many namesakes those met last."""
@@ -67,47 +81,39 @@ def gather_persons(text: str, names: Sequence[Noted]) -> list[Entity]:
             own = parse_name(words.split())
             known = next((one for one, other in persons.candidates(own) if can_be_one(own, other)), None)
             persons.add(name, words, own, known)
+            if _is_regnal(text, name.extent, words):
+                persons.titled.add(persons.at(name))
     for name, words in parsed:
         if " " not in words:
             own = parse_name([words])
-            may = _bearers(fold(words), persons.candidates(own), is_regnal=_is_regnal(text, name.extent))
+            titled = persons.titled if _is_regnal(text, name.extent, words) else None
+            may = _bearers(fold(words), persons.candidates(own), titled)
             persons.add(name, words, own, persons.chosen(name, may) if may else None)
     for one in persons.everyone:
         one.mentions.sort(key=lambda mention: mention.extent)
     return persons.everyone
 
 
-def _bearers(word: str, found: Sequence[tuple[Entity, PersonName]], *, is_regnal: bool) -> list[Entity]:
-    """Whom a name of one word can mean: a king by his own name and no son of his, else a surname before other names."""
-    if is_regnal:
-        return [one for one, other in found if other.parts[0] == word]
-    by_surname = [(one, other) for one, other in found if word in surname_forms(other)]
+def _bearers(word: str, found: Sequence[tuple[Entity, PersonName]], titled: Set[Entity] | None) -> list[Entity]:
+    """Whom a name of one word can mean: a surname before other names.
+
+    With a title that goes with a given name, it is a king by his own name and no son of his, or who else is ``titled``.
+    """
+    if titled is not None:
+        own = [(one, other) for one, other in found if other.parts[0] == word]
+        return [one for one, other in own if may_reign(other) or one in titled]
+    by_surname = [(one, other) for one, other in found if word in surname_forms(other) or stands_first(word, other)]
     of_own = [(one, other) for one, other in by_surname if not is_fathers(word, other)]
     return [one for one, _ in of_own or by_surname or found]
 
 
-def _is_regnal(text: str, extent: Extent) -> bool:
+def _is_regnal(text: str, extent: Extent, name: str) -> bool:
     """Whether a title that goes with a given name stands in or right before a name ("King Salman", "Prince Harry")."""
     words = text[max(0, extent[0] - _LONGEST_TITLE) : extent[1]].lower().split()
-    return len(words) > 1 and words[-2] in word_set("regnal_titles.txt")
+    given = name.partition(" ")[0].lower()
+    return any(title in word_set("regnal_titles.txt") and word.startswith(given) for title, word in pairwise(words))
 
 
 def _name_at(text: str, extent: Extent) -> str:
     """Return the words of a person's name without a title before them ("Mr. Fogel", "Brigadier General Rasool")."""
-    words = words_at(text, extent).split()
-    while size := _title_at(words):
-        words = words[size:]
-    return " ".join(words)
-
-
-def _title_at(words: Sequence[str]) -> int:
-    """How many words of a title a name begins with ("Crown Prince"); one word at least stays."""
-    sizes = (size for size in (2, 1) if size < len(words))
-    return next((size for size in sizes if " ".join(words[:size]).rstrip(".").lower() in _titles()), 0)
-
-
-@lru_cache(maxsize=1)
-def _titles() -> frozenset[str]:
-    """Titles, and the nouns for who bears one of them, in lower case."""
-    rows = table("honorifics.tsv")
-    return frozenset(rows).union(*(nouns.split("|") for row in rows.values() for nouns in row))
+    return " ".join(without_titles(words_at(text, extent).split()))

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import chain
 
+from quotestance.countries import NamedCountries
 from quotestance.logistic import log_odds
 from quotestance.reader.inference import PeopleReading, Reading
 from quotestance.reader.model import MENTIONS, PROFILES, TAGS
 from quotestance.reader.runs import LabelledRun, joined_runs, labelled_runs, word_starts
 from quotestance.speakers.extents import whole_name, whole_words, without_edges
-from quotestance.speakers.named_countries import NamedCountries
 from quotestance.speakers.pointings import HOME, ROLE, SAME, WHO, Belongs, Pointers, Pointing, belonging, inside
 from quotestance.text import Extent
 

@@ -84,7 +84,7 @@ class Identified:
 
 def identify(article: Article, notes: Notes) -> Identified:
     """Find out whom the source of every quote means."""
-    entities = gather(article.text, notes.names)
+    entities = gather(article.text, notes.names, notes.told)
     return Identified(entities, tuple(answer(quote.source, notes, entities) for quote in article.quotes))
 
 

@@ -147,3 +147,46 @@ def _is_contained(short: PersonName, full: PersonName) -> bool:
     """``short`` stands inside ``full`` word for word and begins like it: "Andrés Manuel López" of a longer name."""
     size = len(short.parts)
     return 2 <= size < len(full.parts) and full.parts[:size] == short.parts
+
+
+def may_reign(name: PersonName) -> bool:
+    """Whether nothing stands behind a name but a numeral or a father's, as in those of kings and popes.
+
+    >>> may_reign(parse_name(["Salman", "bin", "Abdulaziz"])), may_reign(parse_name(["Charles", "Michel"]))
+    (True, False)
+    """
+    return name.given is None or bool(_PATRONYMIC.intersection(name.parts))
+
+
+def stands_first(word: str, name: PersonName) -> bool:
+    """Whether a folded word is the family name of somebody whose family name stands first.
+
+    >>> stands_first("kim", parse_name(["Kim", "Jong", "Un"])), stands_first("soo", parse_name(["Soo", "Kim"]))
+    (True, False)
+    """
+    families = word_set("family_first_surnames.txt")
+    return word == name.parts[0] and word in families and name.parts[-1] not in families
+
+
+def without_titles(words: Sequence[str]) -> Sequence[str]:
+    """Return the words of a name without the titles before it; one word at least stays.
+
+    >>> without_titles(["Brigadier", "General", "Rasool"]), without_titles(["Mr.", "Fogel"])
+    (['Rasool'], ['Fogel'])
+    """
+    while size := _title_at(words):
+        words = words[size:]
+    return words
+
+
+def _title_at(words: Sequence[str]) -> int:
+    """How many words of a title a name begins with ("Crown Prince"); one word at least stays."""
+    sizes = (size for size in (2, 1) if size < len(words))
+    return next((size for size in sizes if " ".join(words[:size]).rstrip(".").lower() in _titles()), 0)
+
+
+@lru_cache(maxsize=1)
+def _titles() -> frozenset[str]:
+    """Titles, and the nouns for who bears one of them, in lower case."""
+    rows = table("honorifics.tsv")
+    return frozenset(rows).union(*(nouns.split("|") for row in rows.values() for nouns in row))

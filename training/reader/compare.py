@@ -49,7 +49,7 @@ RULES: dict[str, tuple[object, str, Any]] = {
     "no head nouns of bodies": (named_bodies, "_is_head_of", never),
     "no listed names of bodies": (named_bodies, "listed_name", never),
     "no acronym before its name": (named_bodies._Bodies, "_spelt_out", never),
-    "no acronyms": (named_bodies, "_acronyms", lambda _: ()),
+    "no acronyms": (named_bodies, "acronyms", lambda _: ()),
     "no short given names": (person_names, "_short_forms", dict),
     "a source that is a name is asked too": (resolve, "_named_in", never),
     "nobody is several": (resolve, "_may_be_several", never),

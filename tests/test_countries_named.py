@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from quotestance.countries import countries_in
-from quotestance.speakers.named_countries import NamedCountries
+from quotestance.countries import NamedCountries, countries_in
 
 
 def test_countries_in_take_the_longest_name_over_a_line_break_and_no_paragraph() -> None:
