@@ -722,6 +722,15 @@ def test_identities_link_table_refuses_two_columns_of_one_name(tmp_path: Path) -
     assert path.read_bytes() == before
 
 
+def test_identities_link_table_keeps_columns_without_a_name(tmp_path: Path) -> None:
+    path, linked = tmp_path / "quotes.csv", tmp_path / "linked.csv"
+    path.write_text("speaker_id,speaker_name,speaker_kind,,\nold,Ann Roe,person,check this,done\n", encoding="utf-8")
+    link_table(path, linked, tmp_path / "who.csv")
+    header, row = linked.read_text(encoding="utf-8").splitlines()
+    assert header == "speaker_name,speaker_kind,,,speaker_id"
+    assert row.startswith("Ann Roe,person,check this,done,") and "old" not in row
+
+
 def test_identities_a_son_without_office_is_not_his_father_in_office() -> None:
     first, second = ids(person("Donald Trump", "president", "USA"), person("Donald Trump Jr."))
     assert first != second

@@ -22,7 +22,7 @@ from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
 from quotestance.io.delimited import restored
 from quotestance.io.readers import replacing
-from quotestance.io.records import CsvForm, Doubled, advice_of_tables, csv_form, csv_records, jsonl_records
+from quotestance.io.records import CsvForm, Doubled, Record, advice_of_tables, csv_form, csv_records, jsonl_records
 from quotestance.io.saving import check_writable, resolved
 from quotestance.io.table import Writing, table_format
 from quotestance.text import json_line
@@ -174,10 +174,10 @@ def _rows(path: Path, columns: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         for batch in _batches(path):
             yield from _plain_rows(batch, columns)
     else:
-        yield from _records(path)
+        yield from (record.content for record in _records(path))
 
 
-def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+def _records(path: Path) -> Iterator[Record]:
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv"):
         records = csv_records(path, None, "speaker_name", advice=advice_of_tables(path))
@@ -192,7 +192,7 @@ def _records(path: Path) -> Iterator[Mapping[str, Any]]:
             raise FormatError(f"{path}, {record.where}: {record.content.name!r} comes twice. Rename one of them.")
         if "speaker_name" not in record.content:
             raise FormatError(f"{path}, {record.where}: no column 'speaker_name'. Is it a table of quotes?")
-        yield record.content
+        yield record
 
 
 def _batches(path: Path) -> Iterator[Any]:
@@ -220,7 +220,8 @@ def _write(source: Path, stream: BinaryIO, writer: _Writer, form: CsvForm | None
     elif form is not None:
         _write_csv(source, stream, writer, form)
     else:
-        for row in _records(source):
+        for record in _records(source):
+            row = record.content
             stream.write(json_line({**row, _NEW: writer.id_of(row)}).encode() + b"\n")
 
 
@@ -249,8 +250,9 @@ def _form(source: Path) -> CsvForm | None:
 def _write_csv(source: Path, stream: BinaryIO, writer: _Writer, form: CsvForm) -> None:
     file = io.TextIOWrapper(stream, encoding="utf-8-sig" if form.is_marked else "utf-8", newline="")
     out = csv.writer(file, delimiter=form.delimiter)
-    columns = [name for name in form.columns if name != _NEW]
-    out.writerow([*columns, _NEW])
-    for row in _records(source):
-        out.writerow([*(row[name] for name in columns), writer.id_of(_as_it_was(row, form))])
+    kept = [place for place, name in enumerate(form.columns) if name != _NEW]  # names may be empty, and come twice
+    out.writerow([*(form.columns[place] for place in kept), _NEW])
+    for record in _records(source):
+        found = writer.id_of(_as_it_was(record.content, form))
+        out.writerow([*(record.cells[place] for place in kept), found])
     file.detach()  # flushes, and leaves the stream open

@@ -49,12 +49,14 @@ class Record:
         content: What it holds, a mapping in a well-made file.
         error: Why it holds nothing and what to do; else ``None``.
         encoding: Of its bytes, where that is a guess; else ``None``.
+        cells: Those of a row of CSV or TSV by position, for several columns may have no name.
     """
 
     where: str
     content: Any = None
     error: str | None = None
     encoding: Encoding | None = None
+    cells: tuple[str, ...] = ()
 
 
 class Doubled(dict[str, Any]):
@@ -250,7 +252,7 @@ def _csv_record(row: Row, header: tuple[str, ...], guess: Encoding | None) -> Re
             )
         for value in row.cells:
             _check_decoded(value)
-        return Record(where, to_object([*zip(header, row.cells, strict=True)]), encoding=guess)
+        return Record(where, to_object([*zip(header, row.cells, strict=True)]), encoding=guess, cells=row.cells)
     except FormatError as error:
         return Record(where, error=str(error))
 
