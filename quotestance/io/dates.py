@@ -11,7 +11,7 @@ _YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})(?!\d)", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?(?!\d)", re.ASCII)  # 20220301, 20220301080000
 _SINCE_1970 = re.compile(r"(1[0-8]\d{8})(?:\d{3})?", re.ASCII)  # seconds or milliseconds, from 2001 to March 2030
 _NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)", re.ASCII)
-_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)", re.ASCII)
+_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d| ?(?:GMT|UTC|EST|hrs|hours)\b)", re.ASCII | re.IGNORECASE)
 _LONGEST = 100  # characters of a date that are looked at
 _WORDED = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%B %Y", "%b %Y")
 _SEPTEMBER = re.compile(r"\bsept\b", re.IGNORECASE)
@@ -46,8 +46,8 @@ def iso_date(words: str | None) -> str | None:
         return _numeric(int(first), int(second), year)
     if worded := _worded(text):
         return worded
-    year_only = _YEAR.search(text)
-    return year_only.group() if year_only else None
+    years = set(_YEAR.findall(text))
+    return years.pop() if len(years) == 1 else None
 
 
 def _checked(year: str, month: str, day: str | None) -> str | None:
