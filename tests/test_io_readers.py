@@ -164,6 +164,14 @@ def test_readers_take_a_date_that_a_table_made_a_fraction(tmp_path: Path) -> Non
     assert (article.published, article.meta) == ("20220301", {})
 
 
+@pytest.mark.parametrize("published", [True, 1, "TRUE", "yes"])
+def test_readers_do_not_take_whether_it_is_published_for_the_date(tmp_path: Path, published: object) -> None:
+    record = {"text": TEXT, "id": True, "published": published, "publish_date": "2022-03-01"}
+    [article] = read(tmp_path / "a.json", json.dumps(record))
+    assert (article.id, article.published) == ("a.json", "2022-03-01")
+    assert article.meta == {"id": True, "published": published}
+
+
 def test_readers_say_of_an_address_that_nothing_is_fetched() -> None:
     with pytest.raises(FileNotFoundError, match="Nothing is fetched: save it"):
         read_articles("https://news.example/talks.html")

@@ -28,6 +28,7 @@ from typing import Any, BinaryIO
 from uuid import uuid4
 
 from quotestance.errors import FormatError
+from quotestance.io.dates import iso_date
 from quotestance.io.encodings import SURE, Encoding, check_nuls, decode_as, detect
 from quotestance.io.files import read_file
 from quotestance.io.records import Doubled, Record, csv_records, jsonl_records, parquet_records, parse_json
@@ -464,7 +465,7 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
         )
     check_nuls(text)
     name = _take_id(rest, source.id_column) or name
-    title, published, url = (_take(rest, fields) for fields in (_TITLE, _PUBLISHED, _URL))
+    title, published, url = _take(rest, _TITLE), _take(rest, _PUBLISHED, iso_date), _take(rest, _URL)
     return Article(text, id=name, title=title, published=published, url=url, meta=rest)
 
 
@@ -488,20 +489,24 @@ def id_of(value: str | float) -> str:
 
 
 def _take_id(fields: dict[str, Any], column: str | None) -> str:
-    value = fields.get(column or "id")
-    if isinstance(value, str | int | float) and value != "":
-        del fields[column or "id"]
-        return id_of(value)
+    if _is_told(fields.get(column or "id")):
+        return id_of(fields.pop(column or "id"))
     if column is not None:
         raise FormatError(f"no id in field {column!r}. Name the field with the id (id_column).")
     return ""
 
 
-def _take(fields: dict[str, Any], names: Iterable[str]) -> str | None:
-    """Take out the first field of one of the names that holds something, whatever its case and punctuation."""
+def _take(fields: dict[str, Any], names: Iterable[str], fits: Callable[[str], object] = bool) -> str | None:
+    """Take out the first field of one of the names whose words fit, else the first that holds something.
+
+    Case and punctuation of names make no difference.
+    """
     found = {re.sub(r"[\W_]", "", field).lower(): field for field in reversed(fields)}
-    for name in names:
-        field = found.get(name)
-        if field is not None and isinstance(fields[field], str | int | float) and fields[field] != "":
-            return id_of(fields.pop(field))
-    return None
+    usual = [found[name] for name in names if name in found and _is_told(fields[found[name]])]
+    field = next((one for one in usual if fits(id_of(fields[one]))), usual[0] if usual else None)
+    return None if field is None else id_of(fields.pop(field))
+
+
+def _is_told(value: Any) -> bool:
+    """Whether a value is words or a number; whether something is published is neither."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
