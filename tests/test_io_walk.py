@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from quotestance.io.readers import count_inputs, read_inputs
+from quotestance.io.readers import count_inputs, read_articles, read_inputs
 from quotestance.io.walk import walk
 
 
@@ -70,3 +70,14 @@ def test_walk_goes_on_behind_a_folder_that_may_not_be_entered(tmp_path: Path, mo
     assert found["closed/c.pdf"] == "no kind of file that is read (.pdf)"
     assert found["z.txt"] == "Liu said no."
     assert count_inputs(tmp_path) == 5
+
+
+@pytest.mark.parametrize("suffix", [".html", ".htm"])
+def test_walk_passes_over_the_parts_of_a_saved_page(tmp_path: Path, suffix: str) -> None:
+    for name in (f"story{suffix}", "story_files/frame.html", "other_files/a.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("<p>Liu said no.")
+    found = {one.path.name: one.skipped for one in walk(tmp_path, {".txt", suffix})}
+    assert found == {"a.txt": None, f"story{suffix}": None, "story_files": "parts of the saved page story"}
+    assert [article.id for article in read_articles(tmp_path)] == ["other_files/a.txt", f"story{suffix}"]
+    assert [article.id for article in read_articles(tmp_path / "story_files")] == ["frame.html"]

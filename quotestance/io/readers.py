@@ -33,7 +33,7 @@ from quotestance.io.encodings import SURE, Encoding, check_nuls, decode_as, dete
 from quotestance.io.files import read_file
 from quotestance.io.records import Doubled, Record, csv_records, jsonl_records, parquet_records, parse_json
 from quotestance.io.saving import resolved
-from quotestance.io.walk import Found, walk, why_by_name
+from quotestance.io.walk import Found, parts_of_page, walk, why_by_name
 from quotestance.io.webpage import detect_page, read_page
 from quotestance.text import scalar_values
 from quotestance.types import Article
@@ -100,7 +100,7 @@ def read_articles(
 
     A file of one article has its path (relative to the folder; of a single file its name) as id; a record has that of
     ``id_column``, else ``path#number``, counted from 1. An id that comes again gets ``#2``, ``#3``... behind it. Hidden
-    files, links to folders and files of other kinds are left out. One record of a JSON Lines file or a CSV or TSV
+    files, links to folders, the parts of saved pages (``NAME_files``) and files of other kinds are left out. One record of a JSON Lines file or a CSV or TSV
     table is held at a time, of a Parquet table 64.
 
     Args:
@@ -198,6 +198,9 @@ def article_files(path: str | os.PathLike[str]) -> Iterator[Path]:
         file = pending.pop()
         try:
             if file.is_dir() and (file == Path(path) or not file.is_symlink()):
+                if file != Path(path) and (why := parts_of_page(file)):
+                    _logger.info("%s: skipped, %s", file, why)
+                    continue
                 pending += sorted((child for child in file.iterdir() if not child.name.startswith(".")), reverse=True)
             elif file.suffix.lower() in _FORMATS:
                 yield file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -70,11 +71,18 @@ def _reason(path: Path, suffixes: Collection[str]) -> str | None:
             return "its path is longer than the system allows: move it up"
         mode = stat.S_IFREG  # a broken link, or what may not be read: the reader tells
     if stat.S_ISDIR(mode):
-        return "a link to a folder: name that folder itself" if path.is_symlink() else None
+        return "a link to a folder: name that folder itself" if path.is_symlink() else parts_of_page(path)
     for is_special, words in _SPECIAL:
         if is_special(mode):
             return words
     return why_by_name(PurePath(path.name), suffixes)
+
+
+def parts_of_page(folder: Path) -> str | None:
+    """Why a folder is left out in which a browser put the parts of the page beside it; ``None`` for another folder."""
+    name = folder.name.removesuffix("_files")
+    is_of_page = name != folder.name and any(os.path.isfile(folder.with_name(name + end)) for end in (".html", ".htm"))
+    return f"parts of the saved page {name}" if is_of_page else None
 
 
 def why_by_name(path: PurePath, suffixes: Collection[str]) -> str | None:
