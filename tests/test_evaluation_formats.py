@@ -211,7 +211,7 @@ def test_gold_that_a_model_made_is_refused_until_somebody_has_corrected_it(tmp_p
         FormatError, match=r"score' makes it.*no gold.*Correct.*p_escalatory, p_de_escalatory, p_neutral"
     ):
         evaluate(path, [], draws=0)
-    made = [dict(row, context=None) for row in rows_of(answers)]  # of an interrupted quote the pieces stand there alone
+    made = [*rows_of(answers)]
     write_rows(path, [{**made[0], "stance": "de-escalatory"}, *made[1:]])
     with pytest.warns(GoldWarning, match="in 5 of 6 rows the stance is still the model's answer"):
         assert read_gold(path)[0].quotes[0].stance == Stance.certain("de-escalatory")
@@ -220,6 +220,35 @@ def test_gold_that_a_model_made_is_refused_until_somebody_has_corrected_it(tmp_p
     assert len(read_gold(path)) == 6  # people have read and agreed
     write_rows(path, [{name: row[name] for name in ("text", "stance", *probabilities)} for row in made])
     assert len(read_gold(path)) == 6  # somebody's own table
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_gold_of_a_corrected_table_has_interrupted_quotes_in_their_pieces(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"quotes{suffix}"
+    made = [*rows_of([scored(harbour(), "escalatory")])]
+    write_rows(path, [{**made[0], "stance": "neutral"}, *made[1:]])
+    with pytest.warns(GoldWarning, match="in 1 of 2 rows"):
+        first, second = read_gold(path)
+    (found,) = first.quotes
+    assert first.text == made[0]["context"]
+    assert [span.text for span in found.content] == ["Nobody wants a war here,", "and nobody will start one."]
+    assert (found.kind, second.quotes[0].text) == ("direct", made[1]["text"])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_gold_of_a_corrected_table_counts_quotes_that_are_not_in_their_context(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"quotes{suffix}"
+    made = [*rows_of([scored(harbour(), "escalatory")])]
+    write_rows(path, [{**made[0], "stance": "neutral", "context": "Nobody wants a strike here."}])
+    with pytest.warns(GoldWarning, match="1 quotes do not stand in their context") as warned:
+        assert read_gold(path)[0].text == made[0]["text"]
+    assert {one.filename for one in warned} == {__file__}
+    words = {**made[0], "stance": "neutral", "text": "yes " * 20_000, "context": "yes no " * 20_000, "end": 140_000}
+    write_rows(path, [words])
+    began = time.perf_counter()
+    with pytest.warns(GoldWarning, match="1 quotes"):
+        read_gold(path)
+    assert time.perf_counter() - began < 10
 
 
 def write_rows(path: Path, table: list[dict[str, Any]]) -> None:

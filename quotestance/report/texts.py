@@ -1,25 +1,23 @@
 """Quotes in the texts of their articles: highlighted articles from rows, and the words around a quote.
 
-A row holds the offsets of a quote and its pieces as one string. Where the pieces lie is found again here: they follow
-one another between the two offsets.
+A row holds the offsets of a quote and its pieces as one string. Where the pieces lie is found again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import get_args
 
+from quotestance.io.pieces import occurrences, pieces_of, whole_words
 from quotestance.render.wording import country_name
 from quotestance.report.tables import QuoteRow
 from quotestance.types import Article, Quote, QuoteKind, Span, Speaker, SpeakerKind, Stance
 
 _AROUND = 300  # characters before and after a quote in which its cue and source are looked for
 _CONTEXT = 160  # characters shown on either side of a quote
-_OPENING = "\"'“‘„«‹"  # marks before the words of a quote
-_WORD = re.compile(r"\w")
 _IN_WORD = re.compile(r"\w\w")
 _MOST_PLACES = 100  # of a quote in its context that are looked at
 _PARAGRAPH = re.compile(r"\n\s*\n|[\r\n\u2028\u2029]+")
@@ -57,7 +55,7 @@ def _quote(row: QuoteRow, text: str, own: Mapping[tuple[int, ...], Quote]) -> Qu
     known = own.get((row.number, row.start, row.end)) or own.get((row.start, row.end))
     if known is not None and known.text == row.text:
         return replace(known, speaker=to_speaker(row) or known.speaker, stance=to_stance(row) or known.stance)
-    content = tuple(_pieces(row.text, text, row.start, row.end))
+    content = tuple(pieces_of(row.text, text, row.start, row.end))
     if not content:
         return None
     return Quote(
@@ -88,69 +86,12 @@ def to_stance(row: QuoteRow) -> Stance | None:
     return Stance({row.stance: row.probabilities.get(row.stance, 1.0), **rest}, row.conditional)
 
 
-def _pieces(words: str, text: str, start: int, end: int) -> Iterator[Span]:
-    """Where the pieces of a quote lie between two offsets; nothing where they do not.
-
-    A space parts them in ``words``. The first begins at the start; each is as long as it can be.
-    """
-    found: list[Span] = []
-    place = start
-    while words and place < end:
-        length = _common(words, text[place:end])
-        if length < len(words) and place + length < end:
-            length = words.rfind(" ", 0, length + 1)
-        if length <= 0:
-            return
-        found.append(Span.of(text, place, place + length))
-        words = words[length:].removeprefix(" ")
-        first, last = place + length, end - len(words)
-        is_last = last >= first and text.startswith(words, last)
-        place = last if is_last else _next_piece(words, text, first, end)
-        if place < 0:
-            return
-    if not words:
-        yield from found
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two strings begin with in common."""
-    least, most = 0, min(len(one), len(other))
-    while least < most:
-        middle = (least + most + 1) // 2
-        if one[:middle] == other[:middle]:
-            least = middle
-        else:
-            most = middle - 1
-    return least
-
-
-def _next_piece(words: str, text: str, low: int, high: int) -> int:
-    """Return the first place where words go on: with three of them in a row, else two, else one; -1 if nowhere.
-
-    A single word, as of "no" in ``"Never," he said, "no," and left``, is looked for behind an opening mark first.
-    """
-    runs = [" ".join(words.split(" ", count)[:count]) for count in (3, 2, 1)]
-    patterns = [_whole(run) for run in runs if run]
-    patterns.insert(-1, rf"(?<=[{_OPENING}]){patterns[-1]}")
-    for pattern in patterns:
-        if found := re.compile(pattern).search(text, low, high):
-            return found.start()
-    return text.find(runs[0], low, high)
-
-
-def _whole(words: str) -> str:
-    """Return a pattern for words that are no part of others: "he" is not in "The"; ":" may touch a word."""
-    before = r"(?<!\w)" if _WORD.match(words) else ""
-    after = r"(?!\w)" if _WORD.match(words[-1:]) else ""
-    return f"{before}{re.escape(words)}{after}"
-
-
 def _nearest(words: str | None, text: str, content: Sequence[Span]) -> Span | None:
     """Return the occurrence of words outside a quote that stands nearest to it."""
     if not words:
         return None
     low, high = max(0, content[0].start - _AROUND), content[-1].end + _AROUND
-    spans = [Span.of(text, *match.span()) for match in re.compile(_whole(words)).finditer(text, low, high)]
+    spans = [Span.of(text, *match.span()) for match in re.compile(whole_words(words)).finditer(text, low, high)]
     outside = [span for span in spans if all(span.end <= piece.start or span.start >= piece.end for piece in content)]
     return min(outside, key=lambda span: _distance(span, content), default=None)
 
@@ -170,19 +111,12 @@ def context(row: QuoteRow, text: str | None) -> tuple[str, str]:
         after = text[row.end : row.end + _CONTEXT]
         return _clipped_start(_PARAGRAPH.split(before)[-1], row.start), _clipped_end(_PARAGRAPH.split(after)[0])
     around = row.context or ""
-    places = list(islice(_occurrences(row.text, around), _MOST_PLACES))
+    places = list(islice(occurrences(row.text, around), _MOST_PLACES))
     if not places:
         return "", ""
     whole = (place for place in places if _is_whole(around, place, place + len(row.text)))
     start = next(whole, places[0])
     return around[:start], around[start + len(row.text) :]
-
-
-def _occurrences(words: str, text: str) -> Iterator[int]:
-    place = text.find(words)
-    while place >= 0:
-        yield place
-        place = text.find(words, place + 1)
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

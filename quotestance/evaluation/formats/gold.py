@@ -35,7 +35,9 @@ from quotestance.evaluation.formats.quotes_csv import (
     is_labelled_quote,
     is_table,
     labelled_quote,
+    lost_context,
     read_labelled_quotes,
+    warn_of_contexts,
 )
 from quotestance.evaluation.formats.records import Record, attributions_to_article, located, read_json_records
 from quotestance.types import STANCES, Article, Stance
@@ -108,6 +110,7 @@ def read_annotations(path: str | Path) -> dict[str, list[Article]]:
 
 def _read_json(path: Path, annotator: str | None) -> Iterator[Article]:
     seen: dict[str, str] = {}
+    lost = 0
     records = list(read_json_records(path))
     check_labels(path, (record.data for record in records if is_labelled_quote(record.data)))
     for record in records:
@@ -115,7 +118,9 @@ def _read_json(path: Path, annotator: str | None) -> Iterator[Article]:
             article = _to_article(record, annotator)
             check_article(article)
             check_new(article.id, record.place, seen)
+        lost += is_labelled_quote(record.data) and lost_context(record.data, article)
         yield article
+    warn_of_contexts(path, lost)
 
 
 def _task_place(record: Record) -> str:

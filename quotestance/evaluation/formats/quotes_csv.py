@@ -3,7 +3,8 @@
 Gold needs the columns ``text`` (the quote) and ``stance``; ``id`` and ``context`` (the text around the quote, which
 holds it) may be there, and every other column can be sliced by; ``conditional`` and ``split`` are read in training
 (:mod:`quotestance.training.labels`). A table of quotes as ``quotestance score`` writes it holds answers of a model, and
-is gold once somebody has corrected them. Predictions need ``id`` and either ``stance`` or a
+is gold once somebody has corrected them; of a quote in pieces, which it holds as one string, the pieces are found again
+in the context. Predictions need ``id`` and either ``stance`` or a
 column of probabilities for every label; tables with a column ``content`` hold found quotes instead, as offsets.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,15 @@ from quotestance.evaluation.formats.records import Record, located, read_json_re
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.columns import ROW, stance_column
 from quotestance.io.delimited import read_rows as split_rows
+from quotestance.io.pieces import occurrences, pieces_of
 from quotestance.io.records import delimiter_by, first_line
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 _KNOWN = ("id", "text", "context", "stance")
 _ANSWERED = ROW | {stance_column(label) for label in STANCES}  # columns of a table of quotes with stances
 _HEADINGS = {"id", "text", "stance"}  # one of which every table has, by which its delimiter is told
+_MOST_PLACES = 20  # of the first word of a quote in its context, at which its pieces are looked for
+_MOST_PIECES = 100
 
 
 def is_table(path: Path) -> bool:
@@ -94,6 +99,9 @@ def read_labelled_quotes(path: Path) -> list[Article]:
     Raises:
         FormatError: A column is missing, a label unknown, an id used twice, or a quote not in its context; or all
             labels are answers of a model (see :func:`check_labels`).
+
+    Warns:
+        GoldWarning: As :func:`check_labels` and :func:`warn_of_contexts`.
     """
     articles = []
     seen: dict[str, str] = {}
@@ -108,6 +116,7 @@ def read_labelled_quotes(path: Path) -> list[Article]:
                 )
             seen[article.id] = record.place
             articles.append(article)
+    warn_of_contexts(path, sum(map(lost_context, (record.data for record in records), articles)))
     return articles
 
 
@@ -143,6 +152,22 @@ def check_labels(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     )
 
 
+def lost_context(row: Mapping[str, Any], article: Article) -> bool:
+    """Whether the article of a row is its quote alone, which was not found in the context."""
+    return bool(row.get("context")) and article.text != row["context"]
+
+
+def warn_of_contexts(path: Path, count: int) -> None:
+    """Warn of rows whose context was left out, if there are any."""
+    if count:
+        warnings.warn(
+            f"{path}: {count} quotes do not stand in their context and are read without it. Keep 'text' and 'context' "
+            "as 'quotestance score' wrote them.",
+            GoldWarning,
+            stacklevel=4,
+        )
+
+
 def _is_answer(row: Mapping[str, Any]) -> bool:
     try:
         told = {label: float(row[stance_column(label)]) for label in STANCES}
@@ -153,6 +178,8 @@ def _is_answer(row: Mapping[str, Any]) -> bool:
 
 def labelled_quote(row: Mapping[str, Any], default_id: str) -> Article:
     """Make an article of a labelled quote: its context, or the quote alone, with the quote and its stance.
+
+    A row of a table that ``quotestance score`` wrote loses a context in which the quote does not stand.
 
     Args:
         row: The fields of the quote.
@@ -167,18 +194,45 @@ def labelled_quote(row: Mapping[str, Any], default_id: str) -> Article:
     text = row.get("context") or row["text"]
     if not isinstance(text, str):
         raise FormatError(f"The context is a {type(text).__name__}. Give the text around the quote, or leave it out.")
-    start = text.find(row["text"])
-    if start < 0:
+    content = _places(row["text"], text, _length(row))
+    if not content and row.keys() >= ROW:
+        text = row["text"]
+        content = (Span.of(text, 0, len(text)),)
+    if not content:
         raise FormatError(
             f"The quote {row['text'][:60]!r} does not stand in its context. Copy it from there unchanged, "
             "or leave the context empty."
         )
-    content = Span.of(text, start, start + len(row["text"]))
-    kind = kind_of(text, [(content.start, content.end)], marked_characters(text))
+    kind = kind_of(text, [(span.start, span.end) for span in content], marked_characters(text))
     meta = {name: value for name, value in row.items() if name not in _KNOWN}
-    quote = Quote(kind, (content,), stance=Stance.certain(row["stance"]))
+    quote = Quote(kind, content, stance=Stance.certain(row["stance"]))
     name = default_id if row.get("id") in (None, "") else str(row["id"])
     return Article(text, id=name, meta=meta, quotes=(quote,))
+
+
+def _places(words: str, context: str, length: int) -> tuple[Span, ...]:
+    """Where a quote stands in its context, whole or in pieces; nothing where it does not.
+
+    Args:
+        words: The quote, a space between its pieces.
+        context: The text around it.
+        length: Characters from its beginning to its end, in a table that tells; else 0.
+    """
+    if (start := context.find(words)) >= 0:
+        return (Span.of(context, start, start + len(words)),)
+    for start in islice(occurrences(words.split(" ", 1)[0], context), _MOST_PLACES):
+        end = start + length
+        if end <= len(context) and (found := tuple(pieces_of(words, context, start, end, _MOST_PIECES))):
+            return found
+    return ()
+
+
+def _length(row: Mapping[str, Any]) -> int:
+    """Return how many characters of its article a quote takes, as a row of a table of quotes tells; else 0."""
+    try:
+        return int(float(row["end"])) - int(float(row["start"])) if row.keys() >= ROW else 0
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def row_to_stance(row: Mapping[str, Any]) -> Stance:
