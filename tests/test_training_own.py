@@ -210,6 +210,32 @@ def test_training_labels_that_do_not_serve_are_named(name: str, rows: list[Row],
         read_labels(written(tmp_path / name, rows))
 
 
+@pytest.mark.parametrize("taken", [(), ("p_escalatory", "p_de_escalatory", "p_neutral")])
+@pytest.mark.parametrize("name", ["labels.csv", "labels.jsonl"])
+def test_training_labels_of_a_corrected_table_take_no_probability_for_a_condition(
+    name: str, taken: tuple[str, ...], tmp_path: Path
+) -> None:
+    made = corrected_table(4)
+    for row, told in zip(made, (0.0003, 1e-05, 0.71, "yes", "No"), strict=False):
+        row["conditional"] = told
+    rows = read_labels(written(tmp_path / name, [{key: row[key] for key in row if key not in taken} for row in made]))
+    assert [row["conditional"] for row in rows[:6]] == [None, None, None, True, False, None]
+    made[0]["conditional"] = 1.5
+    with pytest.raises(FormatError, match=r"'conditional' is '1\.5'"):
+        read_labels(written(tmp_path / name, made))
+
+
+def corrected_table(count: int) -> list[Row]:
+    """Make a table as ``quotestance score`` writes it, every stance corrected; two rows are of one article."""
+    rest = {"start": 0, "end": 12, "p_escalatory": 0.1, "p_de_escalatory": 0.1, "p_neutral": 0.8}
+    rows = [
+        {"article_id": f"{place // 2}.txt", "quote": place % 2, **row, **rest}
+        for place, row in enumerate(labelled(count))
+    ]
+    swapped = {"p_neutral": 0.1, "p_escalatory": 0.8}
+    return [{**row, **(swapped if row["stance"] == NEUTRAL else {}), "conditional": 0.0003} for row in rows]
+
+
 def test_training_labels_of_unknown_splits_are_told(tmp_path: Path) -> None:
     own = written(tmp_path / "labels.csv", [*labelled(3), *labelled(1, split="trian")])
     with pytest.warns(GoldWarning, match=r"3 rows of the splits trian are left out; read are train, dev, test and"):

@@ -7,7 +7,8 @@ only training knows:
     stance       escalatory, de-escalatory or neutral
     context      if you have it, the text around the quote, which holds it; of it the sentence before the quote is
                  read, or two where the model that goes on learning reads so many
-    conditional  if you have it, true, yes or 1, else false, no or 0, in any case; blank is not known
+    conditional  if you have it, true, yes or 1, else false, no or 0, in any case; blank is not known, nor is a number
+                 that a model told, in a table that ``quotestance score`` wrote
     split        if you have it, train, dev or test; rows of other splits are not read. A fifth of the rows where it is
                  blank becomes dev, label by label
 
@@ -22,14 +23,15 @@ from __future__ import annotations
 import logging
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from quotestance.errors import FormatError
 from quotestance.evaluation.formats.gold import read_gold
-from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
+from quotestance.evaluation.formats.quotes_csv import ANSWERED, holds_labelled_quotes
+from quotestance.io.columns import ROW
 from quotestance.stance.utterance import ContextOf, context, utterance
 from quotestance.training.gold import DEV_SHARE, SPLITS, split_of, warn_of_splits
 from quotestance.training.inputs import Row
@@ -88,10 +90,7 @@ def _row(article: Article, quote: Quote, path: Path, before: ContextOf) -> Row:
     stance = quote.stance
     assert stance is not None  # noqa: S101  # the caller has looked
     conditional = stance.conditional
-    if conditional is None:
-        known = _truth(article.meta.get("conditional"), f"{path}, {article.id!r}")
-    else:
-        known = conditional >= 0.5
+    known = _truth(article.meta, f"{path}, {article.id!r}") if conditional is None else conditional >= 0.5
     return {
         "text": utterance(article, quote),
         "context": before(article, quote),
@@ -101,12 +100,23 @@ def _row(article: Article, quote: Quote, path: Path, before: ContextOf) -> Row:
     }
 
 
-def _truth(value: Any, place: str) -> bool | None:
-    """Return what a cell of the column ``conditional`` says; ``None`` for a blank one."""
+def _truth(row: Mapping[str, Any], place: str) -> bool | None:
+    """Return what the column ``conditional`` of a row says; ``None`` for a blank one, and for the answer of a model."""
+    value = row.get("conditional")
     word = "" if value is None else str(value).strip().lower()
+    is_answer = _is_probability(word) and (row.keys() >= ANSWERED or (row.keys() >= ROW and word not in _TRUTHS))
+    if is_answer:
+        return None
     if word and word not in _TRUTHS:
         raise FormatError(f"{place}: 'conditional' is {word!r}. Give true, yes, 1, false, no, 0, or leave it blank.")
     return _TRUTHS.get(word)
+
+
+def _is_probability(word: str) -> bool:
+    try:
+        return 0 <= float(word) <= 1
+    except ValueError:
+        return False
 
 
 def _draw_dev(rows: Sequence[Row], seed: int) -> None:

@@ -27,8 +27,10 @@ from quotestance.io.pieces import occurrences, pieces_of
 from quotestance.io.records import delimiter_by, first_line
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
+ANSWERED = ROW | {stance_column(label) for label in STANCES}
+"""Columns of a table of quotes that a model has given stances."""
+
 _KNOWN = ("id", "text", "context", "stance")
-_ANSWERED = ROW | {stance_column(label) for label in STANCES}  # columns of a table of quotes with stances
 _HEADINGS = {"id", "text", "stance"}  # one of which every table has, by which its delimiter is told
 _MOST_PLACES = 20  # of the first word of a quote in its context, at which its pieces are looked for
 _MOST_PIECES = 100
@@ -135,7 +137,7 @@ def check_labels(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     Warns:
         GoldWarning: Some are, and others were corrected.
     """
-    verdicts = [_is_answer(row) for row in rows if row.keys() >= _ANSWERED]
+    verdicts = [_is_answer(row) for row in rows if row.keys() >= ANSWERED]
     if not any(verdicts):
         return
     if all(verdicts):
