@@ -236,6 +236,15 @@ def corrected_table(count: int) -> list[Row]:
     return [{**row, **(swapped if row["stance"] == NEUTRAL else {}), "conditional": 0.0003} for row in rows]
 
 
+def test_training_labels_of_one_article_id_are_drawn_into_one_split(tmp_path: Path) -> None:
+    made = corrected_table(20)
+    rows = read_labels(written(tmp_path / "labels.csv", made))
+    sides = [{row["split"] for row in rows[start : start + 2]} for start in range(0, len(rows), 2)]
+    assert {len(side) for side in sides} == {1}
+    made[2]["text"] = made[0]["text"]  # the second article holds a quote of the first
+    assert {row["article"] for row in read_labels(written(tmp_path / "joined.csv", made))[:4]} == {"row-1"}
+
+
 def test_training_labels_of_unknown_splits_are_told(tmp_path: Path) -> None:
     own = written(tmp_path / "labels.csv", [*labelled(3), *labelled(1, split="trian")])
     with pytest.warns(GoldWarning, match=r"3 rows of the splits trian are left out; read are train, dev, test and"):

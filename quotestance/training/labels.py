@@ -14,8 +14,8 @@ only training knows:
 
 JSON Lines with these fields are read alike. In annotated articles every quote with a stance is a row: its words as the
 pipeline would read them, ``stance.conditional``, and the ``split`` of the article's ``meta``. Quotes of one article
-are drawn into one split together; rows of a table with the same context, and articles with the same text under several
-ids, are of one article. Where some of them have a split, so have the others.
+are drawn into one split together; rows of a table with the same context or ``article_id``, and articles with the same
+text under several ids, are of one article. Where some of them have a split, so have the others.
 """
 
 from __future__ import annotations
@@ -61,10 +61,9 @@ def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13, bef
         GoldWarning: Rows of other splits are left out.
     """
     articles = read_gold(path, annotator)
-    names = {article.text: article.id for article in reversed(articles)}
     rows = [
-        _row(article, quote, path, before) | {"article": names[article.text]}
-        for article in articles
+        _row(article, quote, path, before) | {"article": name}
+        for article, name in zip(articles, _names(articles), strict=True)
         for quote in article.quotes
         if quote.stance is not None
     ]
@@ -84,6 +83,25 @@ def read_labels(path: Path, *, annotator: str | None = None, seed: int = 13, bef
 
 
 _ADVICE = f"Give the column 'stance', or quotes with 'stance': {', '.join(STANCES)}."
+
+
+def _names(articles: Sequence[Article]) -> list[str]:
+    """For every article the id of the first one that is the same, by text or ``article_id``."""
+    first: dict[tuple[str, str], int] = {}
+    nearer = [*range(len(articles))]  # of each article one before it that is the same, or itself
+
+    def root(place: int) -> int:
+        while nearer[place] != place:
+            nearer[place] = nearer[nearer[place]]
+            place = nearer[place]
+        return place
+
+    for place, article in enumerate(articles):
+        told = article.meta.get("article_id")
+        for key in [("text", article.text)] + ([] if told in (None, "") else [("article_id", str(told))]):
+            one, other = root(place), root(first.setdefault(key, place))
+            nearer[max(one, other)] = min(one, other)
+    return [articles[root(place)].id for place in range(len(articles))]
 
 
 def _row(article: Article, quote: Quote, path: Path, before: ContextOf) -> Row:
