@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from evaluation_articles import TALKS, harbour, talks, with_answers
 
 from quotestance import Article, Stance
+from quotestance.annotation.label_studio import to_task
 from quotestance.errors import FormatError
 from quotestance.evaluation import agreement, krippendorff_alpha
 
@@ -127,6 +129,32 @@ def test_agreement_counts_the_layers_of_every_annotator(tmp_path: Path) -> None:
     report = agreement(tmp_path, draws=0)
     assert report.figure("stance.accuracy") == 1.0
     assert report.metrics["stance"]["count"] == 2
+
+
+def test_agreement_refuses_a_brat_folder_that_is_there_twice(tmp_path: Path) -> None:
+    for folder in (tmp_path / "x", tmp_path / "copy of x"):
+        folder.mkdir()
+        annotate(folder, "a", {"ana": ("neutral", None, None), "ben": ("escalatory", None, None)})
+    with pytest.raises(FormatError, match=r"ana has annotated article 'a' twice .*copy of x.*x/a_ana\.ann"):
+        agreement(tmp_path, draws=0)
+    assert agreement(tmp_path / "x", draws=0).figure("stance.accuracy") == 0.0
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_agreement_refuses_an_export_that_is_there_twice(is_told: bool, tmp_path: Path) -> None:
+    task = to_task(talks())
+    result = task["predictions"][0]["result"]
+    task["annotations"] = [
+        {"result": result, **({"completed_by": {"email": name}} if is_told else {})} for name in ("ana", "ben")
+    ]
+    for name in ("one.json", "one (1).json"):
+        (tmp_path / name).write_text(json.dumps([task]), encoding="utf-8")
+        agreement(tmp_path / name, draws=0)
+    if is_told:
+        with pytest.raises(FormatError, match=r"ana has annotated article 'talks' twice .*one \(1\)\.json.*one\.json"):
+            agreement(tmp_path, draws=0)
+    else:
+        assert "12 ordered pairs" in agreement(tmp_path, draws=0).title
 
 
 def test_agreement_of_polnear_is_the_human_ceiling() -> None:

@@ -23,7 +23,7 @@ from typing import Any
 from quotestance.annotation.brat import HASH, shown_text
 from quotestance.annotation.scheme import article_of, check_text
 from quotestance.errors import FormatError, GoldWarning
-from quotestance.evaluation.formats.records import located, read_text
+from quotestance.evaluation.formats.records import check_once, located, read_text
 from quotestance.evaluation.formats.standoff import Standoff
 from quotestance.types import Article
 
@@ -70,9 +70,11 @@ def read_annotators(path: Path) -> dict[str, list[Article]]:
         FormatError, SpanError: As :func:`read_brat`.
     """
     found: defaultdict[str, list[Article]] = defaultdict(list)
+    seen: dict[tuple[str, str], str] = {}
     for files in _files(path).values():
         for annotation in files.values():
             article = _read_article(annotation)
+            check_once(article.id, _text_of(annotation)[1] or None, str(annotation), seen)
             found[article.id].append(article)
     return dict(found)
 

@@ -27,6 +27,7 @@ from quotestance.evaluation.formats.brat import is_brat, read_annotators, read_b
 from quotestance.evaluation.formats.label_studio import (
     check_not_other_export,
     is_task,
+    is_unnamed,
     task_annotators,
     task_to_article,
 )
@@ -39,7 +40,13 @@ from quotestance.evaluation.formats.quotes_csv import (
     read_labelled_quotes,
     warn_of_contexts,
 )
-from quotestance.evaluation.formats.records import Record, attributions_to_article, located, read_json_records
+from quotestance.evaluation.formats.records import (
+    Record,
+    attributions_to_article,
+    check_once,
+    located,
+    read_json_records,
+)
 from quotestance.types import STANCES, Article, Stance
 
 
@@ -85,20 +92,23 @@ def read_annotations(path: str | Path) -> dict[str, list[Article]]:
         path: File or folder. The annotator stands in each article's ``meta``, where the file tells.
 
     Raises:
-        FormatError, SpanError: As :func:`read_gold`; or it is something else, which has one annotation an article.
+        FormatError, SpanError: As :func:`read_gold`; it is something else, which has one annotation an article; or an
+            annotator has marked an article twice.
     """
     path = Path(path)
     check_there(path)
     if is_brat(path):
         return read_annotators(path)
     found: dict[str, list[Article]] = {}
+    seen: dict[tuple[str, str], str] = {}
     records = [] if is_table(path) else read_json_records(path)
     for record in records:
         if not is_task(record.data):
             break
         with located(_task_place(record)):
-            for article in task_annotators(record.data).values():
+            for name, article in task_annotators(record.data).items():
                 check_article(article)
+                check_once(article.id, None if is_unnamed(name) else name, record.place, seen)
                 found.setdefault(article.id, []).append(article)
     else:
         if found:

@@ -12,6 +12,7 @@ its offsets only if they are counted as UTF-16, as older versions did, they are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from quotestance.errors import FormatError
 from quotestance.evaluation.formats.regions import read_results
 from quotestance.types import Article
 
+_UNNAMED = re.compile(r"annotator \d+")
 _TEXT_FIELDS = ("text", "article", "content")
 
 
@@ -133,6 +135,11 @@ def _annotator(annotation: Mapping[str, Any], number: int) -> str:
     if isinstance(by, Mapping):
         by = by.get("email") or by.get("username") or by.get("id")
     return f"annotator {number}" if by is None else str(by)
+
+
+def is_unnamed(annotator: str) -> bool:
+    """Whether a name only counts the annotations of a task, which do not tell who made them."""
+    return _UNNAMED.fullmatch(annotator) is not None
 
 
 def _read(task: Mapping[str, Any], results: object, *, keep_scores: bool = False) -> Article:

@@ -51,6 +51,21 @@ def located(place: str) -> Iterator[None]:
         raise FormatError(f"{place}: a field has the wrong type ({error}).") from error
 
 
+def check_once(article: str, annotator: str | None, place: str, seen: dict[tuple[str, str], str]) -> None:
+    """Note where an annotation stands; raises :class:`FormatError` where the annotator marked the article before.
+
+    Whoever has no name may have marked it any number of times.
+    """
+    if annotator is None:
+        return
+    first = seen.setdefault((article, annotator), place)
+    if first != place:
+        raise FormatError(
+            f"{annotator} has annotated article {article!r} twice ({first}, {place}). Leave one out; to compare two "
+            "exports give both."
+        )
+
+
 def read_text(path: Path) -> str:
     """Read the text of a file in whatever encoding; :class:`FormatError` names the file where that fails."""
     with located(str(path)):
