@@ -134,6 +134,17 @@ def test_scoring_failed_article_is_noted() -> None:
     assert any("carry an error" in note and "'talks'" in note for note in report.notes)
 
 
+def test_scoring_passes_no_controls_of_an_article_on() -> None:
+    text = '"We will \x1b[31mstrike\u202e now\x9b31m," Ana said.'
+    said = quote(text, "We will \x1b[31mstrike\u202e now\x9b31m,", "Ana", stance="neutral")
+    gold = Article(text, id="a\x1b[5m", meta={"outlet": "x\x1b[7my"}, quotes=(said,))
+    full = evaluate([gold], [gold, Article("No.", id="b\x1b[2J")], slices=["outlet"], draws=0)
+    none = evaluate([gold], [gold.replace(quotes=())], slices=["outlet"], draws=0)
+    for shown in (str(full), full.to_markdown(), str(compare(full, none, draws=0))):
+        assert not {"\x1b", "\x9b", "\u202e"}.intersection(shown)
+        assert "\ufffd" in shown
+
+
 def test_scoring_labelled_quote_without_an_answer_counts_as_wrong(tmp_path: Path) -> None:
     labelled, answers = tmp_path / "gold.csv", tmp_path / "answers.csv"
     labelled.write_text("id,text,stance\na,we will strike,escalatory\nb,we will talk,de-escalatory\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 from quotestance.evaluation.metrics.bootstrap import LEAST_ARTICLES
 from quotestance.evaluation.outcomes import LAYERS, Item, worst
 from quotestance.evaluation.report.findings import HEADLINE, TOO_FEW, Findings
-from quotestance.render.wording import plural
+from quotestance.render.wording import one_line, plural
 
 UNDEFINED = "-"
 """Stands where a figure has no meaning on this set."""
@@ -213,16 +213,16 @@ def side(item: Item, layer: str, which: str) -> str:
 
 
 def to_text(report: Findings) -> str:
-    """Render the tables and notes for a terminal."""
-    heading = f"{report.title}: {plural(report.metrics['articles'], 'article')}"
+    """Render the tables and notes for a terminal; controls that come from articles are never passed on."""
+    heading = f"{one_line(report.title)}: {plural(report.metrics['articles'], 'article')}"
     parts = [heading, *(render_text(table) for table in report_tables(report))]
     if report.notes:
-        parts.append("\n".join(("Notes", *(f"  {note}" for note in report.notes))))
+        parts.append("\n".join(("Notes", *(f"  {one_line(note)}" for note in report.notes))))
     return "\n\n".join(parts)
 
 
 def render_text(table: Table) -> str:
-    """Render a table in columns, numbers to the right."""
+    """Render a table in columns, numbers to the right, without the controls that come from articles."""
     from rich import box
     from rich.console import Console
     from rich.table import Table as Grid
@@ -230,13 +230,13 @@ def render_text(table: Table) -> str:
 
     grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
     for number, name in enumerate(table.header):
-        grid.add_column(Text(name), justify="right" if is_numeric(table, number) else "left", no_wrap=True)
+        grid.add_column(Text(one_line(name)), justify="right" if is_numeric(table, number) else "left", no_wrap=True)
     for row in table.rows:
-        grid.add_row(*(Text(" ".join(cell.split())) for cell in row))
+        grid.add_row(*(Text(one_line(cell)) for cell in row))
     console = Console(width=_WIDEST, color_system=None, highlight=False)
     with console.capture() as captured:
         console.print(grid)
-    return "\n".join((table.title, *(f"  {line}".rstrip() for line in captured.get().splitlines())))
+    return "\n".join((one_line(table.title), *(f"  {line}".rstrip() for line in captured.get().splitlines())))
 
 
 def is_numeric(table: Table, column: int) -> bool:
@@ -298,4 +298,4 @@ def render_markdown(table: Table) -> str:
 
 def escape_markdown(text: str) -> str:
     """Text as one line that Markdown shows as it is."""
-    return re.sub(r"([\\`*_<>\[\]|#&])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_<>\[\]|#&])", r"\\\1", one_line(text))
