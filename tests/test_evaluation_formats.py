@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from evaluation_articles import HARBOUR, RUIZ, TALKS, harbour, span_of, talks, with_answers
 
-from quotestance import Article, Span, Stance, to_csv, to_jsonl, write_articles
+from quotestance import Article, Quote, Span, Stance, to_csv, to_jsonl, write_articles
 from quotestance.errors import FormatError, GoldWarning, QuotestanceError, SpanError
 from quotestance.evaluation import evaluate, read_gold, read_predictions
 from quotestance.io.table import rows as rows_of
@@ -249,6 +249,20 @@ def test_gold_of_a_corrected_table_counts_quotes_that_are_not_in_their_context(t
     with pytest.warns(GoldWarning, match="1 quotes"):
         read_gold(path)
     assert time.perf_counter() - began < 10
+
+
+def test_gold_of_a_table_for_spreadsheets_has_no_apostrophes_before_formulas(tmp_path: Path) -> None:
+    path = tmp_path / "quotes.csv"
+    text = "@POTUS must act, Lu Han wrote."
+    made = Article(text, quotes=(Quote("indirect", (Span.of(text, 0, 15),), stance=Stance({"neutral": 1.0})),))
+    to_csv([scored(made, "neutral")], path, spreadsheet=True)
+    table = path.read_text(encoding="utf-8-sig")
+    assert "'@POTUS" in table
+    path.write_text(table.replace(",neutral,", ",escalatory,"), encoding="utf-8-sig")
+    (article,) = read_gold(path)
+    assert (article.text, article.quotes[0].text) == (text, "@POTUS must act")
+    path.write_text("text,stance\n'=1 said he,neutral\n", encoding="utf-8")
+    assert read_gold(path)[0].text == "'=1 said he"  # no mark, so the words are as they stand
 
 
 def write_rows(path: Path, table: list[dict[str, Any]]) -> None:

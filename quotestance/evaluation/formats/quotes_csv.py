@@ -23,6 +23,9 @@ from quotestance.evaluation.formats.records import Record, located, read_json_re
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.columns import ROW, stance_column
 from quotestance.io.delimited import read_rows as split_rows
+from quotestance.io.delimited import restored
+from quotestance.io.encodings import MARKS
+from quotestance.io.files import open_file
 from quotestance.io.pieces import occurrences, pieces_of
 from quotestance.io.records import delimiter_by, first_line
 from quotestance.types import STANCES, Article, Quote, Span, Stance
@@ -57,11 +60,15 @@ def holds_labelled_quotes(path: Path) -> bool:
 def read_rows(path: Path) -> Iterator[Record]:
     """Read the rows of a table with a heading, as strings; empty cells, and rows of nothing else, are left out.
 
+    A table for a spreadsheet, as a byte order mark tells, is read without the apostrophes before what were formulas.
+
     Raises:
         FormatError: A row has more cells than the heading, or two values for a column that is there twice.
     """
     # newline="": a line of a table ends with a line break, and not at U+2028 or a form feed inside a cell.
     lines = io.StringIO(read_text(path), newline="")
+    with open_file(path) as stream:
+        is_marked = stream.read(4).startswith(MARKS)
     rows = (row for row in split_rows(lines, _delimiter(lines, path)) if any(map(str.strip, row.cells)) or row.error)
     heading: tuple[str, ...] = ()
     for row in rows:
@@ -74,7 +81,7 @@ def read_rows(path: Path) -> Iterator[Record]:
         if len(row.cells) > len(heading):
             raise FormatError(f"{place}: more cells than the heading has columns. Are commas inside quoted cells?")
         with located(place):
-            data = _by_column(heading, row.cells)
+            data = _by_column(heading, [*map(restored, row.cells)] if is_marked else row.cells)
         yield Record(place, data)
 
 
