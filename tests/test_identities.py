@@ -728,7 +728,8 @@ def test_identities_link_table_keeps_columns_without_a_name(tmp_path: Path) -> N
     link_table(path, linked, tmp_path / "who.csv")
     header, row = linked.read_text(encoding="utf-8").splitlines()
     assert header == "speaker_name,speaker_kind,,,speaker_id"
-    assert row.startswith("Ann Roe,person,check this,done,") and "old" not in row
+    assert row.startswith("Ann Roe,person,check this,done,")
+    assert "old" not in row
 
 
 def test_identities_a_son_without_office_is_not_his_father_in_office() -> None:

@@ -100,8 +100,8 @@ def read_articles(
 
     A file of one article has its path (relative to the folder; of a single file its name) as id; a record has that of
     ``id_column``, else ``path#number``, counted from 1. An id that comes again gets ``#2``, ``#3``... behind it. Hidden
-    files, links to folders, the parts of saved pages (``NAME_files``) and files of other kinds are left out. One record of a JSON Lines file or a CSV or TSV
-    table is held at a time, of a Parquet table 64.
+    files, links to folders, the parts of saved pages (``NAME_files``) and files of other kinds are left out. One record
+    of a JSON Lines file or a CSV or TSV table is held at a time, of a Parquet table 64.
 
     Args:
         path: A file of a kind that the module's docstring lists, or a folder.

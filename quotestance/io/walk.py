@@ -81,7 +81,8 @@ def _reason(path: Path, suffixes: Collection[str]) -> str | None:
 def parts_of_page(folder: Path) -> str | None:
     """Why a folder is left out in which a browser put the parts of the page beside it; ``None`` for another folder."""
     name = folder.name.removesuffix("_files")
-    is_of_page = name != folder.name and any(os.path.isfile(folder.with_name(name + end)) for end in (".html", ".htm"))
+    pages = (folder.with_name(name + end) for end in (".html", ".htm"))
+    is_of_page = name != folder.name and any(map(os.path.isfile, pages))  # no error where nothing may be looked at
     return f"parts of the saved page {name}" if is_of_page else None
 
 
