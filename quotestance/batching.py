@@ -32,7 +32,7 @@ def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -
     """Yield the length that sequences are padded to, with the indices of those to read together; each index once.
 
     A sequence is padded to a length that depends on nothing but its own, so that the company in which it is read does
-    not change the result, in bfloat16 but for its last digits.
+    not change the result, but for its last digits.
 
     Args:
         lengths: Tokens of every sequence, special tokens counted, ``>= 1``.

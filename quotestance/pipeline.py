@@ -209,7 +209,7 @@ class Pipeline:
             batch_size: ``>= 1``, in place of these 64 articles; the bound on characters holds beside it.
             workers: Processes that read, with one thread each and the same weights in memory; 1 reads in this process,
                 with its threads. Give as many as there are cores for many articles. What it finds is the same, but for
-                the last digits of probabilities in bfloat16. See :mod:`quotestance.workers`.
+                the last digits of probabilities. See :mod:`quotestance.workers`.
             text_column: Field or column that holds the text of a record.
             id_column: Field or column that holds the id; by default ``"id"``, where there is one.
 

@@ -278,6 +278,7 @@ def _shares(prior: Mapping[str, float] | None, labels: Iterable[str]) -> Mapping
         if isinstance(share, bool) or not isinstance(share, Real) or not _LEAST_SHARE <= share <= 1 / _LEAST_SHARE:
             raise FormatError(f"Give every label a share above 0; there is none for {label}: {dict(prior)!r}.")
     total = math.fsum(given.values())
+    total = 1.0 if math.isclose(total, 1.0, rel_tol=1e-12) else total  # shares that were scaled stay as they are
     shares = {label: float(share) / total for label, share in given.items()}
     if all(math.isclose(share * len(shares), 1.0, rel_tol=1e-9) for share in shares.values()):
         return None

@@ -8,6 +8,7 @@ import os
 import socket
 import time
 import tracemalloc
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -1063,3 +1064,15 @@ def test_readers_do_not_take_a_stray_nul_for_a_sign_of_utf_16() -> None:
     for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
         for whole in (text, f"{text}…", "Лю сказал, что нет.", "他说, 不行."):
             assert decode(whole.encode(encoding)) == whole
+
+
+def test_readers_a_file_that_cannot_be_written_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    def never() -> Iterator[Article]:
+        raise AssertionError("The articles were read.")
+        yield Article("")
+
+    with pytest.raises(IsADirectoryError, match="Name a file"):
+        write_articles(never(), tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no such folder to write in: .*missing"):
+        write_articles(never(), tmp_path / "missing" / "a.jsonl")
+    assert list(tmp_path.iterdir()) == []

@@ -42,6 +42,14 @@ def test_types_stance_knows_the_shares_that_it_holds_for() -> None:
     assert in_news != Stance(in_news.probabilities, 0.3)
 
 
+def test_types_stance_with_any_prior_is_the_same_after_json_and_pickle() -> None:
+    for number in range(1, 99):
+        prior = dict(zip(STANCES, (1.0, float(number), 100.0 - number), strict=True))
+        stance = Stance(dict(zip(STANCES, (0.2, 0.3, 0.5), strict=True)), prior=prior)
+        assert pickle.loads(pickle.dumps(stance)) == stance  # noqa: S301
+        assert Stance(**stance.to_dict()) == stance
+
+
 def test_types_stance_prior_survives_json() -> None:
     stance = Stance({"escalatory": 0.5, "neutral": 0.5}, prior={"escalatory": 1, "neutral": 3})
     article = Article("No.", quotes=(Quote("indirect", (Span(0, 3, "No."),), stance=stance),))

@@ -108,7 +108,7 @@ def score_folder(
 
     The table of articles, ``<output stem>.articles.<suffix>``, has a row for every input with what became of it. What
     is done is kept by content in ``<output>.cache``: an interrupted run is continued by the same call and gives the
-    same tables as one that was not (in bfloat16 but for the last digits of probabilities), and later runs score only
+    same tables as one that was not (but for the last digits of probabilities), and later runs score only
     what is new. Articles that failed are tried again by the next run. A Parquet table tells with which version, models
     and options it was made, and when, under :data:`~quotestance.io.writers.METADATA_KEY` in its metadata.
 

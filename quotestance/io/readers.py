@@ -15,6 +15,7 @@ What cannot be read becomes an article with an empty text and ``error`` set, in 
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -297,11 +298,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     A link stays: what it points to is replaced.
 
     Raises:
-        OSError: It cannot be written; a file that was there stays as it is.
+        OSError: It cannot be written; a file that was there stays as it is. Of a folder, and of a file in a folder that
+            is not there, it is raised before anything is written.
     """
     target = Path(path)
     if target.is_symlink():
         target = resolved(target)
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "This is a folder. Name a file", str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "There is no such folder to write in", str(path))
     partial = target.with_name(f".{uuid4().hex}.partial")
     try:
         with partial.open("xb") as stream:
