@@ -47,6 +47,7 @@ RULES: dict[str, tuple[object, str, Any]] = {
     "no names in brackets": (named_bodies, "_is_in_brackets", never),
     "no short forms of bodies": (named_bodies, "_is_short_of", never),
     "bodies of two states may be one": (named_bodies._Bodies, "_may_be", lambda *_: True),
+    "no names that every state's bodies have": (named_bodies, "is_generic", never),
     "no head nouns of bodies": (named_bodies, "_is_head_of", never),
     "no listed names of bodies": (named_bodies, "listed_name", never),
     "no acronym before its name": (named_bodies._Bodies, "_spelt_out", never),
