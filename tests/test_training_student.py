@@ -70,4 +70,4 @@ def test_a_student_comes_to_know_what_its_teacher_knows(reader: AttributionModel
     same = shortened(reader, [0, 1, 2])
     loss = held_to(reader, same)
     same(batch)
-    assert loss(batch).item() == pytest.approx(0, abs=1e-3)
+    assert loss(batch).item() == pytest.approx(0, abs=1e-2)  # in bfloat16, where the processor has it
