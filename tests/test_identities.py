@@ -29,6 +29,7 @@ from quotestance.identities.names import compare, parse_name
 from quotestance.identities.naming import Title, unique_ids
 from quotestance.identities.people import link_people
 from quotestance.identities.profiles import sighted
+from quotestance.identities.roles import parse_role
 from quotestance.identities.sightings import Key, Tally
 from quotestance.identities.tables import link_table
 from quotestance.io.records import CsvForm, csv_form
@@ -262,6 +263,9 @@ def test_identities_links(a: Speaker, b: Speaker) -> None:
         (body("…", "RUS"), body("Russians", "RUS")),
         (Speaker(None, "unnamed", description="an official"), Speaker(None, "unnamed", description="an official")),
         (Speaker(None, "group", members=("A B", "C D")), Speaker(None, "group", members=("A B", "C D"))),
+        (person("Tarik Orabi", "prime minister", "JOR"), person("Orabi", "adviser to the prime minister", "JOR")),
+        (person("Tarik Orabi", "president", "TUN"), person("Orabi", "spokesman for the president", "TUN")),
+        (person("Tarik Orabi", "president", "TUN"), person("Orabi", "the president's chief of staff", "TUN")),
         (person("Jane Roe", "envoy", "USA"), Speaker("Jane Roe", "group", "envoy", members=("Jane Roe",))),
     ],
 )
@@ -810,3 +814,24 @@ def test_identities_an_acronym_of_two_bodies_is_the_one_of_its_country() -> None
 def test_identities_a_prime_ministers_office_is_that_of_its_own_state() -> None:
     assert parse_body("Downing Street").key == parse_body("Prime Minister's Office", "GBR").key
     assert parse_body("Downing Street").key != parse_body("Prime Minister's Office", "IND").key
+
+
+@pytest.mark.parametrize(
+    ("role", "offices"),
+    [
+        ("president's adviser", {"adviser"}),
+        ("the president 's adviser", {"adviser"}),
+        ("spokesman for the president", {"spokesperson"}),
+        ("former aide to president", {"adviser"}),
+        ("prime minister’s spokesman", {"spokesperson"}),
+        ("president's wife", set()),
+        ("special assistant to the prime minister", set()),
+        ("foreign minister and former adviser to the president", {"foreign minister", "adviser"}),
+        ("assistant secretary of state for European affairs", {"deputy foreign minister"}),
+        ("head of the president's office", {"presidential administration head"}),
+        ("Tunisia's president", {"head of state"}),
+        ("ambassador to Israel and former governor", {"ambassador", "governor"}),
+    ],
+)
+def test_identities_who_serves_an_office_does_not_hold_it(role: str, offices: set[str]) -> None:
+    assert parse_role(role).offices == offices

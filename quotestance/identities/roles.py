@@ -73,10 +73,16 @@ _KIN = frozenset(
         "spouse",
     ]
 )
+_SERVING_OFFICES = frozenset(["spokesperson", "adviser", "national security adviser", "chief of staff"])
+_SERVING = frozenset(
+    ["ally", "assistant", "attorney", "bodyguard", "confidant", "confidante", "counsel", "counselor", "counsellor"]
+) | {"lawyer", "speechwriter", "strategist"}
+_SERVED = frozenset(["of", "for", "to"])  # before whom they serve
 _STOPS = frozenset(["the", "a", "an", "of", "for", "to", "at", "in", "on", "and", "s"])
 _PAST = frozenset(["former", "formerly", "ex", "late", "onetime", "ousted", "deposed", "erstwhile"])
 _PAST_WITHIN = 3  # words at the beginning of a role, among which the one stands that makes it a former one
 _LONGEST = 8  # words in the longest wording of an office
+_PARTED_OWNER = re.compile(r" 's\b")  # "the president 's", as tokenized text has it
 _TO_WHOM = re.compile(r"\b(?:to|for|on)\b.*", re.DOTALL)
 
 
@@ -129,19 +135,28 @@ def reach(office: str) -> Reach:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    lower = text.lower().replace("’", "'").replace("'s", "").replace(".", "").replace("-", " ")
-    return tuple(word for word in _WORD.findall(lower) if word != "the")
+    return tuple(map(_bare, _marked_words(text)))
 
 
-def _without_countries(words: list[str]) -> list[str]:
+def _marked_words(text: str) -> list[str]:
+    """Return the words in lower case, those in the possessive with "'s"."""
+    lower = text.lower().replace("’", "'").replace(".", "").replace("-", " ")
+    return [word for word in _WORD.findall(_PARTED_OWNER.sub("'s", lower)) if _bare(word) != "the"]
+
+
+def _bare(word: str) -> str:
+    return word.removesuffix("'s")
+
+
+def _without_countries(marked: list[str]) -> list[str]:
     kept: list[str] = []
-    position = 0
+    words, position = list(map(_bare, marked)), 0
     while position < len(words):
         size = next(
             (n for n in (4, 3, 2, 1) if _is_country(" ".join(words[position : position + n]), words, position, n)), 0
         )
         if not size:
-            kept.append(words[position])
+            kept.append(marked[position])
         position += size or 1
     return kept
 
@@ -161,8 +176,9 @@ def parse_role(text: str | None) -> Role:
     """
     if not text:
         return Role()
-    words = _without_countries([word for word in _words(text) if word != "us"])
-    offices, walk, position = set(), None, 0
+    marked = _without_countries([word for word in _marked_words(text) if _bare(word) != "us"])
+    words = list(map(_bare, marked))
+    offices, walk, position, is_serving = set(), None, 0, False
     while position < len(words):
         sizes = range(min(_LONGEST, len(words) - position), 0, -1)
         phrases = [(size, tuple(words[position : position + size])) for size in sizes]
@@ -170,8 +186,12 @@ def parse_role(text: str | None) -> Role:
         if words[position] in _BELOW and held and held[0] == 1 and position + 1 < len(words):
             held = None  # the deputy of an office, not a member of parliament
         lived = next(((size, _walks()[phrase]) for size, phrase in phrases if phrase in _walks()), None)
-        if words[position] in _KIN:
-            break  # whose son somebody is, is another's office
+        if words[position] in _KIN or (is_serving and words[position] in _SERVED):
+            break  # whose son or spokesman somebody is, is another's office
+        size = held[0] if held else 1
+        is_serving |= words[position] in _SERVING or bool(held and held[1] in _SERVING_OFFICES)
+        if held and position + size < len(words) and marked[position + size - 1] != words[position + size - 1]:
+            held = lived = None  # "the president's adviser" is not the president
         if held and (lived is None or held[0] >= lived[0]):
             below = next(
                 (_BELOW[word] for word in reversed(words[max(0, position - 2) : position]) if word in _BELOW), ""
@@ -179,7 +199,7 @@ def parse_role(text: str | None) -> Role:
             offices.add(f"{below} {held[1]}".strip())
         elif lived:
             walk = lived[1]
-        position += max(held[0] if held else 1, lived[0] if lived else 1)
+        position += max(size, lived[0] if lived else 1)
     rest = frozenset(word for word in words if word not in _TIMES and word not in _STOPS)
     return Role(
         _apart(offices), rest, "public" if offices and walk != "private" else walk or ("public" if rest else None)
