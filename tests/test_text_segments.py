@@ -204,6 +204,14 @@ def test_text_quotations_tell_where_the_marks_stand() -> None:
     ]
 
 
+@pytest.mark.parametrize("marks", ["\x93\x94", "\x91\x92", ("‘‘", "’’")])
+def test_text_quotations_stand_in_marks_of_other_encodings_and_in_doubled_ones(marks: str | tuple[str, str]) -> None:
+    text = f"Liu said {marks[0]}we don’t know{marks[1]} and left."
+    [found] = quotations(text)
+    assert text[found.start : found.end] == f"{marks[0]}we don’t know{marks[1]}"
+    assert text[found.inner_start : found.inner_end] == "we don’t know"
+
+
 def test_text_quotations_of_an_unclosed_passage_do_not_reach_into_the_next_paragraph() -> None:
     assert quoted("He said “no and left.\n\nShe said “yes” and stayed.") == ["no and left.", "yes"]
 

@@ -48,6 +48,8 @@ _FIRST_WORD = re.compile(r"[^\W_]+")
 _YEAR = re.compile(r"\d\ds?|\d0s")
 _BEFORE_APOSTROPHE = re.compile(r"(?<!\w)(?:(\w*[sS]|\w\w+[iI][nN]|\d{1,2})|(\w+))$")
 _BEFORE_INCHES = re.compile(r"(?<![\w.,])\d{1,2}$")
+_CONTROLS = re.compile("[\x84\x8b\x91-\x94\x9b]")
+_MARKS_OF_CP1252 = str.maketrans("\x84\x8b\x91\x92\x93\x94\x9b", "„‹‘’“”›")  # read as Latin-1
 _DEEPEST = 4
 _SURE_WITHIN = 400  # characters in which a surer mark is looked for
 _LONGEST_DOUBTFUL = 200  # characters of a passage that only a doubtful mark closes
@@ -219,7 +221,17 @@ def quotations(text: str, extents: Sequence[Extent] | None = None) -> list[Quota
     >>> [text[q.inner_start:q.inner_end] for text in ['He said "no" and left.'] for q in quotations(text)]
     ['no']
     """
-    return list(_scan_paragraphs(text, paragraphs(text) if extents is None else extents))
+    extents = paragraphs(text) if extents is None else extents
+    return list(_scan_paragraphs(_with_usual_marks(text), extents))
+
+
+def _with_usual_marks(text: str) -> str:
+    """Return a text of the same length whose marks are those of the table: of cp1252, and doubled curly ones."""
+    if _CONTROLS.search(text):
+        text = text.translate(_MARKS_OF_CP1252)
+    if "‘‘" in text and "’’" in text:
+        text = re.sub("’’(?!’)", "''", text.replace("‘‘", "``"))
+    return text
 
 
 def _scan_paragraphs(text: str, extents: Sequence[Extent]) -> Iterator[Quotation]:
