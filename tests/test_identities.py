@@ -835,3 +835,18 @@ def test_identities_a_prime_ministers_office_is_that_of_its_own_state() -> None:
 )
 def test_identities_who_serves_an_office_does_not_hold_it(role: str, offices: set[str]) -> None:
     assert parse_role(role).offices == offices
+
+
+@pytest.mark.parametrize(
+    "name", ["Ministry of Defence", "Ministry of Defense", "Defence Ministry", "Joint Chiefs of Staff"]
+)
+def test_identities_a_body_that_several_states_have_is_nobodys_without_a_country(name: str) -> None:
+    assert ids(body(name)) == [None]
+    assert parse_body(name, "GBR").state == "GBR"
+
+
+def test_identities_a_body_of_common_words_that_one_state_has_is_that_states() -> None:
+    assert parse_body("Federal Bureau of Investigation").state == parse_body("Department of Defense").state == "USA"
+    assert parse_body("UK Ministry of Defence").key == parse_body("MoD", "GBR").key
+    assert parse_body("Joint Chiefs of Staff", "USA").key == parse_body("Joint Chiefs", "USA").key
+    assert parse_body("Council on Foreign Relations", "USA").name == "Council on Foreign Relations"

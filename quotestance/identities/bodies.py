@@ -96,6 +96,12 @@ def _listed() -> dict[str, list[tuple[str, str, bool]]]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _stateless() -> frozenset[str]:
+    """Bare names that tell no state by themselves."""
+    return frozenset(map(_bare, read_lexicon("stateless_names.txt")))
+
+
 def _bare(name: str) -> str:
     lower = " ".join(name.replace("’", "'").split()).lower()
     return lower.removeprefix("the ").replace(".", "").removesuffix("'s")
@@ -256,7 +262,8 @@ def _by_words(rest: list[str], others: list[str], state: str | None, has_word: b
 def _look_up(bare: str, country: str | None) -> Body | None:
     rows = _listed().get(bare, ())
     is_shared = len({own for own, _, _ in rows if own}) > 1  # "PTI", of Pakistan and of India
-    is_common = _is_common(bare.split())
+    is_stateless = bare in _stateless()  # there "of" does not make a name of its own: "Ministry of Defence"
+    is_common = _is_common([word for word in bare.split() if not (is_stateless and word in _STOPS)])
     for own, name, has_country in sorted(rows, key=lambda row: row[0] != country):
         if own and country != own and (country is not None or has_country or (is_common and "department" not in bare)):
             continue
