@@ -16,7 +16,7 @@ from functools import lru_cache
 from iso3166 import countries
 
 from quotestance.text import Extent, read_lexicon
-from quotestance.text.lexicon import seen, table, word_set
+from quotestance.text.lexicon import table, word_set, words_at
 from quotestance.text.segments import BLANK_LINE
 
 _PARTY_TAG = re.compile(
@@ -335,7 +335,6 @@ class NamedCountries:
     def of(cls, text: str) -> NamedCountries:
         """Find them."""
         found = countries_in(text)
-        worded = ((code, " ".join(seen(text[start:end]).split())) for (start, end), code in found)
-        forms = Counter((code, words.removeprefix("The ")) for code, words in worded)
+        forms = Counter((code, words_at(text, place).removeprefix("The ")) for place, code in found)
         named = [(code, form) for (code, form), _ in forms.most_common() if country_code(form)]
         return cls(tuple(place for place, _ in found), dict(reversed(named)))

@@ -26,3 +26,8 @@ def test_named_countries_go_by_the_name_that_the_article_uses_most() -> None:
     named = NamedCountries.of(text)
     assert named.names == {"USA": "United States"}, "Ukraine is named by its capital and a demonym alone"
     assert [text[slice(*place)] for place in named.places][1] == "Kyiv"
+
+
+def test_named_countries_go_without_a_possessive() -> None:
+    text = "Ukraine's army met the U.S.'s envoys. Kenya’s left, and the Philippines' men."
+    assert NamedCountries.of(text).names == {"UKR": "Ukraine", "USA": "U.S.", "KEN": "Kenya", "PHL": "Philippines"}

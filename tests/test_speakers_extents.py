@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotestance.speakers.extents import whole_words, without_edges, words_at
+from quotestance.speakers.extents import whole_words, without_edges
+from quotestance.text.lexicon import words_at
 
 
 @pytest.mark.parametrize(

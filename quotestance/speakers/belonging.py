@@ -13,10 +13,10 @@ from operator import attrgetter
 from quotestance.countries import country_of, state_code
 from quotestance.speakers.entities import Entities
 from quotestance.speakers.entity import Entity
-from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Notes
 from quotestance.speakers.pointings import Pointing
 from quotestance.text import Extent
+from quotestance.text.lexicon import words_at
 
 _MENTIONS = 40  # of one holder that are asked, from the first: keeps the time linear
 

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from quotestance.speakers.entity import OF, Entity
-from quotestance.speakers.extents import words_at
 from quotestance.speakers.named_bodies import gather_bodies
 from quotestance.speakers.named_persons import gather_persons
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
+from quotestance.text.lexicon import words_at
 
 
 @dataclass(frozen=True, slots=True)

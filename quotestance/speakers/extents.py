@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from quotestance.text import Extent
-from quotestance.text.lexicon import seen, table, word_set
+from quotestance.text.lexicon import table, without_possessive, word_set
 
 _LONGEST_CLIPPED = 4  # characters of a title that is written with a full stop
 _LONGEST = 60  # characters of a word that are looked at on either side: keeps the time linear
@@ -15,7 +15,6 @@ _NAME_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _JOINT = re.compile(r"[-‑/]")
 _INNER = re.compile(r"[^\W_]")
 _UNDER = re.compile(r"under\s+secretar", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 
 
 def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:
@@ -42,11 +41,6 @@ def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:
     return _begin(first, start, joined), _end(last, end, joined)
 
 
-def words_at(text: str, extent: Extent) -> str:
-    """Return the words of an extent on one line, without a possessive ending and what no reader sees."""
-    return _POSSESSIVE.sub("", " ".join(seen(text[slice(*extent)]).split())).rstrip()
-
-
 def whole_name(text: str, start: int, end: int) -> Extent:
     """Extend a name that begins or ends inside a word to all of it, and strip it of small words and marks at its ends.
 
@@ -58,7 +52,7 @@ def whole_name(text: str, start: int, end: int) -> Extent:
         if word.start() < start < word.end():
             start = word.start()
         if word.start() < end < word.end():
-            end = word.start() + len(_POSSESSIVE.sub("", word.group()))
+            end = word.start() + len(without_possessive(word.group()))
     return without_edges(text, start, end) or (start, end)
 
 
@@ -75,7 +69,7 @@ def _begin(word: re.Match[str], start: int, joined: bool) -> int:
 
 
 def _end(word: re.Match[str], end: int, joined: bool) -> int:
-    last = word.start() + len(_POSSESSIVE.sub("", word.group()))
+    last = word.start() + len(without_possessive(word.group()))
     if last <= end:
         return end + (end == last and _is_clipped(word))
     for joint in _JOINT.finditer(word.string, end, last):

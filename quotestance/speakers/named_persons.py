@@ -7,10 +7,9 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from quotestance.speakers.entity import NAMESAKES, Entity
-from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
-from quotestance.text.lexicon import fold, word_set
+from quotestance.text.lexicon import fold, word_set, words_at
 from quotestance.text.person_names import (
     PersonName,
     can_be_one,

@@ -14,9 +14,9 @@ from operator import itemgetter
 from quotestance.countries import country_of
 from quotestance.speakers.entities import Entities
 from quotestance.speakers.entity import Entity
-from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Decoding, Noted, Notes
 from quotestance.text import Extent
+from quotestance.text.lexicon import words_at
 
 _HOMES = ("body", "state", "party")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from importlib import resources
 
 _ALIKE = str.maketrans({**dict.fromkeys("’‘ʼ", "'"), **dict.fromkeys("‐‑", "-"), "ı": "i", "ł": "l", "Ł": "l"})
+_POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF))
 
 
@@ -57,6 +59,20 @@ def seen(words: str) -> str:
     'Zelenskyy'
     """
     return words.translate(_UNSEEN)
+
+
+def without_possessive(words: str) -> str:
+    """Return words without a possessive ending.
+
+    >>> without_possessive("Kyiv's"), without_possessive("the Philippines’")
+    ('Kyiv', 'the Philippines')
+    """
+    return _POSSESSIVE.sub("", words)
+
+
+def words_at(text: str, extent: tuple[int, int]) -> str:
+    """Return the words of an extent on one line, without a possessive ending and what no reader sees."""
+    return without_possessive(" ".join(seen(text[slice(*extent)]).split())).rstrip()
 
 
 def is_given_name(word: str) -> bool:
