@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice, zip_longest
 
 from quotestance.countries import country_code, country_in, country_of, listed_name, seat_code
 from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
-from quotestance.speakers.extents import words_at
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
 from quotestance.text.body_names import acronyms, cut_to, folded, is_generic
-from quotestance.text.lexicon import fold, word_set
+from quotestance.text.lexicon import fold, word_set, words_at
 
 _HEAD_END = re.compile(r" (?:for|of|on|in) ")
 _SHORT_SHARE = 0.2  # of its pointing, from which a name of one word is the end of a longer one
@@ -57,28 +56,29 @@ class _Bodies:
             self._states.setdefault(one, state)
 
     def _known(self, name: Noted, words: str, alias: str, state: str | None) -> Entity | None:
-        shares = name.pointing.by(self._placed.get)
-        near = [one for word in _content(words) for one in self._by_word.get(word, ())[-NAMESAKES:]]
-        near = list(dict.fromkeys(near))
         if name.kind == "body" and is_generic(words):
-            same = [one for one in near if self._may_be(one, state) and _ends_as(words, one)]
+            same = [one for one in self._near(words) if self._may_be(one, state) and _ends_as(words, one)]
             if same or state:
+                shares = name.pointing.by(self._placed.get)
                 return max(
                     same, key=lambda one: (round(shares.get(one, 0.0), 1), one.mentions[-1].extent), default=None
                 )
-        one = self._named(name, words, alias, near, shares)
+        one = self._named(name, words, alias)
         if one is None or self._may_be(one, state):
             return one
-        own = (other for other in near if self._states.get(other) == state)
+        own = (other for other in self._near(words) if self._states.get(other) == state)
         return next((other for other in own if _is_short_of(words, other, 0.0)), None)
 
     def _may_be(self, one: Entity, state: str | None) -> bool:
         """Whether somebody is of no other state."""
         return state is None or self._states.get(one, state) == state
 
-    def _named(
-        self, name: Noted, words: str, alias: str, near: Sequence[Entity], shares: Mapping[Entity, float]
-    ) -> Entity | None:
+    def _near(self, words: str) -> list[Entity]:
+        """Who shares a word with a name, each once, of many those met last."""
+        found = (one for word in _content(words) for one in self._by_word.get(word, ())[-NAMESAKES:])
+        return list(dict.fromkeys(found))
+
+    def _named(self, name: Noted, words: str, alias: str) -> Entity | None:
         """Who bears a name, whatever the state."""
         if (one := self._by_key.get(_key(words, name.kind))) is not None:
             return one
@@ -86,6 +86,7 @@ class _Bodies:
         known = (one for key in others if (one := self._by_key.get(key)) is not None and one.kind == name.kind)
         if (one := next(known, None) or self._spelt_out(words)) is not None:
             return one
+        near, shares = self._near(words), name.pointing.by(self._placed.get)
         short = [one for one in near if _is_short_of(words, one, shares.get(one, 0.0))]
         if short:
             return short[0]

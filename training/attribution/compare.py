@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -61,13 +61,15 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
 }
 """What the settings of each variant are, where they are not those of train.py."""
 
+_Item = TypeVar("_Item")
+
 BIASES_TRIED = (0.0, -0.3, -0.6, -0.9)
 """Added to the log-odds of content."""
 
 
-def share_of(articles: list[Article], share: float) -> list[Article]:
-    """So many of the articles, the same ones every time."""
-    return random.Random(0).sample(articles, round(share * len(articles)))
+def share_of(items: list[_Item], share: float) -> list[_Item]:
+    """So many of the items, the same ones every time."""
+    return random.Random(0).sample(items, round(share * len(items)))
 
 
 def weighted_loss(examples: Sequence[Example]) -> TagLoss:

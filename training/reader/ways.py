@@ -15,17 +15,17 @@ articles under their own names.
 from __future__ import annotations
 
 import argparse
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from quotestance.checkpoints import load_tokenizer
 from quotestance.evaluation import evaluate, read_gold
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.speakers.notes import Decoding
 from quotestance.types import Article
+from training.attribution.compare import share_of
 from training.attribution.dev import find_all
 from training.cards import head, line, percent
 from training.fitting import SEED, make_parser, start
@@ -48,14 +48,6 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
 
 QUOTES = "quotes.all.end_to_end.f1"
 PEOPLE = ("speaker", "person_name", "body_name", "role", "affiliation", "country")
-
-_Any = TypeVar("_Any")
-
-
-def share_of(items: Sequence[_Any], share: float) -> list[_Any]:
-    """So many of the items, the same ones every time, in their order."""
-    chosen = sorted(random.Random(0).sample(range(len(items)), round(share * len(items))))
-    return [items[place] for place in chosen]
 
 
 def smaller(gold: Corpora, share: float, variant: str) -> Corpora:

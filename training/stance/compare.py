@@ -43,7 +43,7 @@ from training.cards import head, line, percent
 from training.fitting import SEED, make_parser, start
 from training.stance.data import Row, gold_of, project_rows, read_jsonl
 from training.stance.inputs import Logits, logits_of, predict, tokenize, without_context
-from training.stance.train import Settings, class_weights, fit, loss_of, new_model, plain_loss, scores
+from training.stance.train import Settings, apart, class_weights, fit, loss_of, new_model, plain_loss, scores
 
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "base": {},
@@ -115,9 +115,7 @@ def rdrop_loss(model: Any, rows: Sequence[Row], weights: Tensor, pad: int, setti
     """Mean loss of two readings under dropout, and their symmetric Kullback-Leibler divergence on the stance."""
     one, two = (logits_of(model, rows, pad) for _ in range(2))
     main = (loss_of(one, rows, weights, settings) + loss_of(two, rows, weights, settings)) / 2
-    p, q = (logits[:, : len(STANCES)].log_softmax(-1) for logits in (one, two))
-    apart = ((p.exp() - q.exp()) * (p - q)).sum(-1).mean() / 2
-    return main + RDROP_WEIGHT * apart
+    return main + RDROP_WEIGHT * apart(one, two).mean()
 
 
 def learn(variant: str, args: argparse.Namespace, keep: Callable[[list[Row]], list[Row]] = list) -> Learned:

@@ -70,8 +70,8 @@ def learned_rows(
         read = 1.0 if number > len(joined) - newest else share
         for own, other in zip(article.quotes, swapped.quotes, strict=True):
             if dice.random() < read:
-                row, changed = _row(article, own, "train", before), _row(swapped, other, "train", before)
-                rows.append(_both(row, changed) if beside else changed)
+                changed = _row(swapped, other, "train", before)
+                rows.append(_both(_row(article, own, "train", before), changed) if beside else changed)
     news = [row | {"is_common": row["label"] == "neutral"} for row in rows]
     return news + [row for row in context_rows(before) if row["split"] == "train" and dice.random() < share]
 

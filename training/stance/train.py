@@ -111,10 +111,13 @@ def sides_loss(model: Any, rows: Sequence[Row], weights: Tensor, pad: int, setti
     others = [_other(rows[number]) for number in numbers]
     logits = logits_of(model, [*rows, *others], pad)
     main = loss_of(logits, [*rows, *others], weights, settings)
-    chances = logits[:, : len(STANCES)].log_softmax(-1)
-    own, other = chances[numbers], chances[len(rows) :]
-    apart = ((own.exp() - other.exp()) * (own - other)).sum() / (2 * len(rows))
-    return main + settings.sides_weight * apart
+    return main + settings.sides_weight * apart(logits[numbers], logits[len(rows) :]).sum() / len(rows)
+
+
+def apart(one: Tensor, other: Tensor) -> Tensor:
+    """Half of the symmetric Kullback-Leibler divergence of the stances by two logits ``(rows, 4)``, ``(rows,)``."""
+    p, q = (logits[:, : len(STANCES)].log_softmax(-1) for logits in (one, other))
+    return ((p.exp() - q.exp()) * (p - q)).sum(-1) / 2
 
 
 def _other(row: Row) -> Row:
