@@ -266,6 +266,23 @@ def test_readers_keep_quotes_of_another_making_as_meta(tmp_path: Path) -> None:
     assert (article.text, article.quotes, article.meta) == ("A.", (), {"quotes": ["hm"], "author": "X"})
 
 
+@pytest.mark.parametrize("quotes", [(), (Quote("direct", (Span(0, 2, "No"),)),)])
+def test_readers_keep_the_quotes_of_a_record_that_has_a_field_more(tmp_path: Path, quotes: tuple[Quote, ...]) -> None:
+    scored = Article("No, he said.", id="x", meta={"page": 3}, quotes=quotes, error=None if quotes else "too long")
+    record = scored.to_dict() | {"lang": "en", "page": 4, "key": 7}
+    [article] = read(tmp_path / "a.json", json.dumps(record))
+    assert article == scored.replace(meta={"lang": "en", "page": 3, "key": 7})
+    [article] = read_articles(tmp_path / "a.json", id_column="key")
+    assert article == scored.replace(id="7", meta={"lang": "en", "page": 3})
+
+
+def test_readers_take_the_text_of_another_column_beside_quotes(tmp_path: Path) -> None:
+    record = {"body": "No.", "quotes": [{"kind": "direct", "content": [[0, 2]]}]}
+    (tmp_path / "a.json").write_text(json.dumps(record))
+    [article] = read_articles(tmp_path / "a.json", text_column="body")
+    assert (article.text, article.quotes, article.error) == ("No.", (), None)
+
+
 def test_readers_make_ids_unique(tmp_path: Path) -> None:
     records = [{"text": "A.", "id": name} for name in ("x", "x", "x#2", "x", "a.json#6", None, "")]
     ids = [article.id for article in read(tmp_path / "a.json", json.dumps(records))]

@@ -6,9 +6,10 @@
     .jsonl .ndjson          one article a line
     .csv .tsv .parquet      one article a row
 
-An article in JSON is what :meth:`Article.to_dict` writes, or any object with a text column. Title, date and address are
-taken from the usual field names; what else a record holds becomes ``meta``. Where the encoding had to be guessed,
-``meta["encoding"]`` has its name and ``meta["encoding_confidence"]`` how sure that is, in [0, 1].
+An article in JSON is what :meth:`Article.to_dict` writes, with further fields or without, or any object with a text
+column. Title, date and address are taken from the usual field names; what else a record holds becomes ``meta``. Where
+the encoding had to be guessed, ``meta["encoding"]`` has its name and ``meta["encoding_confidence"]`` how sure that is,
+in [0, 1].
 
 What cannot be read becomes an article with an empty text and ``error`` set, in its place, and the rest goes on.
 """
@@ -460,9 +461,10 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
     if isinstance(record, Doubled):
         raise FormatError(f"the field {record.fault}")
-    source.tells_quotes = isinstance(record.get("quotes"), list) and _ARTICLE_FIELDS.issuperset(record)
+    source.tells_quotes = _ARTICLE_FIELDS.issuperset(record) and isinstance(record.get("quotes"), list)
+    source.tells_quotes = source.tells_quotes or (source.text_column == "text" and _holds_own_quotes(record))
     if source.tells_quotes:
-        return _annotated(record, name)
+        return _annotated(record, name, source.id_column)
     if source.text_column == "text" and _QUOTE_FIELDS.issubset(record):  # whose text is that of a quote
         raise FormatError("a row of a table of quotes, which has no texts. Name the articles that were scored.")
     rest = dict(record)
@@ -478,11 +480,29 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
     return Article(text, id=name, title=title, published=published, url=url, meta=rest)
 
 
-def _annotated(record: Mapping[str, Any], name: str) -> Article:
-    """Read an article in the form of :meth:`Article.to_dict`, or a row of :func:`~quotestance.articles_to_dataset`."""
+def _holds_own_quotes(record: Mapping[str, Any]) -> bool:
+    """Whether the quotes of a record that may have further fields are in the form of :meth:`Article.to_dict`."""
+    quotes = record.get("quotes")
+    if not isinstance(quotes, list) or not quotes:
+        return quotes == [] and ("meta" in record or "error" in record)
+    return all(isinstance(one, Mapping) and "kind" in one and isinstance(one.get("content"), list) for one in quotes)
+
+
+def _annotated(record: Mapping[str, Any], name: str, id_column: str | None) -> Article:
+    """Read an article in the form of :meth:`Article.to_dict`, or a row of :func:`~quotestance.articles_to_dataset`.
+
+    Further fields become ``meta``, where what the article itself has there stays.
+    """
+    fields = {field: value for field, value in record.items() if field in _ARTICLE_FIELDS}
+    further = {field: value for field, value in record.items() if field not in _ARTICLE_FIELDS}
     given, meta = record.get("id"), record.get("meta")
-    fields = {"id": name if given in (None, "") else given, "quotes": _without_nulls(record["quotes"])}
-    return Article.from_dict({**record, **fields, "meta": parse_json(meta) if isinstance(meta, str) else meta})
+    if id_column in further:
+        given = _take_id(further, id_column)
+    meta = parse_json(meta) if isinstance(meta, str) else meta
+    if further and (meta is None or isinstance(meta, Mapping)):
+        meta = {**further, **(meta or {})}
+    fields |= {"id": name if given in (None, "") else given, "quotes": _without_nulls(record["quotes"]), "meta": meta}
+    return Article.from_dict(fields)
 
 
 def _without_nulls(value: Any) -> Any:
