@@ -103,6 +103,11 @@ class Pipeline:
         """
         return {} if self._made_from is None else dict(self._made_from[0])
 
+    @property
+    def device(self) -> str:
+        """The torch device that it reads on, as ``cpu`` or ``cuda:0``."""
+        return str(self.finder.model.device)
+
     def _folders_once(self) -> list[Path]:
         return list(dict.fromkeys(self.folders.values()))
 
@@ -222,9 +227,7 @@ class Pipeline:
         """
         if batch_size is not None and batch_size < 1:
             raise ValueError(f"batch_size is a number of articles, at least 1, got {batch_size}.")
-        check_workers(workers)
-        if workers > 1 and self.finder.model.device.type != "cpu":
-            raise ValueError(f"workers is {workers}, but processes do not share a {self.finder.model.device}: give 1.")
+        check_workers(workers, self.device)
         contexts: deque[Any] = deque()
         given = split_pairs(articles, contexts) if as_tuples else articles
         made = to_articles(given, text_column=text_column, id_column=id_column)

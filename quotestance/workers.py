@@ -38,14 +38,20 @@ _SECONDS_TO_END = 5.0  # before a worker that was asked to end is killed
 _ENDING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
-def check_workers(workers: int) -> None:
+def check_workers(workers: int, device: str = "cpu") -> None:
     """Check a number of processes.
 
+    Args:
+        workers: How many there are to be.
+        device: The torch device that they would read on.
+
     Raises:
-        ValueError: It is below 1.
+        ValueError: It is below 1, or above 1 on a device that is no processor.
     """
     if workers < 1:
         raise ValueError(f"workers is a number of processes, at least 1, got {workers}.")
+    if workers > 1 and device.partition(":")[0] != "cpu":
+        raise ValueError(f"workers is {workers}, but processes do not share a {device}: give 1.")
 
 
 def read_in_processes(

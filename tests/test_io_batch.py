@@ -487,6 +487,15 @@ def test_batch_counts_doubles_once_whatever_is_on_its_way(tmp_path: Path) -> Non
     assert (tmp_path / "1.jsonl").read_bytes() == (tmp_path / "2.jsonl").read_bytes()
 
 
+def test_batch_refuses_several_workers_on_an_accelerator(news: Path, tmp_path: Path) -> None:
+    pipe = FakePipe()
+    pipe.device = "cuda:0"  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match=r"^workers is 2, but processes do not share a cuda:0: give 1\.$"):
+        score(news, tmp_path / "q.jsonl", pipe=pipe, workers=2)
+    assert not (tmp_path / "q.jsonl.cache").exists()
+    assert score(news, tmp_path / "q.jsonl", pipe=pipe).read
+
+
 def test_batch_refuses_a_number_of_workers_below_one(news: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^workers is a number"):
         score(news, tmp_path / "q.jsonl", pipe=FakePipe(), workers=0)

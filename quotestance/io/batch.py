@@ -48,7 +48,8 @@ class ArticleStream(Protocol):
     """What scores articles: a :class:`quotestance.pipeline.Pipeline`, or anything with its ``stream``.
 
     What it finds in an article must follow from its text and title alone. An attribute ``identity``, a string, tells
-    it from others that find other things; an attribute ``about``, strings by heading, is told by the table.
+    it from others that find other things; an attribute ``about``, strings by heading, is told by the table; an
+    attribute ``device`` names the torch device, if that is no processor.
     """
 
     def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
@@ -138,12 +139,12 @@ def score_folder(
             the output would be among the articles, or it is an address, as ``s3://...`` is.
         RunError: Another run writes to this output; there is nothing to read, or not one article could be scored; or
             something cannot be written. What was done before is kept.
-        ValueError: ``group_size`` or ``workers`` is below 1, or the pipe does not give an article for every one that it
-            is given.
+        ValueError: ``group_size`` or ``workers`` is below 1, ``workers`` is above 1 and the pipe on a device that is no
+            processor, or the pipe does not give an article for every one that it is given.
     """
     if group_size < 1:
         raise ValueError(f"group_size is a number of articles, at least 1, got {group_size}.")
-    check_workers(workers)
+    check_workers(workers, getattr(pipe, "device", "cpu"))
     started = time.perf_counter()
     source, outputs = Path(source), Outputs.of(output)
     inputs = read_inputs(source, text_column=text_column, id_column=id_column, encoding=encoding)
