@@ -152,6 +152,13 @@ def test_engines_scorer_refuses_what_is_no_frame(scorer: Scorer) -> None:
         scorer({"text": ["x"], "id": ["1", "2"]})
 
 
+def test_engines_scorer_refuses_shares_that_go_by_no_name() -> None:
+    shares: Any = {"escalatory": 1, "de-escalatory": 1, "neutral": 3}
+    with pytest.raises(ValueError, match=r"^A Scorer takes stance_shares by name, .* one of: balanced, news; "):
+        Scorer(stance_shares=shares)
+    assert Scorer(stance_shares="news").stance_shares == "news"
+
+
 def test_engines_scorer_refuses_settings_that_cannot_be() -> None:
     both: tuple[dict[str, Any], ...] = ({"fast": True, "cascade": True}, {"fast": True, "stance": "stance-en"})
     for settings in (*both, {"threads": 0}, {"min_confidence": 2.0}):

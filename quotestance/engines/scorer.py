@@ -18,7 +18,7 @@ from quotestance.identity import folder_digest
 from quotestance.io.frames import is_frame
 from quotestance.io.objects import Articles, to_articles
 from quotestance.io.table import arrow_schema
-from quotestance.stance.shares import shares_of
+from quotestance.stance.shares import NAMED, shares_of
 from quotestance.types import Article, check_threshold
 from quotestance.version import __version__
 
@@ -129,6 +129,11 @@ class Scorer:
         if self.min_confidence is not None:
             check_threshold("min_confidence", self.min_confidence)
         if self.stance_shares is not None:
+            if not isinstance(self.stance_shares, str):
+                raise ValueError(
+                    f"A Scorer takes stance_shares by name, got {self.stance_shares!r}. Give one of: "
+                    f"{', '.join(NAMED)}; shares of your own go to quotestance.load."
+                )
             shares_of(self.stance_shares)
         for name in ("attribution", "stance"):
             object.__setattr__(self, name, _lasting(getattr(self, name)))

@@ -20,7 +20,8 @@ NEWS: Shares = MappingProxyType({"escalatory": 0.13, "de-escalatory": 0.09, "neu
 """As the labels fall among the news quotes of dev (python -m training.stance.release)."""
 
 _LEAST = 1e-9  # probability that is pooled
-_NAMED = {"balanced": BALANCED, "news": NEWS}
+NAMED: Mapping[str, Shares] = MappingProxyType({"balanced": BALANCED, "news": NEWS})
+"""Shares that go by a name."""
 
 
 def shares_of(given: str | Shares) -> Shares:
@@ -36,10 +37,10 @@ def shares_of(given: str | Shares) -> Shares:
     0.77
     """
     if isinstance(given, str):
-        if given not in _NAMED:
-            names = ", ".join(_NAMED)
+        if given not in NAMED:
+            names = ", ".join(NAMED)
             raise ValueError(f"No shares are called {given!r}. Give every label its share, or one of: {names}.")
-        return _NAMED[given]
+        return NAMED[given]
     try:
         _prior(given)
     except FormatError as error:
