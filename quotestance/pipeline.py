@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from quotestance.batching import Precision, computing
 from quotestance.checkpoints import shipped
 from quotestance.devices import find_device
+from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder
-from quotestance.identity import folder_digest
+from quotestance.identity import NotedFolder
 from quotestance.io.objects import ArticleLike, Articles, split_pairs, to_article, to_articles
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.reader.inference import Reading
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Context = TypeVar("Context")
-_Origin = tuple[dict[str, Path], dict[str, str | float | bool | None]]  # model folders by use, and options
+_Origin = tuple[dict[str, NotedFolder], dict[str, str | float | bool | None]]  # model folders by use, and options
 
 _SHOWN_DIGITS = 8  # of the digest of a model
 _CHARACTERS_AT_ONCE = 200_000  # articles of a stream are read together up to this much text
@@ -72,13 +73,16 @@ class Pipeline:
     def identity(self) -> str:
         """What tells this pipeline from those that find other things: a digest of model files, their use, and options.
 
-        Empty for a pipeline that :func:`load` did not make.
+        Empty for a pipeline that :func:`load` did not make. The files are those that were loaded; they are read for it
+        once, when it is first asked for.
+
+        Raises:
+            CheckpointError: The files of a model have changed since they were loaded.
         """
         if self._made_from is None:
             return ""
         folders, options = self._made_from
-        digests = {folder: folder_digest(folder) for folder in self._folders_once()}
-        uses = {use: digests[folder] for use, folder in folders.items()}
+        uses = {use: noted.digest for use, noted in folders.items()}
         return hashlib.sha256(json.dumps([uses, options], default=float).encode()).hexdigest()
 
     @property
@@ -89,8 +93,9 @@ class Pipeline:
         """
         if self._made_from is None:
             return {}
-        _, options = self._made_from
-        models = (f"{folder.name} ({folder_digest(folder)[:_SHOWN_DIGITS]})" for folder in self._folders_once())
+        folders, options = self._made_from
+        once = {noted.folder: noted for noted in folders.values()}
+        models = (f"{folder.name} ({_shown_digest(noted)})" for folder, noted in once.items())
         told = (f"{name} {value}" for name, value in options.items() if value is not None and value is not False)
         return {"models": ", ".join(models), "options": ", ".join(told)}
 
@@ -101,15 +106,12 @@ class Pipeline:
         Where the attribution model reads no people, ``people`` is that of the model that does.
         Empty for a pipeline that :func:`load` did not make.
         """
-        return {} if self._made_from is None else dict(self._made_from[0])
+        return {} if self._made_from is None else {use: noted.folder for use, noted in self._made_from[0].items()}
 
     @property
     def device(self) -> str:
         """The torch device that it reads on, as ``cpu`` or ``cuda:0``."""
         return str(self.finder.model.device)
-
-    def _folders_once(self) -> list[Path]:
-        return list(dict.fromkeys(self.folders.values()))
 
     def _repr_pretty_(self, printer: Any, _: bool) -> None:
         """Show itself on one line in IPython; ``repr`` tells every layer of its models."""
@@ -295,6 +297,13 @@ class Pipeline:
         return [article if article.error is not None else next(results) for article in group]
 
 
+def _shown_digest(noted: NotedFolder) -> str:
+    try:
+        return noted.digest[:_SHOWN_DIGITS]
+    except CheckpointError:
+        return "changed since it was loaded"
+
+
 def _groups(
     articles: Iterable[Article], most_at_once: int, most_characters_at_once: int = _CHARACTERS_AT_ONCE
 ) -> Iterator[list[Article]]:
@@ -383,16 +392,19 @@ def load(
     if threads is not None:
         set_threads(threads)
     attribution = shipped("attribution-en") if attribution is None else open_folder(attribution)
+    noted = {attribution: NotedFolder(attribution)}  # each before its weights are read
     finder = QuoteFinder.load(attribution, device=device, min_confidence=min_confidence, precision=precision)
     loaded = {attribution: finder}
     people = None if finder.reads_people else shipped("attribution-en")
     if people is not None:
+        noted[people] = NotedFolder(people)
         loaded[people] = QuoteFinder.load(people, device=device, precision=precision)
     cascade = (stance is None and not fast) if cascade is None else cascade
     reader = attribution if finder.reads_stance else shipped("attribution-en")
     told = reader if fast else shipped("stance-en") if stance is None else open_folder(stance)
     cascade = cascade and told.resolve() != reader.resolve()  # there is nobody else to ask
     stances = {"stance": told} | ({"stance, fast": reader} if cascade else {})
+    noted |= {one: NotedFolder(one) for one in stances.values() if one not in noted}
     of = {one: _classifier(one, loaded, device, precision, shares) for one in dict.fromkeys(stances.values())}
     folders = {"attribution": attribution} | stances | ({"people": people} if people else {})
     log.info("Loaded %s", ", ".join(f"{folder} for {what}" for what, folder in folders.items()))
@@ -400,7 +412,7 @@ def load(
     options = {"cascade": cascade, "device": device, "min_confidence": min_confidence, "precision": precision}
     if shares is not None:
         options["stance shares"] = " ".join(f"{label} {share:g}" for label, share in shares.items())
-    object.__setattr__(pipe, "_made_from", (folders, options))
+    object.__setattr__(pipe, "_made_from", ({use: noted[one] for use, one in folders.items()}, options))
     return pipe
 
 

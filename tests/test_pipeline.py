@@ -230,6 +230,28 @@ def test_pipeline_identity_tells_models_and_options_apart(
     assert replace(tiny_pipe, classifier=other.classifier).identity == ""
 
 
+def test_pipeline_does_not_answer_under_the_digest_of_weights_that_came_later(
+    attribution_folder: Path, stance_folder: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(stance_folder, tmp_path / "copy")
+    asked, late = (quotestance.load(attribution=attribution_folder, stance=copy) for _ in range(2))
+    before = asked.identity
+    (articles := tmp_path / "articles").mkdir()
+    (articles / "a.txt").write_text('"We will talk," she said.')
+    weights = copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\xc0\x3f")  # retrained in place: of the same size
+    assert asked.identity == before  # noted while the files were those that were loaded
+    with pytest.raises(quotestance.CheckpointError, match="copy' has changed since it was loaded"):
+        str(late.identity)
+    with pytest.raises(quotestance.CheckpointError):
+        quotestance.score_folder(articles, tmp_path / "quotes.csv", pipe=late)
+    assert "copy (changed since it was loaded)" in late.about["models"]
+    assert quotestance.load(attribution=attribution_folder, stance=copy).identity not in ("", before)
+    shutil.rmtree(copy)
+    with pytest.raises(quotestance.CheckpointError):
+        str(late.identity)
+
+
 def test_pipeline_tells_its_models_and_shows_itself_shortly(
     tiny_pipe: Pipeline, attribution_folder: Path, stance_folder: Path
 ) -> None:
