@@ -274,6 +274,24 @@ def test_compare_refuses_gold_with_other_speakers_or_sources(changes: dict[str, 
         compare(report(), other)
 
 
+def test_compare_refuses_gold_that_was_changed_where_no_list_shows_it(tmp_path: Path) -> None:
+    edited = talks().replace(text=TALKS + " The hall was empty.")
+    more_right = talks().replace(meta={"accepted": {"Ana Ruiz": {"role": ["envoy"]}}})
+    other_kind = with_answers(talks(), kind="mixed")
+    for other in (edited, more_right, other_kind):
+        gold = [other, harbour()]
+        run = write_run(tmp_path / "run", evaluate(gold, [other, harbour()], draws=0), [])
+        with pytest.raises(FormatError, match="different gold: texts or annotations"):
+            compare(report(), run, draws=0)
+    assert compare(report(), evaluate([harbour(), talks().replace(title="Talks")], answers(), draws=0), draws=0)
+
+
+def test_compare_takes_runs_that_tell_no_digest_of_their_gold() -> None:
+    older = report()
+    older = older.replace(settings={name: value for name, value in older.settings.items() if name != "gold_sha256"})
+    assert compare(older, report(), draws=0).articles == 2
+
+
 def test_report_page_is_sound_and_escapes_the_articles() -> None:
     nasty = '<script>alert("x")</script> & <b>bold</b>'
     text = f"Lu said {nasty} again."

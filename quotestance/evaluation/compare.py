@@ -136,6 +136,12 @@ def _check_same_gold(a: Report, b: Report) -> None:
         raise FormatError("The two runs were scored on different gold. Evaluate both on the same file first.")
     if set(a.counts.ids) != set(b.counts.ids):
         raise FormatError("The two runs were scored on different articles. Evaluate both on the same file first.")
+    digests = {report.settings["gold_sha256"] for report in (a, b) if "gold_sha256" in report.settings}  # older: none
+    if len(digests) > 1:
+        raise FormatError(
+            "The two runs were scored on different gold: texts or annotations of the same articles were changed "
+            "between them. Evaluate both on the same file first."
+        )
 
 
 def _gold_of(items: Iterable[Item]) -> dict[tuple[str, int], tuple[int, int, Mapping[str, str]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from quotestance.evaluation.metrics.bootstrap import check_draws
 from quotestance.evaluation.outcomes import check_columns, without_nested
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.summary import summarise
-from quotestance.types import Article
+from quotestance.types import Article, Quote
 
 
 @runtime_checkable
@@ -147,7 +149,10 @@ def _without_answers(article: Article) -> Article:
 def score(
     gold: Sequence[Article], predicted: Sequence[Article], *, slices: Sequence[str] = (), settings: Mapping[str, Any]
 ) -> Report:
-    """Score predicted articles; see :func:`evaluate` for the arguments and the settings."""
+    """Score predicted articles; see :func:`evaluate` for the arguments and the settings.
+
+    The settings of the report have ``gold_sha256`` too, by which runs on other gold are told apart.
+    """
     if settings["flat"]:
         gold, predicted = ([without_nested(article) for article in articles] for articles in (gold, predicted))
     by_id = {article.id: article for article in predicted}
@@ -162,4 +167,26 @@ def score(
                 "compared. Predict on the gold's text, unchanged."
             )
         tally.add(article, answer, by_piece=settings["by_piece"])
+    settings = {**settings, "gold_sha256": _digest(gold)}
     return summarise(tally, gold, predicted, slices=slices, settings=settings)
+
+
+def _digest(gold: Iterable[Article]) -> str:
+    """SHA-256, in hexadecimal, over what predictions are measured by; the order of the articles does not count."""
+    digest = hashlib.sha256()
+    for article in sorted(gold, key=lambda one: one.id):
+        found = [article.id, article.text, article.meta.get("accepted"), *map(_measured, article.quotes)]
+        digest.update(json.dumps(found, sort_keys=True, default=str).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _measured(quote: Quote) -> list[object]:
+    who = quote.speaker
+    return [
+        quote.kind,
+        [(piece.start, piece.end) for piece in quote.content],
+        None if quote.source is None else (quote.source.start, quote.source.end),
+        None if who is None else (who.kind, who.name, who.role, who.affiliation, who.country, who.description),
+        None if who is None else who.members,
+        None if quote.stance is None else quote.stance.label,
+    ]
