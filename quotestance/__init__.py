@@ -24,6 +24,13 @@ from quotestance.types import Article, Quote, Span, Speaker, Stance
 from quotestance.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from quotestance import annotation as annotation
+    from quotestance import engines as engines
+    from quotestance import evaluation as evaluation
+    from quotestance import identities as identities
+    from quotestance import report as report
+    from quotestance import stance as stance
+    from quotestance import training as training
     from quotestance.engines.scorer import Scorer
     from quotestance.evaluation import evaluate
     from quotestance.identities import link_speakers
@@ -66,16 +73,19 @@ _LATE = {
     "link_speakers": "quotestance.identities",
     "load": "quotestance.pipeline",
 }
+_LATE_PACKAGES = {"annotation", "engines", "evaluation", "identities", "report", "stance", "training"}
 
 
 def __getattr__(name: str) -> Any:
     """Import what needs torch or scikit-learn when it is asked for, so that the import of the package is quick."""
-    if name in _LATE:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name in _LATE_PACKAGES:
+        return import_module(f"quotestance.{name}")
+    if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
     raise AttributeError(f"module 'quotestance' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATE})
+    return sorted({*globals(), *_LATE, *_LATE_PACKAGES})

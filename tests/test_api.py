@@ -72,3 +72,16 @@ def test_api_late_names_come_when_they_are_asked_for() -> None:
     assert python("from quotestance import Pipeline, load; print(load.__module__, Pipeline.__module__)") == (
         "quotestance.pipeline quotestance.pipeline"
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("annotation.export_articles", "engines", "evaluation.read_gold", "identities.Linked"),
+        *("report.write_report", "spacy.to_doc", "stance", "training.train_stance"),
+    ],
+)
+def test_api_packages_are_there_without_an_import_of_their_own(name: str) -> None:
+    package = name.partition(".")[0]
+    code = f"import quotestance; print({package!r} in dir(quotestance), bool(quotestance.{name}))"
+    assert python(code) == "True True"
