@@ -201,6 +201,34 @@ def test_readers_read_what_was_written(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["gold.jsonl"]
 
 
+def test_readers_write_json_whatever_meta_holds(tmp_path: Path) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    inner = [{"rate": float("inf")}, (1.5, 2), Path("a.txt")]
+    meta: dict[Any, Any] = {"score": float("nan"), "counts": {("a", 1): 2, 3: 4, None: 5}, "inner": inner}
+    write_articles([Article("A.", id="x", meta=meta)], tmp_path / "a.jsonl")
+    written = json.loads((tmp_path / "a.jsonl").read_text(), parse_constant=refuse)["meta"]
+    assert written == {
+        "score": None,
+        "counts": {"('a', 1)": 2, "3": 4, "null": 5},
+        "inner": [{"rate": None}, [1.5, 2], "a.txt"],
+    }
+    assert next(read_articles(tmp_path / "a.jsonl")).meta == written
+
+
+@pytest.mark.parametrize("depth", [1, 100_000], ids=["circle", "deep"])
+def test_readers_name_the_article_and_the_field_that_no_json_can_hold(tmp_path: Path, depth: int) -> None:
+    value: list[Any] = []
+    if depth == 1:
+        value.append(value)
+    for _ in range(depth):
+        value = [value]
+    with pytest.raises(FormatError, match="Article 'x': the field 'tree' of meta holds itself, or is nested too"):
+        write_articles([Article("A.", id="x", meta={"good": 1, "tree": value})], tmp_path / "a.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_readers_leave_the_file_that_is_there_when_writing_fails(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("precious")
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import math
 import os
 import re
 from collections import Counter
@@ -261,7 +262,11 @@ def record_article(record: Any, name: str, *, text_column: str = "text", id_colu
 def plain_record(article: Article) -> dict[str, Any]:
     """Return :meth:`Article.to_dict` as any format can hold it, in JSON's types.
 
-    Lone surrogates become U+FFFD; offsets stay. Values in ``meta`` that JSON does not know become strings.
+    Lone surrogates become U+FFFD; offsets stay. What JSON does not know in ``meta`` becomes a string, and a float that
+    is no number, or infinite, null.
+
+    Raises:
+        FormatError: A field of ``meta`` holds itself, or is nested too deeply.
 
     >>> plain_record(Article("No.", meta={"file": Path("a.txt")}))["meta"]
     {'file': 'a.txt'}
@@ -271,14 +276,46 @@ def plain_record(article: Article) -> dict[str, Any]:
 
 
 def _record_line(article: Article) -> str:
-    return scalar_values(json.dumps(article.to_dict(), ensure_ascii=False, default=str))
+    record = article.to_dict()
+    try:
+        line = _json(record)
+    except (ValueError, TypeError, RecursionError):  # NaN, keys that JSON does not know, a circle
+        line = _json(
+            {**record, "meta": {str(key): _plain_field(article, key, value) for key, value in article.meta.items()}}
+        )
+    return scalar_values(line)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+
+
+def _plain_field(article: Article, name: str, value: Any) -> Any:
+    try:
+        plain = _plain(value)
+        _json(plain)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(
+            f"Article {article.id!r}: the field {name!r} of meta holds itself, or is nested too deeply. Leave it out."
+        ) from error
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Give the value as JSON can hold it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key if isinstance(key, str | int | None) else str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) -> None:
     """Write articles with all that was found in them as JSON Lines, which :func:`read_articles` reads back.
 
     The file appears at once, when all is written. Lone surrogates, which UTF-8 cannot hold, become U+FFFD; offsets
-    stay. Values in ``meta`` that JSON does not know become strings.
+    stay. Values and keys in ``meta`` that JSON does not know become strings, and a float that is no number, or
+    infinite, null.
 
     Args:
         articles: The articles, taken one at a time.
@@ -286,6 +323,7 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 
     Raises:
         OSError: The file cannot be written; one that was there stays as it is.
+        FormatError: A field of ``meta`` holds itself, or is nested too deeply.
     """
     with replacing(path) as stream:
         for article in articles:
