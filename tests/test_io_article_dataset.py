@@ -66,7 +66,7 @@ META = st.dictionaries(WORDS, st.none() | st.integers(-9, 9) | WORDS | st.lists(
 ARTICLES = st.builds(
     Article,
     text=st.just(TEXT),
-    id=WORDS.filter(bool),
+    id=WORDS,
     title=st.none() | WORDS,
     published=st.none() | WORDS,
     url=st.none() | WORDS,
@@ -110,6 +110,13 @@ def test_io_article_dataset_survives_the_files_that_it_writes(articles: list[Art
         to_articles(dataset.data.table),
     ):
         assert list(back) == articles
+
+
+def test_io_article_dataset_gives_articles_without_an_id_back_as_they_were() -> None:
+    dataset = articles_to_dataset([Article("No."), Article("Yes.", "b"), Article("", error="not text")])
+    for table in (dataset, dataset.to_pandas(), dataset.data.table, dataset.to_list()):
+        assert [article.id for article in to_articles(table)] == ["", "b", ""]
+    assert [article.id for article in to_articles(dataset.remove_columns("quotes"))] == ["0", "b", "2"]
 
 
 def test_io_article_dataset_has_one_schema_however_few_the_articles(articles: list[Article]) -> None:

@@ -26,7 +26,8 @@ def articles_to_dataset(articles: Articles) -> datasets.Dataset:
     The columns are the fields of :class:`~quotestance.Article`; ``quotes`` is a list of structs as
     :meth:`Article.to_dict` has them, with null for what is not known, and ``meta`` a JSON object as a string.
     ``quotestance.to_articles(dataset)`` gives the articles back, and so does :func:`quotestance.read_articles` of the
-    Parquet file that the dataset writes. For one row a quote see :func:`quotestance.to_dataset`.
+    Parquet file that the dataset writes, after which it names those whose id is empty. For one row a quote see
+    :func:`quotestance.to_dataset`.
 
     Lone surrogates become U+FFFD; offsets stay. Values in ``meta`` that JSON does not know become strings.
 

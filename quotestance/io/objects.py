@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from quotestance.errors import FormatError
 from quotestance.io.frames import Values, check_columns, check_once, frame_rows, row_article
+from quotestance.io.readers import ARTICLE_FIELDS
 from quotestance.types import Article
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def to_articles(things: Articles, *, text_column: str = "text", id_column: str |
     or a column of texts, an Arrow table, record batch or reader, a ``datasets.Dataset``, whatever else hands itself
     over as an Arrow stream (Polars, DuckDB), or a mapping of column names to lists. Of a table 64 rows are decoded at
     once. A row without an id goes by its label in a DataFrame, else by its number, from 0. Tables that
-    :func:`quotestance.articles_to_dataset` made give their articles back.
+    :func:`quotestance.articles_to_dataset` made give their articles back, those with an empty id too.
 
     A record or row whose text is missing keeps its place: its article has ``error`` set.
 
@@ -168,8 +169,11 @@ def _row(thing: Any) -> tuple[str, Mapping[str, Any]] | None:
 
 
 def _named_article(row: Mapping[str, Any], name: str, text_column: str, id_column: str | None) -> Article:
+    # The row is an article, which may have no id.
+    is_whole = id_column in (None, "id") and row.keys() == ARTICLE_FIELDS and isinstance(row["id"], str)
+
     def name_of(_: Values) -> str:
-        return name
+        return "" if is_whole else name
 
     return row_article(row, name_of, text_column=text_column, id_column=id_column)
 

@@ -60,7 +60,7 @@ NO_ARTICLE = "there is no article in it"
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # of a page or a bucket, as a path has it
 _NO_ADDRESS = "Nothing is fetched: save it, and name that file. 'score --engine ray' reads s3:// and the like."
 _QUOTE_FIELDS = frozenset(("article_id", "report_link"))  # of a row of a table of quotes, and of no article
-_ARTICLE_FIELDS = frozenset(("text", "id", "title", "published", "url", "meta", "quotes", "error"))
+ARTICLE_FIELDS = frozenset(("text", "id", "title", "published", "url", "meta", "quotes", "error"))
 
 
 @dataclass(slots=True)
@@ -499,7 +499,7 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
     if isinstance(record, Doubled):
         raise FormatError(f"the field {record.fault}")
-    source.tells_quotes = _ARTICLE_FIELDS.issuperset(record) and isinstance(record.get("quotes"), list)
+    source.tells_quotes = ARTICLE_FIELDS.issuperset(record) and isinstance(record.get("quotes"), list)
     source.tells_quotes = source.tells_quotes or (source.text_column == "text" and _holds_own_quotes(record))
     if source.tells_quotes:
         return _annotated(record, name, source.id_column)
@@ -531,8 +531,8 @@ def _annotated(record: Mapping[str, Any], name: str, id_column: str | None) -> A
 
     Further fields become ``meta``, where what the article itself has there stays.
     """
-    fields = {field: value for field, value in record.items() if field in _ARTICLE_FIELDS}
-    further = {field: value for field, value in record.items() if field not in _ARTICLE_FIELDS}
+    fields = {field: value for field, value in record.items() if field in ARTICLE_FIELDS}
+    further = {field: value for field, value in record.items() if field not in ARTICLE_FIELDS}
     given, meta = record.get("id"), record.get("meta")
     if id_column in further:
         given = _take_id(further, id_column)
