@@ -42,6 +42,19 @@ def test_agreement_is_symmetrical() -> None:
     assert soft["precision"] == soft["recall"] == soft["f1"] == 5 / 5.5  # 5 of 6 and of 5, both ways
 
 
+def test_agreement_on_labelled_quotes_tells_none_on_contents_that_were_given(tmp_path: Path) -> None:
+    rows = [f"{number},We will go {number} times.," for number in range(3)]
+    for name, labels in {"one": "ned", "other": "nee"}.items():
+        full = {"n": "neutral", "e": "escalatory", "d": "de-escalatory"}
+        lines = [row + full[label] for row, label in zip(rows, labels, strict=True)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["id,text,stance", *lines]))
+    report = agreement(tmp_path / "one.csv", tmp_path / "other.csv", draws=0)
+    assert report.figure("stance.accuracy") == pytest.approx(2 / 3)
+    assert {*report.headline()} == {name for name in report.headline() if name.startswith("stance.")}
+    assert "The quotes were given: only what follows them is scored." in report.notes
+    assert "content" not in str(report)
+
+
 def test_agreement_alpha_is_that_of_the_shared_quotes() -> None:
     report = agreement([talks(), harbour()], second_annotator(), draws=0)
     pairs = [("d", "d"), ("n", "e"), ("e", "e"), ("d", "d"), ("e", "e")]

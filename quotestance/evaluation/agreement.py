@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from quotestance.errors import FormatError
 from quotestance.evaluation.counting import Tally
 from quotestance.evaluation.formats.gold import read_annotations
 from quotestance.evaluation.metrics.bootstrap import check_draws
 from quotestance.evaluation.report.report import Report
-from quotestance.evaluation.scoring import load_gold
+from quotestance.evaluation.scoring import gives_quotes, load_gold
 from quotestance.evaluation.summary import summarise
 from quotestance.types import Article
 
@@ -40,7 +41,8 @@ def agreement(
 
     Returns:
         A report whose figures are agreements: F1 is symmetrical, speakers and stances are compared on the quotes that
-        both annotators have. Articles that one annotator alone marked are left out, with a note.
+        both annotators have. Articles that one annotator alone marked are left out, with a note. Of labelled quotes,
+        which were given to both, there is no agreement on content.
 
     Raises:
         FormatError: No article was annotated twice, or the annotations stand on different texts.
@@ -59,7 +61,9 @@ def agreement(
     tally = Tally()
     for own in by_annotator:
         tally.add_annotator(own)
-    return _report(annotations, tally, pairs, draws=draws, seed=seed)
+    given = any(gives_quotes(one) for one in (first, second) if one is not None)
+    settings = {"draws": draws, "seed": seed, "by_piece": False, "flat": False, "gold_quotes": given}
+    return _report(annotations, tally, pairs, settings)
 
 
 def _several(path: Iterable[Article] | str | Path) -> Annotations:
@@ -97,10 +101,9 @@ def _without(article: Article, layer: str) -> Article:
 
 
 def _report(
-    annotations: Annotations, tally: Tally, pairs: Sequence[tuple[Article, Article]], *, draws: int, seed: int
+    annotations: Annotations, tally: Tally, pairs: Sequence[tuple[Article, Article]], settings: Mapping[str, Any]
 ) -> Report:
     twice = {name: found for name, found in annotations.items() if len(found) > 1}
-    settings = {"draws": draws, "seed": seed, "by_piece": False, "flat": False, "gold_quotes": False}
     report = summarise(
         tally,
         [one for one, _ in pairs],

@@ -88,7 +88,7 @@ def evaluate(
     1.0
     """
     check_draws(draws, seed)
-    articles, given = load_gold(gold, annotator), gold_quotes or _is_stance_table(gold)
+    articles, given = load_gold(gold, annotator), gold_quotes or gives_quotes(gold)
     check_columns(articles, slices)
     answers = predict(articles, predicted, gold_quotes=given)
     settings = {"draws": draws, "seed": seed, "by_piece": by_piece, "flat": flat, "gold_quotes": given}
@@ -100,7 +100,8 @@ def load_gold(gold: Iterable[Article] | str | Path, annotator: str | None = None
     return read_gold(gold, annotator) if isinstance(gold, (str, Path)) else checked(gold, origin="gold")
 
 
-def _is_stance_table(gold: Iterable[Article] | str | Path) -> bool:
+def gives_quotes(gold: Iterable[Article] | str | Path) -> bool:
+    """Whether gold is labelled quotes, which whoever labelled them did not find but was given."""
     return isinstance(gold, (str, Path)) and holds_labelled_quotes(Path(gold))
 
 
