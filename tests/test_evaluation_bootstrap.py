@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from evaluation_articles import copies, harbour, talks, with_answers
 
 from quotestance.evaluation import evaluate
 from quotestance.evaluation.metrics.bootstrap import CountTable, article_weights, draw, interval, p_value, resample
+from quotestance.evaluation.metrics.figures import derive
 from quotestance.types import STANCES, Stance
 
 
@@ -54,6 +56,17 @@ def test_bootstrap_is_the_same_for_the_same_seed() -> None:
     assert reports[0].intervals != reports[2].intervals
     low, high = reports[2].intervals["quotes.all.soft.recall"]
     assert 0.0 <= low < 0.5 < high <= 1.0
+
+
+@pytest.mark.parametrize("draws", [1, 250, 251])
+def test_bootstrap_a_draw_without_a_rare_label_has_no_macro_f1(draws: int) -> None:
+    rare = with_answers(harbour(), stance=Stance.certain("escalatory"))
+    gold = [*copies([with_answers(talks(), stance=Stance.certain("neutral"))], 11), rare]
+    table = evaluate(gold, gold, draws=0).counts
+    for seed in range(8):
+        (drawn,) = draw([table], derive, draws=draws, seed=seed)
+        weights = np.concatenate(list(article_weights(12, draws, seed)))
+        assert np.array_equal(np.isnan(drawn["stance.macro_f1"]), weights[:, table.ids.index(rare.id)] == 0)
 
 
 def test_bootstrap_of_few_articles_gives_no_interval() -> None:

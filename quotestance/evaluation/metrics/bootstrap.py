@@ -117,14 +117,17 @@ def draw(
 
     Args:
         tables: Counts of the systems over the same articles in the same order.
-        figures: Derives figures from counts.
+        figures: Derives figures from counts. It is given draws after the whole set, by which it may tell, however few
+            the draws are, which labels there are.
         draws: Number of draws.
         seed: Of the random draws.
     """
     chunks: list[list[Figures]] = [[] for _ in tables]
     for weights in article_weights(len(tables[0].ids), draws, seed):
+        whole_first = np.vstack([np.ones(weights.shape[1]), weights])
         for table, done in zip(tables, chunks, strict=True):
-            done.append(figures(table.columns(weights)))
+            found = figures(table.columns(whole_first))
+            done.append({name: values[1:] for name, values in found.items()})
     return [{name: np.concatenate([chunk[name] for chunk in done]) for name in done[0]} for done in chunks]
 
 

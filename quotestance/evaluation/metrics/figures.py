@@ -84,7 +84,7 @@ def stance_figures(counts: Figures) -> Figures:
     cells = np.stack([np.stack([counts[f"stance.cell.{a}.{b}"] for b in columns]) for a in STANCES])
     gold, given, hits = cells.sum(axis=1), cells.sum(axis=0), np.stack([cells[k, k] for k in range(len(STANCES))])
     matrices = np.moveaxis(cells, (0, 1), (-2, -1))
-    labels = gold.any(axis=1)
+    labels = gold.any(axis=1)  # of the whole set, which stands before its draws
     figures = {
         # Of draws, over the labels of the whole set: one without a rare label tells nothing of that, and has no value.
         "stance.macro_f1": np.where(gold[labels].all(axis=0), macro_f1(matrices, labels), np.nan),
