@@ -503,6 +503,18 @@ def test_cli_analyze_gives_each_article_of_a_page_ids_of_its_own(
     assert call("analyze", many, "-f", "html").out == page[: page.index("</html>")] + "</html>\n"
 
 
+def test_cli_export_tells_what_was_skipped(call: Call, tmp_path: Path) -> None:
+    (news := tmp_path / "news").mkdir()
+    write_articles([talks()], news / "g.jsonl")
+    for number in range(7):
+        (news / f"{number}.jpg").write_bytes(b"")
+    run = call("export", news, "--to", "jsonl")
+    told = [line for line in run.err.splitlines() if line.startswith("Skipped: ")]
+    assert (run.code, len(told), told[-1]) == (0, 6, "Skipped: 2 more files"), run.err
+    assert told[0].startswith("Skipped: 0.jpg: ")
+    assert len(told[0]) > len("Skipped: 0.jpg: ")
+
+
 @pytest.mark.parametrize("where", [".", "..", "sub/.."])
 def test_cli_export_goes_beside_the_folder_that_one_stands_in(
     where: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -453,6 +453,14 @@ def test_report_of_annotated_articles_needs_no_other_file(tmp_path: Path) -> Non
     check_links(tmp_path / "site")
 
 
+def test_report_of_annotated_articles_skips_those_without_a_text(tmp_path: Path) -> None:
+    write_articles([article(1), Article("", id="b"), Article(" \n", id="c")], tmp_path / "a.jsonl")
+    assert write_report(tmp_path / "a.jsonl", tmp_path / "site").articles == 1
+    index = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "inputs skipped" in index
+    assert index.count("empty: there is no text in it") == 2
+
+
 def test_report_takes_optional_columns_and_the_table_of_articles(tmp_path: Path) -> None:
     def write(name: str, rows: list[dict[str, str]]) -> None:
         with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:

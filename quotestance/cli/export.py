@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,10 +27,12 @@ from quotestance.errors import FormatError
 from quotestance.folders import open_folder
 from quotestance.io.columns import ROW
 from quotestance.io.outputs import check_not_among
-from quotestance.io.readers import read_inputs
+from quotestance.io.readers import Input, read_inputs
 from quotestance.io.saving import check_writable
 from quotestance.render.wording import plural
 from quotestance.types import Article
+
+_MOST_SKIPPED = 5  # files that are named
 
 
 class To(StrEnum):
@@ -92,7 +94,7 @@ def export(
         raise FileExistsError(f"{target} is there already, maybe with corrections in it. Name another output (-o).")
     check_not_among(target, articles)
     check_writable(target)  # before the models are loaded
-    found, places = _read(articles, text_column=text_column, id_column=id_column, encoding=encoding)
+    found, places, skipped = _read(articles, text_column=text_column, id_column=id_column, encoding=encoding)
     _check(articles, found)
     if not places:
         models = {"attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade}
@@ -107,6 +109,8 @@ def export(
             found[place] = article
     done = export_articles(found, target, to.value)
     tell(f"{plural(done.articles, 'article')}, {plural(done.quotes, 'quote')} -> {done.path}")
+    for words in _told_skipped(skipped):
+        tell(in_options(words))
     for article in done.failed:
         tell(in_options(f"Left out: {article.id}: {article.error}"))
     if done.failed:
@@ -146,17 +150,27 @@ def _beside(articles: Path, to: To) -> Path:
     return named.with_name(f"{named.stem}.{'export.jsonl' if to is To.JSONL else to.value}")
 
 
-def _read(path: Path, **reading: Any) -> tuple[list[Article], list[int]]:
-    """Return articles and the places of those to score: all if none has quotes, else those that tell nothing of them.
+def _told_skipped(skipped: Sequence[Input]) -> Iterator[str]:
+    """Say which files were skipped and why; of many the first, and how many more."""
+    for one in skipped[:_MOST_SKIPPED]:
+        yield f"Skipped: {one.file}: {one.why}"
+    if (more := len(skipped) - _MOST_SKIPPED) > 0:
+        yield f"Skipped: {plural(more, 'more file')}"
 
-    Article JSONL tells by an empty list that an article has none: it was scored, or corrected.
+
+def _read(path: Path, **reading: Any) -> tuple[list[Article], list[int], list[Input]]:
+    """Return articles, the places of those to score, and the files that are not read.
+
+    Scored are all if none has quotes, else those that tell nothing of them. Article JSONL tells by an empty list that
+    an article has none: it was scored, or corrected.
     """
-    inputs = [one for one in read_inputs(path, **reading) if one.article is not None]
+    given = [*read_inputs(path, **reading)]
+    inputs, skipped = [one for one in given if one.article is not None], [one for one in given if one.article is None]
     found = [one.article for one in inputs if one.article is not None]
     if not any(article.quotes for article in found):
-        return found, [*range(len(found))]
+        return found, [*range(len(found))], skipped
     is_new = (not one.tells_quotes and article.error is None for one, article in zip(inputs, found, strict=True))
-    return found, [place for place, new in enumerate(is_new) if new]
+    return found, [place for place, new in enumerate(is_new) if new], skipped
 
 
 def _check(path: Path, found: Sequence[Article]) -> None:

@@ -295,7 +295,8 @@ def _annotated_articles(path: Path) -> Iterator[tuple[str, ArticleRow]]:
     for article in read_articles(path):
         row = {"article_id": article.id, "title": article.title, "published": article.published, "url": article.url}
         row |= {"outlet": table.outlet_of(article.meta), "date": article.meta.get("date")}
-        row |= {"state": "read" if article.error is None else "failed", "why": article.error}
+        told = table.input_row(article, file=path.name)
+        row |= {"state": told["state"], "why": told["why"]}
         yield article.id, _article(row)
 
 
