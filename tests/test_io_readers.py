@@ -783,6 +783,33 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
     assert "like it quiet" in article.text  # it says so nowhere else
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("<q>We stay</q>, said Ann Lee.", "“We stay”, said Ann Lee."),
+        ("<q>He told me <q>no</q> <b>twice</b></q>, she said.", "“He told me ‘no’ twice”, she said."),
+        ("“<q>We stay</q>” and <q>“we wait”</q>, said Ann Lee.", "“We stay” and “we wait”, said Ann Lee."),
+        ("Ann Lee said on <time>Monday</time> that they stay.", "Ann Lee said on Monday that they stay."),
+        ("They left on <time datetime='2020-05-04'>4 <b>May</b></time>, she said.", "They left on 4 May, she said."),
+    ],
+)
+def test_readers_keep_marks_of_quotes_and_words_of_times_in_a_page(tmp_path: Path, said: str, expected: str) -> None:
+    body = f"<p>{said}</p><p>The harbour in the north has been quiet since the last of the boats left it.</p>"
+    assert expected in read(tmp_path / "long.html", told_page(body=body))[0].text
+    assert read(tmp_path / "short.html", f"<p>{said}</p>")[0].text == expected
+
+
+def test_readers_read_many_quotes_of_a_page_in_linear_time(tmp_path: Path) -> None:
+    started = time.process_time()
+    assert "“b”" in read(tmp_path / "a.html", "<p>" + "a<q>b</q> " * 100_000)[0].text
+    assert time.process_time() - started < 5
+
+
+def test_readers_find_the_date_of_a_page_in_a_time_that_stands_in_a_sentence(tmp_path: Path) -> None:
+    body = '<p>Published on <time datetime="2021-03-04">a Thursday</time> by Ann Lee</p><p>The harbour is quiet.</p>'
+    assert read(tmp_path / "a.html", f"<title>Harbour</title>{body}")[0].published == "2021-03-04"
+
+
 def test_readers_tell_a_page_that_begins_with_comments_in_linear_time() -> None:
     started = time.process_time()
     assert not is_page(b"<!---->" * 580 + b"<section>")

@@ -84,6 +84,8 @@ def put_first(page: Any, data: PageData) -> None:
     """
     from lxml import etree
 
+    if not (data.published or data.title):
+        return
     if (head := page.find("head")) is None:
         page.insert(0, head := etree.Element("head"))
     if data.published:

@@ -1,0 +1,95 @@
+"""What stands in the sentences of a page but not in what trafilatura reads of it: marks of ``q``, words of ``time``.
+
+A browser puts quotation marks around a ``q``; trafilatura takes it for a block, and leaves out every ``time``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_MARKS = (("“", "”"), ("‘", "’"))  # in turn, the deeper a quote stands in others
+_OWN_MARKS = tuple("\"'“”„‘’‚«»‹›`")
+_BLOCKS = ("blockquote", "div", "li", "ol", "p", "pre", "section", "table", "ul")
+_LEFT_OUT = "left-out"  # a name that no element has; the words stay
+_LONGEST_TIME = 60  # characters; what is longer is no day
+_LEAST_DATE = 7  # characters; htmldate looks for no date in less
+
+
+def mark_quotes(page: Any) -> None:
+    """Put quotation marks around the ``q`` elements of a page, in place, where it has none.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    found: list[tuple[Any, int]] = []
+    depth = 0
+    for event, element in etree.iterwalk(page, events=("start", "end"), tag="q"):
+        if event == "start":
+            found.append((element, depth % len(_MARKS)))
+        depth += 1 if event == "start" else -1
+    for element, kind in found:
+        if all(child.tag not in _BLOCKS for child in element):
+            element.tag = _LEFT_OUT
+            if not _is_marked(element):
+                _mark(element, *_MARKS[kind])
+
+
+def _is_marked(element: Any) -> bool:
+    """Whether an element is empty, or the page has put marks of its own into it or around it."""
+    text, before, after = element.text or "", _before(element).rstrip(), (element.tail or "").lstrip()
+    if not text.strip() and not len(element):
+        return True
+    return text.lstrip().startswith(_OWN_MARKS) or (before.endswith(_OWN_MARKS) and after.startswith(_OWN_MARKS))
+
+
+def _mark(element: Any, opening: str, closing: str) -> None:
+    element.text = opening + (element.text or "").lstrip()
+    if len(element):
+        element[-1].tail = (element[-1].tail or "").rstrip() + closing
+    else:
+        element.text = element.text.rstrip() + closing
+
+
+def keep_times(page: Any) -> None:
+    """Put the words of ``time`` elements that have text on both sides in their place; an empty copy tells the date.
+
+    The copy has the attributes, by which the date of publication is found. One that stands alone, as above an article,
+    is left to trafilatura.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    for element in list(page.iter("time")):
+        words = " ".join("".join(element.itertext()).split())
+        if words and len(words) <= _LONGEST_TIME and _before(element).strip() and (element.tail or "").strip():
+            copy = etree.Element("time", element.attrib)
+            if len(copy.get("datetime", "")) < _LEAST_DATE:
+                copy.set("datetime", words)  # which is read as the words are
+            element.addprevious(copy)
+            element.attrib.clear()
+            element.tag = _LEFT_OUT
+
+
+def dissolve(page: Any) -> None:
+    """Leave out, in place, the elements that the functions above have put words into, and join the words to the text.
+
+    Args:
+        page: The root element of lxml's tree of a page of few elements: the time grows with the square of those.
+    """
+    from lxml import etree
+
+    etree.strip_tags(page, _LEFT_OUT)
+    for element in page.iter(etree.Element):  # each text is one node again, or XPath sees the first of it
+        element.text, element.tail = element.text, element.tail
+
+
+def _before(element: Any) -> str:
+    """Return the text right before an element, inside its parent."""
+    previous, parent = element.getprevious(), element.getparent()
+    if previous is not None:
+        return previous.tail or ""
+    return (parent.text or "") if parent is not None else ""
