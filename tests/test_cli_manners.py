@@ -105,6 +105,19 @@ def test_cli_encoding_is_the_one_that_is_given(call: Call, models: list[str], tm
         assert (run.code, run.err.count("klingon"), len(run.err.splitlines())) == (2, 1, 1)
 
 
+def test_cli_refuses_an_unknown_encoding_before_anything_else(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    for name in ("bogus", "rot13"):
+        for command in (
+            ["report", "none.parquet", "--articles", tmp_path],
+            ["report", tmp_path / "news"],
+            ["score", "-"],
+        ):
+            run = call(*command, "-o", tmp_path / "new" / "out", "--encoding", name)
+            assert (run.code, f"Unknown encoding '{name}'" in run.err, len(run.err.splitlines())) == (2, True, 1)
+    assert [*tmp_path.iterdir()] == [tmp_path / "news"]
+
+
 def test_cli_report_reads_articles_as_they_were_scored(call: Call, models: list[str], tmp_path: Path) -> None:
     news, table, site = tmp_path / "news.csv", tmp_path / "quotes.parquet", tmp_path / "site"
     news.write_bytes("key,body\nn1,“Мы готовы” said the war.\n".encode("cp1251"))

@@ -180,6 +180,12 @@ def test_report_pages_are_the_same_when_made_again(site: Path) -> None:
     assert [path.name for path in site.parent.iterdir() if path.name.startswith(".")] == []
 
 
+def test_report_refuses_an_unknown_encoding_before_it_reads_a_table(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="Unknown encoding 'bogus'"):
+        write_report(tmp_path / "none.parquet", tmp_path / "site", articles=tmp_path, encoding="bogus")
+    assert not [*tmp_path.iterdir()]
+
+
 def test_report_keeps_out_of_other_folders(tmp_path: Path) -> None:
     to_csv([article(1)], tmp_path / "quotes.csv")
     (tmp_path / "thesis").mkdir()

@@ -6,13 +6,28 @@ from typing import Annotated
 
 import typer
 
+from quotestance.io.encodings import check_encoding
+
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log what is done on standard error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 TextColumn = Annotated[str, typer.Option(help="Field that holds the text in JSON, CSV and Parquet records.")]
 IdColumn = Annotated[str | None, typer.Option(help="Field that holds the id in such records.")]
+
+
+def _known_encoding(name: str | None) -> str | None:
+    """Refuse a name that no encoding has before anything else is done."""
+    check_encoding(name)
+    return name
+
+
 EncodingOption = Annotated[
-    str | None, typer.Option("--encoding", help="Encoding of the input, as utf-8 or cp1252; by default it is detected.")
+    str | None,
+    typer.Option(
+        "--encoding",
+        help="Encoding of the input, as utf-8 or cp1252; by default it is detected.",
+        callback=_known_encoding,
+    ),
 ]
 Spreadsheet = Annotated[
     bool,

@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 
 from quotestance.errors import FormatError
-from quotestance.io.encodings import decode
+from quotestance.io.encodings import check_encoding, decode
 from quotestance.io.records import parse_json
 from quotestance.io.webpage import decode_page, is_page, read_page
 from quotestance.types import Article
@@ -22,6 +22,7 @@ def read_standard_input(encoding: str | None) -> Article:
         FormatError: It is closed, there is no such encoding, it has another, the page has no text, or it holds
             records.
     """
+    check_encoding(encoding)
     if sys.stdin is None:
         raise FormatError("Standard input is closed. Name a file.")
     data, name = sys.stdin.buffer.read(), "standard input"
@@ -58,5 +59,3 @@ def _recoded(data: bytes, encoding: str) -> bytes:
         return data.decode(encoding).removeprefix("\ufeff").encode()
     except UnicodeDecodeError as error:
         raise FormatError(f"Standard input is not {encoding}: {error.reason} at byte {error.start}.") from error
-    except LookupError:
-        raise FormatError(f"Unknown encoding {encoding!r}. Leave it out to have it detected.") from None

@@ -55,6 +55,14 @@ class Encoding:
         return self.name if self.confidence is None else f"{self.name} (a guess, confidence {self.confidence:.2f})"
 
 
+def check_encoding(name: str | None) -> None:
+    """Raise :class:`FormatError` where somebody names an encoding that there is not; ``None`` is one to be detected."""
+    try:
+        "".encode("utf-8" if name is None else name)
+    except (LookupError, ValueError) as error:  # codecs that make no bytes of text, and NUL in the name
+        raise FormatError(f"Unknown encoding {name!r}. Leave it out to have it detected.") from error
+
+
 def decode(data: bytes) -> str:
     """Text of a file whose encoding nobody tells.
 

@@ -32,7 +32,7 @@ from uuid import uuid4
 
 from quotestance.errors import FormatError
 from quotestance.io.dates import iso_date
-from quotestance.io.encodings import SURE, Encoding, check_nuls, decode_as, detect
+from quotestance.io.encodings import SURE, Encoding, check_encoding, check_nuls, decode_as, detect
 from quotestance.io.files import read_file
 from quotestance.io.records import Doubled, Record, csv_records, jsonl_records, parquet_records, parse_json
 from quotestance.io.saving import resolved
@@ -184,10 +184,7 @@ def _checked_root(path: str | os.PathLike[str], encoding: str | None) -> Path:
         if not root.is_file():  # /dev/stdin, or a pipe of the shell's: <(command)
             raise FormatError(f"{root} is no file. Copy what comes out of it into a file; 'analyze -' reads a pipe.")
         raise FormatError(f"{root}: unknown kind of file {root.suffix!r}. Available: {', '.join(_FORMATS)}.")
-    try:
-        "".encode(encoding or "utf-8")
-    except (LookupError, UnicodeError) as error:
-        raise FormatError(f"Unknown encoding {encoding!r}. Leave it out to have it detected.") from error
+    check_encoding(encoding)
     return root
 
 

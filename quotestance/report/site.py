@@ -24,6 +24,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from quotestance.io.columns import page_name, quote_anchor
+from quotestance.io.encodings import check_encoding
 from quotestance.io.outputs import check_not_among
 from quotestance.io.readers import read_articles
 from quotestance.io.table import outlet_of
@@ -97,13 +98,14 @@ def write_report(
 
     Raises:
         FileNotFoundError: There is no such table or no such articles.
-        FormatError: It is no table of quotes, the output holds something else than a report or besides one, or is in
-            the folder of the articles.
+        FormatError: It is no table of quotes, there is no such encoding, the output holds something else than a report
+            or besides one, or is in the folder of the articles.
         ValueError: The limit is below 1.
         OSError: The report cannot be written.
     """
     if limit is not None and limit < 1:
         raise ValueError(f"limit is a number of quotes, at least 1, got {limit}.")
+    check_encoding(encoding)
     target = Path(output)
     check_report_folder(target, overwrite=True)
     if articles is not None and Path(articles).is_dir():
