@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import random
 import time
 from collections.abc import Callable
@@ -715,6 +716,22 @@ def test_identities_known_names_refuse_a_field_that_comes_twice(tmp_path: Path) 
     (tmp_path / "known.jsonl").write_text('{"id": "Q1", "name": "Ann Roe", "name": "Bo Roe"}\n', encoding="utf-8")
     with pytest.raises(FormatError, match="line 1: 'name' comes twice with different values"):
         read_known(tmp_path / "known.jsonl")
+
+
+@pytest.mark.parametrize(("suffix", "mark"), [("csv", ","), ("csv", ";"), ("tsv", "\t")])
+def test_identities_known_names_may_have_rows_and_columns_that_hold_nothing(
+    tmp_path: Path, suffix: str, mark: str
+) -> None:
+    path = tmp_path / f"known.{suffix}"
+    rows = ["id,name,,", "Q1,Ann Roe,,", ",,,", " ,,, ", "", "Q2,Bo Roe,, "]
+    path.write_text("\n".join(rows).replace(",", mark), encoding="utf-8")
+    assert [one.name for one in read_known(path)] == ["Ann Roe", "Bo Roe"]
+    path.write_text("\n".join([*rows, "Q3,Cy Roe,,x"]).replace(",", mark), encoding="utf-8")
+    with pytest.raises(FormatError, match=r"line 7: unknown column\(s\) without a name"):
+        read_known(path)
+    assert [one.name for one in read_known([{"id": "Q1", "name": "Ann Roe"}, {"id": math.nan, "name": None}])] == [
+        "Ann Roe"
+    ]
 
 
 def test_identities_link_table_refuses_two_columns_of_one_name(tmp_path: Path) -> None:

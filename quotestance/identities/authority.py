@@ -2,8 +2,8 @@
 
 Columns: ``id`` and ``name``; and, where known, ``kind`` (person or organization), ``aliases`` and ``roles`` (lists, or
 text parted by ``;`` or ``|``), ``country`` (ISO 3166-1 alpha-3), ``from`` and ``to`` (ISO dates or years). One id may
-have several rows, one for each role. A table of identities, as linking writes it, is one too: its column ``links`` has
-the wordings that were taken for each.
+have several rows, one for each role. Rows that hold nothing, and columns without name and content, count for nothing.
+A table of identities, as linking writes it, is one too: its column ``links`` has the wordings taken for each.
 """
 
 from __future__ import annotations
@@ -133,7 +133,10 @@ def _rows(content: Any) -> list[Known]:
     row = next(identity_rows([content])) if isinstance(content, Identity) else content
     if not isinstance(row, Mapping):
         raise FormatError(f"expected fields and values, got {row!r:.60}.")
-    return _linked_before(row) if "links" in row else [_known(row)]
+    if row and all(_is_blank(row, name) for name in row):
+        return []
+    told = {name: value for name, value in row.items() if str(name).strip() or not _is_blank(row, name)}
+    return _linked_before(told) if "links" in told else [_known(told)]
 
 
 def _linked_before(row: Mapping[str, Any]) -> list[Known]:
@@ -180,7 +183,8 @@ def _link(link: Any) -> Sighting:
 
 def _check_columns(row: Mapping[str, Any], names: Sequence[str], more: str = "") -> None:
     if unknown := sorted(str(name) for name in row if name not in names):
-        raise FormatError(f"unknown column(s) {', '.join(unknown)}. Available: {', '.join(names)}{more}.")
+        named = ", ".join(name if name.strip() else "without a name" for name in unknown)
+        raise FormatError(f"unknown column(s) {named}. Available: {', '.join(names)}{more}.")
 
 
 def _kind(row: Mapping[str, Any]) -> str:
@@ -205,6 +209,11 @@ def _value(row: Mapping[str, Any], name: str) -> Any:
     value = row.get(name)
     is_missing = value is None or (isinstance(value, float) and math.isnan(value)) or repr(value) in ("<NA>", "NaT")
     return None if is_missing else value
+
+
+def _is_blank(row: Mapping[str, Any], name: str) -> bool:
+    value = _value(row, name)
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _text(row: Mapping[str, Any], name: str) -> str | None:
