@@ -892,6 +892,15 @@ def test_readers_log_a_guess_that_is_unsure(tmp_path: Path, caplog: pytest.LogCa
     assert not caplog.text
 
 
+def test_readers_say_where_utf8_is_damaged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = ("“We stay,” said Ann Lee. " * 20).encode() + b"\xe2\x80"
+    [article] = read(tmp_path / "a.txt", data)
+    assert article.text.endswith("Ann Lee. \ufffd")
+    assert article.meta["encoding"] == "utf-8"
+    assert 0.8 < article.meta["encoding_confidence"] < 1
+    assert "read as utf-8 (a guess" in caplog.text
+
+
 @pytest.mark.parametrize("name", ["a.txt", "a.json", "a.jsonl", "a.html"])
 def test_readers_refuse_text_full_of_nuls(tmp_path: Path, name: str) -> None:
     text = "no\0" * 100

@@ -63,10 +63,12 @@ class LatinGuess:
         encoding: A codec of Python's.
         confidence: In [0, 1]: the share of the characters beyond ASCII that fit, one of them taken for a misfit so
             that few never make sure, divided by the number of different texts that fit as well.
+        misfits: How many characters beyond ASCII do not fit.
     """
 
     encoding: str
     confidence: float
+    misfits: int = 0
 
 
 def guess_latin(data: bytes, errors: str = "strict") -> LatinGuess | None:
@@ -99,7 +101,7 @@ def guess_latin(data: bytes, errors: str = "strict") -> LatinGuess | None:
     if least > _MOST_MISFITS * high:
         return None
     readings = {text for misfits, text in found.values() if misfits == least}
-    return LatinGuess(best, round((high - least) / (high + 1) / len(readings), 3))
+    return LatinGuess(best, round((high - least) / (high + 1) / len(readings), 3), least)
 
 
 def _misfits(text: str, alphabets: tuple[str, ...]) -> int:

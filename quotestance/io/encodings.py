@@ -29,9 +29,12 @@ _WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 _COMMON = " \n.,\u060c\u3002\u3001\uff0c"  # of which some stand in any text; a wrong byte order has none
 _UNWRITTEN = frozenset(("Cc", "Cn", "Co", "Cs"))  # categories of Unicode that no article has letters in
 _MOST_UNWRITTEN = 0.005  # share of the characters, beside line breaks and tabs
+_CUT = re.compile(rb"\A[\x80-\xbf]{1,3}")  # of a character that begins before a sample
 _ESCAPE = re.compile(rb"\x1b(?:\$[@AB(]|\([IJ]|\$\)C|N)")
 _ESCAPED = ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_3", "iso2022_kr")
 _MOST_NULS = 0.01  # share of the characters of a text; one alone is always borne
+_FEWEST_FITTING = 4  # bytes in characters of UTF-8 for each that is damaged: two letters, or a mark of _PUNCTUATION
+_PUNCTUATION = frozenset("‐‑–—‘’“”…")  # whose bytes stand side by side in no word of another encoding
 _AS_GOOD = 0.02  # mess beyond that of the best reading, as charset-normalizer measures it, that tells nothing
 SURE = 0.8
 """A guess less confident than this is told in the log."""
@@ -67,8 +70,9 @@ def decode(data: bytes) -> str:
     """Text of a file whose encoding nobody tells.
 
     A byte order mark decides; without one UTF-32 and UTF-16 are tried where there are NUL bytes, then the escape
-    sequences of ISO 2022, then UTF-8, then the encodings of Latin letters by the alphabets of the languages that they
-    serve, then the guess of charset-normalizer. The mark itself is not part of the text.
+    sequences of ISO 2022, then UTF-8, of which a few bytes may be damaged, then the encodings of Latin letters by the
+    alphabets of the languages that they serve, then the guess of charset-normalizer. The mark itself is not part of the
+    text; damaged bytes become U+FFFD.
 
     Raises:
         FormatError: The bytes are no text in any encoding that was tried.
@@ -124,9 +128,29 @@ def detect(data: bytes, *, of_records: bool = False) -> Encoding:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(data, final=not of_records)
     except UnicodeDecodeError as error:
-        first = max(0, error.start - _BEFORE)
-        return _guess(data[first : first + _SAMPLE], of_records=of_records)
+        first, around = max(0, error.start - _BEFORE), max(0, error.start - _SAMPLE)
+        sample = data[first : first + _SAMPLE]
+        _check_controls(sample)
+        whole = data[around : error.start + _SAMPLE]
+        return _damaged_utf8(_CUT.sub(b"", whole) if around else whole) or _guess(sample, of_records=of_records)
     return Encoding("utf-8")
+
+
+def _check_controls(sample: bytes) -> None:
+    if b"\0" in sample or len(sample) - len(sample.translate(None, _CONTROLS)) > 0.02 * len(sample):
+        raise FormatError("Not text: neither UTF-8 nor UTF-16, and full of control characters. Is it a binary file?")
+
+
+def _damaged_utf8(sample: bytes) -> Encoding | None:
+    """Return UTF-8 for bytes that are it but for a few; ``None`` where they are not, or fit another encoding better."""
+    text = sample.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    fitting = [len(character.encode()) for character in text if character > "\x7f" and character != "\ufffd"]
+    if not fitting or sum(fitting) + sum(map(text.count, _PUNCTUATION)) < _FEWEST_FITTING * damaged:
+        return None
+    if (latin := guess_latin(sample)) and latin.misfits < damaged:
+        return None
+    return Encoding("utf-8", round(len(fitting) / (len(fitting) + damaged + 1), 3), errors="replace")
 
 
 def detect_marked(data: bytes) -> Encoding | None:
@@ -188,12 +212,6 @@ def _escaped(data: bytes) -> str | None:
 
 def _guess(sample: bytes, *, of_records: bool) -> Encoding:
     """Return the encoding of bytes that are not UTF-8."""
-    if b"\0" in sample or len(sample) - len(sample.translate(None, _CONTROLS)) > 0.02 * len(sample):
-        raise FormatError("Not text: neither UTF-8 nor UTF-16, and full of control characters. Is it a binary file?")
-    high = sum(byte >= 0x80 for byte in sample)
-    damaged = sample.decode("utf-8", "replace").count("\ufffd")
-    if damaged <= high // 10:
-        raise FormatError(f"Damaged text: UTF-8 but for {damaged} character(s). Was the file cut short? Save it anew.")
     if latin := guess_latin(sample, errors="surrogateescape" if of_records else "strict"):
         return Encoding(latin.encoding, latin.confidence)
     from charset_normalizer import from_bytes  # takes longer to import than to read UTF-8

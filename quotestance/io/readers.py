@@ -464,7 +464,7 @@ def _told(guess: Encoding | None, where: Path | str) -> dict[str, Any]:
     """Return what ``meta`` tells of an encoding that had to be guessed; the log tells it too where that is unsure."""
     if guess is None or guess.confidence is None:
         return {}
-    if guess.confidence < SURE:
+    if guess.confidence < SURE or guess.errors == "replace":
         _logger.warning("%s: read as %s. Check its letters, or name the encoding.", where, guess)
     return {"encoding": guess.name, "encoding_confidence": guess.confidence}
 
