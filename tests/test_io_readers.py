@@ -805,6 +805,22 @@ def test_readers_read_many_quotes_of_a_page_in_linear_time(tmp_path: Path) -> No
     assert time.process_time() - started < 5
 
 
+@pytest.mark.parametrize("times", [1, 6])
+def test_readers_join_the_wrapped_lines_of_a_page_of_plain_text(tmp_path: Path, times: int) -> None:
+    lines = [
+        "The council of the harbour met on a Monday and", "could not agree on who should mend the old bridge,",
+        "so that “nobody will cross it before the spring", "comes,” said <b>Ann Lee</b>, who keeps the only boat in",
+        "the town.",
+    ]  # fmt: skip
+    body = "\n\n".join(["\n".join(lines)] * times + ["She left."])
+    [article] = read(tmp_path / "a.html", f"<html><body><pre>{body}</pre></body></html>")
+    joined = " ".join(lines).replace("<b>", "").replace("</b>", "")
+    assert article.text.split("\n\n")[0] == joined
+    assert article.text.endswith("She left.")
+    [article] = read(tmp_path / "b.html", "<pre>The talks end.\nAnn Lee left.\nNobody stayed.\nIt rains.</pre>")
+    assert article.text.split("\n\n") == ["The talks end.", "Ann Lee left.", "Nobody stayed.", "It rains."]
+
+
 def test_readers_find_the_date_of_a_page_in_a_time_that_stands_in_a_sentence(tmp_path: Path) -> None:
     body = '<p>Published on <time datetime="2021-03-04">a Thursday</time> by Ann Lee</p><p>The harbour is quiet.</p>'
     assert read(tmp_path / "a.html", f"<title>Harbour</title>{body}")[0].published == "2021-03-04"

@@ -1,11 +1,14 @@
 """What stands in the sentences of a page but not in what trafilatura reads of it: marks of ``q``, words of ``time``.
 
-A browser puts quotation marks around a ``q``; trafilatura takes it for a block, and leaves out every ``time``.
+A browser puts quotation marks around a ``q``; trafilatura takes it for a block, leaves out every ``time``, and keeps
+every line of a ``pre``.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from quotestance.text.segments import paragraphs
 
 _MARKS = (("“", "”"), ("‘", "’"))  # in turn, the deeper a quote stands in others
 _OWN_MARKS = tuple("\"'“”„‘’‚«»‹›`")
@@ -72,6 +75,25 @@ def keep_times(page: Any) -> None:
             element.addprevious(copy)
             element.attrib.clear()
             element.tag = _LEFT_OUT
+
+
+def unwrap(page: Any) -> None:
+    """Make paragraphs, in place, of the ``pre`` elements of a page whose lines break off in mid-sentence.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    for element in page.xpath("//pre[not(ancestor::pre)]"):
+        text = "".join(element.itertext())
+        pieces = [text[start:end] for start, end in paragraphs(text)]
+        if any("\n" in piece for piece in pieces):
+            tail = element.tail
+            element.clear()
+            element.tag, element.tail = "div", tail
+            for piece in pieces:
+                etree.SubElement(element, "p").text = " ".join(piece.split())
 
 
 def dissolve(page: Any) -> None:

@@ -16,7 +16,7 @@ from quotestance.errors import FormatError
 from quotestance.io.encodings import Encoding, decode_as, detect
 from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
-from quotestance.io.page_inline import dissolve, keep_times, mark_quotes
+from quotestance.io.page_inline import dissolve, keep_times, mark_quotes, unwrap
 
 _INVISIBLE = ("title", "script", "style", "template", "svg", "noscript")
 _BLOCKS = (
@@ -166,6 +166,7 @@ def _extracted(source: str) -> Webpage:
             mark_quotes(page)
             keep_times(page)
             dissolve(page)
+            unwrap(page)
             put_first(page, told)
             found = bare_extraction(page, with_metadata=True, include_comments=False, date_extraction_params=_DATES)
     except (ValueError, TypeError, AttributeError, RecursionError, IndexError):  # what a hostile page does to it
@@ -198,6 +199,7 @@ def _visible(page: Any) -> str:
 
     etree.strip_elements(page, *_INVISIBLE, etree.Comment, with_tail=False)
     mark_quotes(page)
+    unwrap(page)
     for block in page.iter(*_BLOCKS):
         block.text, block.tail = f"\n{block.text or ''}", f"\n{block.tail or ''}"
     return _parted(str(page.xpath("string()")))
