@@ -805,6 +805,12 @@ def test_readers_read_many_quotes_of_a_page_in_linear_time(tmp_path: Path) -> No
     assert time.process_time() - started < 5
 
 
+def test_readers_read_a_page_of_plain_text_nested_deeply_in_linear_time(tmp_path: Path) -> None:
+    started = time.process_time()
+    read(tmp_path / "a.html", "<pre>" * 1_900 + "The council of the harbour met on a Monday and\nleft the town.\n" * 99)
+    assert time.process_time() - started < 3
+
+
 @pytest.mark.parametrize("times", [1, 6])
 def test_readers_join_the_wrapped_lines_of_a_page_of_plain_text(tmp_path: Path, times: int) -> None:
     lines = [

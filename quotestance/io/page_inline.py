@@ -85,7 +85,8 @@ def unwrap(page: Any) -> None:
     """
     from lxml import etree
 
-    for element in page.xpath("//pre[not(ancestor::pre)]"):
+    outer = [one for one in page.iter("pre") if next(one.iterancestors("pre"), None) is None]
+    for element in outer:
         text = "".join(element.itertext())
         pieces = [text[start:end] for start, end in paragraphs(text)]
         if any("\n" in piece for piece in pieces):
