@@ -99,6 +99,73 @@ def test_relay_takes_no_office_for_a_medium(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "Iran's Guardian Council",
+        "the Haqqani network",
+        "a network of activists",
+        "the police station",
+        "Vicente Fox",
+        "Michael R. Bloomberg",
+        "Mr. Fox",
+        "the Euro-Med Human Rights Monitor",
+        "NGO Monitor",
+        "the Press Council of Arden",
+        "the National Press Club",
+        "the army's Press Centre",
+        "the Afghanistan Independent Human Rights Commission",
+        "the Commonwealth of Independent States",
+        "the Reuters Institute",
+        "Standard & Poor's",
+        "News\nCorp",
+        "Mirror Group",
+        "the Post Office",
+        "a crowd on Times Square",
+        "the U.S. Agency for International Development",
+        "a U.N. agency",
+        "the ministry's daily briefing",
+        "a policy paper",
+    ],
+)
+def test_relay_takes_no_body_or_person_for_a_medium(name: str) -> None:
+    assert not is_medium(name)
+    assert relayed(f"The war is over, Roe said, citing {name}.", ("The war is over", "Roe")) == ("Roe", None)
+    text = f"The war is over, {name} said, citing Ann Lee."
+    assert relayed(text, ("The war is over", name)) == (name, None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "the Guardian",
+        "the Guardian newspaper",
+        "the Al Jazeera network",
+        "the network",
+        "Fox News",
+        "Fox",
+        "Rupert Vale's Fox",
+        "Bloomberg",
+        "the Kyiv Post",
+        "the Kyiv Independent",
+        "a TV station",
+        "the Christian Science Monitor",
+        "Radio Liberty",
+        "the Arden Times Union",
+        "the Press Association",
+        "the Thomson Reuters Foundation",
+        "the BBC World Service",
+        "the Communist Party newspaper",
+        "the newspaper of the ruling Party",
+        "Press Trust of India",
+        "a Telegram channel",
+    ],
+)
+def test_relay_keeps_media_whose_names_are_like_those_of_bodies(name: str) -> None:
+    text = f"The war is over, {name} said, citing Ann Lee."
+    assert relayed(text, ("The war is over", name)) == ("Ann Lee", name)
+
+
+@pytest.mark.parametrize(
     "name", ["Anadolu Agency", "the state news agency", "Korean Central News Agency", "the state agency Belta"]
 )
 def test_relay_takes_a_news_agency_for_a_medium(name: str) -> None:

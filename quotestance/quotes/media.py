@@ -1,7 +1,8 @@
 """Who speaks and who relays: "told Reuters", "the paper reported, citing an official", "quoted X as saying".
 
 The inner speaker is a quote's source, the medium that passes the words on is its ``via``. What is a medium is told by
-the words of its name (``data/media_words.txt``).
+the words of its name (``data/media_words.txt``); bodies and people that bear such words are none
+(``data/no_media.txt``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from quotestance.text import Segments, read_lexicon
+from quotestance.text.lexicon import is_given_name, lexicon
 from quotestance.types import Quote, Span
 
 _NAME = r"(?:(?:the|a|an|state|local|national|public)\s++){0,3}[\w.'’&-]+(?:\s++(?:of\s++|for\s++)?[\w.'’&-]+){0,5}?"
@@ -25,7 +27,7 @@ _GOES_ON = (  # a word that no name of a medium goes on with
 _END = r"(?=\s*+(?:[,;:\"“”)]|(?<!\b[A-Z])\.|$)|\s++on\s++(?:the\s++)?condition\b)"
 _NAME_ENDS = rf"(?:{_END}|(?=\s++{_GOES_ON}))"
 _TITLED = re.compile(  # somebody who speaks, whatever else is in the name
-    r"\b(?:Secretary|secretary|Sen|Senator|Rep|Gov|Gen|Adm|Col|Minister|President|[Ss]pokes(?:man|woman|person)|host)\b"
+    r"\b(?:Mr|Mrs|Ms|Secretary|secretary|Sen|Senator|Rep|Gov|Gen|Adm|Col|Minister|President|[Ss]pokes(?:man|woman|person)|host)\b"
 )
 _OFFICE = re.compile(  # "press" of an office, and agencies that gather no news
     r"\b[Pp]ress\s(?:[Oo]ffice|[Ss]ervice)\b"
@@ -49,17 +51,34 @@ _MEDIUM = (  # the speaker is the source; the group is the medium
 
 
 @lru_cache(maxsize=1)
-def _media_words() -> frozenset[str]:
-    return frozenset(read_lexicon("media_words.txt"))
+def _no_media() -> re.Pattern[str]:
+    names = (re.escape(entry) for entry in read_lexicon("no_media.txt") if " " in entry)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)")
 
 
 def is_medium(name: str) -> bool:
     """Whether a name is that of a news medium.
 
-    >>> is_medium("the Gulf Gazette"), is_medium("Ann Lee")
-    (True, False)
+    >>> is_medium("the Gulf Gazette"), is_medium("Ann Lee"), is_medium("the Press Council")
+    (True, False, False)
     """
-    return not _TITLED.search(name) and not _media_words().isdisjoint(re.findall(r"\w+", _OFFICE.sub(" ", name)))
+    if _TITLED.search(name):
+        return False
+    is_found, before = False, ""
+    for word in re.findall(r"\w+", _no_media().sub(" ", _OFFICE.sub(" ", " ".join(name.split())))):
+        if word in lexicon("media_words.txt") and not _is_surname(word, before):
+            is_found = True
+        elif is_found and word.islower():
+            break  # behind the name: "the newspaper of the ruling Party"
+        elif word in lexicon("no_media.txt"):
+            is_found = False
+        before = word
+    return is_found
+
+
+def _is_surname(word: str, before: str) -> bool:
+    is_named = is_given_name(before) or (len(before) == 1 and before.isupper())
+    return is_named and word in lexicon("media_surnames.txt")
 
 
 def tell_media_apart(text: str, quotes: Iterable[Quote], segments: Segments | None = None) -> list[Quote]:

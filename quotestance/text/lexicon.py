@@ -12,7 +12,7 @@ _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def lexicon(name: str) -> frozenset[str]:
     """Entries of ``quotestance/data/<name>`` as a set."""
     return frozenset(read_lexicon(name))
