@@ -72,6 +72,34 @@ def test_transcripts_what_leads_to_other_pages_is_nobody(label: str) -> None:
     assert labels(f"{label}: Talks are near, says Roe\nThe sky was clear.\n{label}: No end of war, says Lee") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ISLAMABAD: The minister said talks failed.\nKABUL: The rebels said so too.",
+        "KHARKIV: Shells fell, the mayor said.\nKHARKIV: Nobody slept, a nurse said.",
+        "MOSCOW (Reuters): Roe said no.\nGAZA CITY: Lee said yes.\nTEXAS: The governor agreed.",
+        "REUTERS: The army said it won.\nAFP: The rebels said they did.",
+        "KEY POINTS: Talks failed, Roe said.\nSUMMARY: War goes on, Lee said.",
+        "UNITED NATIONS: The envoy said no.\nHOLT: Why now?",
+    ],
+)
+def test_transcripts_datelines_and_headings_are_nobody(text: str) -> None:
+    assert labels(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("KABUL: Roe was asked.\nMODERATOR: Why?\nSECRETARY ROE: So.", ["MODERATOR", "SECRETARY ROE"]),
+        ("JORDAN: Why?\nROE: So.\nJORDAN: Is that all?", ["JORDAN", "ROE", "JORDAN"]),
+        ("REUTERS: Why?\nROE: So.\nREUTERS: Is that all?", ["REUTERS", "ROE", "REUTERS"]),
+        ("Mr. JORDAN. Why?\nROE: So.", ["Mr. JORDAN", "ROE"]),
+    ],
+)
+def test_transcripts_a_place_or_agency_that_a_talk_comes_back_to_speaks(text: str, expected: list[str]) -> None:
+    assert labels(text) == expected
+
+
 def test_transcripts_are_looked_for_in_linear_time() -> None:
     def seconds(lines: int) -> float:
         tokens = tokenize(("HOLT: " + "x" * 1_000 + "\n") * lines + '"No," he said.', TOKENIZER)

@@ -3,18 +3,20 @@
 What the label says is certain where the model only guesses: in a text with at least two such lines, a turn's words are
 one speaker's, the label is their source, and no turn is one quote with another. Where most turns read as speech, all
 are, to the end of their lines (in a hard-wrapped text, of their paragraphs). A paragraph in marks that goes on from a
-turn left open is part of it.
+turn left open is part of it. Datelines ("KABUL: ...") and headings open no turn.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from quotestance.countries import country_code, region_code, seat_code, state_name
 from quotestance.quotes.decoding import Piece, Run
 from quotestance.reader.tokens import Tokens
 from quotestance.text.lexicon import lexicon
@@ -49,24 +51,30 @@ class Turn:
 
 def find_turns(tokens: Tokens) -> list[Turn]:
     """Find the labelled lines of a text, in order; none where there are fewer than two."""
-    turns = []
+    turns: list[tuple[str, Turn]] = []
     labels = list(_LABEL.finditer(tokens.text))
     limits = [*(label.start() for label in labels[1:]), len(tokens.text)]
     for found, limit in zip(labels, limits, strict=False):
         start, end = found.span(found.lastgroup or 0)
         stop = min(limit, _paragraph_end(tokens, start))
-        if _leads_elsewhere(found["speaker"]) or _says_who(tokens, found.end(), stop):
+        label = " ".join(found[found.lastgroup or 0].split())
+        if label in lexicon("no_speaker_labels.txt") or _says_who(tokens, found.end(), stop):
             continue
         offsets = (found.start(), start, end, found.end(), stop)
         begin, first, mark, speech, last = (int(np.searchsorted(tokens.starts, np.int32(one))) for one in offsets)
         if first < mark < speech < last:
-            turns.append(Turn(begin, (first, mark), (mark, speech), (speech, last)))
-    return turns if len(turns) >= _LEAST_TURNS else []
+            turns.append((label, Turn(begin, (first, mark), (mark, speech), (speech, last))))
+    labelled = Counter(label for label, _ in turns)
+    places = {label for label in labelled if _is_dateline(label)}
+    is_talk = len(places) < len(labelled)
+    spoken = [turn for label, turn in turns if label not in places or (is_talk and labelled[label] > 1)]
+    return spoken if len(spoken) >= _LEAST_TURNS else []
 
 
-def _leads_elsewhere(label: str | None) -> bool:
-    """Whether a label is none of somebody who speaks ("READ MORE")."""
-    return label is not None and " ".join(label.split()) in lexicon("no_speaker_labels.txt")
+def _is_dateline(label: str) -> bool:
+    """Whether a label is a place or an agency; "JORDAN" may be somebody, who then speaks more than once."""
+    is_region = bool(country_code(label) or seat_code(label) or region_code(label))
+    return is_region or (state_name(label) or "").upper() == label or label in lexicon("datelines.txt")
 
 
 def _says_who(tokens: Tokens, start: int, stop: int) -> bool:
