@@ -157,6 +157,7 @@ def test_country_in_takes_linear_time() -> None:
         "Foreign Office",
         "Democratic Party",
         "Department of Foreign Affairs",
+        "Main Intelligence Directorate",
     ],
 )
 def test_countries_a_name_that_several_states_have_for_a_body_tells_none(name: str) -> None:

@@ -867,3 +867,11 @@ def test_identities_a_body_of_common_words_that_one_state_has_is_that_states() -
     assert parse_body("UK Ministry of Defence").key == parse_body("MoD", "GBR").key
     assert parse_body("Joint Chiefs of Staff", "USA").key == parse_body("Joint Chiefs", "USA").key
     assert parse_body("Council on Foreign Relations", "USA").name == "Council on Foreign Relations"
+
+
+def test_identities_an_intelligence_directorate_is_that_of_the_state_beside_it() -> None:
+    name = "Main Intelligence Directorate"
+    assert ids(body(name)) == [None]
+    assert parse_body(f"Russia's {name}").key == parse_body(name, "RUS").key == parse_body("GRU").key
+    assert parse_body(f"Ukraine's {name}").key == parse_body(name, "UKR").key == parse_body("HUR").key
+    assert parse_body("Bolivia's Security Directorate").key == parse_body("Security Directorate", "BOL").key
