@@ -213,6 +213,12 @@ def test_countries_one_name_of_two_bodies_of_two_states_tells_none() -> None:
         ("Gaza health ministry", "PSE"),
         ("U.S officials", "USA"),
         ("Falkland Islands government", "FLK"),
+        ("Turkmen fighters", None),
+        ("a Turkmen Front lawmaker", None),
+        ("the Iraqi Turkmen Front", "IRQ"),
+        ("Turkmen militia in Iraq", "IRQ"),
+        ("the Turkmen foreign ministry", "TKM"),
+        ("the Turkmen president", "TKM"),
     ],
 )
 def test_countries_names_that_hold_a_country_that_they_are_not_of(name: str, code: str | None) -> None:
