@@ -848,6 +848,8 @@ def test_identities_a_prime_ministers_office_is_that_of_its_own_state() -> None:
         ("head of the president's office", {"presidential administration head"}),
         ("Tunisia's president", {"head of state"}),
         ("ambassador to Israel and former governor", {"ambassador", "governor"}),
+        ("state secretary for defence", {"state secretary"}),
+        ("secretary of state", {"foreign minister"}),
     ],
 )
 def test_identities_who_serves_an_office_does_not_hold_it(role: str, offices: set[str]) -> None:
