@@ -2,7 +2,8 @@
 
 The official names and codes are those of the ``iso3166`` package; what newsrooms say instead stands in
 ``data/demonyms.tsv`` and ``data/us_states.tsv``; names that only hold a country's ("South America", "British
-Columbia") in ``data/regions.tsv``. A country is told only where the words themselves name one.
+Columbia") in ``data/regions.tsv``, bodies of several states in ``data/between_states.txt``. A country is
+told only where the words themselves name one.
 """
 
 from __future__ import annotations
@@ -200,16 +201,17 @@ def listed_bodies() -> Iterator[tuple[str, str, list[str]]]:
 
 
 _NAME_WORDS = re.compile(r"(?:[A-Z]\.){2,}|U\.[SK]\b|[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_BETWEEN_STATES = re.compile(
-    r"(?:the )?(?:U\.?N\.?|United Nations|NATO|E\.?U\.?|European Union|AU|African Union|OSCE)(?![\w-])"
-    r"[^,;]*? (?:in|for|to|on) "
-)
-"""How far the name of an office or body of several states goes before it says where that works."""
-
 LONGEST = 6
 """Words in the longest name of a country that is looked for."""
 
 _LONGEST_JOINT = 60  # characters of a word before a hyphen that are looked at: keeps the time linear
+
+
+@lru_cache(maxsize=1)
+def _between_states() -> re.Pattern[str]:
+    """Match the name of an office or body of several states as far as it goes before it says where that works."""
+    names = "|".join(map(re.escape, read_lexicon("between_states.txt")))
+    return re.compile(rf"(?:the )?(?:{names})(?![\w-])[^,;]*? (?:in|for|to|on) ")
 
 
 def _is_joint(phrase: str, name: str) -> bool:
@@ -243,7 +245,7 @@ def country_in(phrase: str) -> str | None:
     """
     if party_tag(phrase):
         return "USA"
-    if between := _BETWEEN_STATES.match(phrase):
+    if between := _between_states().match(phrase):
         phrase = between.group()
     words = [match.group() for match in _NAME_WORDS.finditer(phrase)][:60]
     read = 0  # words up to the end of the last region
