@@ -6,6 +6,7 @@ surnames. Where the family name stands first, a shorter form has a word of the n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,8 @@ _SUFFIXES = _NUMERALS | {"jr", "sr"}
 _PATRONYMIC = frozenset(("bin", "ibn", "bint"))
 _PARTICLES = word_set("name_particles.txt")
 _ARTICLES = ("al-", "el-", "ash-", "as-", "an-", "ar-", "ad-", "az-")
+_MOST_MIDDLES = 5  # names between the first and the surname that are compared: keeps the time linear
+_VOWELS, _DOUBLED = re.compile("[aeiouy]"), re.compile(r"(.)\1+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,9 @@ def surname_forms(name: PersonName) -> frozenset[str]:
 def can_be_one(a: PersonName, b: PersonName) -> bool:
     """Whether two names can belong to one person; what begins with a particle may be a given name ("Ben Hale") or none.
 
+    Where both have names between the first and the surname, one of these is the same ("Abdul Salam Roe" is not
+    "Abdul Rahman Roe").
+
     >>> can_be_one(parse_name(["Hillary", "Clinton"]), parse_name(["Hillary", "Rodham", "Clinton"]))
     True
     >>> can_be_one(parse_name(["Bill", "Clinton"]), parse_name(["Hillary", "Clinton"]))
@@ -121,7 +127,27 @@ def can_be_one(a: PersonName, b: PersonName) -> bool:
         return share_surname and (long.endswith(short) or given_names_agree(a.parts[0], b.parts[0]))
     if not share_surname:
         return _is_contained(a, b) or _is_contained(b, a)
-    return given_names_agree(a.given, b.given) or _is_middle(a.given, b) or _is_middle(b.given, a)
+    if given_names_agree(a.given, b.given):
+        return _middles_agree(a, b)
+    return _is_middle(a.given, b) or _is_middle(b.given, a)
+
+
+def _middles_agree(a: PersonName, b: PersonName) -> bool:
+    """Whether two names share one of those between first given name and surname, or one of them has none."""
+    ones, others = map(_middles, (a, b))
+    near = (given_names_agree(one, other) or _bones(one) == _bones(other) for one in ones for other in others)
+    return not ones or not others or any(near)
+
+
+def _middles(name: PersonName) -> list[str]:
+    """Return a few of the words between first given name and surname, without particles and articles ("al-Rahman")."""
+    inner = name.parts[1 : len(name.parts) - len(name.surname)][:_MOST_MIDDLES]
+    return [_without_article(word) for word in inner if word not in _PARTICLES]
+
+
+def _bones(word: str) -> str:
+    """Return a name as it is alike in many spellings: without vowels after its first letter, each consonant once."""
+    return _DOUBLED.sub(r"\1", word[:1] + _VOWELS.sub("", word[1:]))
 
 
 def _is_numbered(short: PersonName, full: PersonName) -> bool:
