@@ -101,6 +101,19 @@ def test_entities_a_title_is_no_part_of_a_name() -> None:
     assert forms(gather(text, names)) == {"Bryan Fogel": {"Bryan Fogel", "Fogel"}}
 
 
+@pytest.mark.parametrize("title", ["Sultan", "Sheikh", "Justice", "Prince"])
+def test_entities_a_title_that_may_be_a_given_name_stays_where_no_fuller_name_is(title: str) -> None:
+    text = f"{title} Roe spoke. Roe left."
+    names = noted(text, (f"{title} Roe", "person"), ("Roe", "person"))
+    assert forms(gather(text, names)) == {f"{title} Roe": {f"{title} Roe", "Roe"}}
+
+
+def test_entities_a_title_that_may_be_a_given_name_goes_where_a_fuller_name_is() -> None:
+    text = "Justice Roe spoke. Ann Roe wrote."
+    found = gather(text, noted(text, ("Justice Roe", "person"), ("Ann Roe", "person")))
+    assert forms(found) == {"Ann Roe": {"Ann Roe", "Roe"}}
+
+
 @pytest.mark.parametrize("title", ["Crown Prince", "Emperor", "Empress", "Brigadier General"])
 def test_entities_any_title_is_no_part_of_a_name(title: str) -> None:
     text = f"{title} Anselm spoke."

@@ -87,7 +87,11 @@ def gather_persons(text: str, names: Sequence[Noted]) -> list[Entity]:
             own = parse_name([words])
             titled = persons.titled if _is_regnal(text, name.extent, words) else None
             may = _bearers(fold(words), persons.candidates(own), titled)
-            persons.add(name, words, own, persons.chosen(name, may) if may else None)
+            known = persons.chosen(name, may) if may else None
+            full = words_at(text, name.extent)
+            is_full = full.count(" ") == 1 and full.split()[0].lower() in word_set("given_name_titles.txt")
+            is_full = is_full and not (known and " " in known.name)
+            persons.add(name, full if is_full else words, own, known)
     for one in persons.everyone:
         one.mentions.sort(key=lambda mention: mention.extent)
     return persons.everyone
