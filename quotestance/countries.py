@@ -208,10 +208,20 @@ _LONGEST_JOINT = 60  # characters of a word before a hyphen that are looked at: 
 
 
 @lru_cache(maxsize=1)
-def _between_states() -> re.Pattern[str]:
-    """Match the name of an office or body of several states as far as it goes before it says where that works."""
+def _between_states() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Match how a body of several states begins, and how far it goes before it says where it works."""
     names = "|".join(map(re.escape, read_lexicon("between_states.txt")))
-    return re.compile(rf"(?:the )?(?:{names})(?![\w-])[^,;]*? (?:in|for|to|on) ")
+    begin = rf"(?:[Tt]he )?(?:{names})(?![\w-])"
+    return re.compile(begin), re.compile(rf"{begin}[^,;]*? (?:in|for|to|on) ")
+
+
+def is_between_states(name: str) -> bool:
+    """Whether a name begins with that of a body of several states.
+
+    >>> is_between_states("UN Security Council"), is_between_states("Security Council of Arden")
+    (True, False)
+    """
+    return _between_states()[0].match(name) is not None
 
 
 def _is_joint(phrase: str, name: str) -> bool:
@@ -245,7 +255,7 @@ def country_in(phrase: str) -> str | None:
     """
     if party_tag(phrase):
         return "USA"
-    if between := _between_states().match(phrase):
+    if between := _between_states()[1].match(phrase):
         phrase = between.group()
     words = [match.group() for match in _NAME_WORDS.finditer(phrase)][:60]
     read = 0  # words up to the end of the last region

@@ -374,6 +374,17 @@ def test_entities_a_ministry_met_without_its_state_is_the_first_that_is_named_wi
     ]
 
 
+def test_entities_a_council_of_a_state_is_not_that_of_the_united_nations() -> None:
+    text = "The UN Security Council met. The Security Council of Russia spoke. Russia's Security Council wrote."
+    bodies = ("UN Security Council", "Security Council of Russia", "Security Council")
+    names, start = noted(text, *((name, "body") for name in bodies)), text.index("Russia's")
+    home = Noted((start, start + len("Russia")), "state", 0.9, Pointing({names[-1].extent: 1.0}, 0.0))
+    assert [set(one.forms) for one in gather(text, names, [home]).everyone] == [
+        {"UN Security Council"},
+        {"Security Council of Russia", "Security Council"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "full", "king"),
     [("Charles Michel spoke. King Charles smiled.", "Charles Michel", "Charles"),

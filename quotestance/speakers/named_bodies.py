@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice, zip_longest
 
-from quotestance.countries import country_code, country_in, country_of, listed_name, seat_code
+from quotestance.countries import country_code, country_in, country_of, is_between_states, listed_name, seat_code
 from quotestance.speakers.entity import NAMESAKES, OF, Entity, is_acronym
 from quotestance.speakers.notes import Noted
 from quotestance.text import Extent
@@ -19,6 +19,7 @@ _LEAST_LETTERS = 4  # of a short form, and of a noun that a longer name is about
 _ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _SAME_SHARE = 0.5  # of its pointing, from which a body's name is one with another that shares a word with it
 _LEAST_INITIALS = 3  # letters of an acronym that is met before the name that it stands for
+_SEVERAL = "several"  # in the place of the state of a body of several states, which is that of none
 _SMALL = word_set("small_words.txt")
 _OPENED = re.compile(r"['’]?s?\s{1,2}[(\[](?:the\s)?")
 
@@ -111,7 +112,8 @@ def gather_bodies(text: str, names: Sequence[Noted], told: Iterable[Noted] = ())
         if following is not None and _is_in_brackets(text, name, following):
             alias = words_at(text, following.extent)
             words = cut_to(words, alias)
-        bodies.add(name, words, alias, (country_in(words) or homes.get(name.extent)) if name.kind == "body" else None)
+        state = country_in(words) or homes.get(name.extent) or (_SEVERAL if is_between_states(words) else None)
+        bodies.add(name, words, alias, state if name.kind == "body" else None)
     return bodies.everyone
 
 
@@ -133,9 +135,12 @@ def _is_in_brackets(text: str, name: Noted, following: Noted) -> bool:
 
 
 def _ends_as(words: str, one: Entity) -> bool:
-    """Whether one of the names of a body is, or ends in, a name."""
+    """Whether one of the names of a body is, or ends in, a name, or goes on behind it with "of" and the like."""
     key = folded(words)
-    return any(f" {folded(form)}".endswith(f" {key}") for form in islice(one.forms, NAMESAKES))
+    forms = [folded(form) for form in islice(one.forms, NAMESAKES)]
+    return any(
+        f" {form}".endswith(f" {key}") or (form.startswith(key) and OF.match(form[len(key) :])) for form in forms
+    )
 
 
 def _is_short_of(words: str, one: Entity, share: float) -> bool:
