@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -212,6 +213,24 @@ def test_spacy_an_article_is_its_doc_and_back(nlp: Any, article: Article) -> Non
     assert [span.text for span in doc.spans["cues"]] == ["said"]
     assert doc.spans["sources"][0]._.quote == article.quotes[0]
     assert from_doc(spacy.blank("en")("No quotes.")) == Article("No quotes.")
+
+
+def test_spacy_spans_tell_their_quotes_in_linear_time() -> None:
+    said = "We go, she said. "
+
+    def seconds(count: int) -> float:
+        text = said * count
+        places = (Span.of(text, start, start + 5) for start in range(0, len(text), len(said)))
+        article = Article(text, quotes=tuple(Quote("indirect", (place,)) for place in places))
+        doc = to_doc(article, spacy.blank("en"))
+        spans = list(doc.spans["quotes"])
+        start = time.process_time()
+        found = tuple(span._.quote for span in spans)
+        taken = time.process_time() - start
+        assert found == article.quotes
+        return taken
+
+    assert min(seconds(4_000) for _ in range(2)) < 16 * min(seconds(500) for _ in range(3)) + 0.1
 
 
 def test_spacy_a_doc_without_quotes_has_none() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, get_args
+from weakref import WeakKeyDictionary
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -24,6 +25,7 @@ _KEY = "quotestance"  # of what doc.user_data holds
 _ID = "quotestance-"  # before the number of a quote, in the ids of its spans
 _PEOPLE = ("PERSON", "PER")  # labels of people, in English models and in others
 _ARTICLES = frozenset(("the", "a", "an"))
+_TEXTS: WeakKeyDictionary[Doc, str] = WeakKeyDictionary()  # of Docs that were asked: Doc.text is made anew each time
 
 
 def make_doc(article: Article, nlp: Language, alignment_mode: AlignmentMode) -> Doc:
@@ -88,9 +90,17 @@ def quote_of(span: Span) -> Quote | None:
     if not span.id_.startswith(_ID):
         return None
     record: Mapping[str, Any] = span.doc.user_data.get(_KEY, {})
-    one = record.get("quotes", [])[int(span.id_.removeprefix(_ID)) :][:1]
-    found = Article.from_dict({"text": span.doc.text, "quotes": one}).quotes
+    number = int(span.id_.removeprefix(_ID))
+    one = record.get("quotes", [])[number : number + 1]
+    found = Article.from_dict({"text": _text_of(span.doc), "quotes": one}).quotes
     return found[0] if found else None
+
+
+def _text_of(doc: Doc) -> str:
+    """Give the text of a Doc that spans are asked about, made once for all of them."""
+    if (text := _TEXTS.get(doc)) is None:
+        text = _TEXTS[doc] = doc.text
+    return text
 
 
 def speaker_of(span: Span) -> Speaker | None:
