@@ -38,7 +38,7 @@ _SECONDS_TO_END = 5.0  # before a worker that was asked to end is killed
 _ENDING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
-def check_workers(workers: int, device: str = "cpu") -> None:
+def check_workers(workers: int, device: object = "cpu") -> None:
     """Check a number of processes.
 
     Args:
@@ -50,7 +50,7 @@ def check_workers(workers: int, device: str = "cpu") -> None:
     """
     if workers < 1:
         raise ValueError(f"workers is a number of processes, at least 1, got {workers}.")
-    if workers > 1 and device.partition(":")[0] != "cpu":
+    if workers > 1 and str(device or "cpu").partition(":")[0] != "cpu":
         raise ValueError(f"workers is {workers}, but processes do not share a {device}: give 1.")
 
 

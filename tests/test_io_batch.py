@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 
 from quotestance import Article, Quote, Span, Stance
 from quotestance.errors import FormatError, RunError
@@ -489,7 +490,7 @@ def test_batch_counts_doubles_once_whatever_is_on_its_way(tmp_path: Path) -> Non
 
 def test_batch_refuses_several_workers_on_an_accelerator(news: Path, tmp_path: Path) -> None:
     pipe = FakePipe()
-    pipe.device = "cuda:0"  # type: ignore[attr-defined]
+    pipe.device = torch.device("cuda:0")  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match=r"^workers is 2, but processes do not share a cuda:0: give 1\.$"):
         score(news, tmp_path / "q.jsonl", pipe=pipe, workers=2)
     assert not (tmp_path / "q.jsonl.cache").exists()

@@ -304,6 +304,23 @@ def test_readers_keep_the_quotes_of_a_record_that_has_a_field_more(tmp_path: Pat
     assert article == scored.replace(id="7", meta={"lang": "en", "page": 3})
 
 
+@pytest.mark.parametrize(
+    "further",
+    [
+        {"id": 5, "quotes": []},
+        {"quotes": [{"kind": "direct", "content": [[0, 2]]}], "published": 1704153600},
+        {"quotes": [], "meta": "politics, war"},
+        {"quotes": [], "error": False},
+        {"quotes": [{"kind": "direct", "content": ["No"]}]},
+    ],
+)
+def test_readers_lose_no_record_for_quotes_beside_other_fields(tmp_path: Path, further: dict[str, Any]) -> None:
+    record = {"text": "No, he said.", "headline": "Talks", "lang": "en", **further}
+    [article] = read(tmp_path / "a.json", json.dumps(record))
+    assert (article.text, article.title, article.error) == ("No, he said.", "Talks", None)
+    assert article.meta["lang"] == "en"
+
+
 def test_readers_take_the_text_of_another_column_beside_quotes(tmp_path: Path) -> None:
     record = {"body": "No.", "quotes": [{"kind": "direct", "content": [[0, 2]]}]}
     (tmp_path / "a.json").write_text(json.dumps(record))
@@ -823,6 +840,9 @@ def test_readers_join_the_wrapped_lines_of_a_page_of_plain_text(tmp_path: Path, 
     joined = " ".join(lines).replace("<b>", "").replace("</b>", "")
     assert article.text.split("\n\n")[0] == joined
     assert article.text.endswith("She left.")
+    advert = "<script>var ad = 1;\nload(ad)</script><br><br>"
+    [article] = read(tmp_path / "c.html", f"<html><body><pre>{body}{advert}{body}</pre></body></html>")
+    assert (article.text.split("\n\n").count(joined), "load" in article.text) == (2 * times, False)
     [article] = read(tmp_path / "b.html", "<pre>The talks end.\nAnn Lee left.\nNobody stayed.\nIt rains.</pre>")
     assert article.text.split("\n\n") == ["The talks end.", "Ann Lee left.", "Nobody stayed.", "It rains."]
 

@@ -147,6 +147,8 @@ def test_relay_takes_no_body_or_person_for_a_medium(name: str) -> None:
         "Bloomberg",
         "the Kyiv Post",
         "the Kyiv Independent",
+        "Ms. magazine",
+        "the Associated Press bureau in the West Bank",
         "a TV station",
         "the Christian Science Monitor",
         "Radio Liberty",

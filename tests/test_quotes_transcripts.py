@@ -29,6 +29,7 @@ def labels(text: str) -> list[str]:
         ("HOLT: Why?\nERDOĞAN: Because.\nGÓMEZ LÓPEZ: No.", ["HOLT", "ERDOĞAN", "GÓMEZ LÓPEZ"]),
         ('HOLT: "Peace" is no word of mine.\nROE: "No."', ["HOLT", "ROE"]),
         ("\u00a0 HOLT: Why?\n\u00a0 Mr.\u00a0ROE. So.\nANN\u00a0LEE: No.", ["HOLT", "Mr.\u00a0ROE", "ANN\u00a0LEE"]),
+        ("RUSSIA: No.\nUKRAINE: Yes.\nRUSSIA: No.\nUKRAINE: Yes.", ["RUSSIA", "UKRAINE"] * 2),
         ("READ\u00a0MORE: A.\nREAD\u00a0MORE: B.", []),
         ("HOLT: Why?", []),
         ("He said: no.\nShe said: yes.", []),

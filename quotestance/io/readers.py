@@ -496,13 +496,16 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
     if isinstance(record, Doubled):
         raise FormatError(f"the field {record.fault}")
-    source.tells_quotes = ARTICLE_FIELDS.issuperset(record) and isinstance(record.get("quotes"), list)
-    source.tells_quotes = source.tells_quotes or (source.text_column == "text" and _holds_own_quotes(record))
-    if source.tells_quotes:
-        return _annotated(record, name, source.id_column)
+    is_whole = ARTICLE_FIELDS.issuperset(record) and isinstance(record.get("quotes"), list)
+    has_more = not is_whole and source.text_column == "text" and _holds_own_quotes(record)
+    source.tells_quotes = is_whole or has_more
+    if is_whole:
+        return _annotated(record, name)
     if source.text_column == "text" and _QUOTE_FIELDS.issubset(record):  # whose text is that of a quote
         raise FormatError("a row of a table of quotes, which has no texts. Name the articles that were scored.")
-    rest = dict(record)
+    own = ("quotes", "meta", "error") if has_more else ()
+    own += ("id",) if has_more and source.id_column not in (None, "id") else ()
+    rest = {field: value for field, value in record.items() if field not in own}
     text = rest.pop(source.text_column, None)
     if not isinstance(text, str):
         raise FormatError(
@@ -512,32 +515,39 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
     check_nuls(text)
     name = _take_id(rest, source.id_column) or name
     title, published, url = _take(rest, _TITLE), _take(rest, _PUBLISHED, iso_date), _take(rest, _URL)
-    return Article(text, id=name, title=title, published=published, url=url, meta=rest)
+    article = Article(text, id=name, title=title, published=published, url=url, meta=rest)
+    return _with_own(article, record) if has_more else article
+
+
+def _with_own(article: Article, record: Mapping[str, Any]) -> Article:
+    """Give an article the quotes, the error and the meta that its record has in the form of Article.to_dict."""
+    meta = record.get("meta")
+    meta = parse_json(meta) if isinstance(meta, str) else meta
+    fields = {"text": article.text, "quotes": _without_nulls(record["quotes"]), "error": record.get("error")}
+    told = Article.from_dict(fields)
+    return article.replace(quotes=told.quotes, error=told.error, meta={**article.meta, **(meta or {})})
 
 
 def _holds_own_quotes(record: Mapping[str, Any]) -> bool:
     """Whether the quotes of a record that may have further fields are in the form of :meth:`Article.to_dict`."""
-    quotes = record.get("quotes")
-    if not isinstance(quotes, list) or not quotes:
-        return quotes == [] and ("meta" in record or "error" in record)
-    return all(isinstance(one, Mapping) and "kind" in one and isinstance(one.get("content"), list) for one in quotes)
+    quotes, meta = record.get("quotes"), record.get("meta")
+    is_own = isinstance(meta, Mapping | None) or (isinstance(meta, str) and meta.startswith("{"))
+    if not (is_own and isinstance(quotes, list) and isinstance(record.get("error"), str | None)):
+        return False
+    if not quotes:
+        return "meta" in record or "error" in record
+    return all(isinstance(one, Mapping) and "kind" in one and _are_spans(one.get("content")) for one in quotes)
 
 
-def _annotated(record: Mapping[str, Any], name: str, id_column: str | None) -> Article:
-    """Read an article in the form of :meth:`Article.to_dict`, or a row of :func:`~quotestance.articles_to_dataset`.
+def _are_spans(content: Any) -> bool:
+    return isinstance(content, list) and all(isinstance(one, Mapping | list) for one in content)
 
-    Further fields become ``meta``, where what the article itself has there stays.
-    """
-    fields = {field: value for field, value in record.items() if field in ARTICLE_FIELDS}
-    further = {field: value for field, value in record.items() if field not in ARTICLE_FIELDS}
+
+def _annotated(record: Mapping[str, Any], name: str) -> Article:
+    """Read an article in the form of :meth:`Article.to_dict`, or a row of :func:`~quotestance.articles_to_dataset`."""
     given, meta = record.get("id"), record.get("meta")
-    if id_column in further:
-        given = _take_id(further, id_column)
-    meta = parse_json(meta) if isinstance(meta, str) else meta
-    if further and (meta is None or isinstance(meta, Mapping)):
-        meta = {**further, **(meta or {})}
-    fields |= {"id": name if given in (None, "") else given, "quotes": _without_nulls(record["quotes"]), "meta": meta}
-    return Article.from_dict(fields)
+    fields = {"id": name if given in (None, "") else given, "quotes": _without_nulls(record["quotes"])}
+    return Article.from_dict({**record, **fields, "meta": parse_json(meta) if isinstance(meta, str) else meta})
 
 
 def _without_nulls(value: Any) -> Any:

@@ -27,7 +27,7 @@ _GOES_ON = (  # a word that no name of a medium goes on with
 _END = r"(?=\s*+(?:[,;:\"“”)]|(?<!\b[A-Z])\.|$)|\s++on\s++(?:the\s++)?condition\b)"
 _NAME_ENDS = rf"(?:{_END}|(?=\s++{_GOES_ON}))"
 _TITLED = re.compile(  # somebody who speaks, whatever else is in the name
-    r"\b(?:Mr|Mrs|Ms|Secretary|secretary|Sen|Senator|Rep|Gov|Gen|Adm|Col|Minister|President|[Ss]pokes(?:man|woman|person)|host)\b"
+    r"\b(?:Mr|Mrs|Ms(?!\.?\s[Mm]agazine)|Secretary|secretary|Sen|Senator|Rep|Gov|Gen|Adm|Col|Minister|President|[Ss]pokes(?:man|woman|person)|host)\b"
 )
 _OFFICE = re.compile(  # "press" of an office, and agencies that gather no news
     r"\b[Pp]ress\s(?:[Oo]ffice|[Ss]ervice)\b"

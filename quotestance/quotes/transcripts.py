@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -66,9 +67,15 @@ def find_turns(tokens: Tokens) -> list[Turn]:
             turns.append((label, Turn(begin, (first, mark), (mark, speech), (speech, last))))
     labelled = Counter(label for label, _ in turns)
     places = {label for label in labelled if _is_dateline(label)}
-    is_talk = len(places) < len(labelled)
+    is_talk = len(places) < len(labelled) or _alternate([label for label, _ in turns])
     spoken = [turn for label, turn in turns if label not in places or (is_talk and labelled[label] > 1)]
     return spoken if len(spoken) >= _LEAST_TURNS else []
+
+
+def _alternate(labels: Sequence[str]) -> bool:
+    """Whether labels are those of states that speak in turn, as datelines are not: each comes back after another."""
+    is_other = all(one != following for one, following in pairwise(labels))
+    return is_other and min(Counter(labels).values(), default=0) > 1
 
 
 def _is_dateline(label: str) -> bool:

@@ -19,6 +19,7 @@ _PATRONYMIC = frozenset(("bin", "ibn", "bint"))
 _PARTICLES = word_set("name_particles.txt")
 _ARTICLES = ("al-", "el-", "ash-", "as-", "an-", "ar-", "ad-", "az-")
 _MOST_MIDDLES = 5  # names between the first and the surname that are compared: keeps the time linear
+_SOUNDS, _UNSAID = re.compile("gh|[gqkc]"), re.compile(r"[\W_]|(?<=[aeiou])h(?![aeiou])")  # as "Baqer", "Bagher"
 _VOWELS, _DOUBLED = re.compile("[aeiouy]"), re.compile(r"(.)\1+")
 
 
@@ -136,18 +137,23 @@ def _middles_agree(a: PersonName, b: PersonName) -> bool:
     """Whether two names share one of those between first given name and surname, or one of them has none."""
     ones, others = map(_middles, (a, b))
     near = (given_names_agree(one, other) or _bones(one) == _bones(other) for one in ones for other in others)
-    return not ones or not others or any(near)
+    return not ones or not others or any(near) or _bones("".join(ones)) == _bones("".join(others))
 
 
 def _middles(name: PersonName) -> list[str]:
-    """Return a few of the words between first given name and surname, without particles and articles ("al-Rahman")."""
+    """Return a few of the words between first given name and surname.
+
+    Particles, articles ("al-Rahman") and nicknames in marks are left out.
+    """
     inner = name.parts[1 : len(name.parts) - len(name.surname)][:_MOST_MIDDLES]
-    return [_without_article(word) for word in inner if word not in _PARTICLES]
+    return [_without_article(word) for word in inner if word not in _PARTICLES and word[0].isalpha()]
 
 
 def _bones(word: str) -> str:
-    """Return a name as it is alike in many spellings: without vowels after its first letter, each consonant once."""
-    return _DOUBLED.sub(r"\1", word[:1] + _VOWELS.sub("", word[1:]))
+    """Return what is alike in the spellings of a name: its consonants, each once, by how they sound."""
+    letters = _SOUNDS.sub("k", _UNSAID.sub("", word)).replace("w", "v")
+    first = "" if _VOWELS.match(letters) else letters[:1]
+    return _DOUBLED.sub(r"\1", first + _VOWELS.sub("", letters[1:])) or letters
 
 
 def _is_numbered(short: PersonName, full: PersonName) -> bool:
