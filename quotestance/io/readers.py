@@ -503,7 +503,7 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
         return _annotated(record, name)
     if source.text_column == "text" and _QUOTE_FIELDS.issubset(record):  # whose text is that of a quote
         raise FormatError("a row of a table of quotes, which has no texts. Name the articles that were scored.")
-    own = ("quotes", "meta", "error") if has_more else ()
+    own: tuple[str, ...] = ("quotes", "meta", "error") if has_more else ()
     own += ("id",) if has_more and source.id_column not in (None, "id") else ()
     rest = {field: value for field, value in record.items() if field not in own}
     text = rest.pop(source.text_column, None)
