@@ -13,7 +13,7 @@ from quotestance.text.segments import paragraphs
 _MARKS = (("“", "”"), ("‘", "’"))  # in turn, the deeper a quote stands in others
 _OWN_MARKS = tuple("\"'“”„‘’‚«»‹›`")
 _BLOCKS = ("blockquote", "div", "li", "ol", "p", "pre", "section", "table", "ul")
-_UNREAD = ("script", "style", "template", "noscript", "svg")
+UNREAD = ("script", "style", "template", "noscript", "svg")
 _LEFT_OUT = "left-out"  # a name that no element has; the words stay
 _LONGEST_TIME = 60  # characters; what is longer is no day
 _LEAST_DATE = 7  # characters; htmldate looks for no date in less
@@ -90,7 +90,7 @@ def unwrap(page: Any) -> None:
     for element in outer:
         if any(one.tag in _BLOCKS for one in element.iterdescendants() if one.tag != "pre"):
             continue  # it has paragraphs
-        etree.strip_elements(element, *_UNREAD, with_tail=False)
+        etree.strip_elements(element, *UNREAD, with_tail=False)
         for line_break in element.iter("br"):
             line_break.tail = "\n" + (line_break.tail or "")
         text = "".join(element.itertext(etree.Element))

@@ -16,9 +16,9 @@ from quotestance.errors import FormatError
 from quotestance.io.encodings import Encoding, decode_as, detect
 from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
-from quotestance.io.page_inline import dissolve, keep_times, mark_quotes, unwrap
+from quotestance.io.page_inline import UNREAD, dissolve, keep_times, mark_quotes, unwrap
 
-_INVISIBLE = ("title", "script", "style", "template", "svg", "noscript")
+_INVISIBLE = ("title", *UNREAD)
 _BLOCKS = (
     "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer",
     "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr",

@@ -112,8 +112,10 @@ def gather_bodies(text: str, names: Sequence[Noted], told: Iterable[Noted] = ())
         if following is not None and _is_in_brackets(text, name, following):
             alias = words_at(text, following.extent)
             words = cut_to(words, alias)
-        state = country_in(words) or homes.get(name.extent) or (_SEVERAL if is_between_states(words) else None)
-        bodies.add(name, words, alias, state if name.kind == "body" else None)
+        state = None
+        if name.kind == "body":
+            state = country_in(words) or homes.get(name.extent) or (_SEVERAL if is_between_states(words) else None)
+        bodies.add(name, words, alias, state)
     return bodies.everyone
 
 
