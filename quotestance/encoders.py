@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from quotestance.attention import attend
+from quotestance.packing import activated
 
 _FARTHEST = 128  # tokens: MPNet tells no distances apart beyond this
 _MPNET_PADDING = 1  # id of the padding token of MPNet, after which its places are counted
@@ -105,7 +105,7 @@ class Layer(nn.Module):
         )
         read = attend(query, key, value, bias=bias, seen=seen)
         states = _closed(self.attention["output"], read, states)
-        return _closed(self.output, functional.gelu(self.intermediate["dense"](states)), states)
+        return _closed(self.output, activated(self.intermediate["dense"], states), states)
 
 
 def _closing(given: int, hidden: int, eps: float) -> nn.ModuleDict:

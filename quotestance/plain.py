@@ -18,8 +18,10 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from quotestance.checkpoints import check_finite, check_sizes, loading, read_weights
+from quotestance.encoders import Layer
 from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, is_shipped, open_folder, read_object
+from quotestance.packing import can_pack, pack
 from quotestance.threads import keep_forks_alive
 
 _BUILDING = threading.Lock()  # held while layers draw no numbers, so that two threads do not undo each other
@@ -91,7 +93,11 @@ def load_plain(
         model.load_state_dict(kind.named(read_weights(folder, dtype)), assign=True)
         tokenizer = PlainTokenizer.load(folder)
     check_finite(model, name)
-    return model.eval().requires_grad_(requires_grad=False).to(device), tokenizer
+    model = model.eval().requires_grad_(requires_grad=False).to(device)
+    if can_pack(dtype, device):
+        for layer in [part for part in model.modules() if isinstance(part, Layer)]:
+            pack(layer)
+    return model, tokenizer
 
 
 @contextmanager
