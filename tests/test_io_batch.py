@@ -17,6 +17,8 @@ import torch
 from quotestance import Article, Quote, Span, Stance
 from quotestance.errors import FormatError, RunError
 from quotestance.io.batch import check_run, score_folder
+from quotestance.io.outputs import Outputs
+from quotestance.io.store import Store
 from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, article_row, has_columns, write_rows
 
 OUTPUTS = ["quotes.parquet", "quotes.csv", "quotes.jsonl"]
@@ -389,6 +391,26 @@ def test_batch_gives_the_same_tables_wherever_a_run_ends(
         assert {name: (output.parent / name).read_bytes() for name in whole} == whole
         assert {file.name for file in output.parent.iterdir()} == {*whole, "q.jsonl.cache"}
     assert number > 7
+
+
+@pytest.mark.parametrize("step", ["tidy", "forget", "clear"])
+def test_batch_that_ends_after_its_tables_never_gives_them_to_another_run(
+    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def kill(*_: object, at_once: bool = True, **__: object) -> None:
+        if at_once:  # else it is still scoring
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Outputs if step == "clear" else Store, step, kill)
+        with pytest.raises(KeyboardInterrupt):
+            score(news, tmp_path / "q.jsonl", pipe=FakePipe())
+    finished = (tmp_path / "q.jsonl").read_bytes()
+    (news / "sub" / "one.txt").write_text("One said so.")
+    with pytest.raises(FileExistsError, match="there already"):
+        score(news / "sub", tmp_path / "q.jsonl", pipe=FakePipe())
+    assert (tmp_path / "q.jsonl").read_bytes() == finished
+    assert score(news, tmp_path / "q.jsonl", pipe=FakePipe(), overwrite=True).read == 35
 
 
 def test_batch_refuses_to_write_among_the_articles(news: Path, tmp_path: Path) -> None:

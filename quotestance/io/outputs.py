@@ -100,7 +100,8 @@ class Outputs:
             return
         if not table.is_file():
             raise FileExistsError(f"{table} is neither a file nor a folder. Name another output.")
-        if not overwrite and _digest(table) != self._journal().get(table.name):
+        # The table of articles comes first: alone, it may be what a run that was killed before the other has left.
+        if not overwrite and (table == self.quotes or _digest(table) != self._journal().get(table.name)):
             raise FileExistsError(
                 f"{table} is there already. Name another output, or set overwrite=True: what {self.folder.name} keeps "
                 "is not scored again."
@@ -133,14 +134,14 @@ class Outputs:
     def publish(self) -> None:
         """Give the tables, which are whole, their names.
 
-        A journal tells the next run that tables which it finds half-way are this run's.
+        A journal tells the next run that a table of articles which it finds alone is this run's.
 
         Raises:
             RunError: A table cannot be put in its place.
         """
         steps = ((self.partial_articles, self.articles), (self.partial_quotes, self.quotes))
         with saving(self.quotes):
-            journal = {table.name: _digest(partial) for partial, table in steps}
+            journal = {self.articles.name: _digest(self.partial_articles)}
             with replacing(self.folder / _JOURNAL) as stream:
                 stream.write(json.dumps(journal).encode())
             for partial, table in steps:
