@@ -245,6 +245,8 @@ def _work(read: Read, pipe: connection.Connection, inherited: Sequence[connectio
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     for other in inherited:
         other.close()  # else the end of the parent would not be seen here
+    for name in ("stdout", "stderr"):  # above a progress bar, whose lock another thread may have held at the fork
+        setattr(sys, name, getattr(getattr(sys, name), "rich_proxied_file", getattr(sys, name)))
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
     with suppress(EOFError, OSError):  # of the pipe: the parent has ended, or wants no more

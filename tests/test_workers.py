@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import signal
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 
 from quotestance.types import Article
 from quotestance.workers import _work, read_in_processes
@@ -41,6 +44,15 @@ def short(articles: Sequence[Article]) -> list[Article]:
 def large(articles: Sequence[Article]) -> list[Article]:
     """Give articles that no pipe holds, so that a worker waits until they are taken."""
     return [article.replace(title="x" * 3_000_000) for article in articles]
+
+
+def telling(articles: Sequence[Article]) -> list[Article]:
+    """Say something, and die where that takes five seconds."""
+    signal.alarm(5)
+    sys.stdout.write("said by a worker\n")
+    sys.stderr.write("told by a worker\n")
+    signal.alarm(0)
+    return titled(articles)
 
 
 class TwoWordedError(Exception):
@@ -165,6 +177,19 @@ def test_workers_of_two_teams_end_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     began = time.monotonic()
     assert len(list(zip(*teams, strict=True))) == 20
     assert time.monotonic() - began < 30  # else each worker is waited for so long, and killed
+
+
+def test_workers_say_what_they_say_while_a_bar_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    with Progress(console=Console(file=io.StringIO(), force_terminal=True)) as bar:
+        done: list[list[Article]] = []
+        with bar.live._lock:  # as while it is drawn; another thread holds it than the one that forks
+            thread = threading.Thread(
+                target=lambda: done.extend(read for _, read in read_in_processes(telling, groups("a"), 2))
+            )
+            thread.start()
+            thread.join()
+    assert [article.error for (article,) in done] == [None]
+    assert capfd.readouterr() == ("said by a worker\n", "told by a worker\n")
 
 
 def test_workers_end_with_the_iterator() -> None:
