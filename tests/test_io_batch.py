@@ -538,6 +538,17 @@ def test_batch_that_was_interrupted_tries_again_what_failed(news: Path, tmp_path
     assert not {"00.txt", "01.txt", "04.txt"} & {*pipe.seen}
 
 
+@pytest.mark.parametrize("name", [*OUTPUTS, "quotes.xlsx"])
+def test_batch_writes_reasons_that_no_file_can_hold(news: Path, tmp_path: Path, name: str) -> None:
+    class Odd(FakePipe):
+        def score(self, article: Article) -> Article:
+            return article.replace(error="no \ud800") if article.id == "02.txt" else super().score(article)
+
+    assert score(news, tmp_path / name, pipe=Odd()).failed == 4
+    if name == "quotes.csv":
+        assert read_states(tmp_path / "quotes.articles.csv")["02.txt"] == ("failed", "no \ufffd")
+
+
 @pytest.mark.parametrize("name", [".nfs00000000052a8ec100000001", ".DS_Store"])
 @pytest.mark.parametrize("cache", [True, False])
 def test_batch_bears_hidden_files_that_systems_leave(news: Path, tmp_path: Path, name: str, cache: bool) -> None:

@@ -32,6 +32,7 @@ from quotestance.io.saving import check_writable, saving
 from quotestance.io.store import Result, Store
 from quotestance.io.table import input_row, rows, skipped_row
 from quotestance.io.writers import Writing, table_format
+from quotestance.text import scalar_values
 from quotestance.types import Article
 from quotestance.version import __version__
 from quotestance.workers import check_workers, read_in_processes
@@ -374,8 +375,9 @@ def _stream(pipe: ArticleStream, articles: Sequence[Article]) -> list[Article]:
 
 
 def _result(article: Article) -> Result:
-    quotes = [[row[name] for name in _OWN] for row in rows([article])]
-    return {"quotes": [] if article.error is not None else quotes, "error": article.error}
+    if article.error is not None:
+        return {"quotes": [], "error": scalar_values(article.error)}
+    return {"quotes": [[row[name] for name in _OWN] for row in rows([article])], "error": None}
 
 
 @contextmanager
