@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gc
 import json
 import os
@@ -16,6 +17,7 @@ import torch
 
 from quotestance import Article, Quote, Span, Stance
 from quotestance.errors import FormatError, RunError
+from quotestance.io import records
 from quotestance.io.batch import check_run, score_folder
 from quotestance.io.outputs import Outputs
 from quotestance.io.store import Store
@@ -269,6 +271,23 @@ def test_batch_drops_what_no_table_needs_any_more(news: Path, tmp_path: Path) ->
     pipe = FakePipe()
     score(news, output, pipe=pipe, settings="f", overwrite=True)
     assert len(pipe.seen) == 1
+
+
+def test_batch_keeps_the_results_of_files_that_cannot_be_read_for_once(
+    news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dropped(_: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    for name in ("rows", "lines"):
+        (news / f"{name}2.jsonl").write_text("\n".join(json.dumps({"text": f"{name} {n}"}) for n in range(40)))
+    score(news, tmp_path / "q.jsonl", pipe=FakePipe())
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "open_file", dropped)
+        assert score(news, tmp_path / "q.jsonl", pipe=FakePipe(), overwrite=True).read == 14
+    pipe = FakePipe()
+    assert score(news, tmp_path / "q.jsonl", pipe=pipe, overwrite=True).read == 114
+    assert pipe.seen == ["05.txt"]
 
 
 def test_batch_tells_what_to_do_with_results_that_no_sheet_holds(

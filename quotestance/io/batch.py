@@ -222,6 +222,7 @@ class _Run:
     reused: int = 0
     scored: int = 0
     doubled: int = 0
+    is_some_lost: bool = False  # a disk may have dropped out, and results of what it holds are to be kept
     failures: list[str] = field(default_factory=list)
     outcomes: list[int | str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -267,6 +268,7 @@ class _Run:
         if article is None:
             return skipped_row(one.file, one.why), None
         self.doubled += one.why is not None
+        self.is_some_lost |= one.is_lost
         row = input_row(article, file=one.file, note=one.why)
         return row, self.store.key(article.text, article.title) if row["state"] == "read" else None
 
@@ -290,7 +292,7 @@ class _Run:
                 self.outputs.check(source, overwrite=overwrite)  # somebody may have put a file there since
                 self.outputs.publish()
         try:
-            if keep and self.counts["read"]:
+            if keep and self.counts["read"] and not self.is_some_lost:
                 self.store.tidy()
             self.store.forget(self.failures)  # last: what is tidied has no place for it
         except RunError as error:  # the tables are whole, and what is kept is sound

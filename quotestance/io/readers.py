@@ -25,7 +25,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 from uuid import uuid4
@@ -73,6 +73,7 @@ class _Source:
     id_column: str | None
     encoding: str | None
     tells_quotes: bool = False  # the record that was read last
+    is_lost: bool = False  # by a fault of the system
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,14 @@ class Input:
         article: The article; ``None`` where the file is not read.
         why: Why the file is not read; or what is to be said of an article that is.
         tells_quotes: Whether the article came with its quotes, if only to say that it has none.
+        is_lost: Whether the system could not read the file, or the rest of it, which may be so for once.
     """
 
     file: str
     article: Article | None = None
     why: str | None = None
     tells_quotes: bool = False
+    is_lost: bool = False
 
 
 def read_articles(
@@ -160,7 +163,7 @@ def _inputs(root: Path, text_column: str, id_column: str | None, encoding: str |
             continue
         source, count = _Source(found.path, name, text_column, id_column, encoding), 0
         for count, article in enumerate(_read_file(source), 1):  # noqa: B007
-            yield Input(scalar_values(name), article, tells_quotes=source.tells_quotes)
+            yield Input(scalar_values(name), article, tells_quotes=source.tells_quotes, is_lost=source.is_lost)
         if not count:
             yield Input(scalar_values(name), why=NO_ARTICLE)
 
@@ -368,7 +371,7 @@ def _with_unique_ids(inputs: Iterable[Input]) -> Iterator[Input]:
             name = f"{base}#{taken[hash(base)]}"
         taken[hash(name)] = 1
         article = one.article if name == one.article.id else one.article.replace(id=name)
-        yield Input(one.file, article, None if name == base else renamed(base, name), one.tells_quotes)
+        yield replace(one, article=article, why=None if name == base else renamed(base, name))
 
 
 def renamed(base: str, name: str) -> str:
@@ -381,6 +384,7 @@ def _read_file(source: _Source) -> Iterator[Article]:
         # Of other names there come only folders that cannot be listed, of which the opening tells.
         yield from _FORMATS.get(source.path.suffix.lower(), _text_article)(source)
     except (OSError, ValueError, MemoryError) as error:
+        source.is_lost = isinstance(error, OSError)
         yield _failed(source.name, str(source.path), error)
 
 
