@@ -141,6 +141,27 @@ def test_engines_ray_loses_nothing_where_workers_are_killed(
     exec(compile(check, "scaling.md", "exec"), {})  # noqa: S102  # our own
 
 
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the readers in /proc")
+def test_engines_ray_reads_with_no_more_processes_than_score(score: Score, tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    for number in range(24):  # files of records, which are read one by one
+        (tmp_path / "news" / f"{number:02}.jsonl").write_text('{"text": "\\"War,\\" said the two."}\n')
+    before, begun, is_done = set(own_processes("ray::")), set[int](), threading.Event()
+
+    def watch() -> None:
+        while not is_done.wait(0.1):
+            begun.update(own_processes("ray::"))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        assert score(tmp_path / "news", tmp_path / "out").articles == 24
+    finally:
+        is_done.set()
+        watching.join()
+    assert len(begun - before) < 12
+
+
 def cut(part: Path) -> None:
     part.write_bytes(part.read_bytes()[:-100])
 

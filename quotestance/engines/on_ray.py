@@ -309,7 +309,10 @@ def _score_parts(work: _Work, listing: Listing, workers: int, progress: bool) ->
     lines = [json.dumps(dataclasses.astuple(one)) for one in readings(listing.names, work.part_size)]
     with _data_context(), Progress(_count(listing), is_shown=progress) as bar:
         parts = ray.data.from_items([{"reading": line} for line in lines]).map_batches(
-            work.read, batch_size=1, num_cpus=0
+            work.read,
+            batch_size=1,
+            compute=ray.data.TaskPoolStrategy(size=workers),  # as no core is counted, there would be one a reading
+            num_cpus=0,
         )
         scored = parts.map(
             _PartScorer,
