@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 from quotestance import FormatError, Scorer, score_folder
-from quotestance.engines.on_ray import EngineSummary, score_on_ray
+from quotestance.engines.on_ray import EngineSummary, _ray, score_on_ray
 from quotestance.pipeline import Pipeline
 
 ray = pytest.importorskip("ray", reason="needs Ray Data: pip install 'quotestance[ray]'")
@@ -160,6 +160,21 @@ def test_engines_ray_reads_with_no_more_processes_than_score(score: Score, tmp_p
         is_done.set()
         watching.join()
     assert len(begun - before) < 12
+
+
+def test_engines_ray_leaves_a_signal_to_whoever_handles_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ours(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", lambda **_: signal.signal(signal.SIGTERM, lambda *_: None))  # as Ray itself does
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    before = signal.signal(signal.SIGTERM, ours)
+    try:
+        with pytest.raises(KeyboardInterrupt), _ray(None):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def cut(part: Path) -> None:

@@ -12,7 +12,9 @@ import json
 import logging
 import os
 import re
+import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -294,7 +296,10 @@ def _ray(address: str | None) -> Iterator[int]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster that is started here reports to nobody
     is_ours = not ray.is_initialized()
     if is_ours:
+        handler = signal.getsignal(signal.SIGTERM)
         ray.init(address=address, log_to_driver=False, logging_level="WARNING")
+        if callable(handler) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)  # Ray puts one in its place that ends the process with a trace
     try:
         yield max(1, int(ray.cluster_resources().get("CPU", 1)))
     finally:
