@@ -194,6 +194,15 @@ def test_runs_on_a_full_disk_say_so_and_go_on(news: Path, tmp_path: Path, pages:
         assert tables(disk) == tables(tmp_path / "whole")
 
 
+def test_runs_refuse_to_keep_their_work_on_another_disk_than_their_tables(news: Path, tmp_path: Path) -> None:
+    pipe = FakePipe()
+    with small_disk(tmp_path / "disk", DISK) as disk:
+        (tmp_path / "q.csv.cache").symlink_to(disk)
+        with pytest.raises(FileExistsError, match=r"q\.csv\.cache is on another disk"):
+            score_folder(news, tmp_path / "q.csv", pipe=pipe, settings="fake", progress=False)
+    assert not pipe.seen
+
+
 def test_runs_whose_folder_is_removed_say_so(news: Path, tmp_path: Path) -> None:
     def remove(number: int) -> None:
         if number == 30:

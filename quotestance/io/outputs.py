@@ -83,7 +83,7 @@ class Outputs:
             FormatError: No table format has the suffix, or a table would be among the articles.
             IsADirectoryError: A table is a folder.
             FileExistsError: A table is there and may not be replaced, or is no table of a run; or the folder holds
-                what is not a run's.
+                what is not a run's, or is on another disk.
         """
         table_format(self.quotes)
         for table in (self.quotes, self.articles):
@@ -112,6 +112,8 @@ class Outputs:
             return
         if not self.folder.is_dir():
             raise FileExistsError(f"{self.folder} is in the way, and no folder. Move it, or name another output.")
+        if self.folder.stat().st_dev != self.folder.parent.stat().st_dev:  # a link: tables are made there, and renamed
+            raise FileExistsError(f"{self.folder} is on another disk than its table. Move it, or name another output.")
         for file in self.folder.iterdir():
             if not _is_ours(file) and not file.name.startswith("."):  # what systems leave: .nfs0001, .DS_Store
                 raise FileExistsError(f"{file} is not the work of a run. Move it, or name another output.")
