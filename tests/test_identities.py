@@ -6,8 +6,8 @@ import errno
 import json
 import math
 import random
-import time
 from collections.abc import Callable
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from clock import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from iso3166 import countries
@@ -28,7 +29,7 @@ from quotestance.identities.bodies import country_name, parse_body, singular
 from quotestance.identities.dates import iso_date
 from quotestance.identities.names import compare, parse_name
 from quotestance.identities.naming import Title, unique_ids
-from quotestance.identities.people import link_people
+from quotestance.identities.people import People, link_people
 from quotestance.identities.profiles import sighted
 from quotestance.identities.roles import parse_role
 from quotestance.identities.sightings import Key, Tally
@@ -358,48 +359,34 @@ def test_identities_ids_of_one_name_get_what_tells_them_apart() -> None:
     assert found == ["john-smith-usa", "john-smith-gbr"]
 
 
-def seconds_for_ids(count: int) -> float:
-    titles = [Title("n", f"n{number // 2}", (), str(number)) for number in range(count)]
-    began = time.process_time()
-    assert len(set(unique_ids(titles))) == count
-    return time.process_time() - began
-
-
 def test_identities_ids_that_only_a_number_tells_apart_take_linear_time() -> None:
-    """Eight times the names take about eight times as long; were the work quadratic, it would be 64 times."""
-    short, long = (min(seconds_for_ids(count) for _ in range(2)) for count in (4_000, 32_000))
-    assert long < 8 * short * 4
+    def naming(count: int) -> Callable[[], list[str]]:
+        titles = [Title("n", f"n{number // 2}", (), str(number)) for number in range(count)]
+        return lambda: unique_ids(titles)
 
-
-def seconds_to_link(count: int, name: str) -> float:
-    tally = Tally()
-    for number in range(count):
-        tally.add(Key(name, "person", f"president of thing{number}", None, "RUS"), "2020-01-01")
-    sightings, _ = tally.sightings()
-    profiles = [sighted(sighting) for sighting in sightings]
-    began = time.process_time()
-    assert len(link_people(profiles).groups) == 1
-    return time.process_time() - began
+    assert len(set(naming(4_000)())) == 4_000
+    assert_linear(naming, 4_000, 32_000, most=4)
 
 
 @pytest.mark.parametrize("name", ["Vladimir Putin", "Putin"])
 def test_identities_one_person_in_very_many_wordings_takes_linear_time(name: str) -> None:
-    """Eight times the wordings take about eight times as long; were the work quadratic, it would be 64 times."""
-    short, long = (min(seconds_to_link(count, name) for _ in range(2)) for count in (4_000, 32_000))
-    assert long < 8 * short * 5
+    def linking(count: int) -> Callable[[], People]:
+        tally = Tally()
+        for number in range(count):
+            tally.add(Key(name, "person", f"president of thing{number}", None, "RUS"), "2020-01-01")
+        sightings, _ = tally.sightings()
+        profiles = [sighted(sighting) for sighting in sightings]
+        return lambda: link_people(profiles)
+
+    assert len(linking(4_000)().groups) == 1
+    assert_linear(linking, 4_000, 32_000, most=5)
 
 
 @pytest.mark.parametrize(
     "read", [lambda count: parse_body("embassy in " * count), lambda count: parse_name("A " * count)]
 )
 def test_identities_long_names_take_linear_time(read: Callable[[int], object]) -> None:
-    def seconds(count: int) -> float:
-        began = time.process_time()
-        read(count)
-        return time.process_time() - began
-
-    short, long = (min(seconds(count + more) for more in range(2)) for count in (2_000, 16_000))
-    assert long < 8 * short * 4
+    assert_linear(lambda count: partial(read, count), 2_000, 16_000, most=4)
 
 
 def test_identities_name_with_the_surname_first_and_a_title_keeps_the_surname() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import time
+from collections.abc import Callable
+from functools import partial
 
+from clock import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,11 +51,9 @@ def test_delimited_counts_the_lines_that_a_broken_cell_takes() -> None:
 
 
 def test_delimited_takes_linear_time_on_marks_that_open_and_close() -> None:
-    def seconds(size: int, line: str) -> float:
+    def reading(size: int, line: str) -> Callable[[], object]:
         text = "id,text\n" + line * size
-        started = time.process_time()
-        sum(1 for _ in read_rows(lines(text), ","))
-        return time.process_time() - started
+        return lambda: sum(1 for _ in read_rows(lines(text), ","))
 
     for line in ('a",x,"b\n', '1,"a\n', '",",\n', '"\n', '""\n', '1,a"\n"', ",,,\n"):
-        assert min(seconds(20_000, line) for _ in range(2)) < 12 * min(seconds(5_000, line) for _ in range(2)) + 0.1
+        assert_linear(partial(reading, line=line), 5_000, 20_000, most=3, slack=0.1)

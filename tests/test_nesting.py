@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+
+from clock import assert_linear
 
 from quotestance import Article, Quote, Span, evaluate, to_dataframe
 
@@ -55,15 +57,11 @@ def test_a_flat_evaluation_is_sliced_by_what_is_told_of_every_quote() -> None:
 
 
 def test_many_quotes_are_placed_in_time_that_grows_with_their_number() -> None:
-    def seconds(count: int) -> float:
+    def placing(count: int) -> Callable[[], object]:
         text = "a b. " * count
         extents = [(5 * number, 5 * number + length) for number in range(count) for length in (1, 3)]
         article = Article(text, quotes=tuple(Quote("indirect", (Span.of(text, *extent),)) for extent in extents))
-        taken = []
-        for _ in range(3):
-            start = time.process_time()
-            assert article.nested_in[:4] == (1, None, 3, None)
-            taken.append(time.process_time() - start)
-        return min(taken)
+        return lambda: article.nested_in
 
-    assert seconds(20_000) < 40 * max(seconds(2_000), 0.005)  # a hundred, where it grew with the square
+    assert placing(2)() == (1, None, 3, None)
+    assert_linear(placing, 2_000, 20_000, most=4)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 
 import pytest
+from clock import assert_linear
 from readings import Place, reading
 
 from quotestance.quotes.assembly import assemble
@@ -118,10 +119,8 @@ def test_joins_a_new_sentence_in_marks_is_left_to_the_model() -> None:
     assert [quote.text for quote in quotes] == ["If they come, we go.", "They will not leave,"]
 
 
-@pytest.mark.parametrize("turns", [100])
-def test_joins_take_linear_time(turns: int) -> None:
-    seconds = []
-    for count in (turns, 4 * turns):
+def test_joins_take_linear_time() -> None:
+    def joining(count: int) -> Callable[[], object]:
         text = '"Yes," said Orto.\n\n' * count
         tokens = reading(text, {}).tokens
         size = len(tokens) // count
@@ -129,7 +128,6 @@ def test_joins_take_linear_time(turns: int) -> None:
             Piece((n * size + 1, n * size + 3), 0.9, (n * size + 1, 0.0), {None: 1.0}, {None: 1.0})
             for n in range(count)
         ]
-        began = time.process_time()
-        settle_joins(tokens, pieces)
-        seconds.append(time.process_time() - began)
-    assert seconds[1] < 12 * seconds[0] + 0.05
+        return lambda: settle_joins(tokens, pieces)
+
+    assert_linear(joining, 100, 400, most=3, slack=0.05)

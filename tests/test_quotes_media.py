@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 
 import pytest
+from clock import assert_linear
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -214,14 +215,12 @@ def test_relay_accepts_any_text(text: str) -> None:
 
 
 def test_relay_takes_linear_time() -> None:
-    def seconds(size: int) -> float:
+    def telling(size: int) -> Callable[[], object]:
         text = "Reuters said so, citing " + "a b c d e f " * size
         quote = Quote("indirect", (Span.of(text, 8, 12),), source=Span.of(text, 0, 7))
-        start = time.process_time()
-        tell_media_apart(text, [quote])
-        return time.process_time() - start
+        return lambda: tell_media_apart(text, [quote])
 
-    assert min(seconds(40_000) for _ in range(3)) < 12 * min(seconds(10_000) for _ in range(3)) + 0.05
+    assert_linear(telling, 10_000, 40_000, most=3, slack=0.05)
 
 
 @pytest.mark.parametrize(
@@ -236,16 +235,14 @@ def test_relay_takes_linear_time() -> None:
     ],
 )
 def test_relay_takes_linear_time_for_many_quotes_in_one_unbroken_sentence(piece: str) -> None:
-    def seconds(size: int) -> float:
+    def telling(size: int) -> Callable[[], object]:
         text = "Reuters " + piece * (size // len(piece))
         places = range(0, len(text) - 20, 2_000)
         quotes = [Quote("indirect", (Span.of(text, p, p + 2),), source=Span.of(text, p + 8, p + 15)) for p in places]
         segments = Segments.of(text)
-        start = time.process_time()
-        tell_media_apart(text, quotes, segments)
-        return time.process_time() - start
+        return lambda: tell_media_apart(text, quotes, segments)
 
-    assert min(seconds(200_000) for _ in range(3)) < 12 * min(seconds(50_000) for _ in range(3)) + 0.1
+    assert_linear(telling, 50_000, 200_000, most=3, slack=0.1)
 
 
 def test_relay_does_not_cut_a_name_where_its_search_ends() -> None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 
 import pytest
+from clock import assert_linear
 from readings import TOKENIZER, reading, run_of
 
 from quotestance.quotes.assembly import assemble
@@ -102,16 +103,11 @@ def test_transcripts_a_place_or_agency_that_a_talk_comes_back_to_speaks(text: st
 
 
 def test_transcripts_are_looked_for_in_linear_time() -> None:
-    def seconds(lines: int) -> float:
+    def looking(lines: int) -> Callable[[], object]:
         tokens = tokenize(("HOLT: " + "x" * 1_000 + "\n") * lines + '"No," he said.', TOKENIZER)
-        times = []
-        for _ in range(3):
-            start = time.process_time()
-            find_turns(tokens)
-            times.append(time.process_time() - start)
-        return min(times)
+        return lambda: find_turns(tokens)
 
-    assert seconds(4_000) < 16 * seconds(500) + 0.1  # 8 where linear, 64 where quadratic
+    assert_linear(looking, 500, 4_000, most=2, slack=0.1)
 
 
 def test_transcripts_a_piece_over_two_turns_becomes_one_quote_for_each_speaker() -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import gc
 import json
 import random
 import re
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
@@ -17,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from clock import assert_linear
 from typer.testing import CliRunner
 
 from quotestance import Article, Quote, Span, Speaker, Stance, to_csv, to_jsonl, to_parquet, write_articles
@@ -647,18 +646,13 @@ def test_report_speakers_are_told_apart_and_the_unnamed_are_nobody() -> None:
 
 
 def test_report_finds_speakers_without_latin_letters_in_linear_time() -> None:
-    def seconds(size: int) -> float:
+    def finding(size: int) -> Callable[[], list[Any]]:
         names = ["".join(chr(0x430 + int(digit)) for digit in str(number)) for number in range(size)]
         quotes = [QuoteRow("a", 0, "direct", "x", name=name, speaker_kind="person") for name in names]
-        started = time.process_time()
-        assert len({one.page for one in find_speakers(quotes)}) == size
-        return time.process_time() - started
+        return lambda: find_speakers(quotes)
 
-    gc.disable()  # it goes through all that other tests have left
-    try:
-        assert min(seconds(8_000) for _ in range(2)) < 12 * seconds(2_000)  # 16, if it grew with the square
-    finally:
-        gc.enable()
+    assert len({one.page for one in finding(2_000)()}) == 2_000
+    assert_linear(finding, 2_000, 8_000, most=3)
 
 
 def test_report_countries_have_the_names_of_newsrooms() -> None:

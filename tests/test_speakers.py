@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import Clock, assert_linear
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -183,27 +184,20 @@ STRESS = {
 }
 
 
-def seconds_for(sentence: str, paragraphs: int, pipe: Pipeline) -> float:
-    text = "\n\n".join(sentence.format(n=n, m=n % 7) for n in range(paragraphs))
-    article = article_of(text, *(match.span() for match in re.finditer(r"\bhe\b|\bHahn\b|\bThe \w+", text)))
-    began = time.process_time()
-    pipe.resolve_speakers(article)
-    return time.process_time() - began
-
-
 @pytest.mark.parametrize("sentence", STRESS.values(), ids=STRESS)
 def test_speakers_take_time_linear_in_the_length(sentence: str, tiny_pipe: Pipeline) -> None:
-    seconds_for(sentence, 25, tiny_pipe)
-    # Best of several runs in processor time, so that other work on the machine does not count. Eight times the text
-    # takes 8 to 9 times as long; were the work quadratic, it would take 64 times.
-    short, long = (min(seconds_for(sentence, paragraphs, tiny_pipe) for _ in range(2)) for paragraphs in (25, 200))
-    assert long < 8 * short * 4
+    def resolving(paragraphs: int) -> Callable[[], object]:
+        text = "\n\n".join(sentence.format(n=n, m=n % 7) for n in range(paragraphs))
+        article = article_of(text, *(match.span() for match in re.finditer(r"\bhe\b|\bHahn\b|\bThe \w+", text)))
+        return lambda: tiny_pipe.resolve_speakers(article)
+
+    assert_linear(resolving, 25, 200, most=4)
 
 
 @pytest.mark.parametrize(
     "text", ["A" * 20_000, "Ab " * 8_000, "Hahn's " * 4_000, "the head of " * 2_500, '"' * 5_000 + "Hahn"]
 )
 def test_speakers_monotonous_text_is_no_trap(text: str, tiny_pipe: Pipeline) -> None:
-    began = time.process_time()
-    tiny_pipe.resolve_speakers(article_of(text, (0, min(5, len(text))), (len(text) - 4, len(text))))
-    assert time.process_time() - began < 30
+    with Clock() as clock:
+        tiny_pipe.resolve_speakers(article_of(text, (0, min(5, len(text))), (len(text) - 4, len(text))))
+    assert clock.seconds < 30

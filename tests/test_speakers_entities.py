@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import re
-import time
+from collections.abc import Callable
 
 import pytest
+from clock import assert_linear
 
 from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
@@ -306,22 +307,17 @@ MANY = {
 }
 
 
-def seconds_for(sentence: str, kind: str, pattern: str, count: int) -> float:
-    text = " ".join(sentence.format(n=n, m=n % 7) for n in range(count))
-    names = [Noted(match.span(), kind, 0.9, NOWHERE) for match in re.finditer(rf"\b(?:{pattern})\b", text)]
-    content = (Span.of(text, 0, 1),)
-    quotes = (Quote("indirect", content, source=Span.of(text, *one.extent)) for one in names)
-    article = Article(text, quotes=tuple(quotes))
-    began = time.process_time()
-    resolve_speakers(article, Notes(tuple(names)))
-    return time.process_time() - began
-
-
 @pytest.mark.parametrize(("sentence", "kind", "pattern"), MANY.values(), ids=MANY)
 def test_entities_take_time_linear_in_the_names(sentence: str, kind: str, pattern: str) -> None:
-    """Eight times the names take about eight times as long; were the work quadratic, it would be 64 times."""
-    short, long = (min(seconds_for(sentence, kind, pattern, count) for _ in range(2)) for count in (200, 1_600))
-    assert long < 8 * short * 4
+    def resolving(count: int) -> Callable[[], object]:
+        text = " ".join(sentence.format(n=n, m=n % 7) for n in range(count))
+        names = [Noted(match.span(), kind, 0.9, NOWHERE) for match in re.finditer(rf"\b(?:{pattern})\b", text)]
+        content = (Span.of(text, 0, 1),)
+        quotes = (Quote("indirect", content, source=Span.of(text, *one.extent)) for one in names)
+        article = Article(text, quotes=tuple(quotes))
+        return lambda: resolve_speakers(article, Notes(tuple(names)))
+
+    assert_linear(resolving, 200, 1_600, most=4)
 
 
 @pytest.mark.parametrize("words", ["—", "'s", "?!"])

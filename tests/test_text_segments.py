@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import assert_linear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -273,21 +274,13 @@ HOSTILE = {
 }
 
 
-def seconds(text: str) -> float:
-    """Return the least of three times, so that a busy machine does not matter."""
-    times = []
-    for _ in range(3):
-        started = time.process_time()
-        quotations(text)
-        sentences(text)
-        times.append(time.process_time() - started)
-    return min(times)
-
-
 @pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
 def test_text_takes_linear_time_on_hostile_strings(unit: str) -> None:
-    short = unit * (8_000 // len(unit))
-    assert seconds(short * 4) < 8 * seconds(short) + 0.05  # 4 where linear, 16 where quadratic
+    def reading(size: int) -> Callable[[], object]:
+        text = unit * (size // len(unit))
+        return lambda: (quotations(text), sentences(text))
+
+    assert_linear(reading, 8_000, 32_000, most=2, slack=0.05)
 
 
 def test_text_scalar_values_keep_every_offset() -> None:
