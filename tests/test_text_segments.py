@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import textwrap
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -144,6 +145,20 @@ def test_text_paragraphs_of_a_hard_wrapped_text_are_parted_by_blank_lines(newlin
     )
     text = first + newline + newline + second + newline
     assert slices(text, paragraphs(text)) == [first, second]
+
+
+@pytest.mark.parametrize("columns", [40, 72, 100, 120, 160])
+def test_text_paragraphs_of_a_text_are_found_in_however_many_columns_it_is_wrapped(columns: int) -> None:
+    told = "The council of the old town met on Monday and could not agree on anything at all, as Ann Lee said, "
+    expected = [told + ("so that it had to meet again " * number).strip() + "." for number in (8, 10, 12)]
+    text = "\n\n".join(textwrap.fill(paragraph, columns) for paragraph in expected)
+    assert [" ".join(found.split()) for found in slices(text, paragraphs(text))] == expected
+
+
+def test_text_paragraphs_of_long_lines_in_lower_case_stay_where_more_words_would_fit_into_them() -> None:
+    told = "the council of the old town met on Monday and could not agree on anything at all, as Ann Lee said"
+    lines = [told + " and went home" * number for number in (1, 5, 2, 6, 3)]
+    assert slices("\n".join(lines), paragraphs("\n".join(lines))) == lines
 
 
 def test_text_paragraphs_of_short_lines_are_not_taken_for_hard_wrapping() -> None:

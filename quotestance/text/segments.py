@@ -79,8 +79,16 @@ def trim(text: str, start: int, end: int) -> Extent | None:
 def _is_hard_wrapped(text: str) -> bool:
     lines = _WRAP.split(text[:20_000])
     inner = [(a.rstrip(), b.strip()) for a, b in pairwise(lines) if a.strip() and b.strip()]
-    broken = sum(30 <= len(a) <= 100 and a[-1] not in ".!?:\"”’'»" and b[0].islower() for a, b in inner)
+    widest = max((len(a) for a, _ in inner), default=0)
+    broken = sum(_is_broken_off(a, b, widest) for a, b in inner)
     return len(inner) >= 3 and broken > 0.4 * len(inner)
+
+
+def _is_broken_off(line: str, following: str, widest: int) -> bool:
+    """Whether a line of a text breaks off in mid-sentence; one of more than 100 characters, where no more words fit."""
+    if len(line) < 30 or line[-1] in ".!?:\"”’'»" or not following[0].islower():
+        return False
+    return len(line) <= 100 or len(line) + 1 + len(following.split(maxsplit=1)[0]) > widest
 
 
 def sentences(text: str, extent: Extent | None = None) -> list[Extent]:
