@@ -29,6 +29,7 @@ from quotestance.folders import open_folder, shipped_names
 from quotestance.io.readers import read_articles, write_articles
 from quotestance.io.table import to_csv
 from quotestance.pipeline import Pipeline, load
+from quotestance.render import to_html
 from quotestance.types import Article
 
 pytest_plugins = ["test_cli"]  # its fixtures
@@ -497,7 +498,7 @@ def test_cli_export_scores_the_articles_that_tell_nothing_of_quotes(
     assert len(loaded) == 2
 
 
-def test_cli_analyze_gives_each_article_of_a_page_ids_of_its_own(
+def test_cli_analyze_puts_articles_into_one_page_with_ids_of_their_own(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Pipe:
@@ -509,11 +510,16 @@ def test_cli_analyze_gives_each_article_of_a_page_ids_of_its_own(
     many = tmp_path / "many.jsonl"
     many.write_text("".join(json.dumps({"id": name, "text": talks().text}) + "\n" for name in "abc"))
     page = call("analyze", many, "-f", "html").out
+    for tag in ("<!doctype", "<html", "<meta charset", "<main"):
+        assert page.lower().count(tag) == 1, tag
+    assert "<title>3 articles</title>" in page
+    assert re.findall(r'<h1 dir="auto">([^<]*)</h1>', page) == ["a", "b", "c"]
     ids = re.findall(r'\bid="([^"]*)"', page)
     assert len(ids) == len(set(ids)) > 3
     assert set(re.findall(r'href="#([^"]*)"', page)) <= set(ids)
     many.write_text(json.dumps({"id": "a", "text": talks().text}) + "\n")
-    assert call("analyze", many, "-f", "html").out == page[: page.index("</html>")] + "</html>\n"
+    (read,) = read_articles(many)
+    assert call("analyze", many, "-f", "html").out == to_html(read.replace(quotes=talks().quotes)) + "\n"
 
 
 def test_cli_export_tells_what_was_skipped(call: Call, tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ from quotestance.io.outputs import check_not_among
 from quotestance.io.readers import is_one_article, read_articles, replacing
 from quotestance.io.saving import check_writable, saving
 from quotestance.io.table import to_csv
-from quotestance.render import Explanations, to_html, to_text
+from quotestance.render import Explanations, to_text
+from quotestance.render.html import to_page
 from quotestance.text import scalar_values
 from quotestance.types import Article
 
@@ -196,10 +197,7 @@ def _formatted(
 ) -> bytes:
     """Write articles in a format, in UTF-8; what a terminal shows is as wide as that, and coloured."""
     if format is Format.HTML:
-        parts = [
-            to_html(article, explanations=words, ids=f"qs-{number}-" if number else "qs-")  # all are in one page
-            for number, (article, words) in enumerate(zip(articles, explanations, strict=True))
-        ]
+        parts = [to_page(articles, explanations)]
     elif format is Format.JSONL:
         parts = [json.dumps(article.to_dict(), ensure_ascii=True) for article in articles]
     elif format is Format.JSON:

@@ -92,6 +92,26 @@ def to_html(
     return fill("article_page.html" if standalone else "article.html", **view)
 
 
+def to_page(articles: Sequence[Article], explanations: Sequence[Explanations | None]) -> str:
+    """Render several articles below each other as one page; one alone as :func:`to_html` does.
+
+    Args:
+        articles: The articles.
+        explanations: For each what :func:`to_html` takes.
+
+    Raises:
+        FormatError, SpanError: As :func:`to_html` does.
+    """
+    if len(articles) == 1:
+        return to_html(articles[0], explanations=explanations[0])
+    views = (
+        article_view(article, ids=f"qs-{number}-", explanations=words)
+        for number, (article, words) in enumerate(zip(articles, explanations, strict=True), 1)
+    )
+    bodies = [Markup(fill("article_body.html", **view)) for view in views]  # escaped there
+    return fill("articles_page.html", title=plural(len(articles), "article"), bodies=bodies)
+
+
 def article_view(
     article: Article,
     *,
