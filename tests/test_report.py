@@ -544,6 +544,30 @@ def test_report_shows_a_label_that_somebody_corrected(tmp_path: Path) -> None:
     assert "neutral 20%" not in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
 
 
+def test_report_takes_blanks_that_a_correction_leaves_for_nothing(tmp_path: Path) -> None:
+    said = '{},{},direct,"We will talk.",{},person,{},{}\n'
+    table = "article_id,quote,kind,text,speaker_name,speaker_kind,stance,confidence\n"
+    table += said.format("a.txt", 0, "Ana Ruiz", "escalatory", 0.9) + said.format(
+        "a.txt", 1, "Ana Ruiz ", "escalatory ", " "
+    )
+    table += said.format("a.txt", 2, " ", "\u00a0", "")
+    (tmp_path / "q.csv").write_text(table, encoding="utf-8")
+    quotes = read_tables(tmp_path / "q.csv").quotes
+    assert [(one.name, one.stance, one.confidence) for one in quotes[1:]] == [
+        ("Ana Ruiz", "escalatory", None),
+        (None, None, None),
+    ]
+    assert len(find_speakers(quotes)) == 1
+
+
+def test_report_tells_the_row_that_holds_no_number(tmp_path: Path) -> None:
+    row = {"article_id": "a.txt", "quote": 0, "text": "No."}
+    rows = [row, row | {"quote": 1, "confidence": "#REF!"}]
+    (tmp_path / "q.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in rows))
+    with pytest.raises(FormatError, match=r"article 'a\.txt', quote 1: column 'confidence' holds '#REF!', which is no"):
+        read_tables(tmp_path / "q.jsonl")
+
+
 def test_report_refuses_two_rows_of_one_quote(tmp_path: Path) -> None:
     row = {"article_id": "a.txt", "quote": 0, "text": "No."}
     (tmp_path / "q.jsonl").write_text(f"{json.dumps(row)}\n" * 2)

@@ -194,7 +194,7 @@ def _parquet_rows(path: Path) -> Iterator[Mapping[str, Any]]:
 
 def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
     for name in _NEEDED:
-        if not _word(row, name):
+        if not _exact(row, name):
             raise FormatError(
                 f"Row {number + 1} has {'nothing in' if name in row else 'no column'} {name!r}; its columns: "
                 f"{', '.join(map(str, row))[:300]}. "
@@ -202,10 +202,10 @@ def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
             )
     place = _whole(row, "quote")
     return QuoteRow(
-        article=_word(row, "article_id") or "",
+        article=_exact(row, "article_id") or "",
         number=number if place is None else place,
         kind=_word(row, "kind") or "unknown",
-        text=_word(row, "text") or "",
+        text=_exact(row, "text") or "",
         start=_whole(row, "start"),
         end=_whole(row, "end"),
         cue=_word(row, "cue"),
@@ -221,7 +221,7 @@ def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
         probabilities=_probabilities(row),
         conditional=_probability(row, "conditional"),
         confidence=_probability(row, "confidence"),
-        context=_word(row, "context"),
+        context=_exact(row, "context"),
     )
 
 
@@ -240,7 +240,7 @@ def _probabilities(row: Mapping[str, Any]) -> dict[str, float]:
 def _article(row: Mapping[str, Any]) -> ArticleRow:
     published = _word(row, "published")
     return ArticleRow(
-        id=_word(row, "article_id") or _word(row, "file") or "",
+        id=_exact(row, "article_id") or _exact(row, "file") or "",
         title=_word(row, "title"),
         published=published,
         date=iso_date(_word(row, "date")) or iso_date(published),
@@ -252,17 +252,26 @@ def _article(row: Mapping[str, Any]) -> ArticleRow:
 
 
 def _word(row: Mapping[str, Any], name: str) -> str | None:
+    """Return what a cell says, without the blanks around it that somebody leaves who corrects a table by hand."""
+    return (_exact(row, name) or "").strip() or None
+
+
+def _exact(row: Mapping[str, Any], name: str) -> str | None:
+    """Return what a cell says, as it stands in the text or names an article; ``None`` for nothing but blanks."""
     value = row.get(name)
-    if value is None or value == "":
-        return None
-    return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+    words = "" if value is None else str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+    return words if words.strip() else None
 
 
 def _number(row: Mapping[str, Any], name: str) -> float | None:
+    value = row.get(name)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
     try:
-        return float(row.get(name) or 0) if row.get(name) not in (None, "") else None
+        return float(value)
     except (TypeError, ValueError) as error:
-        raise FormatError(f"Column {name!r} holds {row.get(name)!r:.60}, which is no number.") from error
+        place = f"article {row.get('article_id')!r:.60}, quote {row.get('quote')!r:.20}"
+        raise FormatError(f"{place}: column {name!r} holds {value!r:.60}, which is no number.") from error
 
 
 def _whole(row: Mapping[str, Any], name: str) -> int | None:
