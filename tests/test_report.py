@@ -163,6 +163,15 @@ def test_report_first_page_tells_what_was_read_and_counts(site: Path) -> None:
         assert words in text, words
 
 
+def test_report_counts_what_failed_only_where_the_tables_tell(tmp_path: Path) -> None:
+    to_csv([article(1)], tmp_path / "quotes.csv")
+    index = write_report(tmp_path / "quotes.csv", tmp_path / "site").index
+    assert "failed" not in Page(index.read_text(encoding="utf-8")).text
+    (tmp_path / "quotes.errors.csv").write_text("article_id,error\nb.txt,out of memory\n")
+    index = write_report(tmp_path / "quotes.csv", tmp_path / "site").index
+    assert "1 article failed" in Page(index.read_text(encoding="utf-8")).text
+
+
 def test_report_loads_and_allows_nothing_from_elsewhere(site: Path) -> None:
     for path, page in pages_of(site).items():
         policy = next(attrs["content"] for _, attrs in page.tags if "http-equiv" in attrs)
