@@ -109,6 +109,25 @@ def test_browser_turns_pages_and_orders(browser: chromium.Browser, site: Path) -
     assert numbers == [[str(number)] for number in (1, 2, 3, 4, 5)] * 5
 
 
+def test_browser_comes_back_from_an_article_to_the_page_of_quotes_it_was_on(
+    browser: chromium.Browser, site: Path
+) -> None:
+    browser.open(f"{(site / 'index.html').as_uri()}#quotes?who=ben-okoro", READY)
+    for page in (2, 3):
+        browser.evaluate("document.getElementById('on').click()")
+        browser.wait(f"document.getElementById('page').textContent === 'Page {page} of 10'")
+    seen = cards(browser)
+    address = browser.evaluate("location.href")
+    browser.open(site / ARTICLE)
+    browser.open(address, READY)
+    assert (state(browser), cards(browser)) == ("240 of 1,208 quotes", seen)
+    ask(browser, "stance", "neutral", 80)
+    browser.wait("document.getElementById('page').textContent === 'Page 1 of 4'")
+    assert "page" not in browser.evaluate("location.hash")
+    browser.open(f"{(site / 'index.html').as_uri()}#quotes?who=ben-okoro&page=999", READY)
+    browser.wait("document.getElementById('page').textContent === 'Page 10 of 10'")
+
+
 def test_browser_an_address_tells_what_to_show(browser: chromium.Browser, site: Path) -> None:
     browser.open(f"{(site / 'index.html').as_uri()}#quotes?who=ben-okoro&stance=neutral", READY)
     browser.wait("document.getElementById('state').textContent.startsWith('80 of ')")

@@ -51,6 +51,7 @@ const quotestance = (() => {
     return values;
   }
 
+  // Fills in the form, and returns the page of quotes.
   function readAddress() {
     const given = new URLSearchParams(location.hash.split("?")[1] || "");
     for (const field of form().elements) {
@@ -64,6 +65,7 @@ const quotestance = (() => {
     }
     form().dataset.who = given.get("who") || "";
     if (form().dataset.who) form().elements.speaker.value = nameOf(form().dataset.who);
+    return Number(given.get("page")) || 1;
   }
 
   function nameOf(page) {
@@ -72,7 +74,8 @@ const quotestance = (() => {
   }
 
   function writeAddress(values) {
-    const kept = Object.entries(values).filter(([, value]) => value !== "");
+    const page = shown ? String(shown / CARDS + 1) : ""; // to come back to from an article
+    const kept = Object.entries({ ...values, page }).filter(([, value]) => value !== "");
     const query = new URLSearchParams(kept).toString();
     history.replaceState(null, "", query ? `#quotes?${query}` : "#quotes");
   }
@@ -131,14 +134,14 @@ const quotestance = (() => {
     return [...rows].sort((a, b) => (dates.get(a) < dates.get(b) ? -1 : Number(dates.get(a) > dates.get(b))));
   }
 
-  async function search(values) {
+  async function search(values, page = 1) {
     const mine = ++asked;
     const tests = conditions(values);
     let rows = index.columns.who.map((_, row) => row).filter((row) => tests.every((test) => test(row)));
     if (values.text) rows = await holding(rows, values.text, mine);
     if (rows === null || mine !== asked) return;
     matches = ordered(rows, values.order);
-    shown = 0;
+    shown = CARDS * (Math.min(Math.max(1, Math.trunc(page)), pages()) - 1);
     await show();
   }
 
@@ -191,14 +194,18 @@ const quotestance = (() => {
     const contents = await Promise.all(rows.map(said));
     if (mine !== asked) return;
     find("cards").replaceChildren(...rows.map((row, n) => card(row, contents[n])));
-    const pages = Math.max(1, Math.ceil(matches.length / CARDS));
     const page = shown / CARDS + 1;
-    find("page").textContent = `Page ${page.toLocaleString("en")} of ${pages.toLocaleString("en")}`;
+    const last = pages();
+    find("page").textContent = `Page ${page.toLocaleString("en")} of ${last.toLocaleString("en")}`;
     find("back").disabled = page === 1;
-    find("on").disabled = page === pages;
-    find("turn").hidden = pages === 1;
+    find("on").disabled = page === last;
+    find("turn").hidden = last === 1;
     tell(`${matches.length.toLocaleString("en")} of ${index.columns.who.length.toLocaleString("en")} quotes`);
     document.documentElement.dataset.shown = String(matches.length);
+  }
+
+  function pages() {
+    return Math.max(1, Math.ceil(matches.length / CARDS));
   }
 
   function tell(words) {
@@ -207,6 +214,7 @@ const quotestance = (() => {
 
   function turn(by) {
     shown += by * CARDS;
+    writeAddress(asks());
     show().then(() => find("quotes").scrollIntoView(), failed);
   }
 
@@ -235,10 +243,10 @@ const quotestance = (() => {
 
   function start() {
     let timer = 0;
-    const now = () => { const values = asks(); writeAddress(values); search(values).catch(failed); };
+    const now = () => { const values = asks(); shown = 0; writeAddress(values); search(values).catch(failed); };
     const later = () => { clearTimeout(timer); timer = setTimeout(now, 150); };
     ["country", "stance", "kind", "outlet"].forEach(fill);
-    readAddress();
+    const page = readAddress();
     form().addEventListener("input", ({ target }) => {
       if (target.name === "speaker") form().dataset.who = "";
       later();
@@ -250,7 +258,7 @@ const quotestance = (() => {
     window.addEventListener("hashchange", follow);
     form().hidden = false;
     const isAsked = location.hash.includes("?");
-    search(asks()).then(() => {
+    search(asks(), page).then(() => {
       if (isAsked) find("quotes").scrollIntoView();
       document.documentElement.dataset.ready = "true";
     }, failed);
@@ -258,8 +266,8 @@ const quotestance = (() => {
 
   function follow() {
     if (!location.hash.startsWith("#quotes?")) return;
-    readAddress();
-    search(asks()).then(() => find("quotes").scrollIntoView(), failed);
+    const page = readAddress();
+    search(asks(), page).then(() => find("quotes").scrollIntoView(), failed);
   }
 
   return {
