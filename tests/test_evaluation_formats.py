@@ -170,6 +170,17 @@ def test_gold_csv_gives_a_quote_a_row_with_its_columns(tmp_path: Path) -> None:
     assert (second.id, second.quotes[0].text) == ("row-2", "no comment")
 
 
+@pytest.mark.parametrize("heading", ["ID,Text,Stance", " id ;text ; Stance"])
+def test_gold_csv_has_its_columns_in_whatever_case_and_blanks(heading: str, tmp_path: Path) -> None:
+    path = tmp_path / "quotes.csv"
+    path.write_text(
+        f"{heading}\n{'a,They left.,neutral'.replace(',', ';' if ';' in heading else ',')}\n", encoding="utf-8"
+    )
+    [article] = read_gold(path)
+    assert (article.id, article.text, dict(article.meta)) == ("a", "They left.", {})
+    assert [quote.stance and quote.stance.label for quote in article.quotes] == ["neutral"]
+
+
 @pytest.mark.parametrize("name", ["quotes.csv", "quotes.tsv"])
 @pytest.mark.parametrize("delimiter", list(",;\t|"))
 def test_gold_csv_is_parted_as_its_header_is(name: str, delimiter: str, tmp_path: Path) -> None:

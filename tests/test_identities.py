@@ -727,6 +727,28 @@ def test_identities_known_names_may_have_rows_and_columns_that_hold_nothing(
     ]
 
 
+def test_identities_known_names_may_have_the_index_that_pandas_writes(tmp_path: Path) -> None:
+    frame, path = pd.DataFrame({"id": ["Q1", "Q2"], "name": ["Ann Roe", "Bo Vey"]}), tmp_path / "known.csv"
+    for _ in range(3):  # "", then "Unnamed: 0", then "Unnamed: 0.1"
+        frame.to_csv(path)
+        assert [one.name for one in read_known(path)] == ["Ann Roe", "Bo Vey"]
+        frame = pd.read_csv(path)
+        assert [one.name for one in read_known(frame)] == ["Ann Roe", "Bo Vey"]
+    path.write_text("id,name,,\nQ1,Ann Roe,,\n", encoding="utf-8")  # as spreadsheets part empty columns
+    assert [one.name for one in read_known(pd.read_csv(path))] == ["Ann Roe"]
+    path.write_text("id,name,\nQ1,Ann Roe,Annie\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"row 1: unknown column\(s\) Unnamed: 2"):
+        read_known(pd.read_csv(path))
+
+
+@pytest.mark.parametrize("heading", ["ID,Name,Aliases", "id, name , aliases"])
+def test_identities_known_names_have_their_columns_in_whatever_case_and_blanks(tmp_path: Path, heading: str) -> None:
+    path = tmp_path / "known.csv"
+    path.write_text(f"{heading}\nQ1,Ann Roe,Annie\n", encoding="utf-8")
+    for known in (path, pd.read_csv(path)):
+        assert [(one.id, one.name, one.aliases) for one in read_known(known)] == [("Q1", "Ann Roe", ("Annie",))]
+
+
 def test_identities_link_table_refuses_two_columns_of_one_name(tmp_path: Path) -> None:
     path = tmp_path / "quotes.csv"
     path.write_text("speaker_name,speaker_kind,x,x\nXi Jinping,person,a,b\n", encoding="utf-8")

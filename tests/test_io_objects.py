@@ -85,6 +85,12 @@ def test_io_objects_text_and_id_are_taken_by_name(kind: str) -> None:
     assert [(article.id, article.text) for article in made] == [("3", "No."), ("4", "Yes.")]
 
 
+@pytest.mark.parametrize("kind", TABLES)
+def test_io_objects_text_and_id_are_taken_in_whatever_case(kind: str) -> None:
+    made = list(to_articles(TABLES[kind]([{"ID": 3, "Text": "No."}, {"ID": 4, "Text": "Yes."}])))
+    assert [(article.id, article.text, dict(article.meta)) for article in made] == [("3", "No.", {}), ("4", "Yes.", {})]
+
+
 @pytest.mark.parametrize("kind", [kind for kind in TABLES if "tuple" not in kind and "rows" not in kind])
 def test_io_objects_a_table_without_the_column_is_refused(kind: str) -> None:
     with pytest.raises(FormatError, match=r"no column 'text'\. Available: body, key\. .*text_column"):

@@ -475,6 +475,31 @@ def test_readers_read_fields_beyond_the_limit_of_the_csv_module(tmp_path: Path) 
     assert csv.field_size_limit() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "ID,Text,Title\n7,A.,B\n"),
+        ("a.csv", "Id ; text ; Title\n7;A.;B\n"),
+        ("a.tsv", "id\tTEXT\tTitle\n7\tA.\tB\n"),
+        ("a.jsonl", '{"ID": 7, " Text": "A.", "Title": "B"}'),
+    ],
+)
+def test_readers_take_text_and_id_in_whatever_case_and_blanks(tmp_path: Path, name: str, content: str) -> None:
+    assert read(tmp_path / name, content) == [Article("A.", id="7", title="B")]
+
+
+def test_readers_take_text_and_id_of_parquet_in_whatever_case(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "a.parquet", {"Id": ["x"], "TEXT": ["Łódź.".encode()]})
+    assert read(tmp_path / "a.parquet") == [Article("Łódź.", id="x")]
+
+
+def test_readers_prefer_the_column_that_is_written_as_it_is_wanted(tmp_path: Path) -> None:
+    [article] = read(tmp_path / "a.csv", "Text,text,ID\nNo.,Yes.,7\n")
+    assert (article.text, article.id, article.meta) == ("Yes.", "7", {"Text": "No."})
+    [article] = read(tmp_path / "b.csv", "Text,TEXT\nNo.,Yes.\n")
+    assert "no column 'text'. Available: Text, TEXT." in (article.error or "")
+
+
 @pytest.mark.parametrize(("name", "content"), [("a.csv", ""), ("a.csv", "body,id\nA.,1\n"), ("a.tsv", "\n\n")])
 def test_readers_tell_of_a_table_without_the_text_column(tmp_path: Path, name: str, content: str) -> None:
     [article] = read(tmp_path / name, content)

@@ -2,7 +2,8 @@
 
 Columns: ``id`` and ``name``; and, where known, ``kind`` (person or organization), ``aliases`` and ``roles`` (lists, or
 text parted by ``;`` or ``|``), ``country`` (ISO 3166-1 alpha-3), ``from`` and ``to`` (ISO dates or years). One id may
-have several rows, one for each role. Rows that hold nothing, and columns without name and content, count for nothing.
+have several rows, one for each role. Case and blanks of a column's name make no difference. Rows that hold nothing, and
+columns without a name that hold nothing or numbers, as pandas writes those of the rows, count for nothing.
 A table of identities, as linking writes it, is one too: its column ``links`` has the wordings taken for each.
 """
 
@@ -24,10 +25,19 @@ from quotestance.identities.identity import IDENTITY_COLUMNS, Identity, identity
 from quotestance.identities.names import parse_name
 from quotestance.identities.profiles import Profile, Years, profile_of, sighted
 from quotestance.identities.sightings import Key, Sighting
-from quotestance.io.records import Doubled, Record, jsonl_records, own_csv_records, parquet_records, parse_json
+from quotestance.io.records import (
+    Doubled,
+    Record,
+    jsonl_records,
+    own_csv_records,
+    parquet_records,
+    parse_json,
+    with_known_names,
+)
 
 _COLUMNS = ("id", "name", "kind", "aliases", "country", "roles", "from", "to")
 _WRITTEN = tuple(column.name for column in IDENTITY_COLUMNS)
+_NAMELESS = re.compile(r"\s*|Unnamed: [\d.]+|__index_level_\d+__")  # the last two are pandas' names for no name
 _WHEN_SEEN = re.compile(r" \(\d{4}[^()]*\)$")  # behind a role in a table of identities
 _MOST_NAMED = 5  # malformed rows that the error names
 _NO_END = 9999.0
@@ -133,9 +143,10 @@ def _rows(content: Any) -> list[Known]:
     row = next(identity_rows([content])) if isinstance(content, Identity) else content
     if not isinstance(row, Mapping):
         raise FormatError(f"expected fields and values, got {row!r:.60}.")
-    if row and all(_is_blank(row, name) for name in row):
+    named = {name: value for name, value in row.items() if not (_NAMELESS.fullmatch(str(name)) and _counts(row, name))}
+    if row and all(_is_blank(named, name) for name in named):
         return []
-    told = {name: value for name, value in row.items() if str(name).strip() or not _is_blank(row, name)}
+    told = with_known_names(named, dict.fromkeys((*_COLUMNS, *_WRITTEN)))
     return _linked_before(told) if "links" in told else [_known(told)]
 
 
@@ -214,6 +225,11 @@ def _value(row: Mapping[str, Any], name: str) -> Any:
 def _is_blank(row: Mapping[str, Any], name: str) -> bool:
     value = _value(row, name)
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _counts(row: Mapping[str, Any], name: str) -> bool:
+    """Whether a cell holds nothing, or the number of its row."""
+    return _is_blank(row, name) or str(row[name]).removesuffix(".0").isdecimal()
 
 
 def _text(row: Mapping[str, Any], name: str) -> str | None:

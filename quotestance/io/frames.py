@@ -15,7 +15,7 @@ from uuid import UUID
 from quotestance.errors import FormatError
 from quotestance.io.encodings import decode
 from quotestance.io.readers import id_of, record_article
-from quotestance.io.records import plain_bytes
+from quotestance.io.records import known_names, plain_bytes, with_known_names
 from quotestance.types import Article
 
 Values = dict[str, Any]
@@ -63,7 +63,7 @@ def check_columns(names: Iterable[str], *, text_column: str, id_column: str | No
     available = list(names)
     check_once(available, text_column=text_column, id_column=id_column)
     for name in (text_column, id_column):
-        if name is not None and name not in available:
+        if name is not None and name not in available and not known_names(available, [name]):
             raise FormatError(
                 f"no column {name!r}. Available: {', '.join(available)[:500]}. Name the ones with text and id "
                 "(text_column, id_column)."
@@ -93,6 +93,7 @@ def row_article(
         text_column: Column of the text.
         id_column: Column of the id; by default ``id``, where the row has one.
     """
+    values = with_known_names(values, (text_column, id_column or "id"))
     try:
         record = {
             str(name): _plain_text(value) if name == text_column else _plain(value) for name, value in values.items()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from quotestance.errors import FormatError
 from quotestance.io.frames import Values, check_columns, check_once, frame_rows, row_article
 from quotestance.io.readers import ARTICLE_FIELDS
+from quotestance.io.records import with_known_names
 from quotestance.types import Article
 
 if TYPE_CHECKING:
@@ -146,9 +147,11 @@ def _item_article(thing: Any, text_column: str, id_column: str | None) -> Articl
     if isinstance(thing, str):
         return Article(thing)
     found = _row(thing)
-    if found is None or (text_column not in found[1] and not isinstance(thing, Mapping)):
+    if found is None:
         return None
-    name, row = found
+    name, row = found[0], with_known_names(found[1], (text_column, id_column or "id"))
+    if text_column not in row and not isinstance(thing, Mapping):
+        return None
     if isinstance(row.get(text_column), list):
         return None
     if _is(thing, "pandas", "Series"):

@@ -34,7 +34,15 @@ from quotestance.errors import FormatError
 from quotestance.io.dates import iso_date
 from quotestance.io.encodings import SURE, Encoding, check_encoding, check_nuls, decode_as, detect
 from quotestance.io.files import read_file
-from quotestance.io.records import Doubled, Record, csv_records, jsonl_records, parquet_records, parse_json
+from quotestance.io.records import (
+    Doubled,
+    Record,
+    csv_records,
+    jsonl_records,
+    parquet_records,
+    parse_json,
+    with_known_names,
+)
 from quotestance.io.saving import resolved
 from quotestance.io.walk import Found, parts_of_page, walk, why_by_name
 from quotestance.io.webpage import detect_page, read_page
@@ -111,8 +119,9 @@ def read_articles(
 
     Args:
         path: A file of a kind that the module's docstring lists, or a folder.
-        text_column: Field that holds the text of a record.
-        id_column: Field that holds the id of a record; by default ``"id"``, where a record has it.
+        text_column: Field that holds the text of a record; where none is called so, the one that differs from it in
+            case and blanks around it alone.
+        id_column: Field that holds the id of a record, likewise; by default ``"id"``, where a record has it.
         encoding: Encoding of the text files, JSON, CSV and HTML included; by default each is detected.
 
     Raises:
@@ -500,6 +509,7 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
         raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
     if isinstance(record, Doubled):
         raise FormatError(f"the field {record.fault}")
+    record = with_known_names(record, (source.text_column, source.id_column or "id"))
     is_whole = ARTICLE_FIELDS.issuperset(record) and isinstance(record.get("quotes"), list)
     has_more = not is_whole and source.text_column == "text" and _holds_own_quotes(record)
     source.tells_quotes = is_whole or has_more

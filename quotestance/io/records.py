@@ -11,7 +11,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -219,6 +219,29 @@ def own_csv_records(path: Path, column: str, *, advice: str) -> Iterator[Record]
         yield record
 
 
+def known_names(names: Iterable[Any], wanted: Iterable[str]) -> dict[str, str]:
+    """Of columns that are wanted and written in another case or with blanks around them, map each to its known name.
+
+    One that is there as it is wanted is that one, and of several that are alike none is.
+
+    >>> known_names(["ID", " text ", "Title", "title"], ["id", "text", "title"])
+    {'ID': 'id', ' text ': 'text'}
+    """
+    there = [name for name in names if isinstance(name, str)]
+    found = {one: [name for name in there if _alike(name) == _alike(one)] for one in wanted if one not in there}
+    return {alike[0]: one for one, alike in found.items() if len(alike) == 1}
+
+
+def _alike(name: str) -> str:
+    return name.strip().casefold()
+
+
+def with_known_names(record: Mapping[Any, Any], wanted: Iterable[str]) -> Mapping[Any, Any]:
+    """Return a record with the columns that are wanted under their known names, see :func:`known_names`."""
+    known = known_names(record, wanted)
+    return {known.get(name, name): value for name, value in record.items()} if known else record
+
+
 def _delimiter_of(stream: TextIO, path: Path, column: str) -> str:
     """Return what parts the columns of a CSV or TSV file, as its header tells, and go back to its beginning."""
     usual = "\t" if path.suffix.lower() == ".tsv" else ","
@@ -233,7 +256,7 @@ def _header(rows: Iterator[Row], column: str, advice: str) -> tuple[str, ...]:
     if first.error:
         raise FormatError(f"the header, line {first.first}, is not valid CSV: {first.error}. Mend it.")
     header = tuple(map(scalar_values, first.cells))  # bytes that do not fit become U+FFFD
-    _check_column(list(header), column, advice)
+    _own_name(list(header), column, advice)
     return header
 
 
@@ -267,16 +290,21 @@ def first_line(stream: TextIO) -> str:
 
 def delimiter_by(header: str, names: Set[str], usual: str) -> str:
     """Return what parts a header so that it has one of some names: the usual one, comma, semicolon, tab or ``|``."""
+    alike = set(map(_alike, names))
     for delimiter in (usual, ",", ";", "\t", "|"):
-        if not names.isdisjoint(split_line(header, delimiter)):
+        if not alike.isdisjoint(map(_alike, split_line(header, delimiter))):
             return delimiter
     return usual
 
 
-def _check_column(names: list[str], column: str, advice: str) -> None:
-    if column not in names:
-        available = ", ".join(names)[:500] or "none, the file is empty"
-        raise FormatError(f"no column {column!r}. Available: {available}. {advice}")
+def _own_name(names: list[str], column: str, advice: str) -> str:
+    """Return a column as a file writes its name; raises :class:`FormatError` where there is none."""
+    if column in names:
+        return column
+    if found := [*known_names(names, [column])]:
+        return found[0]
+    available = ", ".join(names)[:500] or "none, the file is empty"
+    raise FormatError(f"no column {column!r}. Available: {available}. {advice}")
 
 
 def _open_text(path: Path, encoding: str | None, newline: str) -> tuple[TextIO, Encoding | None]:
@@ -356,7 +384,7 @@ def parquet_records(path: Path, encoding: str | None, column: str, *, advice: st
 
     try:
         with open_file(path) as stream, pq.ParquetFile(stream) as file:
-            _check_column(file.schema_arrow.names, column, advice)
+            column = _own_name(file.schema_arrow.names, column, advice)
             number = 0
             for batch in file.iter_batches(batch_size=_rows_together(file.metadata)):
                 for row in range(batch.num_rows):

@@ -27,13 +27,14 @@ from quotestance.io.delimited import restored
 from quotestance.io.encodings import MARKS
 from quotestance.io.files import open_file
 from quotestance.io.pieces import occurrences, pieces_of
-from quotestance.io.records import delimiter_by, first_line
+from quotestance.io.records import delimiter_by, first_line, known_names
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
 ANSWERED = ROW | {stance_column(label) for label in STANCES}
 """Columns of a table of quotes that a model has given stances."""
 
 _KNOWN = ("id", "text", "context", "stance")
+_COLUMNS = (*_KNOWN, "conditional", "split", "content", "source")
 _HEADINGS = {"id", "text", "stance"}  # one of which every table has, by which its delimiter is told
 _MOST_PLACES = 20  # of the first word of a quote in its context, at which its pieces are looked for
 _MOST_PIECES = 100
@@ -76,7 +77,8 @@ def read_rows(path: Path) -> Iterator[Record]:
         if row.error:
             raise FormatError(f"{path}, line {row.first}: not a table ({row.error}).")
         if not heading:
-            heading = row.cells
+            known = known_names(row.cells, _COLUMNS)
+            heading = tuple(known.get(name, name) for name in row.cells)
             continue
         if len(row.cells) > len(heading):
             raise FormatError(f"{place}: more cells than the heading has columns. Are commas inside quoted cells?")
