@@ -125,12 +125,22 @@ def test_resolve_takes_somebody_with_others_for_a_group(source: str, is_group: b
     assert speaker.members == ((NAME,) if is_group else ())
 
 
-@pytest.mark.parametrize(("home", "affiliation"), [("North Arden", None), ("Arden Pact", "Arden Pact")])
-def test_resolve_nobody_is_affiliated_with_themselves(home: str, affiliation: str | None) -> None:
+@pytest.mark.parametrize(
+    ("home", "kind", "affiliation"),
+    [
+        ("North Arden", "body", None),
+        ("Arden Pact", "body", "Arden Pact"),
+        ("North Arden", "state", None),
+        ("Arden Pact", "state", None),
+    ],
+)
+def test_resolve_nobody_is_affiliated_with_themselves_and_a_state_with_none(
+    home: str, kind: str, affiliation: str | None
+) -> None:
     text = "North Arden left the Arden Pact. North Arden said no."
     at, told = (0, 11), (text.index(home), text.index(home) + len(home))
     notes = Notes(
-        (Noted(at, "state", 0.9, Pointing({}, 1.0)), Noted((33, 44), "state", 0.9, Pointing({}, 1.0))),
+        (Noted(at, kind, 0.9, Pointing({}, 1.0)), Noted((33, 44), kind, 0.9, Pointing({}, 1.0))),
         (Noted(told, "body", 0.9, Pointing({at: 0.9}, 0.1)),),
         ((33, Pointing({(33, 44): 0.9}, 0.1)),),
     )

@@ -140,8 +140,8 @@ def _at_home(told: Told, holder: Holder, sources: list[Extent], belonging: Belon
         affiliation = own
         if place := nearest(belonging.text, own, one.forms[one.name].extent[0]):
             evidence["affiliation"] = place
-    if affiliation and one and affiliation.casefold() == one.name.casefold():  # nobody is a part of themselves
-        affiliation = None
+    if affiliation and one and (one.kind == "state" or affiliation.casefold() == one.name.casefold()):
+        affiliation = None  # nobody is a part of themselves, and a state of no other
         evidence.pop("affiliation", None)
     return Told(told.role, affiliation, country, evidence)
 
@@ -186,9 +186,7 @@ def _named_in(source: Span, entities: Entities) -> Answer | None:
     placed = entities.placed((source.start, source.end))
     if len(placed) != 1:
         return None
-    number, one = placed[0]
-    start, end = (place - source.start for place in entities.extents[number])
-    rest = source.text[: max(start, 0)] + source.text[end:]
+    one, rest = placed[0][1], "".join(_around_names(source, entities))
     return None if _WORDS.search(_OUTSIDE.sub("", rest)) else Answer((one,), one.probability)
 
 
@@ -197,8 +195,8 @@ def _has_others(source: Span, one: Entity, entities: Entities) -> bool:
     placed = entities.placed((source.start, source.end))
     if len(placed) != 1 or placed[0][1] is not one:
         return False
-    start, end = (place - source.start for place in entities.extents[placed[0][0]])
-    return bool(_AND_MORE.match(source.text, end) or _MORE_AND.search(source.text[: max(start, 0)]))
+    before, after = _around_names(source, entities)
+    return bool(_AND_MORE.match(after) or _MORE_AND.search(before))
 
 
 def _may_be_several(source: Span, entities: Entities) -> bool:
