@@ -37,7 +37,6 @@ def seconds(layer: nn.ModuleList, states: Tensor) -> float:
             outer(activated(inner, states))
 
     work()
-    work()
     return best(work, REPEATS).processor
 
 

@@ -35,14 +35,9 @@ class PackedLinear(nn.Module):
         """Take it, and put the weights into order again."""
         self.__dict__.update({**state, "packed": _packed(state["packed"])})
 
-    def forward(self, given: Tensor) -> Tensor:
-        """Return the product, ``(..., outputs)``."""
-        read: Tensor = torch.ops.mkldnn._linear_pointwise(given, self.packed, self.bias, "none", [], "none")
-        return read
-
-    def activated(self, given: Tensor) -> Tensor:
-        """Return the product after GELU, in one go."""
-        read: Tensor = torch.ops.mkldnn._linear_pointwise(given, self.packed, self.bias, "gelu", [], "none")
+    def forward(self, given: Tensor, activation: str = "none") -> Tensor:
+        """Return the product after an activation ("none", "gelu"), ``(..., outputs)``."""
+        read: Tensor = torch.ops.mkldnn._linear_pointwise(given, self.packed, self.bias, activation, [], "none")
         return read
 
 
@@ -70,4 +65,5 @@ def pack(layers: nn.Module) -> None:
 
 def activated(layer: nn.Module, given: Tensor) -> Tensor:
     """Return what GELU makes of what a linear layer gives, whether that is packed or not."""
-    return layer.activated(given) if isinstance(layer, PackedLinear) else functional.gelu(layer(given))
+    read: Tensor = layer(given, "gelu") if isinstance(layer, PackedLinear) else functional.gelu(layer(given))
+    return read

@@ -18,7 +18,6 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from quotestance.checkpoints import check_finite, check_sizes, loading, read_weights
-from quotestance.encoders import Layer
 from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, is_shipped, open_folder, read_object
 from quotestance.packing import can_pack, pack
@@ -95,8 +94,7 @@ def load_plain(
     check_finite(model, name)
     model = model.eval().requires_grad_(requires_grad=False).to(device)
     if can_pack(dtype, device):
-        for layer in [part for part in model.modules() if isinstance(part, Layer)]:
-            pack(layer)
+        pack(model.get_submodule("encoder"))
     return model, tokenizer
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from tiny import tiny_encoder
 from transformers import BertModel, MPNetConfig, MPNetForSequenceClassification
 
 from quotestance.encoders import Encoder, SequenceClassifier, bert_names, is_plain
-from quotestance.packing import can_pack, pack
 
 
 def tiny_mpnet() -> MPNetConfig:
@@ -78,26 +75,3 @@ def test_encoders_leave_what_they_do_not_know_to_transformers(change: dict[str, 
     config = tiny_encoder().to_dict()
     assert is_plain(config)
     assert not is_plain({**config, **change})
-
-
-@pytest.mark.skipif(not can_pack(torch.bfloat16, "cpu"), reason="this processor or this torch packs no weights")
-def test_encoders_read_the_same_with_packed_weights() -> None:
-    torch.manual_seed(0)
-    encoder = Encoder(tiny_encoder().to_dict()).eval().requires_grad_(requires_grad=False)
-    ids, mask = rows(0)
-    with torch.inference_mode():
-        exact = encoder(ids, mask).last_hidden_state
-        usual = encoder.bfloat16()(ids, mask).last_hidden_state.float()
-        packed = copy.deepcopy(encoder)
-        pack(packed)
-        read = packed(ids, mask).last_hidden_state
-        assert (read.float() - exact).abs().mean() < 1.2 * (usual - exact).abs().mean()
-        for copied in (copy.deepcopy(packed), pickle.loads(pickle.dumps(packed))):  # noqa: S301  # as workers get it
-            assert torch.equal(copied(ids, mask).last_hidden_state, read)
-
-
-@pytest.mark.parametrize(
-    ("dtype", "device"), [(torch.float32, "cpu"), (torch.float16, "cpu"), (torch.bfloat16, "cuda")]
-)
-def test_encoders_pack_nothing_but_bfloat16_on_a_processor(dtype: torch.dtype, device: str) -> None:
-    assert not can_pack(dtype, device)

@@ -91,11 +91,15 @@ def test_words_that_the_reader_noted_nothing_of_are_read_again(
 
 
 def test_many_quotes_of_one_article_take_linear_time(classifier: ReaderClassifier) -> None:
-    def classifying(count: int) -> Callable[[], object]:
+    def classifying(count: int) -> Callable[[], None]:
         text = "He said no. " * count
         quotes = tuple(Quote("indirect", (Span.of(text, at + 8, at + 10),)) for at in range(0, len(text), 12))
         article = Article(text, quotes=quotes)
-        return lambda: classifier.classify_quotes([article])
+
+        def classify() -> None:
+            assert len(classifier.classify_quotes([article])[0]) == count
+
+        return classify
 
     assert_linear(classifying, 500, 4_000, most=3)
 

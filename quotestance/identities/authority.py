@@ -37,6 +37,7 @@ from quotestance.io.records import (
 
 _COLUMNS = ("id", "name", "kind", "aliases", "country", "roles", "from", "to")
 _WRITTEN = tuple(column.name for column in IDENTITY_COLUMNS)
+_TAKEN = tuple(dict.fromkeys((*_COLUMNS, *_WRITTEN)))
 _NAMELESS = re.compile(r"\s*|Unnamed: [\d.]+|__index_level_\d+__")  # the last two are pandas' names for no name
 _WHEN_SEEN = re.compile(r" \(\d{4}[^()]*\)$")  # behind a role in a table of identities
 _MOST_NAMED = 5  # malformed rows that the error names
@@ -146,7 +147,7 @@ def _rows(content: Any) -> list[Known]:
     named = {name: value for name, value in row.items() if not (_NAMELESS.fullmatch(str(name)) and _counts(row, name))}
     if row and all(_is_blank(named, name) for name in named):
         return []
-    told = with_known_names(named, dict.fromkeys((*_COLUMNS, *_WRITTEN)))
+    told = with_known_names(named, _TAKEN)
     return _linked_before(told) if "links" in told else [_known(told)]
 
 
