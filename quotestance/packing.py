@@ -57,10 +57,17 @@ def can_pack(dtype: torch.dtype, device: str) -> bool:
 
 def pack(layers: nn.Module) -> None:
     """Put packed layers into the place of all linear ones of a module, which is to read alone from now on."""
-    for inside in list(layers.modules()):
-        for name, layer in list(inside.named_children()):
-            if isinstance(layer, nn.Linear):
-                inside.register_module(name, PackedLinear(layer))
+    linear = [
+        (
+            inside,
+            name,
+        )  # and not the layer: each goes before the next is packed, so that no two sets of weights are held
+        for inside in layers.modules()
+        for name, layer in inside.named_children()
+        if isinstance(layer, nn.Linear)
+    ]
+    for inside, name in linear:
+        inside.register_module(name, PackedLinear(getattr(inside, name)))
 
 
 def activated(layer: nn.Module, given: Tensor) -> Tensor:
