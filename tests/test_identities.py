@@ -685,6 +685,28 @@ def test_identities_link_table_reads_names_as_they_were_before_a_spreadsheet(tmp
     assert same.read_bytes() == who.read_bytes()
 
 
+def test_identities_link_table_takes_what_a_correction_by_hand_leaves_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    rows = ["Ann Roe,person, ,2021-05-06", "Ann Roe,Person,,2022", "Ann Roe ,person ,2023-01-02,", "Ann Roe, ,,"]
+    path.write_text("\n".join(["speaker_name,speaker_kind,date,published", *rows]), encoding="utf-8")
+    link_table(path, tmp_path / "linked.csv", tmp_path / "who.jsonl")
+    assert pd.read_csv(tmp_path / "linked.csv")["speaker_id"].fillna("").tolist() == ["ann-roe"] * 3 + [""]
+    (who,) = map(json.loads, (tmp_path / "who.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (who["quotes"], who["first"], who["last"]) == (3, "2021-05-06", "2023-01-02")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_identities_link_table_needs_to_know_who_is_a_person(suffix: str, tmp_path: Path) -> None:
+    path, frame = tmp_path / f"q{suffix}", pd.DataFrame([{"speaker_name": "Ann Roe"}])
+    {
+        ".csv": lambda: frame.to_csv(path, index=False),
+        ".jsonl": lambda: frame.to_json(path, orient="records", lines=True),
+        ".parquet": lambda: frame.to_parquet(path),
+    }[suffix]()
+    with pytest.raises(FormatError, match="no column 'speaker_kind'"):
+        link_table(path, tmp_path / f"linked{suffix}", tmp_path / "who.jsonl")
+
+
 def test_identities_link_table_reads_a_header_once_for_its_form(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -569,6 +569,19 @@ def test_report_takes_blanks_that_a_correction_leaves_for_nothing(tmp_path: Path
     assert len(find_speakers(quotes)) == 1
 
 
+def test_report_takes_the_capitals_that_a_spreadsheet_puts_in_for_nothing(tmp_path: Path) -> None:
+    rows = [("Escalatory", "Person", "Direct"), ("De-Escalatory ", "ORGANIZATION", "mixed"), ("Hawkish", "", "")]
+    names = ("stance", "speaker_kind", "kind")
+    table = [{"article_id": "a", "text": "No.", **dict(zip(names, row, strict=True))} for row in rows]
+    (tmp_path / "q.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in table))
+    quotes = read_tables(tmp_path / "q.jsonl").quotes
+    assert [(one.stance, one.speaker_kind, one.kind) for one in quotes] == [
+        ("escalatory", "person", "direct"),
+        ("de-escalatory", "organization", "mixed"),
+        ("Hawkish", None, "unknown"),
+    ]
+
+
 def test_report_tells_the_row_that_holds_no_number(tmp_path: Path) -> None:
     row = {"article_id": "a.txt", "quote": 0, "text": "No."}
     rows = [row, row | {"quote": 1, "confidence": "#REF!"}]

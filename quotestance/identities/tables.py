@@ -29,6 +29,7 @@ from quotestance.text import json_line
 
 _ROWS_TOGETHER = 10_000  # rows of a Parquet file that are held at a time
 _SPEAKER = ("speaker_name", "speaker_kind", "speaker_role", "speaker_affiliation", "speaker_country")
+_NEEDED = ("speaker_name", "speaker_kind")
 _DATES = ("date", "published")
 _MEANING = "id of the speaker across articles, as in the table of identities; empty where it is not told who that is"
 _NEW = "speaker_id"
@@ -100,7 +101,8 @@ def link_table(
     Raises:
         FileExistsError: A file is there, and not ``overwrite``.
         IsADirectoryError: A folder is there.
-        FormatError: The table has no column ``speaker_name``, a row cannot be read, or the formats do not fit.
+        FormatError: The table has no column ``speaker_name`` or ``speaker_kind``, a row cannot be read, or the formats
+            do not fit.
         OSError: A file cannot be read or written; those that were there stay as they are.
     """
     source, target, beside = Path(path), Path(output), Path(identities)
@@ -152,7 +154,8 @@ def _replacing_both(one: Path, other: Path) -> Iterator[tuple[BinaryIO, BinaryIO
 
 
 def _key(row: Mapping[str, Any]) -> Any:
-    return key_of(*(_text(row.get(column)) for column in _SPEAKER))
+    name, kind, *rest = (_text(row.get(column)) for column in _SPEAKER)
+    return key_of(name, kind and kind.lower(), *rest)  # spreadsheets begin a cell with a capital: "Person"
 
 
 def _as_it_was(row: Mapping[str, Any], form: CsvForm | None) -> Mapping[str, Any]:
@@ -161,7 +164,8 @@ def _as_it_was(row: Mapping[str, Any], form: CsvForm | None) -> Mapping[str, Any
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if value not in (None, "") else None
+    """Return what a cell says, without the blanks around it that somebody leaves who corrects a table by hand."""
+    return None if value is None else str(value).strip() or None
 
 
 def _published(row: Mapping[str, Any]) -> str | None:
@@ -190,8 +194,8 @@ def _records(path: Path) -> Iterator[Record]:
             raise FormatError(f"{path}, {record.where}: {record.error or 'not an object'}")
         if isinstance(record.content, Doubled):
             raise FormatError(f"{path}, {record.where}: {record.content.name!r} comes twice. Rename one of them.")
-        if "speaker_name" not in record.content:
-            raise FormatError(f"{path}, {record.where}: no column 'speaker_name'. Is it a table of quotes?")
+        if missing := [name for name in _NEEDED if name not in record.content]:
+            raise FormatError(f"{path}, {record.where}: no column {missing[0]!r}. Is it a table of quotes?")
         yield record
 
 
@@ -201,8 +205,9 @@ def _batches(path: Path) -> Iterator[Any]:
 
     try:
         with closing(pq.ParquetFile(path)) as file:
-            if "speaker_name" not in file.schema_arrow.names:
-                raise FormatError(f"{path}: no column 'speaker_name'. Available: {', '.join(file.schema_arrow.names)}.")
+            names = file.schema_arrow.names
+            if missing := [name for name in _NEEDED if name not in names]:
+                raise FormatError(f"{path}: no column {missing[0]!r}. Available: {', '.join(names)}.")
             yield from file.iter_batches(batch_size=_ROWS_TOGETHER)
     except pa.ArrowException as error:
         raise FormatError(f"{path}: not valid Parquet: {error}. Write the file anew.") from error

@@ -7,17 +7,17 @@ Columns that a table lacks count as empty, but for the two without which there i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from quotestance.errors import FormatError
 from quotestance.io import dates, table
 from quotestance.io.readers import read_articles
 from quotestance.io.records import Doubled, advice_of_tables, jsonl_records, own_csv_records
-from quotestance.types import STANCES
+from quotestance.types import STANCES, QuoteKind, SpeakerKind
 
 _NEEDED = ("article_id", "text")
 _HEADINGS = {"version": "Scored with quotestance", "models": "Models", "options": "Options", "date": "Scored"}
@@ -204,7 +204,7 @@ def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
     return QuoteRow(
         article=_exact(row, "article_id") or "",
         number=number if place is None else place,
-        kind=_word(row, "kind") or "unknown",
+        kind=_term(row, "kind", get_args(QuoteKind)) or "unknown",
         text=_exact(row, "text") or "",
         start=_whole(row, "start"),
         end=_whole(row, "end"),
@@ -212,12 +212,12 @@ def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
         source=_word(row, "source"),
         speaker_id=_word(row, "speaker_id"),
         name=_word(row, "speaker_name"),
-        speaker_kind=_word(row, "speaker_kind"),
+        speaker_kind=_term(row, "speaker_kind", get_args(SpeakerKind)),
         role=_word(row, "speaker_role"),
         affiliation=_word(row, "speaker_affiliation"),
         country=_word(row, "speaker_country"),
         description=_word(row, "speaker_description"),
-        stance=_word(row, "stance"),
+        stance=_term(row, "stance", STANCES),
         probabilities=_probabilities(row),
         conditional=_probability(row, "conditional"),
         confidence=_probability(row, "confidence"),
@@ -231,7 +231,7 @@ def _probabilities(row: Mapping[str, Any]) -> dict[str, float]:
     None where another label is more probable: somebody has corrected the label, and the numbers are not of theirs.
     """
     found = {label: _probability(row, f"p_{label.replace('-', '_')}") for label in STANCES}
-    stance = _word(row, "stance")
+    stance = _term(row, "stance", STANCES)
     ordered = sorted(found, key=lambda label: label != stance)
     known = {label: value for label in ordered if (value := found[label]) is not None}
     return known if known.get(stance or "", 1.0) >= max(known.values(), default=0.0) else {}
@@ -254,6 +254,12 @@ def _article(row: Mapping[str, Any]) -> ArticleRow:
 def _word(row: Mapping[str, Any], name: str) -> str | None:
     """Return what a cell says, without the blanks around it that somebody leaves who corrects a table by hand."""
     return (_exact(row, name) or "").strip() or None
+
+
+def _term(row: Mapping[str, Any], name: str, terms: Sequence[str]) -> str | None:
+    """Return what a cell says, as one of these terms where it is that but for capitals, which spreadsheets put in."""
+    words = _word(row, name)
+    return words.lower() if words and words.lower() in terms else words
 
 
 def _exact(row: Mapping[str, Any], name: str) -> str | None:
