@@ -182,6 +182,8 @@ def test_identities_hold_on_any_names(drawn: list[tuple[Speaker, str | None]], d
         (body("OPEC+"), body("OPEC Plus")),
         (body("Egyptian Islamic Jihad"), body("Egypt's Islamic Jihad", "EGY")),
         (body("Lebanese Hezbollah", "LBN"), body("Hezbollah")),
+        (body("M23"), body("M23 rebels", "COD")),
+        (body("PKK militants", "TUR"), body("Kurdistan Workers' Party")),
         (person("Empress Linna", "empress", "JPN"), person("Linna", "Empress", "JPN")),
         (person("Khadija Orrin", "deputy", "IRN"), person("Khadijeh Orrin", "deputy", "IRN")),
     ],

@@ -223,9 +223,10 @@ def parse_body(name: str, country: str | None = None) -> Body:
     >>> parse_body("Moscow").key == parse_body("the Kremlin").key == parse_body("Russian government").key
     True
     """
-    if listed := _look_up(_bare(name), country):
+    bare = _bare(name)
+    if listed := _look_up(bare, country) or _look_up(_without_fighters(bare), country):
         return listed
-    state = _whole_state(name) or ("GEO" if _bare(name) == "georgia" and country == "GEO" else None)
+    state = _whole_state(name) or ("GEO" if bare == "georgia" and country == "GEO" else None)
     if state:
         return Body((), state, "state", True, "names the state")
     words = _words(_UNITED_NATIONS.sub("United Nations", name))
@@ -237,6 +238,14 @@ def parse_body(name: str, country: str | None = None) -> Body:
     if not rest and not states and not host:
         rest = [word.lower() for word in words]  # "THE"
     return _by_words(rest, others, state, bool(states))
+
+
+def _without_fighters(bare: str) -> str:
+    """Return "m23" for "m23 rebels": what a listed body is called where those who fight for it speak."""
+    words = bare.split()
+    while words and words[-1] in _ARMED:
+        words.pop()
+    return " ".join(words)
 
 
 def _own_state(states: list[str], country: str | None) -> str | None:
