@@ -459,6 +459,25 @@ def test_identities_known_names_give_their_ids(suffix: str, tmp_path: Path) -> N
     assert ids(*speakers, years=(2020, 1995, 2013, 1984), known=known) == ["Q1", "Q2", "Q3", "Q4"]
 
 
+def test_identities_known_dates_tell_whose_a_surname_alone_is() -> None:
+    minister = {"name": "Ilsa Zorkmann", "country": "DEU", "roles": "foreign minister"}
+    known = [{**minister, "id": "Q1", "from": "2014", "to": "2017"}]
+    known.append({**minister, "id": "Q2", "name": "Karl Zorkmann", "from": "2018-01-15", "to": "2021-12-08"})
+    years = (2015, 2016, 2017, 2018, 2019, 2020, 2021)
+    speakers = [person("Zorkmann", "foreign minister", "DEU")] * len(years)
+    assert ids(*speakers, years=years, known=known) == ["Q1"] * 3 + ["Q2"] * 4
+
+
+def test_identities_known_dates_leave_an_office_to_who_held_it_later() -> None:
+    known = [{"id": "Q1", "name": "Ilsa Zorkmann", "country": "DEU", "roles": "foreign minister", "to": "2017"}]
+    wording = person("Zorkmann", "foreign minister", "DEU")
+    before, after = ids(wording, wording, years=(2016, 2020), known=known)
+    assert before == "Q1"
+    assert after != "Q1"
+    former = person("Zorkmann", "former foreign minister", "DEU")
+    assert ids(former, years=(2020,), known=known) == ["Q1"]
+
+
 def test_identities_known_names_that_are_not_there_are_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.csv does not exist\. Name a table of known names"):
         link_speakers([], known=tmp_path / "nowhere.csv")

@@ -81,7 +81,10 @@ class Known:
             return [sighted(self.seen).joined(Profile(frozenset(), known=known))]
         extra = Profile(frozenset(), years=self.years, known=known)
         told = (profile_of(key).joined(extra) for key in self.as_keys())
-        return [replace(profile, aliases=profile.names) for profile in told]
+        return [replace(profile, aliases=profile.names, terms=self._terms(profile)) for profile in told]
+
+    def _terms(self, profile: Profile) -> frozenset[tuple[str, Years]]:
+        return frozenset((office, self.years) for office in profile.offices if self.years is not None)
 
 
 def read_known(known: Any) -> list[Known]:

@@ -28,6 +28,8 @@ _OFFICE_AND_STUDY = -0.6  # one is called by an office alone, the other by a stu
 _SAME_BODY = 1.0
 _OTHER_BODY = -2.0  # of a name that many bear
 _OUT_OF_OFFICE = -2.0
+_OUT_OF_TERM = -3.0
+_TERM_YEARS = 0.5  # by which a term of the table of known names may be off: "2020" stands for its middle
 _TWO_OFFICES_AT_ONCE = -2.0  # of a name that many bear
 _SAME_REGION, _OTHER_REGION = 1.0, -6.0
 _OTHER_WALK, _PRIVATE_WALK = -4.0, -5.0
@@ -202,6 +204,8 @@ def partial_name(part: Name, a: Profile, full: Profile) -> Evidence | None:
         parts.append((-0.7, ""))
     if _is_out_of_office(a, full) or _is_out_of_office(full, a):
         parts.append((_OUT_OF_OFFICE, "in office and out of it"))
+    if _is_out_of_term(a, full):
+        parts.append((_OUT_OF_TERM, "not in office then by the table of known names"))
     return _sum(parts)
 
 
@@ -316,6 +320,12 @@ def _is_out_of_office(holder: Profile, former: Profile) -> bool:
         return False
     is_back = former.held is not None and former.held[1] >= min(former.left[0], holder.held[0])
     return holder.held[1] >= former.left[0] and not is_back
+
+
+def _is_out_of_term(holder: Profile, known: Profile) -> bool:
+    """Whether one holds an office when, by the user's table, the other did not."""
+    terms = [years for office, years in known.terms if office in holder.offices]
+    return bool(terms) and all((_gap(holder.held, years) or 0.0) > _TERM_YEARS for years in terms)
 
 
 def _hold_two_at_once(a: Profile, b: Profile) -> bool:

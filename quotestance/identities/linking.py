@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -76,7 +76,8 @@ def link(tally: Tally, known: Sequence[Known] = ()) -> Linkage:
         tally: The speakers of a corpus, counted.
         known: The user's own table.
     """
-    sightings, places = tally.sightings()
+    held = {part for row in known if row.years for name in (row.name, *row.aliases) for part in parse_name(name).parts}
+    sightings, places = tally.sightings(lambda key: _is_surname_of(key, held))
     groups = _people(sightings, known) + _bodies(sightings, known)
     titles = [title_of(group.sightings) for group in groups]
     ids = _ids(groups, titles, frozenset(row.id for row in known))
@@ -85,6 +86,14 @@ def link(tally: Tally, known: Sequence[Known] = ()) -> Linkage:
     identities = [_identity(*parts) for parts in zip(groups, titles, ids, strict=True)]
     identities.sort(key=lambda identity: (-identity.quotes, identity.id))
     return Linkage(tuple(identities), {slot: by_number[n] for slot, n in places.items() if n in by_number})
+
+
+def _is_surname_of(key: Key, held: Set[str]) -> bool:
+    """Whether it is a surname alone of those who held an office from and to some date: another's in another year."""
+    if not held or key.kind != "person":
+        return False
+    name = parse_name(key.name)
+    return not name.is_full and name.surname in held
 
 
 def _people(sightings: Sequence[Sighting], known: Sequence[Known]) -> list[_Group]:

@@ -53,6 +53,7 @@ class Profile:
         years: When, where any article tells.
         held, left: When they are said to hold their office, and when to have held it before ("former").
         known: Id in the user's authority table.
+        terms: Offices with the years from and to which that table says that they were held.
         aliases: Names that are somebody's because that table says so.
     """
 
@@ -67,6 +68,7 @@ class Profile:
     held: Years | None = None
     left: Years | None = None
     known: frozenset[str] = frozenset()
+    terms: frozenset[tuple[str, Years]] = frozenset()
     aliases: frozenset[Name] = frozenset()
 
     def joined(self, other: Profile) -> Profile:

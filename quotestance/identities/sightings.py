@@ -5,6 +5,7 @@ What is held grows with the distinct (name, kind, role, affiliation, country) an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -88,15 +89,19 @@ class Tally:
         else:
             self._seen[slot] = _Seen(count, day, day)
 
-    def sightings(self) -> tuple[list[Sighting], dict[Slot, int]]:
-        """Return the sightings in a fixed order, whatever the order they came in, and where each slot went."""
+    def sightings(self, is_by_year: Callable[[Key], bool] = lambda _: False) -> tuple[list[Sighting], dict[Slot, int]]:
+        """Return the sightings in a fixed order, whatever the order they came in, and where each slot went.
+
+        Args:
+            is_by_year: Whether every year of a key is a sighting of its own.
+        """
         by_key: dict[Key, list[Slot]] = {}
         for slot in self._seen:
             by_key.setdefault(slot[0], []).append(slot)
         found: list[Sighting] = []
         places: dict[Slot, int] = {}
         for key in sorted(by_key, key=_order):
-            for slots in _eras(by_key[key]):
+            for slots in _eras(by_key[key], 0.0 if is_by_year(key) else _ERA_YEARS):
                 places |= dict.fromkeys(slots, len(found))
                 found.append(self._joined(key, slots))
         return found, places
@@ -119,13 +124,13 @@ def _order(key: Key) -> tuple[str, ...]:
     return tuple(field or "" for field in key)
 
 
-def _eras(slots: list[Slot]) -> list[list[Slot]]:
+def _eras(slots: list[Slot], years: float) -> list[list[Slot]]:
     """Slots of one key, parted where years pass without a sighting; those without a date go with the only era."""
     dated = sorted((slot for slot in slots if slot[1] is not None), key=lambda slot: slot[1] or "")
     undated = [slot for slot in slots if slot[1] is None]
     eras: list[list[Slot]] = []
     for slot in dated:
-        if eras and int(slot[1] or 0) - int(eras[-1][-1][1] or 0) <= _ERA_YEARS:
+        if eras and int(slot[1] or 0) - int(eras[-1][-1][1] or 0) <= years:
             eras[-1].append(slot)
         else:
             eras.append([slot])
