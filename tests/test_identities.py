@@ -170,6 +170,8 @@ def test_identities_hold_on_any_names(drawn: list[tuple[Speaker, str | None]], d
         (person("Gebran Orabi", "foreign minister", "LBN"), person("Jibran Orabi", "foreign minister", "LBN")),
         (person("Kim Jong Un", "leader", "PRK"), person("Kim Jong Eun", "leader", "PRK")),
         (person("Ri Son Gwon", "foreign minister", "PRK"), person("Lee Sun-kwon", "foreign minister", "PRK")),
+        (person("Pham Quang Vinh", "prime minister", "VNM"), person("Vinh", "Prime Minister", "VNM")),
+        (person("Nguyễn Quang Vịnh", "foreign minister", "VNM"), person("Vinh", "foreign minister", "VNM")),
         (person("Park Geun-hye", "President", "KOR"), person("Pak Geun Hye", "president", "KOR")),
         (body("Pentagon", "USA"), body("U.S. Department of Defense")),
         (body("Iran's mission to the United Nations", "IRN"), body("Iranian mission to the U.N.", "IRN")),

@@ -77,6 +77,8 @@ class Name:
         is_family_first: Whether the surname stands first, as in "Xi Jinping".
         letters: First letters of its words, particles too ("mbs").
         hyphenated: The parts of a surname with hyphens ("Duterte-Carpio"); empty for another.
+        called: The syllable of the given name by which a Vietnamese is called ("Chinh" of "Pham Minh Chinh"), as far as
+            the country is known; else empty.
     """
 
     given: tuple[str, ...]
@@ -88,6 +90,7 @@ class Name:
     is_family_first: bool = False
     letters: str = field(default="", compare=False)
     hyphenated: tuple[str, ...] = ()
+    called: str = ""
 
     @property
     def is_full(self) -> bool:
@@ -532,6 +535,8 @@ def bare_cost(bare: Name, full: Name, *, is_own: bool = False) -> tuple[float, s
         return cost, "surname"
     if word in full.hyphenated:
         return 0.8, "one of two surnames"
+    if full.called and word == full.called:
+        return 0.0, "given name"
     if len(full.given) > 1 and word in full.given[1:] and len(word) > 2:
         return (1.5 if full.given.index(word) in full.fathers else 0.8), "a name in use"
     if word in full.given or word == full.nickname:

@@ -151,7 +151,7 @@ def _index(groups: Groups, places: dict[int, int]) -> dict[tuple[str, str | None
     found: dict[tuple[str, str | None, object], list[int]] = {}
     for root in places:
         profile = groups.profiles[root]
-        parts = {part for name in profile.names for part in (*name.given, *name.surnames) if len(part) > 1}
+        parts = {part for name in profile.names for part in (*name.given, *name.surnames, name.called) if len(part) > 1}
         words = {sound for part in parts for sound in _sounds(part)}
         words |= {name.letters for name in profile.names if len(name.letters) > 2}
         for word in words:

@@ -12,6 +12,7 @@ from quotestance.countries import country_in, listed_country, party_tag, seat_co
 from quotestance.identities.bodies import parse_body
 from quotestance.identities.names import Name, parse_name
 from quotestance.identities.roles import Role, addressed_away, is_past, parse_role, reach
+from quotestance.identities.romanization import plain
 from quotestance.identities.sightings import Key, Sighting
 
 Years = tuple[float, float]
@@ -164,8 +165,11 @@ def profile_of(key: Key) -> Profile:
     if region and country is None:
         country = "USA"
     name = _ARTICLE.sub("al-", key.name) if country in _ARAB else key.name  # "Al Sisi" is not Al Gore
+    parsed = parse_name(name)
+    if country == "VNM" and parsed.is_family_first:
+        parsed = replace(parsed, called=plain(name.split()[-1]))
     return Profile(
-        names=frozenset((parse_name(name),)),
+        names=frozenset((parsed,)),
         countries=frozenset((country,) if country else ()),
         offices=role.offices,
         duties=frozenset((role.words,) if role.words else ()),
