@@ -30,7 +30,7 @@ from quotestance.stance.reader_classifier import ReaderClassifier, StanceNotes
 from quotestance.stance.shares import Shares, shares_of
 from quotestance.text import Segments
 from quotestance.threads import set_threads
-from quotestance.types import Article, Quote, check_threshold
+from quotestance.types import Article, Quote, check_threshold, given_article
 from quotestance.workers import check_workers, read_in_processes
 
 if TYPE_CHECKING:
@@ -143,16 +143,23 @@ class Pipeline:
         return self.finder.find([to_article(article)])[0]
 
     def resolve_speakers(self, article: Article) -> Article:
-        """Return the article with the speaker of every quote that it holds."""
-        book = self._read_people(article)
+        """Return the article with the speaker of every quote that it holds.
+
+        Raises:
+            TypeError: It is no Article.
+        """
+        book = self._read_people(given_article(article))
         return resolve_speakers(article, book.notes(), book.decoding)
 
     def classify_stance(self, article: Article) -> Article:
         """Tell the stance of every quote that an article holds.
 
         The stance model may be told who speaks: call :meth:`resolve_speakers` first where the quotes have no speakers.
+
+        Raises:
+            TypeError: It is no Article.
         """
-        return classify_stance([article], self.classifier)[0]
+        return classify_stance([given_article(article)], self.classifier)[0]
 
     def explain(self, article: Article, quote: Quote) -> Explanation:
         """Weigh the words that carried the stance label of a quote, each in [-1, 1].

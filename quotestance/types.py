@@ -10,7 +10,7 @@ import copyreg
 import dataclasses
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from types import MappingProxyType
@@ -529,6 +529,33 @@ _FIELD_TYPES: Mapping[str, tuple[type, str]] = {"meta": (Mapping, "an object"), 
 def place_of(quote: Quote) -> tuple[int, int]:
     """Return what puts quotes in the order of the text, one before those inside it."""
     return quote.start, -quote.end
+
+
+def given_articles(things: Iterable[Article]) -> Iterator[Article]:
+    """Yield articles, each checked to be one.
+
+    Raises:
+        TypeError: It is one article, or no iterable; or, when it is come to, something in it is no article.
+    """
+    if isinstance(things, Article) or not isinstance(things, Iterable):
+        is_one = isinstance(things, Article)
+        what = "one Article: give a list, [article]" if is_one else f"a {type(things).__name__}"
+        raise TypeError(f"Give an iterable of Articles, not {what}.")
+    return map(given_article, things)
+
+
+def given_article(thing: Article) -> Article:
+    """Return an article, checked to be one.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(thing, Article):
+        raise TypeError(
+            f"Give Articles, not a {type(thing).__name__}: pipe(text) makes one, and pipe.stream(texts) many, "
+            "of texts, records and tables."
+        )
+    return thing
 
 
 def check_threshold(name: str, value: float) -> None:

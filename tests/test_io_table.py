@@ -18,7 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotestance import Article, Quote, Span, Speaker, Stance
+from quotestance import Article, Quote, Span, Speaker, Stance, evaluate, link_speakers, write_articles
+from quotestance.annotation import export_articles
 from quotestance.errors import FormatError
 from quotestance.io.records import own_csv_records
 from quotestance.io.table import (
@@ -382,6 +383,30 @@ def test_table_leaves_nothing_when_writing_fails(tmp_path: Path) -> None:
     for write, name in ((to_csv, "a.csv"), (to_jsonl, "a.jsonl"), (to_parquet, "a.parquet"), (to_xlsx, "a.xlsx")):
         with pytest.raises(RuntimeError):
             write(failing(), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "fix"),
+    [
+        (article(), "give a list, \\[article\\]"),
+        (None, "an iterable of Articles, not a NoneType"),
+        (["We will talk."], "pipe.stream\\(texts\\)"),
+        (pd.DataFrame({"text": ["We will talk."]}), "pipe.stream\\(texts\\)"),
+    ],
+)
+def test_table_of_what_is_no_articles_says_what_to_give(tmp_path: Path, given: Any, fix: str) -> None:
+    for make in (to_dataframe, to_dataset, link_speakers):
+        with pytest.raises(TypeError, match=fix):
+            make(given)
+    for write in (to_csv, to_jsonl, to_parquet, to_xlsx, write_articles):
+        with pytest.raises(TypeError, match=fix):
+            write(given, tmp_path / "a")
+    with pytest.raises(TypeError, match=fix):
+        export_articles(given, tmp_path / "a", "brat")
+    for gold, predicted in ((given, [article()]), ([article()], given)):
+        with pytest.raises(TypeError, match=fix):
+            evaluate(gold, predicted)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -192,6 +192,12 @@ def test_pipeline_takes_nothing_but_text_and_articles(tiny_pipe: Pipeline) -> No
         tiny_pipe(b"bytes")  # type: ignore[arg-type]
 
 
+def test_pipeline_later_stages_take_nothing_but_articles(tiny_pipe: Pipeline) -> None:
+    for stage in (tiny_pipe.resolve_speakers, tiny_pipe.classify_stance):
+        with pytest.raises(TypeError, match=r"Give Articles, not a str: pipe\(text\)"):
+            stage("We will talk.")  # type: ignore[arg-type]
+
+
 def test_pipeline_stream_gives_the_first_soon_and_then_takes_more_at_once(tiny_pipe: Pipeline) -> None:
     taken = 0
 

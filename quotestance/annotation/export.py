@@ -16,7 +16,7 @@ from quotestance.errors import FormatError
 from quotestance.io.readers import replacing, write_articles
 from quotestance.io.saving import saving
 from quotestance.text import scalar_values
-from quotestance.types import Article
+from quotestance.types import Article, given_articles
 
 Target = Literal["label-studio", "brat", "jsonl"]
 """What articles are exported to."""
@@ -55,6 +55,7 @@ def export_articles(articles: Iterable[Article], path: str | Path, to: Target) -
         FormatError: There is no such target, no article to export, two have the same id, or a stance is unknown.
         FileExistsError: Something is at the path already: it may hold corrections.
         RunError: It cannot be written.
+        TypeError: It is one article, or no iterable of articles.
 
     Lone surrogates, which UTF-8 cannot hold, become U+FFFD; offsets stay. Values in ``meta`` that JSON does not know
     become strings.
@@ -67,7 +68,7 @@ def export_articles(articles: Iterable[Article], path: str | Path, to: Target) -
     """
     if to not in get_args(Target):
         raise FormatError(f"Unknown target {to!r}. Available: {', '.join(get_args(Target))}.")
-    path, found = Path(path), list(articles)
+    path, found = Path(path), list(given_articles(articles))
     if path.exists():
         raise FileExistsError(f"{path} is there already, maybe with corrections in it. Name another output.")
     kept = [_of_scalar_values(article) for article in found if article.error is None]

@@ -18,7 +18,7 @@ from quotestance.evaluation.metrics.bootstrap import check_draws
 from quotestance.evaluation.outcomes import check_columns, without_nested
 from quotestance.evaluation.report.report import Report
 from quotestance.evaluation.summary import summarise
-from quotestance.types import Article, Quote
+from quotestance.types import Article, Quote, given_articles
 
 
 @runtime_checkable
@@ -79,6 +79,7 @@ def evaluate(
         FormatError: Gold or predictions cannot be read or scored; the message says where and what to do.
         SpanError: A span does not fit its text.
         ValueError: ``draws`` or ``seed`` is below 0.
+        TypeError: Gold or predictions are one article, or hold what is none.
 
     >>> from quotestance import Article, Quote, Span
     >>> text = 'Ana Ruiz said: "We will talk."'
@@ -97,7 +98,7 @@ def evaluate(
 
 def load_gold(gold: Iterable[Article] | str | Path, annotator: str | None = None) -> list[Article]:
     """Gold articles from a path, by one annotator, or from memory, checked."""
-    return read_gold(gold, annotator) if isinstance(gold, (str, Path)) else checked(gold, origin="gold")
+    return read_gold(gold, annotator) if isinstance(gold, (str, Path)) else checked(given_articles(gold), origin="gold")
 
 
 def gives_quotes(gold: Iterable[Article] | str | Path) -> bool:
@@ -127,7 +128,7 @@ def predict(
                 "The pipe's stream must yield one article for each that it was given, in order, with its id."
             )
         return checked(made, origin="the pipe's predictions")
-    found = list(predicted)
+    found = list(given_articles(predicted))
     return checked(found, origin="predictions") if found else []
 
 

@@ -11,7 +11,7 @@ from quotestance.identities.authority import read_known
 from quotestance.identities.identity import Identity
 from quotestance.identities.linking import Linkage, key_of_speaker, link
 from quotestance.identities.sightings import Tally
-from quotestance.types import Article, Quote
+from quotestance.types import Article, Quote, given_articles
 
 
 class Linked(NamedTuple):
@@ -46,6 +46,7 @@ def link_speakers(articles: Iterable[Article], known: Any = None) -> Linked:
     Raises:
         FormatError: A row of the table of known names is malformed; the message names it.
         OSError: The table of known names cannot be read.
+        TypeError: It is one article, or no iterable of articles.
 
     >>> from quotestance.types import Span, Speaker
     >>> said = lambda speaker: Article("No.", quotes=(Quote("indirect", (Span.of("No.", 0, 3),), speaker=speaker),))
@@ -58,7 +59,7 @@ def link_speakers(articles: Iterable[Article], known: Any = None) -> Linked:
     >>> [(link.name, link.reasons[0], link.probability) for link in linked.identities[0].links][1]
     ('Blinken', 'office: foreign minister', 0.97)
     """
-    kept = list(articles)
+    kept = list(given_articles(articles))
     tally = Tally()
     for article in kept:
         for quote in article.quotes:

@@ -47,7 +47,7 @@ from quotestance.io.saving import resolved
 from quotestance.io.walk import Found, parts_of_page, walk, why_by_name
 from quotestance.io.webpage import detect_page, read_page
 from quotestance.text import scalar_values
-from quotestance.types import Article
+from quotestance.types import Article, given_articles
 
 _logger = logging.getLogger(__name__)
 
@@ -333,9 +333,10 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
     Raises:
         OSError: The file cannot be written; one that was there stays as it is.
         FormatError: A field of ``meta`` holds itself, or is nested too deeply.
+        TypeError: It is one article, or no iterable of articles.
     """
     with replacing(path) as stream:
-        for article in articles:
+        for article in given_articles(articles):
             stream.write(_record_line(article).encode() + b"\n")
 
 

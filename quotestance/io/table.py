@@ -44,7 +44,7 @@ from quotestance.io.writers import (
     write_parquet,
 )
 from quotestance.text import Extent, scalar_values, sentences
-from quotestance.types import Article, Quote, Span, Speaker
+from quotestance.types import Article, Quote, Span, Speaker, given_articles
 
 if TYPE_CHECKING:
     import datasets
@@ -100,7 +100,7 @@ def rows(articles: Iterable[Article]) -> Iterator[Row]:
     >>> [(row["article_id"], row["text"], row["source"]) for row in rows([Article(text, id="a", quotes=(quote,))])]
     [('a', 'We will talk,', 'Liu')]
     """
-    for article in articles:
+    for article in given_articles(articles):
         if article.quotes:
             shared, places = _article_values(article), sentences(article.text)
             for number, (quote, outer) in enumerate(zip(article.quotes, article.nested_in, strict=True)):
@@ -210,7 +210,11 @@ def _json(value: Any) -> str:
 
 
 def to_dataframe(articles: Iterable[Article]) -> pd.DataFrame:
-    """Build the table of quotes in memory, with the nullable types of :data:`COLUMNS` even where it is empty."""
+    """Build the table of quotes in memory, with the nullable types of :data:`COLUMNS` even where it is empty.
+
+    Raises:
+        TypeError: It is one article, or no iterable of articles.
+    """
     return _dataframe(rows(articles), COLUMNS)
 
 
@@ -229,6 +233,7 @@ def to_csv(articles: Iterable[Article], path: str | os.PathLike[str], *, spreads
 
     Raises:
         OSError: The file cannot be written; one that was there stays as it is.
+        TypeError: It is one article, or no iterable of articles.
     """
     with replacing(path) as stream:
         return write_csv(rows(articles), COLUMNS, stream, Writing(for_spreadsheet=spreadsheet))
@@ -243,6 +248,7 @@ def to_jsonl(articles: Iterable[Article], path: str | os.PathLike[str]) -> int:
 
     Raises:
         OSError: The file cannot be written; one that was there stays as it is.
+        TypeError: It is one article, or no iterable of articles.
     """
     with replacing(path) as stream:
         return write_jsonl(rows(articles), COLUMNS, stream, Writing())
@@ -259,6 +265,7 @@ def to_parquet(articles: Iterable[Article], path: str | os.PathLike[str]) -> int
 
     Raises:
         OSError: The file cannot be written; one that was there stays as it is.
+        TypeError: It is one article, or no iterable of articles.
     """
     with replacing(path) as stream:
         return write_parquet(rows(articles), COLUMNS, stream, Writing())
@@ -277,13 +284,18 @@ def to_xlsx(articles: Iterable[Article], path: str | os.PathLike[str]) -> int:
     Raises:
         FormatError: There are more rows than a sheet holds (1,048,575), or XlsxWriter is not installed.
         OSError: The file cannot be written; one that was there stays as it is.
+        TypeError: It is one article, or no iterable of articles.
     """
     with replacing(path) as stream:
         return write_excel(rows(articles), COLUMNS, stream, Writing())
 
 
 def to_dataset(articles: Iterable[Article]) -> datasets.Dataset:
-    """Build the table of quotes as a Hugging Face dataset, held in memory."""
+    """Build the table of quotes as a Hugging Face dataset, held in memory.
+
+    Raises:
+        TypeError: It is one article, or no iterable of articles.
+    """
     import datasets
 
     features = datasets.Features({field.name: datasets.Value(str(field.type)) for field in arrow_schema(COLUMNS)})
