@@ -16,8 +16,10 @@ from tokenizers.processors import TemplateProcessing
 from transformers import GPT2Config, GPT2ForSequenceClassification
 
 from quotestance.errors import CheckpointError
+from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.quotes import classify_stance, stances_of
+from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.stance.utterance import context, passage, sentence_before, utterance
 from quotestance.types import STANCES, Article, Quote, Span, Speaker, Stance
 
@@ -93,6 +95,13 @@ def test_stance_wants_a_context_for_every_text(
         model.classify(["This must stop.", "The war."], contexts)
     with pytest.raises(ValueError, match="1 for 0 texts"):
         model.classify([], ["He spoke."])
+
+
+def test_stance_of_one_text_is_not_told_letter_by_letter(stance_folder: Path, reader_folder: Path) -> None:
+    model, reader = StanceClassifier.load(stance_folder), ReaderClassifier.load(reader_folder)
+    for one in (model, reader, Cascade(reader, model), Cascade(model, model)):
+        with pytest.raises(TypeError, match=r"Give a list of texts, not one text: \[text\]"):
+            one.classify("This must stop.")
 
 
 @pytest.mark.parametrize("temperature", [0, -1.0, "warm", float("nan"), float("inf"), 1e-310])

@@ -70,6 +70,7 @@ class Cascade:
 
         Raises:
             ValueError: There are not as many contexts as texts.
+            TypeError: Texts are one text.
         """
         check_one_each(texts, contexts, "context")
         stances = list(self.fast.classify(texts, contexts))

@@ -112,7 +112,7 @@ def with_outputs(model: Any, labels: Sequence[str]) -> Any:
 
 
 def check_one_each(texts: Sequence[str], others: Sequence[str] | None, what: str) -> None:
-    """Check that there are as many ``others`` as texts, where there are any.
+    """Check that texts are many, and that there are as many ``others``, where there are any.
 
     Args:
         texts: What is classified.
@@ -120,8 +120,11 @@ def check_one_each(texts: Sequence[str], others: Sequence[str] | None, what: str
         what: What one of the others is, for the message.
 
     Raises:
-        ValueError: There are more or fewer of them.
+        TypeError: Texts are one text, whose letters would be read one by one.
+        ValueError: There are more or fewer of the others.
     """
+    if isinstance(texts, str):
+        raise TypeError("Give a list of texts, not one text: [text].")
     if others is not None and len(others) != len(texts):
         raise ValueError(f"Give one {what} for every text: {len(others)} for {len(texts)} texts.")
 

@@ -61,6 +61,7 @@ def bare_texts(texts: Sequence[str], contexts: Sequence[str] | None = None) -> l
 
     Raises:
         ValueError: There are not as many contexts as texts.
+        TypeError: Texts are one text.
     """
     check_one_each(texts, contexts, "context")
     before = [""] * len(texts) if contexts is None else [f"{context} " if context else "" for context in contexts]

@@ -126,6 +126,7 @@ class ReaderClassifier:
 
         Raises:
             ValueError: There are not as many contexts as texts.
+            TypeError: Texts are one text.
         """
         return [stance for (stance,) in self.classify_marked(bare_texts(texts, contexts))]
 

@@ -112,6 +112,7 @@ class ZeroShotClassifier:
 
         Raises:
             ValueError: There are not as many contexts as texts.
+            TypeError: Texts are one text.
         """
         check_one_each(texts, contexts, "context")
         if not texts:
