@@ -121,6 +121,8 @@ class Pipeline:
     def __call__(self, article: ArticleLike, *, text_column: str = "text", id_column: str | None = None) -> Article:
         """Read an article: its quotes, their speakers and stances.
 
+        One that came with ``error`` set passes as it is; ``article.replace(error=None)`` is read anew.
+
         Args:
             article: An Article, a text, a record with a text in it, or the row of a DataFrame; see
                 :func:`quotestance.to_articles`.
@@ -131,7 +133,8 @@ class Pipeline:
             FormatError: A record has no text, or a field that cannot be read.
             TypeError: What was given is nothing of the kind.
         """
-        return self._run([to_article(article, text_column=text_column, id_column=id_column)])[0]
+        made = to_article(article, text_column=text_column, id_column=id_column)
+        return made if made.error is not None else self._run([made])[0]
 
     def find_quotes(self, article: ArticleLike) -> Article:
         """Find the quotes in an article's text: content, cue, source, via, kind and confidence.

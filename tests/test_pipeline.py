@@ -421,6 +421,14 @@ def test_pipeline_stream_passes_what_came_with_an_error_whatever_the_models_do(t
     assert list(Pipeline(tiny_pipe.finder, Broken()).stream([unreadable])) == [unreadable]  # type: ignore[arg-type]
 
 
+def test_pipeline_passes_what_came_with_an_error_as_its_stream_does(tiny_pipe: Pipeline) -> None:
+    text = '"We will talk," Ann Roe said. "War is near," said Bo Chu.'
+    failed = Article(text, error="MemoryError: out of memory")
+    assert tiny_pipe(failed) == failed == next(tiny_pipe.stream([failed]))
+    assert tiny_pipe(failed.replace(error=None)) == tiny_pipe(text)
+    assert tiny_pipe(text).quotes
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_pipeline_refuses_a_stance_model_that_does_not_give_one_each(tiny_pipe: Pipeline, count: int) -> None:
     pipe = Pipeline(tiny_pipe.finder, Given(count))
