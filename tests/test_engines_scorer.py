@@ -144,6 +144,8 @@ def test_engines_scorer_refuses_what_is_no_frame(scorer: Scorer) -> None:
     polars = type("DataFrame", (), {"__module__": "polars.dataframe.frame", "__arrow_c_stream__": None})
     with pytest.raises(TypeError, match=r"not a DataFrame of polars: pyarrow\.table\(frame\)"):
         scorer(polars())
+    with pytest.raises(TypeError, match=r"not one record: map\(scorer, batched=True\)"):
+        datasets.Dataset.from_dict({"text": ["We will talk."]}).map(scorer)
     with pytest.raises(FormatError, match=r"no column .text.\. Available: body"):
         scorer({"body": ["x"]})
     with pytest.raises(FormatError, match="no column 'key'"):

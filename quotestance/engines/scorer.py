@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -160,6 +160,11 @@ class Scorer:
             CheckpointError: A checkpoint is missing or unsound.
             TypeError: It is no frame.
         """
+        if isinstance(frame, Mapping) and any(isinstance(values, str) for values in frame.values()):
+            raise TypeError(
+                "Give a mapping of columns, each a list, not one record: map(scorer, batched=True) of datasets, and "
+                "map_batches of Ray, hand over columns; pipe(record) reads one."
+            )
         if is_frame(frame):
             return self._score(frame)
         if isinstance(frame, Iterator):
