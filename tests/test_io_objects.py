@@ -257,6 +257,16 @@ def test_io_objects_a_stream_refuses_what_is_no_stream_at_once(
         next(Scorer(attribution=attribution_folder, stance=stance_folder).stream(given))
 
 
+@pytest.mark.parametrize("names", [{"text_column": 1}, {"text_column": None}, {"text_column": "1", "id_column": 0}])
+def test_io_objects_columns_are_named_by_strings(tiny_pipe: Pipeline, names: dict[str, Any]) -> None:
+    frame = pd.DataFrame([["a", "We will talk."]])
+    for read, given in ((tiny_pipe, {"1": "We will talk."}), (tiny_pipe.stream, frame)):
+        with pytest.raises(TypeError, match=r"_column is the name of a column, as a string, not (1|0|None);"):
+            read(given, **names)
+    (article,) = tiny_pipe.stream(frame, text_column="1", id_column="0")
+    assert (article.id, article.text) == ("a", "We will talk.")
+
+
 def test_io_objects_a_stream_refuses_tables_that_cannot_be_read() -> None:
     class Distant:
         columns = ("text",)

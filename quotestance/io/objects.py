@@ -46,8 +46,9 @@ def to_article(thing: ArticleLike, *, text_column: str = "text", id_column: str 
 
     Raises:
         FormatError: A record has no text, or a field that cannot be read; or a row has several of that name.
-        TypeError: It is nothing of the kind.
+        TypeError: It is nothing of the kind, or a column is named by what is no string.
     """
+    _check_names(text_column=text_column, id_column=id_column)
     made = _item_article(thing, text_column, id_column)
     if made is None:
         raise TypeError(f"Give a text, an Article or a record, not {_what_else(thing)}.")
@@ -74,7 +75,8 @@ def to_articles(things: Articles, *, text_column: str = "text", id_column: str |
         id_column: Field or column that holds the id; by default ``"id"``, where there is one.
 
     Raises:
-        TypeError: ``things`` is one article, or no iterable; or, when it is come to, something in it is no article.
+        TypeError: ``things`` is one article, or no iterable; or, when it is come to, something in it is no article; or
+            a column is named by what is no string.
         FormatError: A table, or the first of the records, has no such column, or several; or columns differ in length.
 
     >>> [(article.id, article.text) for article in to_articles([{"id": 7, "text": "Liu said no."}, "Yes."])]
@@ -82,6 +84,7 @@ def to_articles(things: Articles, *, text_column: str = "text", id_column: str |
     >>> [article.id for article in to_articles({"key": ["a", "b"], "body": ["No.", "Yes."]}, text_column="body")]
     ['0', '1']
     """
+    _check_names(text_column=text_column, id_column=id_column)
     rows = _table_rows(things, text_column)
     if rows is not None:
         names, named_rows = rows
@@ -91,6 +94,12 @@ def to_articles(things: Articles, *, text_column: str = "text", id_column: str |
     if (fix := _no_articles(things, text_column)) is not None:
         raise TypeError(f"Give an iterable of articles, texts or records, or a table, not {fix}.")
     return _each(things, text_column, id_column)
+
+
+def _check_names(text_column: object, id_column: object) -> None:
+    for argument, name in (("text_column", text_column), ("id_column", "" if id_column is None else id_column)):
+        if not isinstance(name, str):
+            raise TypeError(f"{argument} is the name of a column, as a string, not {name!r}; of column 0 it is '0'.")
 
 
 def split_pairs(pairs: Iterable[tuple[Any, Any]], contexts: deque[Any]) -> Iterator[Any]:
