@@ -282,6 +282,7 @@ def test_batch_keeps_the_results_of_files_that_cannot_be_read_for_once(
     for name in ("rows", "lines"):
         (news / f"{name}2.jsonl").write_text("\n".join(json.dumps({"text": f"{name} {n}"}) for n in range(40)))
     score(news, tmp_path / "q.jsonl", pipe=FakePipe())
+    (tmp_path / "q.jsonl").unlink()  # else it would stay
     with monkeypatch.context() as patch:
         patch.setattr(records, "open_file", dropped)
         assert score(news, tmp_path / "q.jsonl", pipe=FakePipe(), overwrite=True).read == 14
@@ -330,6 +331,28 @@ def test_batch_replaces_a_table_only_when_told(news: Path, tmp_path: Path) -> No
     summary = score(news / "00.txt", tmp_path / "q.jsonl", pipe=FakePipe(), overwrite=True)
     assert (summary.read, summary.failed) == (1, 0)
     assert read_ids(tmp_path / "q.jsonl") == ["00.txt"]
+
+
+@pytest.mark.parametrize("name", [*OUTPUTS, "quotes.xlsx"])
+def test_batch_keeps_a_table_that_would_lose_most_to_files_that_fail(news: Path, tmp_path: Path, name: str) -> None:
+    if name.endswith(".xlsx"):
+        pytest.importorskip("xlsxwriter")
+    table, disk = tmp_path / name, tmp_path / "disk"
+    score(news, table, pipe=FakePipe())
+    before = [content(table), content(Outputs(table).articles)]
+    disk.mkdir()
+    for kind in ("rows.csv", "lines.jsonl"):
+        (news / kind).rename(disk / kind)
+        (news / kind).symlink_to(disk / kind)
+    disk.rename(tmp_path / "away")
+    with pytest.raises(RunError, match=r"stays: it has 34 rows, .* 14, since 4 failed.*: 05.txt: the model") as raised:
+        score(news, table, pipe=FakePipe(), overwrite=True)
+    assert "14 articles are saved" in raised.value.__notes__[0]
+    assert [content(table), content(Outputs(table).articles)] == before
+    table.unlink()
+    assert score(news, table, pipe=FakePipe(), overwrite=True).quotes == 14
+    (tmp_path / "away").rename(disk)
+    assert score(news, table, pipe=FakePipe(), overwrite=True).quotes == 34
 
 
 @pytest.mark.parametrize("name", OUTPUTS)

@@ -31,7 +31,7 @@ from quotestance.io.readers import Input, count_inputs, read_inputs
 from quotestance.io.saving import check_writable, saving
 from quotestance.io.store import Result, Store
 from quotestance.io.table import input_row, rows, skipped_row
-from quotestance.io.writers import Writing, table_format
+from quotestance.io.writers import Writing, row_count, table_format
 from quotestance.text import scalar_values
 from quotestance.types import Article
 from quotestance.version import __version__
@@ -126,7 +126,8 @@ def score_folder(
             many, with workers on three times so many for each.
         workers: Processes that score, ``>= 1``; 1 scores in this process. The tables are the same. See
             :mod:`quotestance.workers`.
-        overwrite: Replace tables that are there.
+        overwrite: Replace tables that are there; not by one of less than half the quotes where articles failed, as
+            when a disk is away.
         cache: Keep the results when the tables are written. Those of a pipe of unknown identity without ``settings``
             are never kept.
         progress: Show a progress bar on standard error.
@@ -138,8 +139,9 @@ def score_folder(
         IsADirectoryError: The output is a folder.
         FormatError: The source is a file of no known kind, or the encoding unknown; no table format has that suffix,
             the output would be among the articles, or it is an address, as ``s3://...`` is.
-        RunError: Another run writes to this output; there is nothing to read, or not one article could be scored; or
-            something cannot be written. What was done before is kept.
+        RunError: Another run writes to this output; there is nothing to read, or not one article could be scored;
+            articles failed, and a table that is there would lose more than half of its rows; or something cannot be
+            written. What was done before is kept.
         ValueError: ``group_size`` or ``workers`` is below 1, ``workers`` is above 1 and the pipe on a device that is no
             processor, or the pipe does not give an article for every one that it is given.
     """
@@ -290,6 +292,7 @@ class _Run:
             self._write(self.outputs.partial_articles, self._article_rows(), ARTICLE_COLUMNS)
             if self.counts["read"]:
                 self.outputs.check(source, overwrite=overwrite)  # somebody may have put a file there since
+                self._check_loss()
                 self.outputs.publish()
         try:
             if keep and self.counts["read"] and not self.is_some_lost:
@@ -301,6 +304,22 @@ class _Run:
         self.outputs.clear(keep_results=keep if is_done else len(self.store) > 0)
         if not is_done:
             raise nothing_done(source, self.reasons, self.counts["skipped"], self.counts["failed"])
+
+    def _check_loss(self) -> None:
+        """Check that what failed, as when a disk has dropped out, does not cost a table that is there most of its rows.
+
+        Raises:
+            RunError: It does.
+        """
+        table = self.outputs.quotes
+        had = row_count(table) if self.counts["failed"] and table.exists() else 0
+        if 2 * self.quotes < had:
+            first = next(row for row in self._article_rows() if row["state"] == "failed")
+            raise RunError(
+                f"{table} stays: it has {had} rows, the new one would have {self.quotes}, since "
+                f"{self.counts['failed']} failed. Mend that, or move the table to get the new one. The first that "
+                f"failed: {first['file']}: {first['why']}"
+            )
 
     def _write(self, path: Path, table: Iterable[Row], columns: tuple[Column, ...]) -> None:
         writer = table_format(self.outputs.quotes)

@@ -19,16 +19,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from quotestance.errors import FormatError
 from quotestance.io.columns import Column, Row
-from quotestance.io.delimited import defused
+from quotestance.io.delimited import defused, read_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 METADATA_KEY = b"quotestance"
 """Key in the metadata of a Parquet table under which a run tells of itself: a JSON object of strings."""
@@ -87,13 +89,27 @@ def column_names(path: str | os.PathLike[str]) -> list[str]:
     Raises:
         OSError: The file cannot be read.
     """
+    return _read_as_suffix(path, _HEADERS) or []
+
+
+def row_count(path: str | os.PathLike[str]) -> int:
+    """Count the rows of a table as its suffix has it, and as this module writes it; 0 for another file.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    return _read_as_suffix(path, _COUNTS) or 0
+
+
+def _read_as_suffix(path: str | os.PathLike[str], readers: Mapping[str, Callable[[Path], _T]]) -> _T | None:
+    """Give what the reader for the file's suffix returns; ``None`` for a file that is no such table."""
     import pyarrow as pa
 
-    suffix = Path(path).suffix.lower()
+    read = readers.get(Path(path).suffix.lower())
     try:
-        return _HEADERS[suffix](Path(path)) if suffix in _HEADERS else []
+        return None if read is None else read(Path(path))
     except (ValueError, TypeError, KeyError, zipfile.BadZipFile, NotImplementedError, pa.ArrowException):
-        return []
+        return None
 
 
 def arrow_schema(columns: tuple[Column, ...], about: Mapping[str, str] | None = None) -> pa.Schema:
@@ -249,4 +265,37 @@ _HEADERS: Mapping[str, Callable[[Path], list[str]]] = {
     ".csv": _csv_header,
     ".jsonl": _jsonl_header,
     ".xlsx": _excel_header,
+}
+
+
+def _parquet_count(path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
+
+
+def _csv_count(path: Path) -> int:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return sum(1 for row in read_rows(lines, ",") if row.cells) - 1
+
+
+def _jsonl_count(path: Path) -> int:
+    with path.open("rb") as lines:
+        return sum(1 for _ in lines)
+
+
+def _excel_count(path: Path) -> int:
+    end, count, tail = b"</row>", 0, b""
+    with zipfile.ZipFile(path) as book, book.open("xl/worksheets/sheet1.xml") as sheet:
+        while piece := sheet.read(_LONGEST_HEADER):
+            count += (tail + piece).count(end)
+            tail = (tail + piece)[1 - len(end) :]
+    return count - 1
+
+
+_COUNTS: Mapping[str, Callable[[Path], int]] = {
+    ".parquet": _parquet_count,
+    ".csv": _csv_count,
+    ".jsonl": _jsonl_count,
+    ".xlsx": _excel_count,
 }
