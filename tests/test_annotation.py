@@ -223,10 +223,13 @@ def test_annotation_a_stance_that_was_changed_is_certain() -> None:
     assert with_scores(quote, scores, harbour().text).confidence == 0.25
 
 
-def test_annotation_export_overwrites_nothing_and_leaves_failed_articles_out(tmp_path: Path) -> None:
-    failed = Article("", id="lost", error="lost.txt: no text")
-    done = export_articles([talks(), failed, harbour()], tmp_path / "out", "brat")
-    assert (done.articles, done.quotes, done.failed) == (2, 6, (failed,))
+def test_annotation_export_overwrites_nothing_and_leaves_articles_without_text_out(tmp_path: Path) -> None:
+    failed, empty = Article("", id="lost", error="lost.txt: no text"), Article(" \n", id="empty")
+    done = export_articles([talks(), failed, empty, harbour()], tmp_path / "out", "brat")
+    assert (done.articles, done.quotes, done.failed, done.empty) == (2, 6, (failed,), (empty,))
+    assert not (tmp_path / "out" / "empty.txt").exists()
+    with pytest.raises(FormatError, match="no article with a text"):
+        export_articles([empty], tmp_path / "none", "jsonl")
     (tmp_path / "out" / "talks.ann").write_text("corrected", encoding="utf-8")
     for to in get_args(Target):
         with pytest.raises(FileExistsError, match="corrections"):

@@ -529,9 +529,13 @@ def test_cli_export_tells_what_was_skipped(call: Call, tmp_path: Path) -> None:
         (news / f"{number}.jpg").write_bytes(b"")
     run = call("export", news, "--to", "jsonl")
     told = [line for line in run.err.splitlines() if line.startswith("Skipped: ")]
-    assert (run.code, len(told), told[-1]) == (0, 6, "Skipped: 2 more files"), run.err
+    assert (run.code, len(told), told[-1]) == (0, 6, "Skipped: 2 more"), run.err
     assert told[0].startswith("Skipped: 0.jpg: ")
     assert len(told[0]) > len("Skipped: 0.jpg: ")
+    write_articles([talks(), Article("", id="none")], one := tmp_path / "one.jsonl")
+    run = call("export", one, "--to", "brat")
+    assert "1 article, 4 quotes" in run.err
+    assert "Skipped: none: empty" in run.err
 
 
 @pytest.mark.parametrize("where", [".", "..", "sub/.."])

@@ -34,19 +34,21 @@ class Exported:
         articles: How many articles are in it.
         quotes: How many quotes they have.
         failed: The articles left out since they could not be read or scored, with their ``error``.
+        empty: The other articles left out, since they have no text.
     """
 
     path: Path
     articles: int
     quotes: int
     failed: tuple[Article, ...]
+    empty: tuple[Article, ...]
 
 
 def export_articles(articles: Iterable[Article], path: str | Path, to: Target) -> Exported:
     """Write articles with the quotes found in them so that people can correct them; nothing is ever overwritten.
 
     Args:
-        articles: The articles. Those that failed (``error``) are left out.
+        articles: The articles. Those that failed (``error``) or have no text are left out.
         path: What is written: a folder with ``tasks.json`` and ``config.xml`` for Label Studio, a collection with
             ``annotation.conf`` for brat, a file of Article JSONL. It appears at once, when all is written.
         to: ``label-studio``, ``brat`` or ``jsonl``.
@@ -68,10 +70,12 @@ def export_articles(articles: Iterable[Article], path: str | Path, to: Target) -
     """
     if to not in get_args(Target):
         raise FormatError(f"Unknown target {to!r}. Available: {', '.join(get_args(Target))}.")
-    path, found = Path(path), list(given_articles(articles))
+    path, found, failed, empty = Path(path), list[Article](), list[Article](), list[Article]()
+    for article in given_articles(articles):
+        (failed if article.error is not None else found if article.text.strip() else empty).append(article)
     if path.exists():
         raise FileExistsError(f"{path} is there already, maybe with corrections in it. Name another output.")
-    kept = [_of_scalar_values(article) for article in found if article.error is None]
+    kept = [_of_scalar_values(article) for article in found]
     _check(kept)
     if to != "jsonl":
         _check_stances(kept)
@@ -82,12 +86,12 @@ def export_articles(articles: Iterable[Article], path: str | Path, to: Target) -
             with _new_folder(path) as folder:
                 (_write_tasks if to == "label-studio" else _write_collection)(kept, folder)
     quotes = sum(len(article.quotes) for article in kept)
-    return Exported(path, len(kept), quotes, tuple(article for article in found if article.error is not None))
+    return Exported(path, len(kept), quotes, tuple(failed), tuple(empty))
 
 
 def _check(articles: list[Article]) -> None:
     if not articles:
-        raise FormatError("There is no article to export.")
+        raise FormatError("There is no article with a text to export.")
     seen: set[str] = set()
     for article in articles:
         if article.id in seen:

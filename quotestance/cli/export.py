@@ -27,7 +27,7 @@ from quotestance.errors import FormatError
 from quotestance.folders import open_folder
 from quotestance.io.columns import ROW
 from quotestance.io.outputs import check_not_among
-from quotestance.io.readers import Input, read_inputs
+from quotestance.io.readers import EMPTY, Input, read_inputs
 from quotestance.io.saving import check_writable
 from quotestance.render.wording import plural
 from quotestance.types import Article
@@ -109,7 +109,7 @@ def export(
             found[place] = article
     done = export_articles(found, target, to.value)
     tell(f"{plural(done.articles, 'article')}, {plural(done.quotes, 'quote')} -> {done.path}")
-    for words in _told_skipped(skipped):
+    for words in _told_skipped([*((one.file, one.why) for one in skipped), *((one.id, EMPTY) for one in done.empty)]):
         tell(in_options(words))
     for article in done.failed:
         tell(in_options(f"Left out: {article.id}: {article.error}"))
@@ -150,12 +150,12 @@ def _beside(articles: Path, to: To) -> Path:
     return named.with_name(f"{named.stem}.{'export.jsonl' if to is To.JSONL else to.value}")
 
 
-def _told_skipped(skipped: Sequence[Input]) -> Iterator[str]:
-    """Say which files were skipped and why; of many the first, and how many more."""
-    for one in skipped[:_MOST_SKIPPED]:
-        yield f"Skipped: {one.file}: {one.why}"
+def _told_skipped(skipped: Sequence[tuple[str, str | None]]) -> Iterator[str]:
+    """Say which files and articles were skipped and why; of many the first, and how many more."""
+    for name, why in skipped[:_MOST_SKIPPED]:
+        yield f"Skipped: {name}: {why}"
     if (more := len(skipped) - _MOST_SKIPPED) > 0:
-        yield f"Skipped: {plural(more, 'more file')}"
+        yield f"Skipped: {more} more"
 
 
 def _read(path: Path, **reading: Any) -> tuple[list[Article], list[int], list[Input]]:

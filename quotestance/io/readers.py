@@ -65,6 +65,8 @@ _PUBLISHED = (
 _URL = ("url", "link", "sourceurl", "canonicalurl", "articleurl")
 NO_ARTICLE = "there is no article in it"
 """Why a file of records that holds none is not read."""
+EMPTY = "empty: there is no text in it"
+"""Why an article is skipped."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # of a page or a bucket, as a path has it
 _NO_ADDRESS = "Nothing is fetched: save it, and name that file. 'score --engine ray' reads s3:// and the like."
 _QUOTE_FIELDS = frozenset(("article_id", "report_link"))  # of a row of a table of quotes, and of no article

@@ -30,7 +30,7 @@ from quotestance.io.columns import (
     stance_column,
 )
 from quotestance.io.dates import iso_date
-from quotestance.io.readers import replacing
+from quotestance.io.readers import EMPTY, replacing
 from quotestance.io.writers import (
     METADATA_KEY,
     TableWriter,
@@ -131,7 +131,7 @@ def input_row(article: Article, *, file: str, note: str | None = None) -> Row:
         characters = len(article.text) or None
         return article_row(article, file=file, state="failed", why=article.error, characters=characters)
     if not article.text.strip():
-        return article_row(article, file=file, state="skipped", why="empty: there is no text in it")
+        return article_row(article, file=file, state="skipped", why=EMPTY)
     return article_row(article, file=file, state="read", why=note or _guessed_encoding(article))
 
 
