@@ -25,6 +25,7 @@ from quotestance.cli.models import load_pipe
 from quotestance.cli.stdin import read_standard_input
 from quotestance.devices import find_device
 from quotestance.errors import CheckpointError
+from quotestance.evaluation.runs import sha256
 from quotestance.folders import open_folder, shipped_names
 from quotestance.io.readers import read_articles, write_articles
 from quotestance.io.table import to_csv
@@ -445,6 +446,31 @@ def test_cli_evaluate_takes_gold_quotes_with_predictions(call: Call, tmp_path: P
     write_articles([talks()], gold := tmp_path / "g.jsonl")
     run = call("evaluate", gold, "--predictions", gold, "--gold-quotes", "--json", "--draws", "0")
     assert (run.code, json.loads(run.out)["quotes"]) == (0, None)  # they tell which layers are scored
+
+
+def test_cli_evaluate_tells_the_hashes_of_what_it_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, gold = tmp_path / "model", tmp_path / "g.jsonl"
+    folder.mkdir()
+    weights = folder / "model.safetensors"
+    weights.write_bytes(b"first")
+    write_articles([talks()], gold)
+    before = {file: sha256(file) for file in (weights, gold)}
+
+    class Pipe(FakePipe):
+        @property
+        def folders(self) -> dict[str, Path]:
+            return {"attribution": folder}
+
+        def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+            for file in before:  # somebody trains on, and corrects the gold
+                file.write_bytes(b"second")
+            return super().stream(articles)
+
+    monkeypatch.setattr("quotestance.cli.evaluate.load_pipe", lambda *_, **__: Pipe())
+    evaluate.evaluate(gold, out=tmp_path / "run", draws=0)
+    run = json.loads((tmp_path / "run" / "run.json").read_bytes())
+    assert run["models"]["attribution"]["sha256"] == {weights.name: before[weights]}
+    assert run["gold"]["sha256"] == before[gold]
 
 
 def test_cli_evaluate_keeps_its_results_whatever_the_names_hold(call: Call, tmp_path: Path) -> None:

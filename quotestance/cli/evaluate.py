@@ -100,7 +100,7 @@ def evaluate(
         from quotestance.evaluation import scoring
         from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
         from quotestance.evaluation.outcomes import check_columns
-        from quotestance.evaluation.runs import check_run_folder, write_run
+        from quotestance.evaluation.runs import check_run_folder, hashed_inputs, write_run
 
     _check_options(predictions, out, overwrite, as_options({
         "attribution": attribution, "stance": stance, "fast": fast, "cascade": cascade, "no_cascade": cascade is False,
@@ -113,6 +113,8 @@ def evaluate(
         articles, given = scoring.load_gold(gold, annotator), gold_quotes or holds_labelled_quotes(gold)
     check_columns(articles, column or ())
     system = predictions or load_pipe(attribution, stance, fast, cascade, device=device, stance_shares=stance_shares)
+    models = {} if out is None or isinstance(system, Path) else system.folders
+    inputs = None if out is None else hashed_inputs(gold, predictions, models)  # before somebody trains on meanwhile
     watch = partial(shown, total=len(articles))
     with telling_warnings():
         predicted = scoring.predict(articles, system, gold_quotes=given, watch=watch)
@@ -121,9 +123,8 @@ def evaluate(
     _print(report, as_json)
     if out is not None:
         timing = {"started": started, "seconds": round(time.perf_counter() - clock, 3)}
-        models = {} if isinstance(system, Path) else system.folders
         report = report.replace(about=_about(gold, predictions, models, started))
-        write_run(out, report, predicted, gold=gold, predictions=predictions, models=models, timing=timing)
+        write_run(out, report, predicted, timing=timing, inputs=inputs)
         tell(f"Wrote {out}: open {out / 'report.html'}")
 
 

@@ -93,6 +93,7 @@ def write_run(
     predictions: str | Path | None = None,
     models: Mapping[str, Path] | None = None,
     timing: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a run folder; an earlier run in the same folder is replaced. One that was not written whole is no run.
 
@@ -104,6 +105,7 @@ def write_run(
         predictions: File or folder of the predictions, where they came from one.
         models: Name to checkpoint folder of the models that predicted.
         timing: When the run began and what else may differ between reruns.
+        inputs: What :func:`hashed_inputs` told when the run began; by default it is asked now.
 
     Returns:
         The folder.
@@ -118,9 +120,7 @@ def write_run(
     run = {
         "options": dict(report.settings),
         "slices": list(report.metrics["slices"]),
-        "gold": _hashed(gold),
-        "predictions": _hashed(predictions),
-        "models": {name: hash_checkpoint(path) for name, path in (models or {}).items()},
+        **(inputs or hashed_inputs(gold, predictions, models)),
         **describe_environment(),
     }
     _write_json(folder / "run.json", run)
@@ -129,6 +129,21 @@ def write_run(
     _write_lines(folder / "predictions.jsonl", (article.to_dict() for article in articles))
     _write_report(folder, report, _write_articles(folder / _ARTICLES, report, articles))
     return folder
+
+
+def hashed_inputs(
+    gold: str | Path | None, predictions: str | Path | None, models: Mapping[str, Path] | None
+) -> dict[str, Any]:
+    """Where the gold, the predictions and the models of a run lie, with their SHA-256 as they are now.
+
+    Args:
+        gold, predictions, models: As in :func:`write_run`.
+    """
+    return {
+        "gold": _hashed(gold),
+        "predictions": _hashed(predictions),
+        "models": {name: hash_checkpoint(path) for name, path in (models or {}).items()},
+    }
 
 
 def check_run_folder(folder: Path, *, overwrite: bool) -> None:
