@@ -398,6 +398,13 @@ BAD_GOLD: list[tuple[str, str, type[QuotestanceError], str]] = [
     ("gold.jsonl", '{"id": "a", "text": "x", "quotes": 5}', FormatError, "line 1"),
     ("gold.jsonl", '{"id": "a", "text": "x", "quotes": ["y"]}', FormatError, "line 1"),
     ("gold.jsonl", '{"id": "a", "quotes": []}', FormatError, "line 1.*without the article's text"),
+    ("gold.jsonl", f'{BARE}\n{{"id": "b", "text": "", "error": "no text"}}', FormatError, "line 2.*not.*read.*no text"),
+    (
+        "gold.jsonl",
+        '{"id": "a", "text": "x", "quotes": [], "error": "MemoryError"}',
+        FormatError,
+        "line 1.*not be read.*MemoryError.*Leave it out",
+    ),
     (
         "gold.jsonl",
         '{"id": "a", "text": "He left.", "quotes": [{"kind": "direct", "content": [[3, 99]]}]}',

@@ -134,6 +134,11 @@ def test_scoring_failed_article_is_noted() -> None:
     assert any("carry an error" in note and "'talks'" in note for note in report.notes)
 
 
+def test_scoring_refuses_gold_of_articles_that_could_not_be_read() -> None:
+    with pytest.raises(FormatError, match=r"gold, article 'lost': The article could not be read.*disk"):
+        evaluate([*gold(), Article("", id="lost", error="disk")], gold(), draws=0)
+
+
 def test_scoring_passes_no_controls_of_an_article_on() -> None:
     text = '"We will \x1b[31mstrike\u202e now\x9b31m," Ana said.'
     said = quote(text, "We will \x1b[31mstrike\u202e now\x9b31m,", "Ana", stance="neutral")

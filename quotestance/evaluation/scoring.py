@@ -11,9 +11,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from quotestance.errors import FormatError
 from quotestance.evaluation.counting import Tally
-from quotestance.evaluation.formats.gold import checked, read_gold
+from quotestance.evaluation.formats.gold import check_was_read, checked, read_gold
 from quotestance.evaluation.formats.predictions import read_predictions
 from quotestance.evaluation.formats.quotes_csv import holds_labelled_quotes
+from quotestance.evaluation.formats.records import located
 from quotestance.evaluation.metrics.bootstrap import check_draws
 from quotestance.evaluation.outcomes import check_columns, without_nested
 from quotestance.evaluation.report.report import Report
@@ -98,7 +99,13 @@ def evaluate(
 
 def load_gold(gold: Iterable[Article] | str | Path, annotator: str | None = None) -> list[Article]:
     """Gold articles from a path, by one annotator, or from memory, checked."""
-    return read_gold(gold, annotator) if isinstance(gold, (str, Path)) else checked(given_articles(gold), origin="gold")
+    if isinstance(gold, (str, Path)):
+        return read_gold(gold, annotator)
+    articles = checked(given_articles(gold), origin="gold")
+    for article in articles:
+        with located(f"gold, article {article.id!r}"):
+            check_was_read(article)
+    return articles
 
 
 def gives_quotes(gold: Iterable[Article] | str | Path) -> bool:

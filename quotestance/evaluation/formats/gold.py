@@ -62,8 +62,8 @@ def read_gold(path: str | Path, annotator: str | None = None) -> list[Article]:
 
     Raises:
         FormatError: There is nothing there, it is in none of the formats, it holds an unknown label or an id twice, a
-            text was changed since it was exported, an article has several annotators, or it is a table of quotes with
-            the labels of a model.
+            text was changed since it was exported, an article has several annotators or could not be read (``error``),
+            or it is a table of quotes with the labels of a model.
         SpanError: A span does not fit its text.
     """
     path = Path(path)
@@ -155,6 +155,7 @@ def _to_article(record: Record, annotator: str | None) -> Article:
     if "quotes" in data and "text" not in data:
         raise FormatError("These are predictions without the article's text; gold needs 'text' in every record.")
     article = without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
+    check_was_read(article)
     if "quotes" not in data:
         raise FormatError(_NO_QUOTES)
     return article
@@ -209,6 +210,15 @@ def checked(articles: Iterable[Article], *, origin: str) -> list[Article]:
     if not found:
         raise FormatError(f"{origin}: no articles in it, so there is nothing to score.")
     return found
+
+
+def check_was_read(article: Article) -> None:
+    """Raise :class:`FormatError` for an article that nobody can have annotated, since it could not be read."""
+    if article.error is not None:
+        raise FormatError(
+            f"The article could not be read or processed ({article.error:.100}), so it is no gold. Leave it out; or "
+            "annotate it, and take out 'error'."
+        )
 
 
 def check_article(article: Article) -> None:
