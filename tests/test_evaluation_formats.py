@@ -344,6 +344,18 @@ def test_predictions_csv_of_offsets(tmp_path: Path) -> None:
     assert report.figure("quotes.ece") == 0.5
 
 
+def test_predictions_csv_of_offsets_have_a_column_for_each_label(tmp_path: Path) -> None:
+    rows = ["id,content,source,escalatory,de-escalatory,neutral,stance"]
+    ((start, end),) = offsets(TALKS, "two ships")
+    rows += [f"talks,{start} {end},,0.25,0.5,0.25,", f"talks,{start} {end},,,,,neutral", f"talks,{start} {end}"]
+    (tmp_path / "answers.csv").write_text("\n".join(rows), encoding="utf-8")
+    ((first, second, third),) = [article.quotes for article in read_predictions(tmp_path / "answers.csv", [talks()])]
+    assert first.stance is not None
+    assert first.stance.probabilities == {"escalatory": 0.25, "de-escalatory": 0.5, "neutral": 0.25}
+    assert second.stance == Stance.certain("neutral")
+    assert third.stance is None
+
+
 def test_predictions_carry_speaker_stance_and_confidence(tmp_path: Path) -> None:
     record = {
         "id": "talks",

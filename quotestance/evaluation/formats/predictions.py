@@ -17,10 +17,10 @@ from quotestance.errors import FormatError
 from quotestance.evaluation.formats.brat import is_brat, read_brat
 from quotestance.evaluation.formats.gold import check_article, check_new, checked, without_hash
 from quotestance.evaluation.formats.label_studio import check_not_other_export, is_task, task_to_prediction
-from quotestance.evaluation.formats.quotes_csv import is_table, read_rows, row_to_stance
-from quotestance.evaluation.formats.records import Record, located, quotes_at, read_json_records
+from quotestance.evaluation.formats.quotes_csv import is_table, read_rows
+from quotestance.evaluation.formats.records import Record, located, quotes_at, read_json_records, stance_in
 from quotestance.io.columns import ROW
-from quotestance.types import STANCES, Article, Quote
+from quotestance.types import Article, Quote
 
 
 def read_predictions(path: str | Path, gold: Iterable[Article]) -> list[Article]:
@@ -89,8 +89,7 @@ def _quotes(data: dict[str, Any], article: Article) -> tuple[Quote, ...]:
         return quotes_at(article.text, () if data["quotes"] is None else data["quotes"])
     if _is_single_quote(data):
         return quotes_at(article.text, [data])
-    if "stance" in data or all(label in data for label in STANCES):
-        stance = row_to_stance(data)
+    if (stance := stance_in(data)) is not None:
         if len(article.quotes) != 1:
             raise FormatError(
                 f"A stance without 'content' fits only gold with one quote an article, not {len(article.quotes)}."

@@ -19,7 +19,7 @@ from typing import Any
 
 from quotestance.errors import FormatError, GoldWarning
 from quotestance.evaluation.formats.brat import is_brat
-from quotestance.evaluation.formats.records import Record, located, read_json_records, read_text, to_stance
+from quotestance.evaluation.formats.records import Record, located, read_json_records, read_text
 from quotestance.evaluation.metrics.words import kind_of, marked_characters
 from quotestance.io.columns import ROW, stance_column
 from quotestance.io.delimited import read_rows as split_rows
@@ -244,16 +244,3 @@ def _length(row: Mapping[str, Any]) -> int:
         return int(float(row["end"])) - int(float(row["start"])) if row.keys() >= ROW else 0
     except (TypeError, ValueError, OverflowError):
         return 0
-
-
-def row_to_stance(row: Mapping[str, Any]) -> Stance:
-    """Read the predicted stance of a row: probabilities where every label has a column, else the label.
-
-    Raises:
-        FormatError: There is neither.
-    """
-    if all(name in row for name in STANCES):
-        return Stance({name: float(row[name]) for name in STANCES})
-    if "stance" not in row:
-        raise FormatError(f"A predicted stance needs the column 'stance', or one for each of: {', '.join(STANCES)}.")
-    return to_stance(row["stance"])

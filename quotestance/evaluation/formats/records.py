@@ -16,7 +16,7 @@ from quotestance.io.encodings import decode
 from quotestance.io.files import read_file
 from quotestance.io.records import Doubled, to_object
 from quotestance.text import Extent
-from quotestance.types import Article, Quote, Span, Speaker, Stance
+from quotestance.types import STANCES, Article, Quote, Span, Speaker, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,8 @@ def _to_pair(value: Any) -> Extent:
 def quote_at(text: str, inside: bytearray, data: Mapping[str, Any]) -> Quote | None:
     """Build the quote of a record that gives offsets.
 
-    The record has ``content`` and, where known, ``source``, ``cue``, ``speaker``, ``stance`` and ``confidence``.
+    The record has ``content`` and, where known, ``source``, ``cue``, ``speaker``, ``confidence`` and the stance, as
+    :func:`stance_in` reads it.
     Of a source or cue in several pieces the first piece is taken: a :class:`Quote` has one span for each. A span
     ``{"start", "end", "text"}`` has to say the words that stand there.
 
@@ -189,7 +190,7 @@ def quote_at(text: str, inside: bytearray, data: Mapping[str, Any]) -> Quote | N
         source=source[0] if source else None,
         cue=cue[0] if cue else None,
         speaker=None if data.get("speaker") is None else to_speaker(data["speaker"], text),
-        stance=None if data.get("stance") is None else to_stance(data["stance"]),
+        stance=stance_in(data),
         confidence=None if data.get("confidence") is None else float(data["confidence"]),
     )
 
@@ -216,7 +217,14 @@ def to_speaker(value: Any, text: str = "") -> Speaker:
     return Speaker(**{**value, "evidence": {name: found[0] for name, found in evidence.items() if found}})
 
 
-def to_stance(value: Any) -> Stance:
+def stance_in(data: Mapping[str, Any]) -> Stance | None:
+    """Read the stance of a record: probabilities where every label has a field, else ``stance``; ``None`` for none."""
+    if all(name in data for name in STANCES):
+        return Stance({name: float(data[name]) for name in STANCES})
+    return None if data.get("stance") is None else _to_stance(data["stance"])
+
+
+def _to_stance(value: Any) -> Stance:
     """Build a stance from a label, from label to probability, or from a dict of a :class:`quotestance.Stance`."""
     if isinstance(value, str):
         return Stance.certain(value)
