@@ -173,6 +173,19 @@ def test_scoring_gold_without_sources_is_told() -> None:
     assert not is_told(talks())
 
 
+def test_scoring_predictions_without_sources_are_told() -> None:
+    def is_told(predicted: Article, annotated: Article, **options: bool) -> bool:
+        report = evaluate([annotated], [predicted], draws=0, **options)
+        return any("predictions hold no source at all" in note for note in report.notes)
+
+    bare = with_answers(talks(), source=None)
+    assert is_told(bare, talks())
+    assert not is_told(talks(), talks())
+    assert not is_told(bare, bare)
+    assert not is_told(talks().replace(quotes=()), talks())
+    assert not is_told(bare, talks(), gold_quotes=True)
+
+
 def test_scoring_gold_without_sources_does_not_judge_confidence() -> None:
     gold, sure = with_answers(talks(), source=None), with_answers(talks(), confidence=0.9)
     report = evaluate([gold], [sure], draws=0)

@@ -43,7 +43,7 @@ def summarise(
     """
     given = bool(settings["gold_quotes"])
     notes = [*_article_notes(gold, predicted, are_given=given), *_answer_notes(gold, predicted)]
-    notes += _quote_notes(gold, tally, given=given)
+    notes += _quote_notes(gold, predicted, tally, given=given)
     left_out, layer_notes = _layers_left_out(gold, predicted, gold_quotes=settings["gold_quotes"])
     is_unjudged = not given and _is_sourceless(gold) and _has(predicted, "source")
     left_out |= _uncalibrated(tally, notes, is_unjudged=is_unjudged)
@@ -85,13 +85,15 @@ def _article_notes(gold: Sequence[Article], predicted: Sequence[Article], *, are
     ]
 
 
-def _quote_notes(gold: Sequence[Article], tally: Tally, *, given: bool) -> list[str]:
+def _quote_notes(gold: Sequence[Article], predicted: Sequence[Article], tally: Tally, *, given: bool) -> list[str]:
     unfound = sum(item.gold is not None and not item.right["content"] for item in tally.items)
     if given:
         return [f"{unfound} of the given quotes are not among the predictions and are not scored."] if unfound else []
-    if not _is_sourceless(gold):
-        return []
-    return ["No gold quote has a source: one counts as right end to end only where the prediction has none either."]
+    if _is_sourceless(gold):
+        return ["No gold quote has a source: one counts as right end to end only where the prediction has none either."]
+    if _has(gold, "source") and _is_sourceless(predicted):
+        return ["The predictions hold no source at all: where the gold has one, they count as wrong end to end."]
+    return []
 
 
 def _answer_notes(gold: Sequence[Article], predicted: Sequence[Article]) -> list[str]:
@@ -136,8 +138,8 @@ def _layers_left_out(
     return left_out, notes
 
 
-def _is_sourceless(gold: Sequence[Article]) -> bool:
-    return any(article.quotes for article in gold) and not _has(gold, "source")
+def _is_sourceless(articles: Sequence[Article]) -> bool:
+    return any(article.quotes for article in articles) and not _has(articles, "source")
 
 
 def _has(articles: Iterable[Article], field: str) -> bool:
