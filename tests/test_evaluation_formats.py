@@ -478,6 +478,15 @@ def test_gold_that_is_bad_says_where(
         read_gold(path)
 
 
+@pytest.mark.parametrize(("name", "kind"), [("gold.parquet", "Parquet"), ("gold.XLSX", "Excel")])
+def test_gold_in_a_table_that_is_no_text_says_what_it_is_and_what_to_do(tmp_path: Path, name: str, kind: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"PAR1\x00PK\x03\x04\xff")
+    for read in (read_gold, lambda file: read_predictions(file, [talks()])):
+        with pytest.raises(FormatError, match=rf"{name}: a table in the format of {kind}.*Save it as .csv or .jsonl"):
+            read(path)
+
+
 def test_gold_that_is_missing_or_empty_says_so(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="no such file"):
         read_gold(tmp_path / "nowhere.jsonl")

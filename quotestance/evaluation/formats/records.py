@@ -18,6 +18,9 @@ from quotestance.io.records import Doubled, to_object
 from quotestance.text import Extent
 from quotestance.types import STANCES, Article, Quote, Span, Speaker, Stance
 
+_UNREAD = {".parquet": "Parquet", ".xlsx": "Excel", ".xls": "Excel", ".ods": "OpenDocument"}
+"""Suffixes of tables that are no text, and whose they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -79,7 +82,7 @@ def read_json_records(path: Path) -> Iterator[Record]:
     """Yield the objects of a JSONL file, a JSON file (a list or one object), or every such file of a folder.
 
     Raises:
-        FormatError: Something is no JSON, or no object; or a folder holds no such file.
+        FormatError: Something is no JSON, or no object; it is a table; or a folder holds no such file.
     """
     if not path.is_dir():
         yield from _read_file(path)
@@ -92,6 +95,11 @@ def read_json_records(path: Path) -> Iterator[Record]:
 
 
 def _read_file(path: Path) -> Iterator[Record]:
+    if (suffix := path.suffix.lower()) in _UNREAD:
+        raise FormatError(
+            f"{path}: a table in the format of {_UNREAD[suffix]}, which is not read as gold or predictions. Save it as "
+            ".csv or .jsonl."
+        )
     text = read_text(path)
     if path.suffix.lower() == ".json" or text.lstrip()[:1] == "[":
         parsed = _parse(text, str(path))
