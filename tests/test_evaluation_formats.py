@@ -302,6 +302,18 @@ def test_predictions_with_quotes_that_are_null_found_none(tmp_path: Path) -> Non
     assert [article.quotes for article in read_predictions(path, [talks()])] == [()]
 
 
+def test_an_id_that_is_null_is_none(tmp_path: Path) -> None:
+    path = write(tmp_path / "gold.jsonl", {"id": None, "text": "He left.", "quotes": []})
+    assert [article.id for article in read_gold(path)] == [""]
+    assert [article.id for article in read_predictions(path, [])] == [""]
+    task = {"id": 7, "data": {"id": None, "text": "He left."}, "annotations": [{"result": []}]}
+    assert [article.id for article in read_gold(write(tmp_path / "tasks.json", [task]))] == ["7"]
+    with pytest.raises(FormatError, match="line 1: The field 'id' is missing"):
+        read_predictions(write(tmp_path / "p.jsonl", {"id": None, "quotes": []}), [Article("x", id="None")])
+    with pytest.raises(FormatError, match="line 1: The field 'id' is missing"):
+        read_gold(write(tmp_path / "gold.jsonl", {"id": None, "text": "He left.", "attributions": []}))
+
+
 def labelled_rows() -> list[dict[str, Any]]:
     return [{"id": number, "text": f"we will strike {number}", "stance": "escalatory"} for number in range(4)]
 

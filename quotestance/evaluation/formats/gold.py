@@ -44,6 +44,7 @@ from quotestance.evaluation.formats.records import (
     Record,
     attributions_to_article,
     check_once,
+    id_in,
     located,
     read_json_records,
 )
@@ -154,7 +155,7 @@ def _to_article(record: Record, annotator: str | None) -> Article:
     check_not_other_export(data)
     if "quotes" in data and "text" not in data:
         raise FormatError("These are predictions without the article's text; gold needs 'text' in every record.")
-    article = without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
+    article = without_hash(Article.from_dict({**data, "id": id_in(data)}))
     check_was_read(article)
     if "quotes" not in data:
         raise FormatError(_NO_QUOTES)

@@ -19,6 +19,7 @@ from typing import Any
 from quotestance.annotation.label_studio import HASH, HEAD
 from quotestance.annotation.scheme import article_of, check_text
 from quotestance.errors import FormatError
+from quotestance.evaluation.formats.records import id_in
 from quotestance.evaluation.formats.regions import read_results
 from quotestance.types import Article
 
@@ -155,4 +156,4 @@ def _read(task: Mapping[str, Any], results: object, *, keep_scores: bool = False
     if HEAD in data:
         return article_of(text, data[HEAD], quotes)
     meta = {name: value for name, value in data.items() if name not in (*_TEXT_FIELDS, HASH, "id")}
-    return Article(text, id=str(data.get("id", task.get("id", ""))), meta=meta, quotes=quotes)
+    return Article(text, id=id_in(data) or id_in(task), meta=meta, quotes=quotes)

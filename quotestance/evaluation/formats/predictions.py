@@ -18,7 +18,7 @@ from quotestance.evaluation.formats.brat import is_brat, read_brat
 from quotestance.evaluation.formats.gold import check_article, check_new, checked, without_hash
 from quotestance.evaluation.formats.label_studio import check_not_other_export, is_task, task_to_prediction
 from quotestance.evaluation.formats.quotes_csv import is_table, read_rows
-from quotestance.evaluation.formats.records import Record, located, quotes_at, read_json_records, stance_in
+from quotestance.evaluation.formats.records import Record, id_in, located, quotes_at, read_json_records, stance_in
 from quotestance.io.columns import ROW
 from quotestance.types import Article, Quote
 
@@ -70,13 +70,13 @@ def _to_article(record: Record, known: Mapping[str, Article]) -> Article:
         return task_to_prediction(data)
     check_not_other_export(data)
     if "text" in data and "quotes" in data:
-        return without_hash(Article.from_dict({**data, "id": str(data.get("id", ""))}))
+        return without_hash(Article.from_dict({**data, "id": id_in(data)}))
     if "id" not in data and data.keys() >= ROW:
         raise FormatError(
             "This is a table of quotes, which does not tell where the pieces of a quote lie. Give articles with their "
             "quotes, as 'quotestance export ARTICLES --to jsonl' writes them."
         )
-    if "id" not in data:
+    if data.get("id") is None:
         raise FormatError(f"The field 'id' is missing: it says which article this is. Got the fields {sorted(data)}.")
     article = known.get(str(data["id"]))
     if article is None:

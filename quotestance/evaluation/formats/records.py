@@ -130,6 +130,11 @@ def _record(place: str, data: Any) -> Record:
     return Record(place, data)
 
 
+def id_in(data: Mapping[str, Any]) -> str:
+    """Return the id that a record tells; the empty string for none, or ``null``."""
+    return "" if data.get("id") is None else str(data["id"])
+
+
 def to_extents(value: Any) -> list[Extent]:
     """Offsets as people write them, in the order of the text, those that overlap or touch joined.
 
@@ -265,6 +270,8 @@ def attributions_to_article(data: Mapping[str, Any]) -> Article:
 
     What else the record holds (``publisher``, say) is kept in ``meta``.
     """
+    if data.get("id") is None:
+        raise FormatError("The field 'id' is missing.")
     if not isinstance(data["text"], str):
         raise FormatError(f"The field 'text' must be a string, got {type(data['text']).__name__}.")
     known = ("id", "text", "attributions", "title", "date")
