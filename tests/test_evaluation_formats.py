@@ -302,6 +302,15 @@ def test_predictions_with_quotes_that_are_null_found_none(tmp_path: Path) -> Non
     assert [article.quotes for article in read_predictions(path, [talks()])] == [()]
 
 
+@pytest.mark.parametrize("rest", [{}, {"quotes": []}, {"quotes": None}])
+def test_predictions_without_text_tell_of_articles_that_failed(tmp_path: Path, rest: dict[str, Any]) -> None:
+    path = write(tmp_path / "p.jsonl", {"id": "talks", "error": {"message": "timeout"}, **rest})
+    report = evaluate([talks(), harbour()], path, draws=0)
+    assert "1 predicted article(s) carry an error instead of a result: 'talks'." in report.notes
+    for record in ({"id": "talks", "quotes": [], "error": None}, {"id": "talks", "content": [0, 8], "error": 0.03}):
+        assert [article.error for article in read_predictions(write(path, record), [talks()])] == [None]
+
+
 def test_an_id_that_is_null_is_none(tmp_path: Path) -> None:
     path = write(tmp_path / "gold.jsonl", {"id": None, "text": "He left.", "quotes": []})
     assert [article.id for article in read_gold(path)] == [""]

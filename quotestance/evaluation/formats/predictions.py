@@ -3,7 +3,7 @@
 Read are: Article JSONL; JSONL, JSON or a folder of them with ``{"id", "quotes": [{"content", "source", ...}]}`` an
 article or ``{"id", "content", "source", ...}`` a quote; brat stand-off; predictions in Label Studio's tasks; a table
 with the columns ``id``, ``content`` and ``source`` (offsets as ``12 40;45 60``), or with ``id`` and ``stance`` for
-labels of the gold quotes themselves.
+labels of the gold quotes themselves. A record with ``id`` and ``error`` is an article on which the system failed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from quotestance.evaluation.formats.label_studio import check_not_other_export, 
 from quotestance.evaluation.formats.quotes_csv import is_table, read_rows
 from quotestance.evaluation.formats.records import Record, id_in, located, quotes_at, read_json_records, stance_in
 from quotestance.io.columns import ROW
-from quotestance.types import Article, Quote
+from quotestance.types import STANCES, Article, Quote
 
 
 def read_predictions(path: str | Path, gold: Iterable[Article]) -> list[Article]:
@@ -64,6 +64,11 @@ def _is_single_quote(data: Mapping[str, Any]) -> bool:
     return "content" in data
 
 
+def _is_failed(data: Mapping[str, Any]) -> bool:
+    """Whether a record tells of an article on which the system failed, and of no quote or stance."""
+    return bool(data.get("error")) and all(data.get(name) is None for name in ("content", "stance", *STANCES))
+
+
 def _to_article(record: Record, known: Mapping[str, Article]) -> Article:
     data = record.data
     if is_task(data):
@@ -81,6 +86,8 @@ def _to_article(record: Record, known: Mapping[str, Article]) -> Article:
     article = known.get(str(data["id"]))
     if article is None:
         return Article("", id=str(data["id"]))
+    if _is_failed(data):
+        return article.replace(quotes=(), error=str(data["error"]))
     return article.replace(quotes=_quotes(data, article))
 
 
