@@ -307,7 +307,11 @@ def test_predictions_without_text_tell_of_articles_that_failed(tmp_path: Path, r
     path = write(tmp_path / "p.jsonl", {"id": "talks", "error": {"message": "timeout"}, **rest})
     report = evaluate([talks(), harbour()], path, draws=0)
     assert "1 predicted article(s) carry an error instead of a result: 'talks'." in report.notes
-    for record in ({"id": "talks", "quotes": [], "error": None}, {"id": "talks", "content": [0, 8], "error": 0.03}):
+    records: list[dict[str, Any]] = [
+        {"id": "talks", "quotes": [], "error": None},
+        {"id": "talks", "content": [0, 8], "error": 0.03},
+    ]
+    for record in records:
         assert [article.error for article in read_predictions(write(path, record), [talks()])] == [None]
 
 

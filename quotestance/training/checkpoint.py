@@ -66,7 +66,7 @@ def _load(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer
             else:
                 number, _, key = name.removeprefix(_STATE).partition(".")
                 state.setdefault(int(number), {})[key] = stored.get_tensor(name)
-        told = stored.metadata()
+        told = stored.metadata() or {}  # None where a file has none
     model.load_state_dict(weights)
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     return int(told["epoch"]), json.loads(told["scores"])
