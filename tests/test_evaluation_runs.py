@@ -221,6 +221,15 @@ def test_compare_finds_gains_and_regressions() -> None:
     assert exact.low <= exact.difference <= exact.high
 
 
+def test_compare_counts_every_spurious_quote_of_one_extent() -> None:
+    said = quote(talks().text, "told reporters", "Ana Ruiz")
+    spurious = [talks().replace(quotes=(*talks().quotes, *[said] * count)) for count in range(4)]
+    one, three = (evaluate([talks()], [spurious[count]], draws=0) for count in (1, 3))
+    for a, b, expected in ((one, three, ["regression"] * 2), (three, one, ["gain"] * 2)):
+        found = [change for change in compare(a, b, draws=0).changes if change.gold == "(no quote)"]
+        assert [change.change for change in found] == expected
+
+
 def test_compare_with_itself_has_no_difference() -> None:
     found = compare(report_of_ten(), report_of_ten(), draws=200)
     assert found.changes == ()

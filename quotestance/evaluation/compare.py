@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -180,13 +180,27 @@ def _changes(a: Sequence[Item], b: Sequence[Item], layers: Sequence[str]) -> Ite
 
 
 def _spurious_changes(a: Sequence[Item], b: Sequence[Item]) -> Iterator[Change]:
-    spurious = [{(item.article, item.start, item.end): item for item in items if not item.gold} for items in (a, b)]
-    for key in sorted(spurious[0].keys() - spurious[1].keys()):
-        item = spurious[0][key]
+    """Yield the spurious quotes that only one system has: of several in one extent, those that the other has fewer."""
+    first, second = (_spurious(items) for items in (a, b))
+    for item in _without(first, second):
         yield Change("gain", "content", where(item), item.text, "(no quote)", item.text, "(no quote)")
-    for key in sorted(spurious[1].keys() - spurious[0].keys()):
-        item = spurious[1][key]
+    for item in _without(second, first):
         yield Change("regression", "content", where(item), item.text, "(no quote)", "(no quote)", item.text)
+
+
+def _spurious(items: Iterable[Item]) -> defaultdict[tuple[str, int, int], list[Item]]:
+    found = defaultdict(list)
+    for item in items:
+        if not item.gold:
+            found[item.article, item.start, item.end].append(item)
+    return found
+
+
+def _without(
+    own: Mapping[tuple[str, int, int], Sequence[Item]], others: Mapping[tuple[str, int, int], Sequence[Item]]
+) -> Iterator[Item]:
+    for extent in sorted(own):
+        yield from own[extent][len(others.get(extent, ())) :]
 
 
 def _difference_table(differences: Sequence[Difference]) -> Table:
