@@ -873,6 +873,14 @@ def test_readers_join_the_wrapped_lines_of_a_page_of_plain_text(tmp_path: Path, 
     assert article.text.split("\n\n") == ["The talks end.", "Ann Lee left.", "Nobody stayed.", "It rains."]
 
 
+@pytest.mark.parametrize("frame", ["<p>{}</p>", "<div>{}</div>", "<blockquote>{}</blockquote>", "<ul><li>{}</li></ul>"])
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_take_line_ends_in_the_source_of_a_page_for_blanks(tmp_path: Path, frame: str, more: str) -> None:
+    said = "“We stay\n    here,”\r\nsaid <b>Ann\nLee</b><!-- her -->\n\nof the&#10;harbour watch."
+    page = f"<html><body><article>{frame.format(said)}<div>{more}</div></article></body></html>"
+    assert "“We stay here,” said Ann Lee of the harbour watch." in read(tmp_path / "a.html", page)[0].text
+
+
 def test_readers_find_the_date_of_a_page_in_a_time_that_stands_in_a_sentence(tmp_path: Path) -> None:
     body = '<p>Published on <time datetime="2021-03-04">a Thursday</time> by Ann Lee</p><p>The harbour is quiet.</p>'
     assert read(tmp_path / "a.html", f"<title>Harbour</title>{body}")[0].published == "2021-03-04"

@@ -1,11 +1,12 @@
 """What stands in the sentences of a page but not in what trafilatura reads of it: marks of ``q``, words of ``time``.
 
 A browser puts quotation marks around a ``q``; trafilatura takes it for a block, leaves out every ``time``, and keeps
-every line of a ``pre``.
+every line of a ``pre`` and line ends of the source.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from quotestance.text.segments import paragraphs
@@ -17,6 +18,25 @@ UNREAD = ("script", "style", "template", "noscript", "svg")
 _LEFT_OUT = "left-out"  # a name that no element has; the words stay
 _LONGEST_TIME = 60  # characters; what is longer is no day
 _LEAST_DATE = 7  # characters; htmldate looks for no date in less
+_BLANKS = re.compile(r"[\t\n\f\r ]+")
+
+
+def collapse(page: Any) -> None:
+    """Make one blank, in place, of white space in the source of a page, which tells lines in a ``pre`` alone.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    depth = 0
+    for event, element in etree.iterwalk(page, events=("start", "end", "comment", "pi")):
+        if element.tag == "pre":
+            depth += 1 if event == "start" else -1
+        if event == "start" and not depth and element.text:
+            element.text = _BLANKS.sub(" ", element.text)
+        elif event != "start" and not depth and element.tail:
+            element.tail = _BLANKS.sub(" ", element.tail)
 
 
 def mark_quotes(page: Any) -> None:

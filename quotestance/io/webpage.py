@@ -16,7 +16,7 @@ from quotestance.errors import FormatError
 from quotestance.io.encodings import Encoding, decode_as, detect
 from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
-from quotestance.io.page_inline import UNREAD, dissolve, keep_times, mark_quotes, unwrap
+from quotestance.io.page_inline import UNREAD, collapse, dissolve, keep_times, mark_quotes, unwrap
 
 _INVISIBLE = ("title", *UNREAD)
 _BLOCKS = (
@@ -162,6 +162,7 @@ def _extracted(source: str) -> Webpage:
                 return Webpage("")
             cut_claims(page)
             told = page_data(page)
+            collapse(page)
             drop_pull_quotes(page)
             mark_quotes(page)
             keep_times(page)
@@ -184,7 +185,7 @@ def _parsed(source: str, *, is_deep: bool) -> Any:
     """
     from lxml import etree, html
 
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=is_deep)
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=is_deep, remove_comments=True, remove_pis=True)
     try:
         page = html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, ValueError):  # no element at all
@@ -197,7 +198,8 @@ def _visible(page: Any) -> str:
     """All text that a browser would show, its blocks parted by blank lines."""
     from lxml import etree
 
-    etree.strip_elements(page, *_INVISIBLE, etree.Comment, with_tail=False)
+    etree.strip_elements(page, *_INVISIBLE, with_tail=False)
+    collapse(page)
     mark_quotes(page)
     unwrap(page)
     for block in page.iter(*_BLOCKS):
