@@ -881,6 +881,28 @@ def test_readers_take_line_ends_in_the_source_of_a_page_for_blanks(tmp_path: Pat
     assert "“We stay here,” said Ann Lee of the harbour watch." in read(tmp_path / "a.html", page)[0].text
 
 
+def test_readers_let_inline_elements_of_a_page_run_on_with_the_text_around_them(tmp_path: Path) -> None:
+    said = "Ann Lee told <i>The Daily</i>, and <a href='/x'>others</a>, <span>that <b>nobody</b></span> came."
+    for name, page in {
+        "article": f"<article><div>{said}</div><div>He left.</div></article>",
+        "div": f"<div>{said}<p>He left.</p></div>",
+    }.items():
+        [article] = read(tmp_path / f"{name}.html", f"<html><body>{page}</body></html>")
+        assert article.text == "Ann Lee told The Daily, and others, that nobody came.\n\nHe left."
+
+
+def test_readers_keep_the_paragraphs_of_a_page_of_a_few_words(tmp_path: Path) -> None:
+    said = ["The bridge is closed, the council said on Monday.", "“Nobody was hurt,” said Ann Lee, who keeps watch."]
+    head = "<h1>Bridge closed</h1><time>3 May 2021</time><figure><figcaption>The bridge</figcaption></figure>"
+    page = f"<html><body><article>{head}{''.join(f'<p>{one}</p>' for one in said)}</article></body></html>"
+    assert read(tmp_path / "a.html", page)[0].text.split("\n\n")[-2:] == said
+
+
+def test_readers_part_the_cells_of_a_page(tmp_path: Path) -> None:
+    [article] = read(tmp_path / "a.html", "<table><tr><td>He left.</td><td>She stayed.</td></tr></table>")
+    assert article.text == "He left.\n\nShe stayed."
+
+
 def test_readers_find_the_date_of_a_page_in_a_time_that_stands_in_a_sentence(tmp_path: Path) -> None:
     body = '<p>Published on <time datetime="2021-03-04">a Thursday</time> by Ann Lee</p><p>The harbour is quiet.</p>'
     assert read(tmp_path / "a.html", f"<title>Harbour</title>{body}")[0].published == "2021-03-04"

@@ -20,9 +20,9 @@ from quotestance.io.page_inline import UNREAD, collapse, dissolve, keep_times, m
 
 _INVISIBLE = ("title", *UNREAD)
 _BLOCKS = (
-    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer",
-    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr",
-    "ul",
+    "address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend",
+    "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "td", "th", "tr", "ul",
 )  # fmt: skip
 _PAGE_BEGINS = re.compile(
     rb"[\xef\xbb\xbf\xfe\xff\s]*+(?:<\?xml[^>]*>\s*+|<!--(?>.*?-->)\s*+)*+"
@@ -145,7 +145,8 @@ def read_page(source: str) -> Webpage:
     if is_deep and (tree := _parsed(source, is_deep=True)) is None:
         raise FormatError("elements stand in one another more than 2,000 deep. Save the text of the page as .txt.")
     found = Webpage("") if is_deep or not _is_readable(source) else _extracted(source)
-    return found if found.text else replace(found, text=_visible(tree))
+    visible = _visible(tree)
+    return replace(found, text=_in_paragraphs(found.text, visible) if found.text else visible)
 
 
 def _is_readable(source: str) -> bool:
@@ -205,6 +206,19 @@ def _visible(page: Any) -> str:
     for block in page.iter(*_BLOCKS):
         block.text, block.tail = f"\n{block.text or ''}", f"\n{block.tail or ''}"
     return _parted(str(page.xpath("string()")))
+
+
+def _in_paragraphs(text: str, visible: str) -> str:
+    """Return what trafilatura found in the paragraphs that the page has; as it is where it is not made of these.
+
+    Of a page of a few words it makes one paragraph of an article, or one of every element in a sentence.
+    """
+    wanted, found, at = "".join(text.split()), [], 0
+    for paragraph in visible.split("\n\n"):
+        if wanted.startswith(words := "".join(paragraph.split()), at):
+            found.append(paragraph)
+            at += len(words)
+    return "\n\n".join(found) if at == len(wanted) else text
 
 
 def _parted(text: str) -> str:
