@@ -903,6 +903,34 @@ def test_readers_part_the_cells_of_a_page(tmp_path: Path) -> None:
     assert article.text == "He left.\n\nShe stayed."
 
 
+@pytest.mark.parametrize(
+    "frame",
+    ["<div>{}</div>", "<article><p>{}</p></article>", "<p><b>{}</b></p>", "<article><p>{}</p></article>" + STORY],
+)
+@pytest.mark.parametrize("times", [1, 6])
+def test_readers_join_the_lines_of_a_page_that_has_a_break_at_each(tmp_path: Path, frame: str, times: int) -> None:
+    lines = [
+        "The council of the harbour met on a Monday and", "could not agree on who should mend the old bridge,",
+        "so that “nobody will cross it before the spring", "comes,” said <i>Ann Lee</i>, who keeps a boat.",
+    ]  # fmt: skip
+    said = [f"{number} times. " + "<br>\n".join(lines) for number in range(times)]
+    place = "<p>Ann Lee<br>Old Harbour Road, where the council has its new house<br>Harbour</p>"
+    [article] = read(tmp_path / "a.html", f"<html><body>{frame.format('<br><br>'.join(said))}{place}</body></html>")
+    joined = " ".join(lines).replace("<i>", "").replace("</i>", "")
+    assert article.text.split("\n\n")[:times] == [f"{number} times. {joined}" for number in range(times)]
+    assert "Ann Lee Old" not in article.text
+    [article] = read(tmp_path / "b.html", f"<p>{'<br>'.join(['Ann Lee', 'Old Harbour Road', 'keeper of a boat'] * 3)}")
+    assert len(article.text.split("\n\n")) == 9
+
+
+@pytest.mark.parametrize("times", [900, 200_000])
+def test_readers_read_very_many_line_breaks_of_a_page_in_linear_time(tmp_path: Path, times: int) -> None:
+    with Clock() as clock:
+        [article] = read(tmp_path / "a.html", "<div>" + "and so the long line went on and on and on<br>" * times)
+    assert clock.seconds < 10
+    assert "\n" not in article.text
+
+
 def test_readers_find_the_date_of_a_page_in_a_time_that_stands_in_a_sentence(tmp_path: Path) -> None:
     body = '<p>Published on <time datetime="2021-03-04">a Thursday</time> by Ann Lee</p><p>The harbour is quiet.</p>'
     assert read(tmp_path / "a.html", f"<title>Harbour</title>{body}")[0].published == "2021-03-04"

@@ -1,19 +1,26 @@
 """What stands in the sentences of a page but not in what trafilatura reads of it: marks of ``q``, words of ``time``.
 
 A browser puts quotation marks around a ``q``; trafilatura takes it for a block, leaves out every ``time``, and keeps
-every line of a ``pre`` and line ends of the source.
+every line of a ``pre``, line ends of the source, and every ``br``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from quotestance.text.segments import paragraphs
 
 _MARKS = (("“", "”"), ("‘", "’"))  # in turn, the deeper a quote stands in others
 _OWN_MARKS = tuple("\"'“”„‘’‚«»‹›`")
-_BLOCKS = ("blockquote", "div", "li", "ol", "p", "pre", "section", "table", "ul")
+_INNER_BLOCKS = ("blockquote", "div", "li", "ol", "p", "pre", "section", "table", "ul")
+BLOCKS = (
+    "address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend",
+    "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "td", "th", "tr", "ul",
+)  # fmt: skip
 UNREAD = ("script", "style", "template", "noscript", "svg")
 _LEFT_OUT = "left-out"  # a name that no element has; the words stay
 _LONGEST_TIME = 60  # characters; what is longer is no day
@@ -39,6 +46,58 @@ def collapse(page: Any) -> None:
             element.tail = _BLANKS.sub(" ", element.tail)
 
 
+def join_lines(page: Any) -> None:
+    """Put a blank, in place, for every ``br`` between two lines of the blocks of a page that are hard-wrapped.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    blocks = [block for block in _lines(page) if len(block) > 1]
+    if not _is_wrapped(blocks):
+        return
+    wrapped = (block for block in blocks if _is_wrapped([block] * 3))  # else it may have too few lines to tell
+    joined = {after: None for block in wrapped for (_, a), (after, b) in pairwise(block) if a and b}
+    for element in joined:
+        before, parent = element.getprevious(), element.getparent()
+        if parent is None:
+            continue  # it went with the one before it
+        words, following = [], element
+        while following in joined:  # at once, or a text that grows is copied for each
+            line_break, following = following, following.getnext()
+            words.append(f" {line_break.tail or ''}")
+            line_break.tail = None
+            parent.remove(line_break)
+        if before is None:
+            parent.text = "".join((parent.text or "", *words))
+        else:
+            before.tail = "".join((before.tail or "", *words))
+
+
+def _lines(page: Any) -> Iterator[list[tuple[Any, str]]]:
+    """Yield the lines of each block outside a ``pre``, with the ``br`` before each; ``None`` where none is."""
+    from lxml import etree
+
+    block: list[tuple[Any, list[str]]] = [(None, [])]
+    events = etree.iterwalk(page, events=("start", "end"))
+    for event, element in events:
+        if event == "start" and element.tag in (*UNREAD, "pre"):
+            events.skip_subtree()
+            continue
+        if element.tag == "br":
+            block += [(element, [])] if event == "start" else []
+        elif element.tag in BLOCKS:
+            yield [(line_break, "".join(words).strip()) for line_break, words in block]
+            block = [(None, [])]
+        block[-1][1].append((element.text if event == "start" else element.tail) or "")
+    yield [(line_break, "".join(words).strip()) for line_break, words in block]
+
+
+def _is_wrapped(blocks: list[list[tuple[Any, str]]]) -> bool:
+    """Whether most lines of some blocks break off in mid-sentence."""
+    text = "\n\n".join("\n".join(line for _, line in block) for block in blocks)
+    return any("\n" in text[start:end] for start, end in paragraphs(text))
+
+
 def mark_quotes(page: Any) -> None:
     """Put quotation marks around the ``q`` elements of a page, in place, where it has none.
 
@@ -54,7 +113,7 @@ def mark_quotes(page: Any) -> None:
             found.append((element, depth % len(_MARKS)))
         depth += 1 if event == "start" else -1
     for element, kind in found:
-        if all(child.tag not in _BLOCKS for child in element):
+        if all(child.tag not in _INNER_BLOCKS for child in element):
             element.tag = _LEFT_OUT
             if not _is_marked(element):
                 _mark(element, *_MARKS[kind])
@@ -108,7 +167,7 @@ def unwrap(page: Any) -> None:
 
     outer = [one for one in page.iter("pre") if next(one.iterancestors("pre"), None) is None]
     for element in outer:
-        if any(one.tag in _BLOCKS for one in element.iterdescendants() if one.tag != "pre"):
+        if any(one.tag in _INNER_BLOCKS for one in element.iterdescendants() if one.tag != "pre"):
             continue  # it has paragraphs
         etree.strip_elements(element, *UNREAD, with_tail=False)
         for line_break in element.iter("br"):

@@ -16,14 +16,9 @@ from quotestance.errors import FormatError
 from quotestance.io.encodings import Encoding, decode_as, detect
 from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
-from quotestance.io.page_inline import UNREAD, collapse, dissolve, keep_times, mark_quotes, unwrap
+from quotestance.io.page_inline import BLOCKS, UNREAD, collapse, dissolve, join_lines, keep_times, mark_quotes, unwrap
 
 _INVISIBLE = ("title", *UNREAD)
-_BLOCKS = (
-    "address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "details", "div", "dl", "dt",
-    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend",
-    "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "td", "th", "tr", "ul",
-)  # fmt: skip
 _PAGE_BEGINS = re.compile(
     rb"[\xef\xbb\xbf\xfe\xff\s]*+(?:<\?xml[^>]*>\s*+|<!--(?>.*?-->)\s*+)*+"
     rb"<(?:!doctype\s+html|html|head|body|title|meta|script|article|main|div|p|h1)\b",
@@ -164,6 +159,7 @@ def _extracted(source: str) -> Webpage:
             cut_claims(page)
             told = page_data(page)
             collapse(page)
+            join_lines(page)
             drop_pull_quotes(page)
             mark_quotes(page)
             keep_times(page)
@@ -201,9 +197,10 @@ def _visible(page: Any) -> str:
 
     etree.strip_elements(page, *_INVISIBLE, with_tail=False)
     collapse(page)
+    join_lines(page)
     mark_quotes(page)
     unwrap(page)
-    for block in page.iter(*_BLOCKS):
+    for block in page.iter(*BLOCKS):
         block.text, block.tail = f"\n{block.text or ''}", f"\n{block.tail or ''}"
     return _parted(str(page.xpath("string()")))
 
