@@ -833,12 +833,21 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
         ("“<q>We stay</q>” and <q>“we wait”</q>, said Ann Lee.", "“We stay” and “we wait”, said Ann Lee."),
         ("Ann Lee said on <time>Monday</time> that they stay.", "Ann Lee said on Monday that they stay."),
         ("They left on <time datetime='2020-05-04'>4 <b>May</b></time>, she said.", "They left on 4 May, she said."),
+        ("<time>On Monday</time> the minister said <b>no</b>.", "On Monday the minister said no."),
+        ("The minister said so on <time>Monday</time>", "The minister said so on Monday"),
     ],
 )
 def test_readers_keep_marks_of_quotes_and_words_of_times_in_a_page(tmp_path: Path, said: str, expected: str) -> None:
     body = f"<p>{said}</p><p>The harbour in the north has been quiet since the last of the boats left it.</p>"
     assert expected in read(tmp_path / "long.html", told_page(body=body))[0].text
     assert read(tmp_path / "short.html", f"<p>{said}</p>")[0].text == expected
+
+
+@pytest.mark.parametrize(
+    "line", ["<time>3 May</time> by Ann Lee", "Last updated: <time>3 May</time>", "Ann <time>3 May</time>"]
+)
+def test_readers_leave_out_a_time_above_the_article_of_a_page(tmp_path: Path, line: str) -> None:
+    assert "3 May" not in read(tmp_path / "a.html", told_page(body=f"<p>{line}</p>"))[0].text
 
 
 def test_readers_read_many_quotes_of_a_page_in_linear_time(tmp_path: Path) -> None:

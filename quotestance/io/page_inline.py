@@ -23,6 +23,8 @@ BLOCKS = (
 )  # fmt: skip
 UNREAD = ("script", "style", "template", "noscript", "svg")
 _LEFT_OUT = "left-out"  # a name that no element has; the words stay
+_CLOSING = "\"'”’»)"
+_FEWEST_BLANKS = 3  # of what may be a sentence: "Last updated on" is none
 _LONGEST_TIME = 60  # characters; what is longer is no day
 _LEAST_DATE = 7  # characters; htmldate looks for no date in less
 _BLANKS = re.compile(r"[\t\n\f\r ]+")
@@ -136,7 +138,7 @@ def _mark(element: Any, opening: str, closing: str) -> None:
 
 
 def keep_times(page: Any) -> None:
-    """Put the words of ``time`` elements that have text on both sides in their place; an empty copy tells the date.
+    """Put the words of ``time`` elements that stand in a sentence in their place; an empty copy tells the date.
 
     The copy has the attributes, by which the date of publication is found. One that stands alone, as above an article,
     is left to trafilatura.
@@ -148,13 +150,25 @@ def keep_times(page: Any) -> None:
 
     for element in list(page.iter("time")):
         words = " ".join("".join(element.itertext()).split())
-        if words and len(words) <= _LONGEST_TIME and _before(element).strip() and (element.tail or "").strip():
+        if words and len(words) <= _LONGEST_TIME and _is_in_sentence(element):
             copy = etree.Element("time", element.attrib)
             if len(copy.get("datetime", "")) < _LEAST_DATE:
                 copy.set("datetime", words)  # which is read as the words are
             element.addprevious(copy)
             element.attrib.clear()
             element.tag = _LEFT_OUT
+
+
+def _is_in_sentence(element: Any) -> bool:
+    """Whether an element has text on both sides, or begins or ends a sentence, as a date above an article does not."""
+    before, after = _before(element).strip(), (element.tail or "").strip()
+    if before and after:
+        return True
+    if after:
+        end = (element.getparent()[-1].tail or "").strip().rstrip(_CLOSING)
+        return after[0].islower() and end.endswith((".", "!", "?", "…"))
+    last = before.rsplit(maxsplit=1)[-1:]
+    return before.count(" ") >= _FEWEST_BLANKS and last[0].isalpha() and last[0].islower()
 
 
 def unwrap(page: Any) -> None:
