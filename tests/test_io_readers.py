@@ -900,6 +900,14 @@ def test_readers_let_inline_elements_of_a_page_run_on_with_the_text_around_them(
         assert article.text == "Ann Lee told The Daily, and others, that nobody came.\n\nHe left."
 
 
+def test_readers_keep_what_stands_in_a_div_between_the_paragraphs_of_a_page(tmp_path: Path) -> None:
+    said = "<div dir='ltr'>“We <i>stay</i>,” said Ann Lee, who keeps watch.</div>"
+    other = "<div class='promo'>Get the news of the harbour by mail.</div><div>Read also</div>"
+    [article] = read(tmp_path / "a.html", told_page(body=f"{STORY * 2}{said}{other}"))
+    assert "\n\n“We stay,” said Ann Lee, who keeps watch.\n\n" in article.text
+    assert not any(words in article.text for words in ("by mail", "Read also"))
+
+
 def test_readers_keep_the_paragraphs_of_a_page_of_a_few_words(tmp_path: Path) -> None:
     said = ["The bridge is closed, the council said on Monday.", "“Nobody was hurt,” said Ann Lee, who keeps watch."]
     head = "<h1>Bridge closed</h1><time>3 May 2021</time><figure><figcaption>The bridge</figcaption></figure>"

@@ -48,6 +48,26 @@ def collapse(page: Any) -> None:
             element.tail = _BLANKS.sub(" ", element.tail)
 
 
+def make_paragraphs(page: Any) -> None:
+    """Make paragraphs, in place, of the ``div`` elements without a class that hold sentences between paragraphs.
+
+    Editors write such; trafilatura leaves them out where it finds enough in paragraphs.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    for parent in {one.getparent(): None for one in page.iterdescendants("p")}:
+        for element in parent.iterchildren("div"):
+            is_plain = not (element.get("class") or element.get("id")) and all(one.tag not in BLOCKS for one in element)
+            texts = [element.text or "", *(one.tail or "" for one in element)]
+            if is_plain and _ends_sentence(texts[-1]) and sum(text.count(" ") for text in texts) >= _FEWEST_BLANKS:
+                element.tag = "p"
+
+
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip().rstrip(_CLOSING).endswith((".", "!", "?", "…"))
+
+
 def join_lines(page: Any) -> None:
     """Put a blank, in place, for every ``br`` between two lines of the blocks of a page that are hard-wrapped.
 
@@ -165,8 +185,7 @@ def _is_in_sentence(element: Any) -> bool:
     if before and after:
         return True
     if after:
-        end = (element.getparent()[-1].tail or "").strip().rstrip(_CLOSING)
-        return after[0].islower() and end.endswith((".", "!", "?", "…"))
+        return after[0].islower() and _ends_sentence(element.getparent()[-1].tail or "")
     last = before.rsplit(maxsplit=1)[-1:]
     return before.count(" ") >= _FEWEST_BLANKS and last[0].isalpha() and last[0].islower()
 

@@ -16,7 +16,17 @@ from quotestance.errors import FormatError
 from quotestance.io.encodings import Encoding, decode_as, detect
 from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
-from quotestance.io.page_inline import BLOCKS, UNREAD, collapse, dissolve, join_lines, keep_times, mark_quotes, unwrap
+from quotestance.io.page_inline import (
+    BLOCKS,
+    UNREAD,
+    collapse,
+    dissolve,
+    join_lines,
+    keep_times,
+    make_paragraphs,
+    mark_quotes,
+    unwrap,
+)
 
 _INVISIBLE = ("title", *UNREAD)
 _PAGE_BEGINS = re.compile(
@@ -160,6 +170,7 @@ def _extracted(source: str) -> Webpage:
             told = page_data(page)
             collapse(page)
             join_lines(page)
+            make_paragraphs(page)
             drop_pull_quotes(page)
             mark_quotes(page)
             keep_times(page)
