@@ -908,6 +908,17 @@ def test_readers_keep_what_stands_in_a_div_between_the_paragraphs_of_a_page(tmp_
     assert not any(words in article.text for words in ("by mail", "Read also"))
 
 
+@pytest.mark.parametrize("paragraph", ["{}\\n\\n", "<p>{}</p>", "&lt;p&gt;{}&lt;/p&gt;", "{}<br/>"])
+def test_readers_keep_the_paragraphs_of_an_article_that_a_page_tells_in_json(tmp_path: Path, paragraph: str) -> None:
+    said = [
+        "The bridge is closed, the council said on Monday, and will be mended.",
+        "“Nobody was hurt,” said Ann Lee.",
+    ] * 2
+    told = f'{{{_SCHEMA}, "articleBody": "{"".join(paragraph.format(one) for one in said)}"}}'
+    page = f"<html><head><script type='application/ld+json'>{told}</script></head><body></body></html>"
+    assert read(tmp_path / "a.html", page)[0].text.split("\n\n") == said
+
+
 def test_readers_keep_the_paragraphs_of_a_page_of_a_few_words(tmp_path: Path) -> None:
     said = ["The bridge is closed, the council said on Monday.", "“Nobody was hurt,” said Ann Lee, who keeps watch."]
     head = "<h1>Bridge closed</h1><time>3 May 2021</time><figure><figcaption>The bridge</figcaption></figure>"

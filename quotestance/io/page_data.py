@@ -37,12 +37,14 @@ class PageData:
         published: The day when it was published, in ISO 8601; ``None`` where none is told.
         publisher: Who published it.
         strangers: Names that stand for no outlet, in lower case: of the page itself, and of who wrote the article.
+        body: The text of the article with its line ends or tags, where JSON-LD has it.
     """
 
     title: str | None = None
     published: str | None = None
     publisher: str | None = None
     strangers: frozenset[str] = frozenset()
+    body: str = ""
 
     def date(self, found: str | None) -> str | None:
         """Return the date that trafilatura found, or the one that is told, if that is earlier than it can find."""
@@ -72,6 +74,7 @@ def page_data(page: Any) -> PageData:
         published=_day(_meta(page, "article:published_time")) or _day(article.get("datePublished")) or _microdata(page),
         publisher=site or publisher or _name(_first(objects, _BODIES)),
         strangers=frozenset(name.casefold() for name in (*authors, *pages) if name and name not in own),
+        body=next((one["articleBody"] for one in objects if isinstance(one.get("articleBody"), str)), ""),
     )
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Any
 
 from quotestance.errors import FormatError
@@ -183,7 +184,17 @@ def _extracted(source: str) -> Webpage:
     if found is None or isinstance(found, dict):
         return Webpage("")
     published, outlet = told.date(found.date), told.outlet(found.sitename)
-    return Webpage(_parted(found.text or ""), found.title, published, found.url, outlet)
+    text = _in_paragraphs(_parted(found.text or ""), _told(told.body))
+    return Webpage(text, found.title, published, found.url, outlet)
+
+
+def _told(body: str) -> str:
+    """Return the text of an article that JSON-LD tells, be it plain or HTML, with its paragraphs."""
+    body = unescape(body)
+    if "<" not in body:
+        return _parted(body)
+    tree = _parsed(body, is_deep=False)
+    return "" if tree is None else _visible(tree)
 
 
 def _parsed(source: str, *, is_deep: bool) -> Any:
