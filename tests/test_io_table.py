@@ -191,6 +191,12 @@ def test_table_of_articles_tells_what_became_of_one() -> None:
     assert list(rows([failed])) == []
 
 
+@pytest.mark.parametrize("published", ["0001-01-01T00:00:00Z", "0001-01-01 00:00:00", "1/1/0001", "9999-12-31"])
+def test_table_has_no_date_where_a_system_writes_that_there_is_none(published: str) -> None:
+    assert article_row(Article("No.", published=published))["date"] is None
+    assert article_row(Article("No.", published="1848-03-01"))["date"] == "1848-03-01"
+
+
 @pytest.mark.parametrize("articles", [[], [bare_article()], [article(), bare_article()]])
 def test_table_dataframe_keeps_its_types(articles: list[Article]) -> None:
     frame = to_dataframe(articles)

@@ -31,6 +31,8 @@ def iso_date(words: str | None) -> str | None:
     ('2022-10-05', '2022-10')
     >>> iso_date("1646121600000"), iso_date("20220301080000")
     ('2022-03-01', '2022-03-01')
+    >>> iso_date("0001-01-01T00:00:00Z"), iso_date("9999-12-31")  # written for no date
+    (None, None)
     """
     if not words:
         return None
@@ -55,6 +57,8 @@ def _checked(year: str, month: str, day: str | None) -> str | None:
         found = date(int(year), int(month), int(day or 1))
     except ValueError:
         return year if _YEAR.fullmatch(year) else None
+    if found in (date.min, date.max):  # what .NET, Go and databases write for no date
+        return None
     return found.isoformat() if day else found.isoformat()[:7]
 
 
