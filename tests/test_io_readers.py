@@ -890,6 +890,13 @@ def test_readers_take_line_ends_in_the_source_of_a_page_for_blanks(tmp_path: Pat
     assert "“We stay here,” said Ann Lee of the harbour watch." in read(tmp_path / "a.html", page)[0].text
 
 
+def test_readers_keep_the_lines_of_a_page_without_any_tags(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text("Talks fail\n\nLiu said &quot;no&quot;.\nHe left &amp; will not be back.\n", encoding="utf-8")
+    (article,) = read_articles(path)
+    assert article.text == 'Talks fail\n\nLiu said "no".\n\nHe left & will not be back.'
+
+
 def test_readers_let_inline_elements_of_a_page_run_on_with_the_text_around_them(tmp_path: Path) -> None:
     said = "Ann Lee told <i>The Daily</i>, and <a href='/x'>others</a>, <span>that <b>nobody</b></span> came."
     for name, page in {

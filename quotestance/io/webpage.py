@@ -140,12 +140,15 @@ def _is_utf8(data: bytes) -> bool:
 def read_page(source: str) -> Webpage:
     """Extract the article of a page without scripts, navigation, captions, comments and related links.
 
-    Where no article can be told from the rest, all that is visible is the text.
+    Where no article can be told from the rest, all that is visible is the text. What has no tags is a text, whose lines
+    count.
 
     >>> page = "<title>Talks</title><article><p>Liu said <b>no</b>.<p>He left.</article>"
     >>> read_page(page).text
     'Liu said no.\\n\\nHe left.'
     """
+    if "<" not in source:
+        return Webpage(_parted(unescape(source)))
     tree = _parsed(source, is_deep=False)
     is_deep = tree is None
     if is_deep and (tree := _parsed(source, is_deep=True)) is None:
