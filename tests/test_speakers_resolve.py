@@ -190,3 +190,15 @@ def _speaker_of(text: str, source: str, notes: Notes, start: int = 0) -> Speaker
     speaker = resolve.resolve_speakers(Article(text, quotes=(quote,)), notes).quotes[0].speaker
     assert speaker is not None
     return speaker
+
+
+@pytest.mark.parametrize(
+    ("again", "role"), [("the official", "official"), ("He", "official"), ("an official", None), ("the envoy", None)]
+)
+def test_resolve_the_unnamed_who_are_pointed_back_at_have_the_role_told_before(again: str, role: str | None) -> None:
+    text = f"A tired official said no. It is late, {again} said."
+    sources = [Span.of(text, 0, 16), Span.of(text, 38, 38 + len(again))]
+    quotes = tuple(Quote("indirect", (Span.of(text, 22, 24),), source=source) for source in sources)
+    told = (Noted((8, 16), "role", 0.9, Pointing({}, 1.0)),)
+    found = resolve.resolve_speakers(Article(text, quotes=quotes), Notes((), told)).quotes
+    assert [one.speaker and one.speaker.role for one in found] == ["official", role]

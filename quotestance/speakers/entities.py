@@ -45,11 +45,8 @@ class Entities:
 
     def holding(self, extent: Extent) -> Entity | None:
         """Whose mention an extent is, or a part of."""
-        for number, one in self.placed(extent):
-            start, end = self.extents[number]
-            if start <= extent[0] and extent[1] <= end:
-                return one
-        return None
+        placed = ((self.extents[number], one) for number, one in self.placed(extent))
+        return next((one for (start, end), one in placed if start <= extent[0] and extent[1] <= end), None)
 
     def placed(self, extent: Extent) -> Sequence[tuple[int, Entity]]:
         """Return number and bearer of every mention that shares a character with an extent."""

@@ -30,15 +30,9 @@ def whole_words(text: str, start: int, end: int, *, joined: bool) -> Extent:
     >>> text[slice(*whole_words(text, 9, 19, joined=True))], text[slice(*whole_words(text, 37, 39, joined=False))]
     ('ambassador-at-large', 'U.S.')
     """
-    first = last = None
-    for match in _WORD.finditer(text, max(0, _blank_before(text, start)), min(len(text), end + _LONGEST)):
-        if match.start() >= end:
-            break
-        if match.end() > start:
-            first, last = first or match, match
-    if first is None or last is None:
-        return start, end
-    return _begin(first, start, joined), _end(last, end, joined)
+    near = _WORD.finditer(text, max(0, _blank_before(text, start)), min(len(text), end + _LONGEST))
+    words = [word for word in near if word.start() < end and start < word.end()]
+    return (_begin(words[0], start, joined), _end(words[-1], end, joined)) if words else (start, end)
 
 
 def whole_name(text: str, start: int, end: int) -> Extent:
