@@ -933,6 +933,24 @@ def test_readers_keep_the_paragraphs_of_a_page_of_a_few_words(tmp_path: Path) ->
     assert read(tmp_path / "a.html", page)[0].text.split("\n\n")[-2:] == said
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "<cite>Ann Lee</cite>",
+        "<footer>Ann Lee</footer>",
+        "<footer><cite>Ann Lee</cite></footer>",
+        "<br><cite>Ann Lee</cite>",
+    ],
+)
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_part_a_block_quote_of_a_page_from_its_source(tmp_path: Path, end: str, more: str) -> None:
+    said = "I have read <cite>The Harbour.</cite> We stay."
+    for name, words in {"bare": said, "paragraph": f"<p>{said}</p>"}.items():
+        page = f"<html><body><article><blockquote>{words}{end}</blockquote>{more}</article></body></html>"
+        [article] = read(tmp_path / f"{name}.html", page)
+        assert article.text.split("\n\n")[:2] == ["I have read The Harbour. We stay.", "Ann Lee"]
+
+
 def test_readers_part_the_cells_of_a_page(tmp_path: Path) -> None:
     [article] = read(tmp_path / "a.html", "<table><tr><td>He left.</td><td>She stayed.</td></tr></table>")
     assert article.text == "He left.\n\nShe stayed."

@@ -120,6 +120,27 @@ def _is_wrapped(blocks: list[list[tuple[Any, str]]]) -> bool:
     return any("\n" in text[start:end] for start, end in paragraphs(text))
 
 
+def part_sources(page: Any) -> None:
+    """Part the ``footer`` of a ``blockquote``, and a ``cite`` behind its last sentence, from what is quoted, in place.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    depth, found = 0, []
+    for event, element in etree.iterwalk(page, events=("start", "end"), tag=("blockquote", "cite", "footer")):
+        if element.tag == "blockquote":
+            depth += 1 if event == "start" else -1
+        elif event == "start" and depth:
+            found.append(element)
+    for element in found:
+        if element.tag == "footer":
+            element.tag = "div" if any(one.tag in BLOCKS for one in element) else "p"
+        elif not (element.tail or "").strip() and element.getnext() is None and _ends_sentence(_before(element)):
+            element.addprevious(etree.Element("br"))
+
+
 def mark_quotes(page: Any) -> None:
     """Put quotation marks around the ``q`` elements of a page, in place, where it has none.
 

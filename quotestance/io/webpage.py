@@ -26,6 +26,7 @@ from quotestance.io.page_inline import (
     keep_times,
     make_paragraphs,
     mark_quotes,
+    part_sources,
     unwrap,
 )
 
@@ -174,6 +175,7 @@ def _extracted(source: str) -> Webpage:
             told = page_data(page)
             collapse(page)
             join_lines(page)
+            part_sources(page)
             make_paragraphs(page)
             drop_pull_quotes(page)
             mark_quotes(page)
@@ -223,6 +225,7 @@ def _visible(page: Any) -> str:
     etree.strip_elements(page, *_INVISIBLE, with_tail=False)
     collapse(page)
     join_lines(page)
+    part_sources(page)
     mark_quotes(page)
     unwrap(page)
     for block in page.iter(*BLOCKS):
