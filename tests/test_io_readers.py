@@ -835,6 +835,8 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
         ("They left on <time datetime='2020-05-04'>4 <b>May</b></time>, she said.", "They left on 4 May, she said."),
         ("<time>On Monday</time> the minister said <b>no</b>.", "On Monday the minister said no."),
         ("The minister said so on <time>Monday</time>", "The minister said so on Monday"),
+        ("The <label title='of war'>minister</label> said no.", "The minister said no."),
+        ("<x-tip>The minister</x-tip> said that <output>nine</output> left.", "The minister said that nine left."),
     ],
 )
 def test_readers_keep_marks_of_quotes_and_words_of_times_in_a_page(tmp_path: Path, said: str, expected: str) -> None:
@@ -846,8 +848,10 @@ def test_readers_keep_marks_of_quotes_and_words_of_times_in_a_page(tmp_path: Pat
 @pytest.mark.parametrize(
     "line", ["<time>3 May</time> by Ann Lee", "Last updated: <time>3 May</time>", "Ann <time>3 May</time>"]
 )
-def test_readers_leave_out_a_time_above_the_article_of_a_page(tmp_path: Path, line: str) -> None:
-    assert "3 May" not in read(tmp_path / "a.html", told_page(body=f"<p>{line}</p>"))[0].text
+def test_readers_leave_out_a_time_or_label_above_the_article_of_a_page(tmp_path: Path, line: str) -> None:
+    for tag in ("time", "label"):
+        body = f"<p>{line.replace('time', tag)}</p>"
+        assert "3 May" not in read(tmp_path / f"{tag}.html", told_page(body=body))[0].text
 
 
 def test_readers_read_many_quotes_of_a_page_in_linear_time(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def keep_times(page: Any) -> None:
     """Put the words of ``time`` elements that stand in a sentence in their place; an empty copy tells the date.
 
     The copy has the attributes, by which the date of publication is found. One that stands alone, as above an article,
-    is left to trafilatura.
+    is left to trafilatura. So are a ``label`` and an ``output``, whose words it leaves out as well.
 
     Args:
         page: The root element of lxml's tree of the page.
@@ -197,6 +197,9 @@ def keep_times(page: Any) -> None:
                 copy.set("datetime", words)  # which is read as the words are
             element.addprevious(copy)
             element.attrib.clear()
+            element.tag = _LEFT_OUT
+    for element in page.iter("label", "output"):
+        if _is_in_sentence(element):
             element.tag = _LEFT_OUT
 
 
