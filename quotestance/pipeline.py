@@ -64,7 +64,7 @@ class Pipeline:
     """
 
     finder: QuoteFinder
-    classifier: Classifier
+    classifier: Classifier = field(hash=False)  # it may hold a dict, or be anybody's
     people: QuoteFinder | None = None
     # Not copied by dataclasses.replace: a pipeline with another classifier is not made from these.
     _made_from: _Origin | None = field(default=None, init=False, repr=False, compare=False)

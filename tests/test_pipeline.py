@@ -322,6 +322,12 @@ def test_pipeline_survives_pickle() -> None:
     assert pickle.loads(pickle.dumps(pipe))(TALKS) == pipe(TALKS)  # noqa: S301  # our own
 
 
+def test_pipeline_is_a_key_of_caches() -> None:
+    pipe = quotestance.load(fast=True)
+    assert {pipe: "kept"}[replace(pipe)] == "kept"
+    assert replace(pipe, classifier=Given()) not in {pipe}
+
+
 def test_pipeline_refuses_a_stance_model_with_other_labels(
     attribution_folder: Path, stance_folder: Path, tmp_path: Path
 ) -> None:
