@@ -30,7 +30,7 @@ from quotestance.stance.reader_classifier import ReaderClassifier, StanceNotes
 from quotestance.stance.shares import Shares, shares_of
 from quotestance.text import Segments
 from quotestance.threads import set_threads
-from quotestance.types import Article, Quote, check_threshold, given_article
+from quotestance.types import Article, Quote, check_count, check_threshold, given_article
 from quotestance.workers import check_workers, read_in_processes
 
 if TYPE_CHECKING:
@@ -234,11 +234,11 @@ class Pipeline:
             TypeError: ``articles`` is one article or one text, or not iterable; or, when it is come to, something in it
                 is no article.
             FormatError: A table, or the first of the records, has no such column.
-            ValueError: ``batch_size`` or ``workers`` is below 1, or ``workers`` above 1 on a device that is no
-                processor.
+            ValueError: ``batch_size`` or ``workers`` is no whole number or below 1, or ``workers`` above 1 on a device
+                that is no processor.
         """
-        if batch_size is not None and batch_size < 1:
-            raise ValueError(f"batch_size is a number of articles, at least 1, got {batch_size}.")
+        if batch_size is not None:
+            check_count("batch_size", batch_size, "articles")
         check_workers(workers, self.device)
         contexts: deque[Any] = deque()
         given = split_pairs(articles, contexts) if as_tuples else articles

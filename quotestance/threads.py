@@ -14,6 +14,8 @@ from functools import lru_cache
 
 import torch
 
+from quotestance.types import check_count
+
 _ADVICE = (
     "This process was forked from one that had loaded a model, and would wait for ever for a second thread of torch. "
     'Leave threads out, or start workers with multiprocessing.get_context("spawn").'
@@ -28,10 +30,9 @@ def set_threads(threads: int) -> None:
         threads: How many, ``>= 1``.
 
     Raises:
-        ValueError: It is below 1; or above 1 in a process that was forked after a model was loaded.
+        ValueError: It is no whole number, or below 1; or above 1 in a process that was forked after a model was loaded.
     """
-    if threads < 1:
-        raise ValueError(f"threads is a number of processor threads, at least 1, got {threads}.")
+    check_count("threads", threads, "processor threads")
     if threads > 1 and _is_forked:
         raise ValueError(f"threads is {threads}. {_ADVICE}")
     torch.set_num_threads(threads)

@@ -12,7 +12,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Real
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -566,10 +566,25 @@ def check_threshold(name: str, value: float) -> None:
         value: What was given for it.
 
     Raises:
-        ValueError: It is not in [0, 1], or not a number (NaN).
+        ValueError: It is not in [0, 1], or not a number.
     """
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} is a probability in [0, 1], got {value}.")
+    if not (isinstance(value, Real) and 0 <= value <= 1):
+        raise ValueError(f"{name} is a probability in [0, 1], got {value!r}.")
+
+
+def check_count(name: str, value: int, what: str) -> None:
+    """Check an argument that says how many.
+
+    Args:
+        name: The argument, for the message.
+        value: What was given for it.
+        what: What it counts, for the message.
+
+    Raises:
+        ValueError: It is no whole number, or below 1.
+    """
+    if not (isinstance(value, Integral) and value >= 1):
+        raise ValueError(f"{name} is a whole number of {what}, at least 1, got {value!r}.")
 
 
 def _check_kind(thing: object, whose: str, names: Iterable[str], kind: type, words: str) -> None:

@@ -22,7 +22,7 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any
 
-from quotestance.types import Article
+from quotestance.types import Article, check_count
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,9 @@ def check_workers(workers: int, device: object = "cpu") -> None:
         device: The torch device that they would read on.
 
     Raises:
-        ValueError: It is below 1, or above 1 on a device that is no processor.
+        ValueError: It is no whole number, below 1, or above 1 on a device that is no processor.
     """
-    if workers < 1:
-        raise ValueError(f"workers is a number of processes, at least 1, got {workers}.")
+    check_count("workers", workers, "processes")
     if workers > 1 and str(device or "cpu").partition(":")[0] != "cpu":
         raise ValueError(f"workers is {workers}, but processes do not share a {device}: give 1.")
 

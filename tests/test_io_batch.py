@@ -562,7 +562,7 @@ def test_batch_refuses_several_workers_on_an_accelerator(news: Path, tmp_path: P
 
 
 def test_batch_refuses_a_number_of_workers_below_one(news: Path, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"^workers is a number"):
+    with pytest.raises(ValueError, match=r"^workers is a whole number"):
         score(news, tmp_path / "q.jsonl", pipe=FakePipe(), workers=0)
 
 

@@ -343,9 +343,9 @@ def test_io_objects_batch_size_bounds_the_articles_held_at_once(
     assert max(held) == most
 
 
-@pytest.mark.parametrize("batch_size", [0, -1])
-def test_io_objects_batch_size_is_at_least_one(tiny_pipe: Pipeline, batch_size: int) -> None:
-    with pytest.raises(ValueError, match="batch_size is a number of articles"):
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, "3"])
+def test_io_objects_batch_size_is_a_whole_number_of_at_least_one(tiny_pipe: Pipeline, batch_size: Any) -> None:
+    with pytest.raises(ValueError, match="batch_size is a whole number of articles"):
         tiny_pipe.stream(["No."], batch_size=batch_size)
 
 

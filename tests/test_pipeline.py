@@ -304,7 +304,16 @@ def test_pipeline_leaves_out_what_the_checkpoint_says_unless_told_otherwise(
     assert quotestance.load(attribution=folder, stance=stance_folder, min_confidence=0)(text).quotes
 
 
-@pytest.mark.parametrize("options", [{"min_confidence": 1.5}, {"min_confidence": float("nan")}, {"threads": 0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"min_confidence": 1.5},
+        {"min_confidence": float("nan")},
+        {"min_confidence": "0.5"},
+        {"threads": 0},
+        {"threads": "2"},
+    ],
+)
 def test_pipeline_refuses_options_out_of_range(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(options))} is a "):
         quotestance.load(**options)
@@ -393,9 +402,10 @@ def test_pipeline_workers_hold_what_is_said(tiny_pipe: Pipeline) -> None:
     assert most <= 2 * 3 * 64 // 4
 
 
-def test_pipeline_refuses_a_number_of_workers_below_one(tiny_pipe: Pipeline) -> None:
-    with pytest.raises(ValueError, match=r"^workers is a number"):
-        tiny_pipe.stream(["He said no."], workers=0)
+@pytest.mark.parametrize("workers", [0, 1.5, None, "2"])
+def test_pipeline_refuses_what_is_no_number_of_workers(tiny_pipe: Pipeline, workers: Any) -> None:
+    with pytest.raises(ValueError, match=rf"^workers is a whole number of processes, at least 1, got {workers!r}"):
+        tiny_pipe.stream(["He said no."], workers=workers)
 
 
 class Given:

@@ -86,9 +86,9 @@ def test_types_stance_abstains_below_a_confidence() -> None:
     assert stance.decide(0.61) is None
 
 
-@pytest.mark.parametrize("least", [-0.1, 1.1, 60, float("nan")])
-def test_types_stance_abstains_below_nothing_but_a_probability(least: float) -> None:
-    with pytest.raises(ValueError, match=rf"least is a probability in \[0, 1\], got {least}"):
+@pytest.mark.parametrize("least", [-0.1, 1.1, 60, float("nan"), "0.8", None])
+def test_types_stance_abstains_below_nothing_but_a_probability(least: Any) -> None:
+    with pytest.raises(ValueError, match=rf"least is a probability in \[0, 1\], got {least!r}"):
         Stance.certain("neutral").decide(least)
 
 

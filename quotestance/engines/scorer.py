@@ -19,7 +19,7 @@ from quotestance.io.frames import is_frame
 from quotestance.io.objects import Articles, to_articles
 from quotestance.io.table import arrow_schema
 from quotestance.stance.shares import NAMED, shares_of
-from quotestance.types import Article, check_threshold
+from quotestance.types import Article, check_count, check_threshold
 from quotestance.version import __version__
 
 if TYPE_CHECKING:
@@ -124,8 +124,8 @@ class Scorer:
     def __post_init__(self) -> None:
         if self.fast and (self.stance or self.cascade):
             raise ValueError("Give fast alone, without stance or cascade: with it the reader alone tells stance.")
-        if self.threads is not None and self.threads < 1:
-            raise ValueError(f"threads is a number of processor threads, at least 1, got {self.threads}.")
+        if self.threads is not None:
+            check_count("threads", self.threads, "processor threads")
         if self.min_confidence is not None:
             check_threshold("min_confidence", self.min_confidence)
         if self.stance_shares is not None:

@@ -33,7 +33,7 @@ from quotestance.io.store import Result, Store
 from quotestance.io.table import input_row, rows, skipped_row
 from quotestance.io.writers import Writing, row_count, table_format
 from quotestance.text import scalar_values
-from quotestance.types import Article
+from quotestance.types import Article, check_count
 from quotestance.version import __version__
 from quotestance.workers import check_workers, read_in_processes
 
@@ -145,8 +145,7 @@ def score_folder(
         ValueError: ``group_size`` or ``workers`` is below 1, ``workers`` is above 1 and the pipe on a device that is no
             processor, or the pipe does not give an article for every one that it is given.
     """
-    if group_size < 1:
-        raise ValueError(f"group_size is a number of articles, at least 1, got {group_size}.")
+    check_count("group_size", group_size, "articles")
     check_workers(workers, getattr(pipe, "device", "cpu"))
     started = time.perf_counter()
     source, outputs = Path(source), Outputs.of(output)

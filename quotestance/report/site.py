@@ -36,7 +36,7 @@ from quotestance.report.scripts import index_script, quote_scripts
 from quotestance.report.speakers import Speaker, find_speakers
 from quotestance.report.tables import ArticleRow, QuoteRow, Tables, iso_date, read_tables, with_texts
 from quotestance.report.texts import Highlighted, context, highlight
-from quotestance.types import Article
+from quotestance.types import Article, check_count
 from quotestance.types import Speaker as QuotedSpeaker
 from quotestance.version import __version__
 
@@ -103,8 +103,8 @@ def write_report(
         ValueError: The limit is below 1.
         OSError: The report cannot be written.
     """
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit is a number of quotes, at least 1, got {limit}.")
+    if limit is not None:
+        check_count("limit", limit, "quotes")
     check_encoding(encoding)
     target = Path(output)
     check_report_folder(target, overwrite=True)
