@@ -943,3 +943,21 @@ def test_identities_an_intelligence_directorate_is_that_of_the_state_beside_it()
     assert parse_body(f"Russia's {name}").key == parse_body(name, "RUS").key == parse_body("GRU").key
     assert parse_body(f"Ukraine's {name}").key == parse_body(name, "UKR").key == parse_body("HUR").key
     assert parse_body("Bolivia's Security Directorate").key == parse_body("Security Directorate", "BOL").key
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "state"),
+    [
+        ("OTAN", "NATO", None),
+        ("CEDEAO", "ECOWAS", None),
+        ("ZSU", "Ukrainian army", "UKR"),
+        ("FARDC", "Congolese army", "COD"),
+        ("Ansarallah", "Ansar Allah", None),
+        ("Izzedine al-Qassam Brigades", "Al-Qassam Brigades", None),
+        ("Kata'ib Hizballah", "Kataib Hezbollah", "IRQ"),
+        ("Kataib Hizballah", "Kataib Hezbollah", "IRQ"),
+    ],
+)
+def test_identities_a_body_goes_by_its_name_in_another_language(name: str, other: str, state: str | None) -> None:
+    assert parse_body(name).key == parse_body(other).key
+    assert parse_body(name).state == state
