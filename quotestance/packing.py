@@ -57,11 +57,9 @@ def can_pack(dtype: torch.dtype, device: str) -> bool:
 
 def pack(layers: nn.Module) -> None:
     """Put packed layers into the place of all linear ones of a module, which is to read alone from now on."""
+    # Not the layers themselves: each goes before the next is packed, so that no two sets of weights are held.
     linear = [
-        (
-            inside,
-            name,
-        )  # and not the layer: each goes before the next is packed, so that no two sets of weights are held
+        (inside, name)
         for inside in layers.modules()
         for name, layer in inside.named_children()
         if isinstance(layer, nn.Linear)

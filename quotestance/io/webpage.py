@@ -17,18 +17,8 @@ from quotestance.errors import FormatError
 from quotestance.io.encodings import Encoding, decode_as, detect
 from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
-from quotestance.io.page_inline import (
-    BLOCKS,
-    UNREAD,
-    collapse,
-    dissolve,
-    join_lines,
-    keep_times,
-    make_paragraphs,
-    mark_quotes,
-    part_sources,
-    unwrap,
-)
+from quotestance.io.page_inline import dissolve, keep_times, mark_quotes
+from quotestance.io.page_lines import BLOCKS, UNREAD, end_lines, make_paragraphs, unwrap
 
 _INVISIBLE = ("title", *UNREAD)
 _PAGE_BEGINS = re.compile(
@@ -173,9 +163,7 @@ def _extracted(source: str) -> Webpage:
                 return Webpage("")
             cut_claims(page)
             told = page_data(page)
-            collapse(page)
-            join_lines(page)
-            part_sources(page)
+            end_lines(page)
             make_paragraphs(page)
             drop_pull_quotes(page)
             mark_quotes(page)
@@ -223,9 +211,7 @@ def _visible(page: Any) -> str:
     from lxml import etree
 
     etree.strip_elements(page, *_INVISIBLE, with_tail=False)
-    collapse(page)
-    join_lines(page)
-    part_sources(page)
+    end_lines(page)
     mark_quotes(page)
     unwrap(page)
     for block in page.iter(*BLOCKS):

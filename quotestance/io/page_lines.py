@@ -1,0 +1,169 @@
+"""Where the lines and paragraphs of a page end, before trafilatura reads it.
+
+That keeps line ends of the source, every ``br``, and every line of a ``pre``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from quotestance.text.segments import paragraphs
+
+INNER_BLOCKS = ("blockquote", "div", "li", "ol", "p", "pre", "section", "table", "ul")
+BLOCKS = (
+    "address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend",
+    "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "td", "th", "tr", "ul",
+)  # fmt: skip
+UNREAD = ("script", "style", "template", "noscript", "svg")
+FEWEST_BLANKS = 3
+"""Blanks of what may be a sentence: "Last updated on" is none."""
+_CLOSING = "\"'”’»)"
+_BLANKS = re.compile(r"[\t\n\f\r ]+")
+
+
+def end_lines(page: Any) -> None:
+    """End the lines of a page where a browser ends them, and where its sentences do, in place.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    _collapse(page)
+    _join_lines(page)
+    _part_sources(page)
+
+
+def _collapse(page: Any) -> None:
+    """Make one blank, in place, of white space in the source of a page, which tells lines in a ``pre`` alone."""
+    from lxml import etree
+
+    depth = 0
+    for event, element in etree.iterwalk(page, events=("start", "end", "comment", "pi")):
+        if element.tag == "pre":
+            depth += 1 if event == "start" else -1
+        if event == "start" and not depth and element.text:
+            element.text = _BLANKS.sub(" ", element.text)
+        elif event != "start" and not depth and element.tail:
+            element.tail = _BLANKS.sub(" ", element.tail)
+
+
+def _join_lines(page: Any) -> None:
+    """Put a blank, in place, for every ``br`` between two lines of the blocks of a page that are hard-wrapped."""
+    blocks = [block for block in _lines(page) if len(block) > 1]
+    if not _is_wrapped(blocks):
+        return
+    wrapped = (block for block in blocks if _is_wrapped([block] * 3))  # else it may have too few lines to tell
+    joined = {after: None for block in wrapped for (_, a), (after, b) in pairwise(block) if a and b}
+    for element in joined:
+        before, parent = element.getprevious(), element.getparent()
+        if parent is None:
+            continue  # it went with the one before it
+        words, following = [], element
+        while following in joined:  # at once, or a text that grows is copied for each
+            line_break, following = following, following.getnext()
+            words.append(f" {line_break.tail or ''}")
+            line_break.tail = None
+            parent.remove(line_break)
+        if before is None:
+            parent.text = "".join((parent.text or "", *words))
+        else:
+            before.tail = "".join((before.tail or "", *words))
+
+
+def _lines(page: Any) -> Iterator[list[tuple[Any, str]]]:
+    """Yield the lines of each block outside a ``pre``, with the ``br`` before each; ``None`` where none is."""
+    from lxml import etree
+
+    block: list[tuple[Any, list[str]]] = [(None, [])]
+    events = etree.iterwalk(page, events=("start", "end"))
+    for event, element in events:
+        if event == "start" and element.tag in (*UNREAD, "pre"):
+            events.skip_subtree()
+            continue
+        if element.tag == "br":
+            block += [(element, [])] if event == "start" else []
+        elif element.tag in BLOCKS:
+            yield [(line_break, "".join(words).strip()) for line_break, words in block]
+            block = [(None, [])]
+        block[-1][1].append((element.text if event == "start" else element.tail) or "")
+    yield [(line_break, "".join(words).strip()) for line_break, words in block]
+
+
+def _is_wrapped(blocks: list[list[tuple[Any, str]]]) -> bool:
+    """Whether most lines of some blocks break off in mid-sentence."""
+    text = "\n\n".join("\n".join(line for _, line in block) for block in blocks)
+    return any("\n" in text[start:end] for start, end in paragraphs(text))
+
+
+def _part_sources(page: Any) -> None:
+    """Part, in place, the ``footer`` of a ``blockquote``, or a ``cite`` after a sentence, from what is quoted."""
+    from lxml import etree
+
+    depth, found = 0, []
+    for event, element in etree.iterwalk(page, events=("start", "end"), tag=("blockquote", "cite", "footer")):
+        if element.tag == "blockquote":
+            depth += 1 if event == "start" else -1
+        elif event == "start" and depth:
+            found.append(element)
+    for element in found:
+        if element.tag == "footer":
+            element.tag = "div" if any(one.tag in BLOCKS for one in element) else "p"
+        elif not (element.tail or "").strip() and element.getnext() is None and ends_sentence(text_before(element)):
+            element.addprevious(etree.Element("br"))
+
+
+def make_paragraphs(page: Any) -> None:
+    """Make paragraphs, in place, of the ``div`` elements without a class that hold sentences between paragraphs.
+
+    Editors write such; trafilatura leaves them out where it finds enough in paragraphs.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    for parent in {one.getparent(): None for one in page.iterdescendants("p")}:
+        for element in parent.iterchildren("div"):
+            is_plain = not (element.get("class") or element.get("id")) and all(one.tag not in BLOCKS for one in element)
+            texts = [element.text or "", *(one.tail or "" for one in element)]
+            if is_plain and ends_sentence(texts[-1]) and sum(text.count(" ") for text in texts) >= FEWEST_BLANKS:
+                element.tag = "p"
+
+
+def unwrap(page: Any) -> None:
+    """Make paragraphs, in place, of the ``pre`` elements of a page whose lines break off in mid-sentence.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    outer = [one for one in page.iter("pre") if next(one.iterancestors("pre"), None) is None]
+    for element in outer:
+        if any(one.tag in INNER_BLOCKS for one in element.iterdescendants() if one.tag != "pre"):
+            continue  # it has paragraphs
+        etree.strip_elements(element, *UNREAD, with_tail=False)
+        for line_break in element.iter("br"):
+            line_break.tail = "\n" + (line_break.tail or "")
+        text = "".join(element.itertext(etree.Element))
+        pieces = [text[start:end] for start, end in paragraphs(text)]
+        if any("\n" in piece for piece in pieces):
+            tail = element.tail
+            element.clear()
+            element.tag, element.tail = "div", tail
+            for piece in pieces:
+                etree.SubElement(element, "p").text = " ".join(piece.split())
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends with a sentence."""
+    return text.rstrip().rstrip(_CLOSING).endswith((".", "!", "?", "…"))
+
+
+def text_before(element: Any) -> str:
+    """Return the text right before an element, inside its parent."""
+    previous, parent = element.getprevious(), element.getparent()
+    if previous is not None:
+        return previous.tail or ""
+    return (parent.text or "") if parent is not None else ""
