@@ -710,6 +710,16 @@ def test_cli_says_that_an_output_is_a_link_in_a_circle(call: Call, article: Path
         assert f"{name}: a link in a circle. Remove it, or name another output." in run.err, command
 
 
+def test_cli_says_what_to_do_where_the_disk_of_an_output_is_away(call: Call, tmp_path: Path) -> None:
+    (table := tmp_path / "table.csv").write_text("article_id,text,speaker_name\na,No.,Bo\n")
+    (tmp_path / "out").symlink_to(tmp_path / "away")
+    run = call("report", table, "-o", tmp_path / "out" / "site")
+    assert run.code == 2
+    assert "File exists" in run.err
+    assert "Mend the link that leads to what is missing" in run.err
+    assert "Errno" not in run.err
+
+
 def test_cli_analyze_does_not_write_among_the_articles_that_it_reads(call: Call, article: Path, tmp_path: Path) -> None:
     for name in ("found.jsonl", "found.html", "sub/found.csv"):
         run = call("analyze", article.parent, "-o", tmp_path / name)

@@ -397,6 +397,14 @@ def test_batch_writes_through_a_link(news: Path, tmp_path: Path) -> None:
     assert len((tmp_path / "q.csv").read_text().splitlines()) == 35
 
 
+def test_batch_says_what_to_do_where_the_disk_of_an_output_is_away(news: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to(tmp_path / "away")
+    with pytest.raises(RunError, match=r"q\.csv\.cache: File exists\. Mend the link .* is missing"):
+        score(news, tmp_path / "out" / "q.csv", pipe=FakePipe())
+    (tmp_path / "away").mkdir()
+    assert score(news, tmp_path / "out" / "q.csv", pipe=FakePipe()).quotes == 34
+
+
 def test_batch_leaves_a_folder_alone_that_it_did_not_make(news: Path, tmp_path: Path) -> None:
     (tmp_path / "q.csv.cache").mkdir()
     (tmp_path / "q.csv.cache" / "diary.txt").write_text("mine")

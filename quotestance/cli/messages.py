@@ -27,7 +27,8 @@ _PACKAGE = logging.getLogger("quotestance")
 _TOLD = tuple(map(logging.getLogger, ("quotestance.io.writers", "quotestance.evaluation.runs")))
 """Loggers of what is missing from a table or a list, which is told in any case."""
 _LINES = "\n"
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_TOLD_BARE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EEXIST)
+"""Errors of the system that tell nobody what to do, and may come from anywhere that something is written."""
 _INTERRUPTED = "interrupted."
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -81,7 +82,7 @@ def tell_error(error: BaseException) -> None:
     """Say what went wrong, and what was noted of it, with options as the command line has them."""
     empty = _INTERRUPTED if isinstance(error, KeyboardInterrupt) else type(error).__name__
     said = str(error) or empty
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if isinstance(error, OSError) and error.errno in _TOLD_BARE:
         said = f"{said.rpartition('] ')[2]}. {advice_on(error)}, and run the same again."
     words = " ".join([said, *getattr(error, "__notes__", ())])
     tell(f"quotestance: {in_options(words)}")

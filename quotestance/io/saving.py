@@ -17,6 +17,7 @@ _ADVICE = {
     errno.ENOENT: "Make the folder anew",
     errno.EROFS: "Name an output in a folder that can be written to",
     errno.EACCES: "Name an output in a folder that can be written to",
+    errno.EEXIST: "Mend the link that leads to what is missing (a disk that is away?), or move what is in the way",
 }
 
 
