@@ -381,6 +381,17 @@ def test_table_format_is_told_by_the_suffix(tmp_path: Path) -> None:
         write_rows([], tmp_path / "a.xls")
 
 
+def test_table_is_never_written_under_the_suffix_of_another_format(tmp_path: Path) -> None:
+    (there := tmp_path / "y.parquet").write_text("of another")
+    with pytest.raises(FormatError, match=r"y\.parquet: .* is \.csv\. .* ends in \.csv, or call to_parquet\.$"):
+        to_csv([article()], there)
+    assert there.read_text() == "of another"
+    for write, suffix in ((to_csv, "csv"), (to_jsonl, "jsonl"), (to_parquet, "parquet"), (to_xlsx, "xlsx")):
+        with pytest.raises(FormatError, match=rf"y\.foo: .* Name a file that ends in \.{suffix}\.$"):
+            write([article()], tmp_path / "y.foo")
+    assert to_csv([article()], tmp_path / "Y.CSV") == to_jsonl([article()], tmp_path / "no_suffix") == 1
+
+
 def test_table_leaves_nothing_when_writing_fails(tmp_path: Path) -> None:
     def failing() -> Any:
         yield article()

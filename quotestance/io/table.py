@@ -36,6 +36,7 @@ from quotestance.io.writers import (
     TableWriter,
     Writing,
     arrow_schema,
+    check_suffix,
     has_columns,
     table_format,
     write_csv,
@@ -232,9 +233,11 @@ def to_csv(articles: Iterable[Article], path: str | os.PathLike[str], *, spreads
             and a byte order mark before all, by which Excel knows UTF-8.
 
     Raises:
+        FormatError: The file has the suffix of another format.
         OSError: The file cannot be written; one that was there stays as it is.
         TypeError: It is one article, or no iterable of articles.
     """
+    check_suffix(path, ".csv")
     with replacing(path) as stream:
         return write_csv(rows(articles), COLUMNS, stream, Writing(for_spreadsheet=spreadsheet))
 
@@ -247,9 +250,11 @@ def to_jsonl(articles: Iterable[Article], path: str | os.PathLike[str]) -> int:
         path: The file, which appears at once, when all is written.
 
     Raises:
+        FormatError: The file has the suffix of another format.
         OSError: The file cannot be written; one that was there stays as it is.
         TypeError: It is one article, or no iterable of articles.
     """
+    check_suffix(path, ".jsonl")
     with replacing(path) as stream:
         return write_jsonl(rows(articles), COLUMNS, stream, Writing())
 
@@ -264,9 +269,11 @@ def to_parquet(articles: Iterable[Article], path: str | os.PathLike[str]) -> int
         path: The file, which appears at once, when all is written.
 
     Raises:
+        FormatError: The file has the suffix of another format.
         OSError: The file cannot be written; one that was there stays as it is.
         TypeError: It is one article, or no iterable of articles.
     """
+    check_suffix(path, ".parquet")
     with replacing(path) as stream:
         return write_parquet(rows(articles), COLUMNS, stream, Writing())
 
@@ -282,10 +289,12 @@ def to_xlsx(articles: Iterable[Article], path: str | os.PathLike[str]) -> int:
         path: The file, which appears at once, when all is written.
 
     Raises:
-        FormatError: There are more rows than a sheet holds (1,048,575), or XlsxWriter is not installed.
+        FormatError: The file has the suffix of another format; there are more rows than a sheet holds (1,048,575); or
+            XlsxWriter is not installed.
         OSError: The file cannot be written; one that was there stays as it is.
         TypeError: It is one article, or no iterable of articles.
     """
+    check_suffix(path, ".xlsx")
     with replacing(path) as stream:
         return write_excel(rows(articles), COLUMNS, stream, Writing())
 

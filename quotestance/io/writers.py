@@ -74,6 +74,22 @@ def table_format(path: str | os.PathLike[str]) -> TableWriter:
     return _WRITERS[suffix]
 
 
+def check_suffix(path: str | os.PathLike[str], suffix: str) -> None:
+    """Check that a file's suffix, where it has one, names the format in which it is written.
+
+    Args:
+        path: The file.
+        suffix: That of the format.
+
+    Raises:
+        FormatError: It has another suffix.
+    """
+    given = Path(path).suffix.lower()
+    if given not in ("", suffix):
+        other = f", or call to_{given[1:]}" if given in _WRITERS else ""
+        raise FormatError(f"{path}: what is written is {suffix}. Name a file that ends in {suffix}{other}.")
+
+
 def has_columns(path: str | os.PathLike[str], columns: tuple[Column, ...]) -> bool:
     """Whether a file is a table with these columns, as its suffix has it, and as this module writes it.
 
