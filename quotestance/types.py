@@ -496,6 +496,9 @@ class Article:
         Args:
             nlp: A spaCy pipeline.
             options: ``alignment_mode``.
+
+        Raises:
+            TypeError: ``nlp`` is no pipeline, but a name, say.
         """
         return doc_views["to_doc"](self, nlp, **options)
 
@@ -550,6 +553,8 @@ def given_article(thing: Article) -> Article:
     Raises:
         TypeError: It is none.
     """
+    if isinstance(thing, list | tuple):
+        raise TypeError(f"Give one Article, not a {type(thing).__name__}: those that are in it one by one.")
     if not isinstance(thing, Article):
         raise TypeError(
             f"Give Articles, not a {type(thing).__name__}: pipe(text) makes one, and pipe.stream(texts) many, "

@@ -378,6 +378,14 @@ def test_render_text_names_the_article() -> None:
     assert to_text(Article("x", id="a/1.txt", title="Talks")).splitlines()[:3] == ["Talks", "a/1.txt", ""]
 
 
+@pytest.mark.parametrize("render", [to_html, to_text])
+def test_render_says_what_to_give_instead_of_what_is_no_article(render):
+    with pytest.raises(TypeError, match=r"^Give one Article, not a list: "):
+        render([Article("x")])
+    with pytest.raises(TypeError, match=r"^Give Articles, not a str: pipe\(text\) makes one"):
+        render("x")
+
+
 def test_render_text_narrow_puts_the_speaker_on_a_line_of_its_own():
     lines = to_text(Article("calm", quotes=(quoting("calm", "calm", speaker=LIU),)), width=40).splitlines()
     assert lines[1].startswith("     Liu Pengyu (")

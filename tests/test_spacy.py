@@ -284,6 +284,15 @@ def test_spacy_doc_needs_a_tokenizer_that_keeps_the_text(article: Article) -> No
         to_doc(article.replace(text=article.text + "\n\nEnd.", quotes=()), careless)
 
 
+def test_spacy_says_what_to_give_instead_of_a_name_or_text(nlp: Any, article: Article) -> None:
+    with pytest.raises(TypeError, match=r'^Give a spaCy pipeline, as spacy\.blank\("en"\) is, not a str\.$'):
+        article.to_doc("en")
+    with pytest.raises(TypeError, match=r"^Give one Article, not a list: "):
+        to_doc([article], nlp)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^Give a spaCy Doc, as nlp\(text\) makes it, not a str\.$"):
+        Article.from_doc("He said no.")
+
+
 def test_spacy_doc_bears_what_spacy_does_not_take(nlp: Any) -> None:
     article = Article("\ud800 He said no.", quotes=(Quote("indirect", (Span.of("\ud800 He said no.", 10, 12),)),))
     doc = to_doc(article, nlp)

@@ -33,7 +33,7 @@ from quotestance.render.wording import (
     stance_label,
     stance_percent,
 )
-from quotestance.types import Article, Quote, Span, Speaker, Stance
+from quotestance.types import Article, Quote, Span, Speaker, Stance, given_article
 
 Explanations = Mapping[int, Sequence[tuple[Span, float]]]
 """For a quote's index, the words that spoke for its label (weight up to 1) or against it (down to -1)."""
@@ -82,13 +82,14 @@ def to_html(
     Raises:
         FormatError: ``explanations`` names a quote that does not exist or holds a weight outside [-1, 1].
         SpanError: A span in ``explanations`` does not slice to its text.
+        TypeError: ``article`` is none.
 
     >>> page = to_html(Article("<b>Hi</b>", title="R&D"))
     >>> "<title>R&amp;D</title>" in page, "&lt;b&gt;Hi&lt;/b&gt;" in page
     (True, True)
     """
     ids = ids or ("qs-" if standalone else f"qs-{uuid.uuid4().hex[:12]}-")
-    view = article_view(article, ids=ids, explanations=explanations)
+    view = article_view(given_article(article), ids=ids, explanations=explanations)
     return fill("article_page.html" if standalone else "article.html", **view)
 
 

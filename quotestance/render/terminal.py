@@ -14,7 +14,7 @@ from quotestance.render.wording import (
     stance_percent,
     wrapped,
 )
-from quotestance.types import Article, Quote, Stance
+from quotestance.types import Article, Quote, Stance, given_article
 
 _COLORS = {"escalatory": "38;5;166", "de-escalatory": "38;5;32"}  # legible on black and on white
 _MIN_WIDTH = 20
@@ -28,6 +28,9 @@ def to_text(article: Article, *, width: int = 100, color: bool = False) -> str:
         width: Columns to wrap at; fewer than 20 count as 20.
         color: Mark stances with ANSI colours. Controls that come from the article are never passed on.
 
+    Raises:
+        TypeError: ``article`` is none.
+
     >>> from quotestance import Span, Speaker
     >>> text = '"We will talk," Liu said.'
     >>> liu = Speaker("Liu Pengyu", "person", role="spokesperson")
@@ -39,6 +42,7 @@ def to_text(article: Article, *, width: int = 100, color: bool = False) -> str:
     1 quote by 1 speaker: 1 de-escalatory
     """
     width = max(width, _MIN_WIDTH)
+    article = given_article(article)
     facts = [fact for fact in (article.title, article.id, article.published, article.url) if fact]
     blocks = [line for fact in facts for line in wrapped(one_line(fact), width)]
     blocks += [""] if facts else []

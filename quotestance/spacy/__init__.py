@@ -44,6 +44,7 @@ def to_doc(article: Article, nlp: Language, *, alignment_mode: AlignmentMode = "
 
     Raises:
         FormatError: The tokenizer changes the text.
+        TypeError: ``article`` is none, or ``nlp`` no pipeline.
         ValueError: The mode is unknown, or the text is longer than ``nlp.max_length``.
     """
     from quotestance.spacy import docs  # imports spaCy, which is optional
@@ -56,6 +57,7 @@ def from_doc(doc: Doc) -> Article:
 
     Raises:
         SpanError: The quotes are not of this text: the Doc is a piece of another.
+        TypeError: ``doc`` is none.
     """
     from quotestance.spacy import docs
 

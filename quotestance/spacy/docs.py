@@ -16,7 +16,7 @@ from quotestance.errors import FormatError
 from quotestance.io.readers import plain_record
 from quotestance.spacy import AlignmentMode
 from quotestance.text import scalar_values
-from quotestance.types import Article, Quote, Speaker, Stance
+from quotestance.types import Article, Quote, Speaker, Stance, given_article
 
 FACTORY = "quotestance"
 """The name of the component's factory."""
@@ -31,6 +31,9 @@ _TEXTS: WeakKeyDictionary[Doc, str] = WeakKeyDictionary()  # of Docs that were a
 def make_doc(article: Article, nlp: Language, alignment_mode: AlignmentMode) -> Doc:
     """Make a Doc of an article; see :func:`quotestance.spacy.to_doc`."""
     check_mode(alignment_mode)
+    given_article(article)
+    if not isinstance(nlp, Language):
+        raise TypeError(f'Give a spaCy pipeline, as spacy.blank("en") is, not a {type(nlp).__name__}.')
     own = [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == FACTORY]
     text = scalar_values(article.text)
     doc = nlp(text, disable=own)
@@ -44,7 +47,9 @@ def make_doc(article: Article, nlp: Language, alignment_mode: AlignmentMode) -> 
 
 
 def article_of(doc: Doc) -> Article:
-    """Give the article that a Doc holds, or one with its text."""
+    """Give the article that a Doc holds, or one with its text; see :func:`quotestance.spacy.from_doc`."""
+    if not isinstance(doc, Doc):
+        raise TypeError(f"Give a spaCy Doc, as nlp(text) makes it, not a {type(doc).__name__}.")
     record = doc.user_data.get(_KEY)
     return Article(doc.text) if record is None else Article.from_dict({**record, "text": doc.text})
 
