@@ -710,6 +710,17 @@ def test_cli_says_that_an_output_is_a_link_in_a_circle(call: Call, article: Path
         assert f"{name}: a link in a circle. Remove it, or name another output." in run.err, command
 
 
+@pytest.mark.parametrize("length", [250, 300])
+def test_cli_says_that_the_name_of_an_output_is_long(call: Call, article: Path, tmp_path: Path, length: int) -> None:
+    (table := tmp_path / "table.csv").write_text("article_id,text,speaker_name\na,No.,Bo\n")
+    for command, source, suffix in (("score", article, ".csv"), ("link", table, ".csv"), ("report", table, "")):
+        run = call(command, source, "-o", tmp_path / ("a" * (length - len(suffix)) + suffix))
+        assert run.code == 2, command
+        assert "File name too long" in run.err, command
+        assert "Give a shorter name" in run.err, command
+        assert "Errno" not in run.err, command
+
+
 def test_cli_says_what_to_do_where_the_disk_of_an_output_is_away(call: Call, tmp_path: Path) -> None:
     (table := tmp_path / "table.csv").write_text("article_id,text,speaker_name\na,No.,Bo\n")
     (tmp_path / "out").symlink_to(tmp_path / "away")

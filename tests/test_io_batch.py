@@ -405,6 +405,16 @@ def test_batch_says_what_to_do_where_the_disk_of_an_output_is_away(news: Path, t
     assert score(news, tmp_path / "out" / "q.csv", pipe=FakePipe()).quotes == 34
 
 
+def test_batch_says_that_a_name_is_too_long_for_the_files_beside_it(news: Path, tmp_path: Path) -> None:
+    longest = 255 - len(".articles")
+    for length in (longest + 1, 256):
+        for check in (partial(score, pipe=FakePipe()), check_run):
+            with pytest.raises(RunError, match=r"a\.(articles\.)?csv: File name too long\. Give a shorter name\.$"):
+                check(news, tmp_path / ("a" * (length - 4) + ".csv"))
+    assert [file.name for file in tmp_path.iterdir()] == ["news"]
+    assert score(news, tmp_path / ("a" * (longest - 4) + ".csv"), pipe=FakePipe()).quotes == 34
+
+
 def test_batch_leaves_a_folder_alone_that_it_did_not_make(news: Path, tmp_path: Path) -> None:
     (tmp_path / "q.csv.cache").mkdir()
     (tmp_path / "q.csv.cache" / "diary.txt").write_text("mine")

@@ -27,7 +27,7 @@ _PACKAGE = logging.getLogger("quotestance")
 _TOLD = tuple(map(logging.getLogger, ("quotestance.io.writers", "quotestance.evaluation.runs")))
 """Loggers of what is missing from a table or a list, which is told in any case."""
 _LINES = "\n"
-_TOLD_BARE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EEXIST)
+_TOLD_BARE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EEXIST, errno.ENAMETOOLONG)
 """Errors of the system that tell nobody what to do, and may come from anywhere that something is written."""
 _INTERRUPTED = "interrupted."
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))

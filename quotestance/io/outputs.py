@@ -17,7 +17,7 @@ from pathlib import Path
 
 from quotestance.errors import FormatError, RunError
 from quotestance.io.readers import replacing
-from quotestance.io.saving import resolved, saving
+from quotestance.io.saving import check_names, resolved, saving
 from quotestance.io.store import SEGMENT
 from quotestance.io.writers import column_names, table_format
 
@@ -45,11 +45,12 @@ class Outputs:
 
         Raises:
             FormatError: It is an address.
-            RunError: It is a link in a circle.
+            RunError: It is a link in a circle, or its name is too long.
         """
         if _ADDRESS.match(os.fspath(output)):
             raise FormatError(f"{output} is no path of this machine. Name one; 'score --engine ray' writes elsewhere.")
         path = Path(output)
+        check_names(path)
         return cls(resolved(path) if path.is_symlink() else path)
 
     @property
@@ -84,8 +85,10 @@ class Outputs:
             IsADirectoryError: A table is a folder.
             FileExistsError: A table is there and may not be replaced, or is no table of a run; or the folder holds
                 what is not a run's, or is on another disk.
+            RunError: The name of a table is too long.
         """
         table_format(self.quotes)
+        check_names(self.quotes, self.articles, self.folder)
         for table in (self.quotes, self.articles):
             check_not_among(table, source)
             self._check_free(table, overwrite)

@@ -17,6 +17,7 @@ _ADVICE = {
     errno.ENOENT: "Make the folder anew",
     errno.EROFS: "Name an output in a folder that can be written to",
     errno.EACCES: "Name an output in a folder that can be written to",
+    errno.ENAMETOOLONG: "Give a shorter name",
     errno.EEXIST: "Mend the link that leads to what is missing (a disk that is away?), or move what is in the way",
 }
 
@@ -57,6 +58,20 @@ def resolved(path: Path) -> Path:
         raise RunError(f"Cannot write {path}: a link in a circle. Remove it, or name another output.") from error
 
 
+def check_names(*paths: Path) -> None:
+    """Check that the system takes names as long as those of these files, which need not be there.
+
+    Raises:
+        RunError: One is too long.
+    """
+    for path in paths:
+        try:
+            path.lstat()
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise RunError(f"Cannot write {path}: {error.strerror}. {_ADVICE[error.errno]}.") from error
+
+
 def check_writable(path: Path, *, makes_folders: bool = False) -> None:
     """Check that a file can be put at a path, for those who would work for hours first.
 
@@ -66,8 +81,10 @@ def check_writable(path: Path, *, makes_folders: bool = False) -> None:
 
     Raises:
         IsADirectoryError: A folder is there.
-        RunError: Its folder is missing, is no folder, or cannot be written to; or it is a link in a circle.
+        RunError: Its folder is missing, is no folder, or cannot be written to; its name is too long; or it is a link in
+            a circle.
     """
+    check_names(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder. Name a file.")
     folder = resolved(path).parent
