@@ -258,7 +258,7 @@ def test_engines_ray_refuses_what_cannot_be(score: Score, tmp_path: Path) -> Non
         score(tmp_path / "empty" / "a.pdf", tmp_path / "out")
     with pytest.raises(FormatError, match="Protocol not known: ftps3"):
         score("ftps3://host/news", tmp_path / "out")
-    with pytest.raises(ValueError, match="part_size is at least 1, got 0"):
+    with pytest.raises(ValueError, match="part_size is a whole number of articles, at least 1, got 0"):
         score(tmp_path / "empty", tmp_path / "out", part_size=0)
     assert not (tmp_path / "out").exists()
 

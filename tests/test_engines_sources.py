@@ -119,6 +119,56 @@ def test_engines_sources_that_could_not_be_scored_are_tried_again(run: Run, tmp_
     assert set(pd.read_parquet(out / "articles").state) == {"read"}
 
 
+def test_engines_sources_keep_the_tables_that_would_lose_most_to_files_that_fail(run: Run, tmp_path: Path) -> None:
+    (news := tmp_path / "news").mkdir()
+    (disk := tmp_path / "disk").mkdir()
+    for number in range(8):
+        (disk / f"{number}.txt").write_text(f"Word{number} said so.")
+        (news / f"{number}.txt").symlink_to(disk / f"{number}.txt")
+    (news / "9.txt").write_text("Word9 said so.")
+    out = tmp_path / "out"
+    run(news, out)
+    before = [(out / name).read_bytes() for name in ("run.json", "quotes/part-000000-000000.parquet")]
+    disk.rename(tmp_path / "away")
+    with pytest.raises(RunError, match=r"out stays: it has 9 quotes, .* have 1, since 8 .* failed: 0\.txt: .*link"):
+        run(news, out, overwrite=True)
+    assert [(out / name).read_bytes() for name in ("run.json", "quotes/part-000000-000000.parquet")] == before
+    assert list(pd.read_parquet(out / "articles").state) == ["read"] * 9
+    (tmp_path / "away").rename(disk)
+    again = run(news, out, overwrite=True)
+    assert (again.quotes, again.failed, again.reused) == (9, 0, 9)
+    assert sorted(path.name for path in out.iterdir()) == [".lock", "articles", "quotes", "run.json"]
+
+
+def test_engines_sources_of_a_finished_run_stay_until_all_is_done(run: Run, tmp_path: Path) -> None:
+    (news := tmp_path / "news").mkdir()
+    for number in range(9):
+        (news / f"{number}.txt").write_text(f"Word{number} said so.")
+    out = tmp_path / "out"
+    run(news, out)
+    before = pd.read_parquet(out / "quotes")
+    for number in range(9):
+        (news / f"{number}.txt").write_text(f"New{number} said so.")
+
+    def stop(number: int, *, at: int) -> None:
+        if number == at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(news, out, scorer=FakeScorer(partial(stop, at=5)), overwrite=True)
+    pd.testing.assert_frame_equal(pd.read_parquet(out / "quotes"), before)
+    assert run(news, out).reused == 3
+    run(news, tmp_path / "anew")
+    pd.testing.assert_frame_equal(pd.read_parquet(out / "quotes"), pd.read_parquet(tmp_path / "anew" / "quotes"))
+    assert not (out / "new").exists()
+
+
+@pytest.mark.parametrize("number", [{"workers": 0}, {"workers": 1.5}, {"part_size": "3"}, {"part_size": 0}])
+def test_engines_sources_take_whole_numbers(run: Run, news: Path, tmp_path: Path, number: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"^{next(iter(number))} is a whole number of"):
+        run(news, tmp_path / "out", **number)
+
+
 def test_engines_sources_that_are_remote_are_told_of_alike(run: Run, news: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         for name in ("0.txt", "a.pdf", "b.zip", ".hidden.txt", "README"):
@@ -288,6 +338,9 @@ def test_engines_sources_that_have_grown_are_read_whole_by_the_same_process(run:
     others = MemoryFileSystem()
     others.store, others.pseudo_dirs = Listed.store, Listed.pseudo_dirs
     others.pipe_file("/news/a.txt", b"One said so.")
-    assert run("listed://news", tmp_path / "out").articles == 1
+    assert [run("listed://news", out).articles for out in (tmp_path / "out", "listed://out")] == [1, 1]
     others.pipe_file("/news/b.txt", b"Two said so.")
-    assert run("listed://news", tmp_path / "out", overwrite=True).articles == 2
+    for out in (tmp_path / "out", "listed://out"):
+        assert run("listed://news", out, overwrite=True).articles == 2
+    assert len(pd.read_parquet(tmp_path / "out" / "quotes")) == len(pd.read_parquet("listed://out/quotes")) == 2
+    assert not any("/new/" in path for path in others.find("/out"))

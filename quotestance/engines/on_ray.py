@@ -32,6 +32,7 @@ from quotestance.engines.parts import (
     Counts,
     PartFolder,
     fingerprint,
+    first_failure,
     sound_part,
     write_part,
     write_skipped,
@@ -54,7 +55,7 @@ from quotestance.io.progress import Progress
 from quotestance.io.readers import is_one_article
 from quotestance.io.table import Row
 from quotestance.text import scalar_values
-from quotestance.types import Article
+from quotestance.types import Article, check_count
 from quotestance.version import __version__
 
 _TRIES = 10  # of a part whose worker dies; an article that kills every worker must not keep the run for ever
@@ -112,6 +113,8 @@ def score_on_ray(
         workers: Processes that score, each with the models loaded, ``>= 1``; by default one for every core.
         part_size: Articles a part, ``>= 1``: what is scored again where a worker dies.
         overwrite: Bring a finished run up to date; throw away what one of other articles or settings has written there.
+            What is there stays until all is done; also then, where articles failed and less than half of the quotes
+            would be left, as when a disk is away.
         progress: Show a progress bar on standard error.
 
     Raises:
@@ -120,13 +123,14 @@ def score_on_ray(
         FileNotFoundError: There is no such source.
         FormatError: The source holds nothing that is read; the output would be among the articles; or a path has a
             protocol that fsspec does not know.
-        RunError: Another run writes to this output. On a file system that is not local this is not noticed.
-        ValueError: ``workers`` or ``part_size`` is below 1.
+        RunError: Another run writes to this output, which is not noticed on a file system that is not local; or
+            articles failed, and a finished run would lose more than half of its quotes: it stays.
+        ValueError: ``workers`` or ``part_size`` is no whole number, or below 1.
         OSError: A part cannot be written, or Ray fails; what is done is kept.
     """
-    for name, number in (("workers", workers), ("part_size", part_size)):
-        if number is not None and number < 1:
-            raise ValueError(f"{name} is at least 1, got {number}.")
+    if workers is not None:
+        check_count("workers", workers, "processes")
+    check_count("part_size", part_size, "articles")
     _check_ray()
     started = time.perf_counter()
     given = Source(lasting(source), scorer.text_column, scorer.id_column)
@@ -139,17 +143,20 @@ def score_on_ray(
     _check(folder, run, overwrite)
     with folder.locked():
         _check(folder, run, overwrite)  # another run may have ended since
-        folder.note(run)
-        folder.make()
+        earlier = folder.run() or {}
+        had = _quotes_before(earlier)
+        folder.note(run if had is None else {**run, _BEFORE: had})
+        folder.make(keeps=had is not None)
         with _ray(address) as cores:
-            done = _score_parts(
-                _Work(given, folder, scorer, run["settings"], part_size), listing, workers or cores, progress
-            )
+            work = _Work(given, folder, scorer, run["settings"], part_size, keeps=had is not None)
+            done = _score_parts(work, listing, workers or cores, progress)
+        _check_loss(folder, done, earlier, had or 0)
         summary = _finish(folder, listing, done, started)
         folder.note({**run, "state": "finished", "totals": {name: getattr(summary, name) for name in _TOTALS}})
     return summary
 
 
+_BEFORE = "quotes before"  # in run.json: of the finished run that this one brings up to date
 _TOTALS = ("articles", "quotes", "failed", "skipped", "renamed")
 
 
@@ -176,6 +183,7 @@ class _Work:
         scorer: Scores the articles.
         settings: What results depend on beside the articles.
         part_size: Articles a part.
+        keeps: The parts of a finished run are there, and stay until all is done.
     """
 
     source: Source
@@ -183,6 +191,7 @@ class _Work:
     scorer: Scorer
     settings: str
     part_size: int
+    keeps: bool = False
 
     def read(self, batch: dict[str, Any]) -> Iterator[dict[str, list[Any]]]:
         """Read the files of a reading; a part at a time."""
@@ -195,13 +204,14 @@ class _Work:
     def score(self, name: str, articles: Part) -> Counts:
         """Score and write a part, unless it is there and no article that was read failed in it."""
         made_of = fingerprint(articles, self.settings)
-        there = sound_part(self.folder, name, made_of)
         unread = sum(article is not None and article.error is not None for _, article in articles)
-        if there is not None and there.failed <= unread:
-            return there
+        for waits in (False, True) if self.keeps else (False,):
+            there = sound_part(self.folder, name, made_of, waits=waits)
+            if there is not None and there.failed <= unread:
+                return there
         scored = self.scorer.stream(article for _, article in articles if article is not None)
         done: Part = [(file, None if article is None else next(scored)) for file, article in articles]
-        return write_part(self.folder, name, done, made_of)
+        return write_part(self.folder, name, done, made_of, waits=self.keeps)
 
 
 class _PartScorer:
@@ -286,6 +296,31 @@ def _is_done(run: Row) -> bool:
     """Whether a run came to its end, and read at least one article."""
     totals = run.get("totals")
     return run.get("state") == "finished" and isinstance(totals, dict) and totals["articles"] > totals["failed"]
+
+
+def _quotes_before(earlier: Row) -> int | None:
+    """Tell how many quotes the finished run had whose parts are there; ``None`` where there is none."""
+    totals = earlier.get("totals")
+    had = totals.get("quotes") if isinstance(totals, dict) else earlier.get(_BEFORE)
+    return had if isinstance(had, int) else None
+
+
+def _check_loss(folder: PartFolder, done: dict[str, _Done], earlier: Row, had: int) -> None:
+    """Check that what failed, as when a disk has dropped out, does not cost a finished run most of its quotes.
+
+    Raises:
+        RunError: It does; what run.json told before it tells again.
+    """
+    quotes = sum(one.counts.quotes for one in done.values())
+    failing = [name for name in sorted(done, key=_place) if done[name].counts.failed]
+    if failing and 2 * quotes < had:
+        folder.note(earlier)
+        failed = sum(one.counts.failed for one in done.values())
+        first = first_failure(folder, failing[0], waits=done[failing[0]].counts.waits)
+        raise RunError(
+            f"{folder.url} stays: it has {had} quotes, and would have {quotes}, since {failed} articles failed. Mend "
+            f"that, or name another output. The first that failed: {first['file']}: {first['why']}"
+        )
 
 
 @contextmanager
@@ -379,6 +414,7 @@ def _place(part: str) -> tuple[int, ...]:
 def _finish(folder: PartFolder, listing: Listing, done: dict[str, _Done], started: float) -> EngineSummary:
     """Remove what is not of this run, name articles apart, and add up."""
     parts = sorted(done, key=_place)
+    folder.publish(name for name in parts if done[name].counts.waits)
     for table in (QUOTES, ARTICLES):
         folder.clear_others(table, parts)
     renamed = name_apart(folder, parts, [done[name].hashes for name in parts])

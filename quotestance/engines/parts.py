@@ -3,6 +3,7 @@
     OUTPUT/quotes/part-000003-000017.parquet      rows of quotes, with quotestance.io.table.COLUMNS
     OUTPUT/articles/part-000003-000017.parquet    a row for every article, with ARTICLE_COLUMNS of that module
     OUTPUT/run.json                               settings; when all is done, the totals
+    OUTPUT/new/                                   both tables anew, while those of a run that was finished stay
 
 The name of a part follows from the input alone, and its metadata hold a hash of its articles and the settings. So a
 worker that is started again writes the same file, and a part that is there with that hash, whole, is not made again.
@@ -13,7 +14,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +34,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 QUOTES, ARTICLES, RUN, LOCK = "quotes", "articles", "run.json", ".lock"
+NEW = "new/"
+"""Before the name of a table: of parts that wait until all are done, and then take the place of others."""
 SKIPPED = "part-skipped"
 """The part of the table of articles that holds files of other kinds."""
 
 _MADE_OF = b"quotestance.made_of"  # key of a part's metadata
+_MOVERS = 16  # threads that wait for files
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Counts:
         skipped: Articles without text, not among ``articles``.
         words: About how many words were scored.
         reused: Whether the part was there.
+        waits: Whether it waits in :data:`NEW`.
     """
 
     articles: int
@@ -54,6 +61,7 @@ class Counts:
     skipped: int = 0
     words: int = 0
     reused: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +74,10 @@ class PartFolder:
 
     url: str
 
-    def make(self) -> None:
-        """Make the folder."""
+    def make(self, *, keeps: bool = False) -> None:
+        """Make the folder; also the place for parts that wait, where what is there is to be kept."""
         system, root = filesystem(self.url)
-        for table in (QUOTES, ARTICLES):
+        for table in (*_tables(False), *(_tables(True) if keeps else ())):
             system.makedirs(f"{root}/{table}", exist_ok=True)
 
     def write(self, table: str, name: str, content: pa.Table) -> None:
@@ -106,6 +114,22 @@ class PartFolder:
         for path in self._files(table):
             if Path(path).name not in kept:
                 filesystem(self.url)[0].rm_file(path)
+
+    def publish(self, names: Iterable[str]) -> None:
+        """Put parts that wait in the place of those that are there, and remove the others that wait."""
+        system, root = filesystem(self.url)
+
+        def move(name: str) -> None:
+            for table in (QUOTES, ARTICLES):
+                system.mv(f"{root}/{NEW}{table}/{name}.parquet", f"{root}/{table}/{name}.parquet")
+
+        with ThreadPoolExecutor(_MOVERS) as pool:
+            for _ in pool.map(move, names):
+                pass
+        for path in self._files(NEW):
+            system.rm_file(path)
+        if is_local(system):  # elsewhere there are no folders
+            shutil.rmtree(Path(root) / NEW, ignore_errors=True)
 
     def _files(self, table: str) -> list[str]:
         system, root = filesystem(self.url, is_listed=True)
@@ -166,31 +190,50 @@ def fingerprint(articles: Part, settings: str) -> str:
     return digest.hexdigest()
 
 
-def sound_part(folder: PartFolder, name: str, made_of: str) -> Counts | None:
-    """Count what a part holds, if it is there, whole, and made of this."""
+def sound_part(folder: PartFolder, name: str, made_of: str, *, waits: bool = False) -> Counts | None:
+    """Count what a part holds, if it is there, or waits there, whole, and made of this."""
     try:
-        quotes, articles = folder.read(QUOTES, name), folder.read(ARTICLES, name)
+        quotes, articles = (folder.read(table, name) for table in _tables(waits))
     except OSError:
         return None
     if any((content.schema.metadata or {}).get(_MADE_OF) != made_of.encode() for content in (quotes, articles)):
         return None
-    return _counts(articles["state"].to_pylist(), quotes.num_rows, reused=True)
+    return _counts(articles["state"].to_pylist(), quotes.num_rows, reused=True, waits=waits)
 
 
-def write_part(folder: PartFolder, name: str, scored: Part, made_of: str) -> Counts:
-    """Write the rows of scored articles, each given with its file."""
+def write_part(folder: PartFolder, name: str, scored: Part, made_of: str, *, waits: bool = False) -> Counts:
+    """Write the rows of scored articles, each given with its file.
+
+    Args:
+        folder: Holds the parts.
+        name: Of the part.
+        scored: The articles.
+        made_of: The fingerprint.
+        waits: The part is to wait until all are done, and what is there to stay.
+    """
     found = [article for _, article in scored if article is not None]
     quotes = list(rows(found))
     articles = [_article_row(file, article) for file, article in scored]
-    folder.write(QUOTES, name, part_table(quotes, COLUMNS, made_of))
-    folder.write(ARTICLES, name, part_table(articles, ARTICLE_COLUMNS, made_of))
+    of_quotes, of_articles = _tables(waits)
+    folder.write(of_quotes, name, part_table(quotes, COLUMNS, made_of))
+    folder.write(of_articles, name, part_table(articles, ARTICLE_COLUMNS, made_of))
     words = sum(word_count(article.text) for article in found)
-    return _counts([row["state"] for row in articles], len(quotes), words=words)
+    return _counts([row["state"] for row in articles], len(quotes), words=words, waits=waits)
 
 
-def _counts(states: list[Any], quotes: int, *, words: int = 0, reused: bool = False) -> Counts:
+def first_failure(folder: PartFolder, name: str, *, waits: bool) -> Row:
+    """Return the row of the first article of a part that failed; one did."""
+    found: list[Row] = folder.read(_tables(waits)[1], name).to_pylist()
+    return next(row for row in found if row["state"] == "failed")
+
+
+def _tables(waits: bool) -> tuple[str, str]:
+    return (NEW + QUOTES, NEW + ARTICLES) if waits else (QUOTES, ARTICLES)
+
+
+def _counts(states: list[Any], quotes: int, *, waits: bool, words: int = 0, reused: bool = False) -> Counts:
     skipped = states.count("skipped")
-    return Counts(len(states) - skipped, quotes, states.count("failed"), skipped, words, reused)
+    return Counts(len(states) - skipped, quotes, states.count("failed"), skipped, words, reused, waits)
 
 
 def write_skipped(folder: PartFolder, files: Iterable[tuple[str, str]]) -> None:
