@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from iso3166 import countries
+from iso3166 import countries, countries_by_alpha2
 
 from quotestance.text import Extent, read_lexicon
 from quotestance.text.lexicon import table, word_set, words_at
@@ -46,13 +46,17 @@ def _seats() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def _codes() -> frozenset[str]:
+    return frozenset((*(country.alpha3 for country in countries), _KOSOVO))
+
+
+@lru_cache(maxsize=1)
 def _rows() -> list[tuple[str, list[str], list[str], list[str]]]:
-    codes = {country.alpha3 for country in countries} | {_KOSOVO}
     rows = []
     for entry in read_lexicon("demonyms.tsv"):
         code, *cells = entry.split("\t")
         names, demonyms, seats = ([n for n in cell.split("|") if n] for cell in [*cells, "", "", ""][:3])
-        if code in codes:
+        if code in _codes():
             rows.append((code, names, demonyms, seats))
     return rows
 
@@ -82,6 +86,25 @@ def country_code(words: str) -> str | None:
     """
     bare = _bare(words)
     return None if bare == "us" and "US" not in words else _names().get(bare)
+
+
+@lru_cache(maxsize=4096)
+def told_code(cell: str) -> str:
+    """Code of the country that a cell of a table tells, by its code or its name; else the cell as it is.
+
+    Two letters are a code only where both are capitals, and "NA" is no Namibia: programs write it for nothing.
+
+    >>> told_code("RUS"), told_code("rus"), told_code("RU"), told_code("Russia"), told_code("Georgia")
+    ('RUS', 'RUS', 'RUS', 'RUS', 'GEO')
+    >>> told_code("NA"), told_code("no"), told_code("Arden")
+    ('NA', 'no', 'Arden')
+    """
+    code = cell.upper()
+    if code in _codes():
+        return code
+    if cell in countries_by_alpha2 and cell != "NA":
+        return countries_by_alpha2[cell].alpha3
+    return "GEO" if _bare(cell) == "georgia" else country_code(cell) or cell
 
 
 def demonym_code(words: str) -> str | None:

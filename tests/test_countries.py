@@ -20,6 +20,7 @@ from quotestance.countries import (
     seat_code,
     state_code,
     state_name,
+    told_code,
 )
 from quotestance.text import read_lexicon
 
@@ -69,6 +70,15 @@ def test_countries_each_kind_of_name_apart() -> None:
     assert (country_code("Russia"), demonym_code("Russians"), seat_code("the Kremlin")) == ("RUS", "RUS", "RUS")
     assert (country_code("Russian"), demonym_code("Russia"), seat_code("Russia")) == (None, None, None)
     assert (state_name("Fla."), state_name("Texan"), state_name("Bavaria")) == ("Florida", "Texas", None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [("usa", "USA"), ("US", "USA"), ("U.S.", "USA"), ("UK", "GBR"), ("the Netherlands", "NLD"), ("xkx", "XKX")]
+    + [(cell, cell) for cell in ("NA", "Us", "no", "n/a", "Russia; Ukraine", "Russian", "Arden")],
+)
+def test_countries_a_cell_tells_one_by_code_or_name_or_stays_as_it_is(cell: str, code: str) -> None:
+    assert told_code(cell) == code
 
 
 def test_countries_table_holds_only_official_codes() -> None:

@@ -718,6 +718,18 @@ def test_identities_link_table_takes_what_a_correction_by_hand_leaves_for_nothin
     assert (who["quotes"], who["first"], who["last"]) == (3, "2021-05-06", "2023-01-02")
 
 
+def test_identities_a_country_that_somebody_wrote_by_name_is_its_code(tmp_path: Path) -> None:
+    cells = ("RUS", "Russia", "rus", "RU")
+    assert set(ids(*(person("Ann Roe", "minister", cell) for cell in cells))) == {"ann-roe"}
+    path = tmp_path / "q.csv"
+    rows = [f"Ann Roe,person,{cell}" for cell in (*cells, "Georgia", "GEO")]
+    path.write_text("\n".join(["speaker_name,speaker_kind,speaker_country", *rows]), encoding="utf-8")
+    link_table(path, tmp_path / "linked.csv", tmp_path / "who.jsonl")
+    linked = pd.read_csv(tmp_path / "linked.csv")
+    assert linked["speaker_id"].tolist() == ["ann-roe-rus"] * 4 + ["ann-roe-geo"] * 2
+    assert linked["speaker_country"].tolist() == [*cells, "Georgia", "GEO"]
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
 def test_identities_link_table_needs_to_know_who_is_a_person(suffix: str, tmp_path: Path) -> None:
     path, frame = tmp_path / f"q{suffix}", pd.DataFrame([{"speaker_name": "Ann Roe"}])

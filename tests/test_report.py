@@ -582,6 +582,16 @@ def test_report_takes_the_capitals_that_a_spreadsheet_puts_in_for_nothing(tmp_pa
     ]
 
 
+def test_report_takes_countries_that_somebody_wrote_by_name_for_their_codes(tmp_path: Path) -> None:
+    cells = ("RUS", "Russia", "rus ", "RU", "GEO", "Georgia", "Arden", "")
+    row = {"article_id": "a", "text": "No.", "speaker_name": "Ana Ruiz"}
+    table = [{**row, "quote": number, "speaker_country": cell} for number, cell in enumerate(cells)]
+    (tmp_path / "q.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in table))
+    quotes = read_tables(tmp_path / "q.jsonl").quotes
+    assert [one.country for one in quotes] == ["RUS"] * 4 + ["GEO"] * 2 + ["Arden", None]
+    assert len(find_speakers(quotes)) == 4
+
+
 def test_report_tells_the_row_that_holds_no_number(tmp_path: Path) -> None:
     row = {"article_id": "a.txt", "quote": 0, "text": "No."}
     rows = [row, row | {"quote": 1, "confidence": "#REF!"}]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from quotestance.countries import told_code
 from quotestance.identities.authority import Known
 from quotestance.identities.evidence import Evidence
 from quotestance.identities.identity import Identity, Link, Seen
@@ -61,7 +62,8 @@ def key_of(
     if kind not in ("person", "organization") or not name or not name.strip():
         return None
     cells = (" ".join(cell.split()) or None if cell else None for cell in (role, affiliation, country))
-    return Key(" ".join(name.split()), kind, *cells)
+    who = Key(" ".join(name.split()), kind, *cells)
+    return who._replace(country=told_code(who.country)) if who.country else who
 
 
 def key_of_speaker(speaker: Speaker) -> Key | None:

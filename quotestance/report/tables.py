@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
+from quotestance.countries import told_code
 from quotestance.errors import FormatError
 from quotestance.io import dates, table
 from quotestance.io.readers import read_articles
@@ -215,7 +216,7 @@ def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
         speaker_kind=_term(row, "speaker_kind", get_args(SpeakerKind)),
         role=_word(row, "speaker_role"),
         affiliation=_word(row, "speaker_affiliation"),
-        country=_word(row, "speaker_country"),
+        country=told_code(country) if (country := _word(row, "speaker_country")) else None,
         description=_word(row, "speaker_description"),
         stance=_term(row, "stance", STANCES),
         probabilities=_probabilities(row),
