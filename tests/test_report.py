@@ -688,6 +688,18 @@ def test_report_periods_widen_where_there_would_be_too_many() -> None:
     assert by_period(quotes, {"0": ArticleRow("0"), "1": ArticleRow("1")}) == ("month", [])
 
 
+def test_report_quotes_of_a_year_stand_in_periods_that_hold_a_year() -> None:
+    def found(*days: str) -> tuple[str, list[tuple[str, int]]]:
+        articles = {str(number): ArticleRow(str(number), date=day) for number, day in enumerate(days)}
+        unit, periods = by_period(rows([1] * len(days), [1] * len(days)), articles)
+        return unit, [(one.key, one.quotes) for one in periods if one.quotes]
+
+    assert found("2021-05", "2021-06-01", "2021") == ("month", [("2021-05", 1), ("2021-06", 1)])
+    assert found("2021-05", "2022-06-01", "2022", "2023") == ("year", [("2021", 1), ("2022", 2), ("2023", 1)])
+    assert found("1960-05", "1975-06-01", "1980") == ("year", [("1960", 1), ("1975", 1), ("1980", 1)])
+    assert found("1925", "2001") == ("decade", [("1920s", 1), ("2000s", 1)])
+
+
 def test_report_speakers_are_told_apart_and_the_unnamed_are_nobody() -> None:
     quotes = [
         QuoteRow("1", 0, "direct", "x", name="Wang Yi", country="CHN", role="minister"),
@@ -965,3 +977,21 @@ def test_report_tells_what_tables_by_time_and_outlet_leave_out(tmp_path: Path) -
     assert "5 quotes without a date are left out." in pages["index.html"]
     assert "5 quotes without an outlet are left out." in pages["index.html"]
     assert "1 quote without a date is left out." in pages["ana-ruiz.html"]
+
+
+def test_report_tells_which_quotes_are_dated_by_a_year_alone(tmp_path: Path) -> None:
+    days = ("2024-05-01", "2024-06", "2024", None)
+    made(tmp_path, [article(number, PEOPLE[:1], published=day) for number, day in enumerate(days)])
+    pages = {path.name: " ".join(page.text.split()) for path, page in pages_of(tmp_path / "site").items()}
+    told = "1 quote without a date is left out. 1 quote dated by a year alone is left out."
+    assert told in pages["index.html"]
+    assert told in pages["ana-ruiz.html"]
+    assert "1 quote without a date 25% of the quotes" in pages["index.html"]
+
+
+def test_report_takes_the_date_that_tells_most(tmp_path: Path) -> None:
+    row = {"article_id": "a", "text": "No.", "published": "4/9/2017"}
+    (tmp_path / "q.jsonl").write_text(json.dumps(row))
+    assert read_tables(tmp_path / "q.jsonl").articles["a"].date == "2017"
+    (tmp_path / "q.articles.jsonl").write_text(json.dumps({"article_id": "a", "date": "2017-09-04"}))
+    assert read_tables(tmp_path / "q.jsonl").articles["a"].date == "2017-09-04"

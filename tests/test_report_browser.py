@@ -140,6 +140,14 @@ def test_browser_an_address_tells_what_to_show(browser: chromium.Browser, site: 
     )
 
 
+def test_browser_a_year_alone_is_found_by_what_holds_all_of_it(browser: chromium.Browser, tmp_path: Path) -> None:
+    made(tmp_path, [article(number, published=day) for number, day in enumerate(("2024-02-03", "2024-02", "2024"))])
+    browser.open(f"{(tmp_path / 'site' / 'index.html').as_uri()}#quotes?from=2024-02-01&to=2024-02-29", READY)
+    browser.wait("document.getElementById('state').textContent.startsWith('10 of ')")
+    ask(browser, "from", "2024-01-01", 10)
+    ask(browser, "to", "2024-12-31", 15)
+
+
 def test_browser_quotes_of_one_speaker_stay_theirs_until_another_is_asked_for(
     browser: chromium.Browser, site: Path
 ) -> None:

@@ -27,6 +27,8 @@ PUSHES = tuple(label for label in STANCES if label != "neutral")
 
 _Z = 1.959964  # 97.5% point of the normal distribution
 _MOST_PERIODS = 36  # points of a chart over time
+_YEAR = len("2024")
+_OF_YEARS = ("year", "decade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +128,25 @@ def grouped(rows: Iterable[QuoteRow], key: Callable[[QuoteRow], str | None]) -> 
 def by_period(rows: Sequence[QuoteRow], articles: Mapping[str, ArticleRow]) -> tuple[str, list[Breakdown]]:
     """Return the quotes over time, in order: by month, or by quarter, year or decade where there would be too many.
 
+    Quotes that are dated by a year alone have no month and no quarter: they are left out there, and where they are
+    half of the dated ones, or more, it goes by year.
+
     Returns:
         The unit (``month`` ...), and a breakdown for each from the first to the last; those without a quote
         have no shares.
     """
-    days = {row.article: articles[row.article].date for row in rows}
-    known = sorted({day[:7] for day in days.values() if day})
-    if not known:
-        return "month", []
-    months = _months(known[0], known[-1])
-    unit = next((unit for unit, name in _UNITS.items() if len(set(map(name, months))) <= _MOST_PERIODS), "decade")
-    name = _UNITS[unit]
-    groups: dict[str, list[QuoteRow]] = {period: [] for period in map(name, months)}
-    for row in rows:
-        if day := days[row.article]:
-            groups[name(day[:7])].append(row)
-    return unit, [breakdown(period, own) for period, own in groups.items()]
+    dated = [(day, row) for row in rows if (day := articles[row.article].date)]
+    for unit, name in _UNITS.items():
+        held = [(f"{day}-01"[:7], row) for day, row in dated if len(day) > _YEAR or unit in _OF_YEARS]
+        if 2 * len(held) <= len(dated):
+            continue
+        months = [month for month, _ in held]
+        groups: dict[str, list[QuoteRow]] = {name(month): [] for month in _months(min(months), max(months))}
+        if len(groups) <= _MOST_PERIODS or unit == "decade":
+            for month, row in held:
+                groups[name(month)].append(row)
+            return unit, [breakdown(period, own) for period, own in groups.items()]
+    return "month", []
 
 
 def _months(first: str, last: str) -> list[str]:

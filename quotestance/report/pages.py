@@ -221,22 +221,29 @@ def _query(name: str, value: str) -> str:
 def _periods(content: Content) -> dict[str, Any]:
     unit, periods = by_period(content.quotes, content.articles)
     dated = [one for one in periods if one.quotes]
-    missing = len(content.quotes) - sum(one.quotes for one in dated)
     links = {one.key: _month_link(one.key) for one in dated} if unit == "month" else None
     return {
         "unit": unit,
         "periods": periods,
         "dated": dated,
-        "undated": _left_out(missing, "a date"),
+        "undated": _undated(content.quotes, periods, content.articles),
         "period_names": {one.key: one.key for one in dated},
         "period_links": links,
         "period_chart": _drawn(charts.period_chart(periods, f"Stance by {unit}")) if periods else "",
     }
 
 
-def _left_out(count: int, what: str) -> str:
+def _undated(rows: Sequence[QuoteRow], periods: Sequence[Breakdown], articles: Mapping[str, ArticleRow]) -> str:
+    """Return how many quotes have no place in these periods, and why."""
+    unknown = sum(articles[row.article].date is None for row in rows)
+    by_year = len(rows) - unknown - sum(one.quotes for one in periods)
+    told = _left_out(unknown, "without a date"), _left_out(by_year, "dated by a year alone")
+    return " ".join(filter(None, told))
+
+
+def _left_out(count: int, which: str) -> str:
     """Return how many quotes a table does not count since they have no date, say; nothing where there are none."""
-    return f"{_many(count, 'quote')} without {what} {'is' if count == 1 else 'are'} left out." if count else ""
+    return f"{_many(count, 'quote')} {which} {'is' if count == 1 else 'are'} left out." if count else ""
 
 
 def _month_link(month: str) -> str:
@@ -248,7 +255,7 @@ def _outlets(content: Content) -> dict[str, Any]:
     found = grouped(content.quotes, lambda row: outlet_name(content.articles[row.article]))
     top = [_counted(one, one.key, link=f"#quotes?{_query('outlet', one.key)}") for one in found[:_TOP_OUTLETS]]
     more = f"The {_TOP_OUTLETS} with most quotes of {len(found):,}." if len(found) > len(top) else ""
-    missing = _left_out(len(content.quotes) - sum(one.quotes for one in found), "an outlet")
+    missing = _left_out(len(content.quotes) - sum(one.quotes for one in found), "without an outlet")
     return {"outlets": top, "more_outlets": " ".join(filter(None, (more, missing)))}
 
 
@@ -280,7 +287,7 @@ def speaker_page(speaker: Speaker, content: Content) -> str:
         more_roles=f"The first {_MOST_ROLES} of {len(roles)}." if len(roles) > _MOST_ROLES else "",
         unit=unit,
         periods=[_counted(one, one.key) for one in periods if one.quotes],
-        undated=_left_out(len(rows) - sum(one.quotes for one in periods), "a date"),
+        undated=_undated(rows, periods, content.articles),
         timeline=_drawn(charts.timeline(periods, f"Quotes by {unit}")) if periods else "",
         cards=cards[:_SPEAKER_CARDS],
         more=_more(cards, whole.quotes, is_sample=bool(_sampled(content))),

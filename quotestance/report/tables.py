@@ -74,7 +74,7 @@ class ArticleRow:
         id: Its id, which the table of quotes names.
         title, url, outlet: As given, or ``None``.
         published: When it was published, as worded.
-        date: The same as YYYY-MM-DD or YYYY-MM; ``None`` where it is not told plainly.
+        date: The same as YYYY-MM-DD, YYYY-MM or YYYY, as far as it is told plainly; ``None`` where nothing is.
         state: ``read``, ``skipped`` or ``failed``.
         why: Why it was skipped or failed.
     """
@@ -139,14 +139,21 @@ def read_tables(path: Path) -> Tables:
     return Tables(tuple(quotes), merged, _about(path), is_complete, path if annotated else None)
 
 
-def iso_date(words: object) -> str | None:
-    """Return the date that words tell, as YYYY-MM-DD or YYYY-MM; ``None`` where there is none or it is ambiguous.
+def date_of(*cells: object) -> str | None:
+    """Return the date that the first of these cells tells which tells one, as exactly as any of them tells it.
 
-    >>> iso_date("2024-11-01T08:00:00Z"), iso_date("2024-11"), iso_date("4/9/2017"), iso_date("2024-13-01")
-    ('2024-11-01', '2024-11', None, None)
+    >>> date_of("2024-11-01T08:00:00Z", None), date_of("2024-13-01"), date_of("soon")
+    ('2024-11-01', '2024', None)
+    >>> date_of("4/9/2017", "2017-09-04"), date_of("4/9/2017", "2018-09-04")  # no day, since it is not told which
+    ('2017-09-04', '2017')
     """
-    found = dates.iso_date(str(words)) if words else None
-    return found if found is not None and len(found) > len("2024") else None
+    return _exactest(dates.iso_date(str(cell)) for cell in cells if cell)
+
+
+def _exactest(told: Iterable[str | None]) -> str | None:
+    """Return the first date, or another that tells the same more exactly; of "2017" and "2017-09-04" the latter."""
+    known = [day for day in told if day]
+    return max((day for day in known if day.startswith(known[0])), key=len, default=None)
 
 
 # --- rows
@@ -244,7 +251,7 @@ def _article(row: Mapping[str, Any]) -> ArticleRow:
         id=_exact(row, "article_id") or _exact(row, "file") or "",
         title=_word(row, "title"),
         published=published,
-        date=iso_date(_word(row, "date")) or iso_date(published),
+        date=date_of(_word(row, "date"), published),
         url=_word(row, "url"),
         outlet=_word(row, "outlet"),
         state=_word(row, "state") or "read",
@@ -317,11 +324,12 @@ def _annotated_articles(path: Path) -> Iterator[tuple[str, ArticleRow]]:
 
 
 def _merged(one: ArticleRow | None, other: ArticleRow | None) -> ArticleRow:
-    """Return what two tables tell of an article; where both tell it, the first."""
+    """Return what two tables tell of an article; where both tell it, the first, but for a date told more exactly."""
     if one is None or other is None:
         return one or other or ArticleRow("")
-    names = ("title", "published", "date", "url", "outlet", "why")
-    return replace(one, state=other.state, **{name: getattr(one, name) or getattr(other, name) for name in names})
+    names = ("title", "published", "url", "outlet", "why")
+    told = {name: getattr(one, name) or getattr(other, name) for name in names}
+    return replace(one, state=other.state, date=_exactest((one.date, other.date)), **told)
 
 
 def with_texts(articles: Mapping[str, ArticleRow], given: Iterable[ArticleRow]) -> dict[str, ArticleRow]:

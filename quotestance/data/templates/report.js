@@ -106,8 +106,9 @@ const quotestance = (() => {
       if (values[column] === "-") found.push((row) => columns[column][row] < 0);
       else if (values[column]) among(column, (word) => (Array.isArray(word) ? word[0] : word) === values[column]);
     }
-    if (values.from) among("date", (date) => date >= values.from.slice(0, date.length));
-    if (values.to) among("date", (date) => date <= values.to.slice(0, date.length));
+    const day = (date, end) => (date.length > 4 ? date : date + end); // a year alone is within what holds all of it
+    if (values.from) among("date", (date) => day(date, "-01-01") >= values.from.slice(0, day(date, "-01-01").length));
+    if (values.to) among("date", (date) => day(date, "-12-31") <= values.to.slice(0, day(date, "-12-31").length));
     return found;
   }
 
