@@ -995,3 +995,25 @@ def test_report_takes_the_date_that_tells_most(tmp_path: Path) -> None:
     assert read_tables(tmp_path / "q.jsonl").articles["a"].date == "2017"
     (tmp_path / "q.articles.jsonl").write_text(json.dumps({"article_id": "a", "date": "2017-09-04"}))
     assert read_tables(tmp_path / "q.jsonl").articles["a"].date == "2017-09-04"
+
+
+def test_report_counts_dates_that_lie_ahead_and_does_not_draw_them(tmp_path: Path) -> None:
+    days = ("2024-05-01", "2999-01-01", "2099", None)
+    made(tmp_path, [article(number, PEOPLE[:1], published=day) for number, day in enumerate(days)])
+    pages = {path.name: " ".join(page.text.split()) for path, page in pages_of(tmp_path / "site").items()}
+    assert "4 quotes in 4 articles, of 2024-05-01;" in pages["index.html"]
+    assert "1 quote without a date 25% of the quotes2 quotes dated in the future 50%" in pages["index.html"]
+    told = "1 quote without a date is left out. 2 quotes dated in the future are left out."
+    assert told in pages["index.html"]
+    assert told in pages["ana-ruiz.html"]
+    assert not re.search("2[09]99", pages["articles.html"])
+
+
+def test_report_takes_today_and_tomorrow_for_dates(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    days = [str(today + timedelta(days=days)) for days in (0, 1, 3)]
+    rows = [{"article_id": day, "text": "No.", "date": day} for day in days]
+    (tmp_path / "q.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    articles = read_tables(tmp_path / "q.jsonl").articles
+    assert [articles[day].is_ahead for day in days] == [False, False, True]
+    assert [articles[day].date for day in days] == [*days[:2], None]

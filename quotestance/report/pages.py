@@ -141,6 +141,7 @@ def _headline(content: Content) -> list[dict[str, str]]:
         return _figure(count, "quote", words, f"{count / size:.0%} of the quotes" if size else "")
 
     states = [article.state for article in articles.values()]
+    undated, ahead = _without_a_date(rows, articles)
     found = [
         _figure(size, "quote"),
         _figure(states.count("read"), "article", " read" if content.is_complete else " with quotes"),
@@ -148,8 +149,10 @@ def _headline(content: Content) -> list[dict[str, str]]:
         unknown(sum(not row.name for row in rows), " of somebody unnamed or nobody"),
         unknown(sum(not row.country for row in rows), " without a country"),
         unknown(sum(row.stance is None for row in rows), " without a stance"),
-        unknown(sum(articles[row.article].date is None for row in rows), " without a date"),
+        unknown(undated, " without a date"),
     ]
+    if ahead:
+        found.append(unknown(ahead, " dated in the future"))
     if content.is_complete or "failed" in states:  # a table of quotes alone does not tell
         found.append(_figure(states.count("failed"), "article", " failed"))
     if skipped := states.count("skipped"):
@@ -235,10 +238,17 @@ def _periods(content: Content) -> dict[str, Any]:
 
 def _undated(rows: Sequence[QuoteRow], periods: Sequence[Breakdown], articles: Mapping[str, ArticleRow]) -> str:
     """Return how many quotes have no place in these periods, and why."""
-    unknown = sum(articles[row.article].date is None for row in rows)
-    by_year = len(rows) - unknown - sum(one.quotes for one in periods)
-    told = _left_out(unknown, "without a date"), _left_out(by_year, "dated by a year alone")
-    return " ".join(filter(None, told))
+    unknown, ahead = _without_a_date(rows, articles)
+    by_year = len(rows) - unknown - ahead - sum(one.quotes for one in periods)
+    counts = {"without a date": unknown, "dated in the future": ahead, "dated by a year alone": by_year}
+    return " ".join(_left_out(count, which) for which, count in counts.items() if count)
+
+
+def _without_a_date(rows: Sequence[QuoteRow], articles: Mapping[str, ArticleRow]) -> tuple[int, int]:
+    """Return how many quotes have no date, and how many only one that lies ahead."""
+    found = [articles[row.article] for row in rows]
+    ahead = sum(article.is_ahead for article in found)
+    return sum(article.date is None for article in found) - ahead, ahead
 
 
 def _left_out(count: int, which: str) -> str:

@@ -34,7 +34,7 @@ from quotestance.report.cards import Card, to_cards
 from quotestance.report.folder import MARKER, check_report_folder, place_of, replace_folder
 from quotestance.report.scripts import index_script, quote_scripts
 from quotestance.report.speakers import Speaker, find_speakers
-from quotestance.report.tables import ArticleRow, QuoteRow, Tables, date_of, read_tables, with_texts
+from quotestance.report.tables import ArticleRow, QuoteRow, Tables, date_of, is_ahead, read_tables, with_texts
 from quotestance.report.texts import Highlighted, context, highlight
 from quotestance.types import Article, check_count
 from quotestance.types import Speaker as QuotedSpeaker
@@ -318,6 +318,7 @@ def _row(article: Article) -> ArticleRow:
         title=article.title,
         published=article.published,
         date=date_of(article.meta.get("date"), article.published),
+        is_ahead=is_ahead(article.meta.get("date"), article.published),
         url=article.url,
         outlet=outlet_of(article.meta),
         state="read" if article.error is None else "failed",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -75,6 +75,7 @@ class ArticleRow:
         title, url, outlet: As given, or ``None``.
         published: When it was published, as worded.
         date: The same as YYYY-MM-DD, YYYY-MM or YYYY, as far as it is told plainly; ``None`` where nothing is.
+        is_ahead: Whether the only dates that are told lie ahead; ``date`` is ``None`` then.
         state: ``read``, ``skipped`` or ``failed``.
         why: Why it was skipped or failed.
     """
@@ -83,6 +84,7 @@ class ArticleRow:
     title: str | None = None
     published: str | None = None
     date: str | None = None
+    is_ahead: bool = False
     url: str | None = None
     outlet: str | None = None
     state: str = "read"
@@ -146,8 +148,29 @@ def date_of(*cells: object) -> str | None:
     ('2024-11-01', '2024', None)
     >>> date_of("4/9/2017", "2017-09-04"), date_of("4/9/2017", "2018-09-04")  # no day, since it is not told which
     ('2017-09-04', '2017')
+    >>> date_of("2999-01-01"), date_of("2999-01-01", "2024-11-01")  # see is_ahead
+    (None, '2024-11-01')
     """
-    return _exactest(dates.iso_date(str(cell)) for cell in cells if cell)
+    last = _tomorrow()
+    return _exactest(day for day in _told(cells) if day <= last)
+
+
+def is_ahead(*cells: object) -> bool:
+    """Whether these cells tell dates, but all more than a day ahead: nothing was published then.
+
+    >>> is_ahead("2999-01-01"), is_ahead("2999-01-01", "2024-11-01"), is_ahead("soon")
+    (True, False, False)
+    """
+    last, told = _tomorrow(), _told(cells)
+    return bool(told) and min(told) > last
+
+
+def _told(cells: Iterable[object]) -> list[str]:
+    return [day for cell in cells if cell and (day := dates.iso_date(str(cell)))]
+
+
+def _tomorrow() -> str:
+    return (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
 
 
 def _exactest(told: Iterable[str | None]) -> str | None:
@@ -252,6 +275,7 @@ def _article(row: Mapping[str, Any]) -> ArticleRow:
         title=_word(row, "title"),
         published=published,
         date=date_of(_word(row, "date"), published),
+        is_ahead=is_ahead(_word(row, "date"), published),
         url=_word(row, "url"),
         outlet=_word(row, "outlet"),
         state=_word(row, "state") or "read",
@@ -329,7 +353,10 @@ def _merged(one: ArticleRow | None, other: ArticleRow | None) -> ArticleRow:
         return one or other or ArticleRow("")
     names = ("title", "published", "url", "outlet", "why")
     told = {name: getattr(one, name) or getattr(other, name) for name in names}
-    return replace(one, state=other.state, date=_exactest((one.date, other.date)), **told)
+    date = _exactest((one.date, other.date))
+    return replace(
+        one, state=other.state, date=date, is_ahead=date is None and (one.is_ahead or other.is_ahead), **told
+    )
 
 
 def with_texts(articles: Mapping[str, ArticleRow], given: Iterable[ArticleRow]) -> dict[str, ArticleRow]:
