@@ -713,6 +713,20 @@ def test_report_speakers_are_told_apart_and_the_unnamed_are_nobody() -> None:
     assert [role.role for role in roles_of(found[0], quotes, articles)] == ["envoy", "minister"]
 
 
+def test_report_heads_the_page_of_a_person_by_a_full_name() -> None:
+    def headed(kind: str, *names: str) -> tuple[str, tuple[str, ...]]:
+        quotes = [
+            QuoteRow("1", number, "direct", "x", name=name, speaker_id="ruiz", speaker_kind=kind)
+            for number, name in enumerate(names)
+        ]
+        (found,) = find_speakers(quotes)
+        return found.name, found.aliases
+
+    names = ("Ruiz", "Ruiz", "Ruiz", "Ana Ruiz", "Ana Ruiz", "Anna Ruiz", "A. Ruiz")
+    assert headed("person", *names) == ("Ana Ruiz", ("Anna Ruiz", "A. Ruiz", "Ruiz"))
+    assert headed("organization", "NATO", "NATO", "Atlantic Alliance")[0] == "NATO"
+
+
 def test_report_finds_speakers_without_latin_letters_in_linear_time() -> None:
     def finding(size: int) -> Callable[[], None]:
         names = ["".join(chr(0x430 + int(digit)) for digit in str(number)) for number in range(size)]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quotestance.report.tables import ArticleRow, QuoteRow
+from quotestance.text.person_names import parse_name
 
 _LONGEST = 60  # characters of the name of a page
 _NO_NAMES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))))
@@ -39,8 +40,8 @@ class Speaker:
 
     Args:
         page: Name of the page, unique, without its suffix.
-        name: The name that most quotes have.
-        aliases: Other names, most frequent first.
+        name: The name that most quotes have; of a person's names the full ones come first.
+        aliases: Other names, in the same order.
         kind: person, organization or group.
         country: The country that most quotes have, ISO 3166-1 alpha-3.
         quotes: Indices of the quotes.
@@ -83,6 +84,8 @@ def _speaker(rows: Sequence[QuoteRow], own: Sequence[int], key: tuple[str, ...],
     names = [name for name, _ in Counter(row.name for row in rows if row.name).most_common()]
     countries = Counter(row.country for row in rows if row.country).most_common(1)
     kinds = Counter(row.speaker_kind or "person" for row in rows).most_common(1)
+    if kinds[0][0] == "person":
+        names.sort(key=_fullness, reverse=True)  # stable: of names as full the most frequent is first
     return Speaker(
         page=_page_name(key[0] if len(key) == 1 else names[0], taken),
         name=names[0],
@@ -91,6 +94,15 @@ def _speaker(rows: Sequence[QuoteRow], own: Sequence[int], key: tuple[str, ...],
         country=countries[0][0] if countries else None,
         quotes=tuple(own),
     )
+
+
+def _fullness(name: str) -> int:
+    """Return 2 for a name with a given name, 1 for one with an initial, 0 for a surname alone.
+
+    >>> _fullness("Antony Blinken"), _fullness("A. Blinken"), _fullness("Blinken")
+    (2, 1, 0)
+    """
+    return min(2, len(parse_name(name.split()).given or ""))
 
 
 def _page_name(words: str, taken: Counter[str]) -> str:
