@@ -159,8 +159,8 @@ class Stance:
             sums to when it is given. ``None``, which equal shares become, stands for labels that are equally frequent.
 
     Raises:
-        FormatError: There is no mapping or no label in it, a label is no string, a probability is out of range, or a
-            label has no share above 0 in the prior.
+        FormatError: There is no mapping or no label in it, a label is no string, a probability is out of range, a
+            label has no share above 0 in the prior, or there is no such label.
 
     >>> stance = Stance({"escalatory": 0.1, "de-escalatory": 0.7, "neutral": 0.2})
     >>> stance.label, stance.confidence
@@ -231,7 +231,7 @@ class Stance:
             prior: Label to its share of the quotes of a corpus, ``> 0``; need not sum to 1.
 
         Raises:
-            FormatError: A label has no share, or none above 0; or all probabilities are 0.
+            FormatError: A label has no share, or none above 0; there is no such label; or all probabilities are 0.
 
         Bayes' rule with another prior (Saerens et al., Neural Computation 2002). What it is asked of makes no
         difference: ``stance.under(a).under(b)`` is ``stance.under(b)``.
@@ -274,6 +274,8 @@ def _shares(prior: Mapping[str, float] | None, labels: Iterable[str]) -> Mapping
     if not isinstance(prior, Mapping):
         raise FormatError(f"A prior maps every label to its share, got {prior!r}.")
     given = {label: prior.get(label, 0.0) for label in labels}
+    if unknown := [label for label in prior if label not in given and label not in STANCES]:
+        raise FormatError(f"There is no label {unknown[0]!r}. Give a share to each of: {', '.join(given)}.")
     for label, share in given.items():
         if isinstance(share, bool) or not isinstance(share, Real) or not _LEAST_SHARE <= share <= 1 / _LEAST_SHARE:
             raise FormatError(f"Give every label a share above 0; there is none for {label}: {dict(prior)!r}.")

@@ -66,8 +66,6 @@ def prior_of(config: Any, name: str | Path) -> Shares | None:
 
 def _prior(given: Any) -> Shares | None:
     """Return shares that are given to every label and to nothing else; ``None`` for equal ones."""
-    if isinstance(given, Mapping) and (unknown := [label for label in given if label not in STANCES]):
-        raise FormatError(f"There is no label {unknown[0]!r}. Give a share to each of: {', '.join(STANCES)}.")
     return Stance(BALANCED, prior=given).prior
 
 
