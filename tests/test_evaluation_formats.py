@@ -381,6 +381,31 @@ def test_predictions_csv_of_offsets_have_a_column_for_each_label(tmp_path: Path)
     assert third.stance is None
 
 
+@pytest.mark.parametrize(
+    ("rows", "lacking"),
+    [
+        ("id,stance,escalatory,neutral\nrow,neutral,0.8,0.2", "escalatory, neutral, but none of de-escalatory"),
+        ("id,content,escalatory,de-escalatory,neutral\nrow,0 7,0.8,,0.2", "but none of de-escalatory"),
+        ("id,stance,escalatory,de_escalatory,neutral\nrow,neutral,0.8,0.1,0.1", "but none of de-escalatory"),
+        ('{"id": "row", "escalatory": 1, "de-escalatory": null}', "escalatory, but none of de-escalatory, neutral"),
+    ],
+)
+def test_predictions_with_a_probability_of_some_labels_say_which_are_missing(
+    rows: str, lacking: str, tmp_path: Path
+) -> None:
+    quote = Quote("indirect", (Span.of("the war", 0, 7),), stance=Stance.certain("neutral"))
+    path = tmp_path / ("answers.jsonl" if rows.startswith("{") else "answers.csv")
+    path.write_text(rows, encoding="utf-8")
+    with pytest.raises(FormatError, match=f"line [12]: .*probability of .*{lacking}"):
+        read_predictions(path, [Article("the war", id="row", quotes=(quote,))])
+
+
+def test_predictions_have_labels_in_any_case_for_headings(tmp_path: Path) -> None:
+    (tmp_path / "answers.csv").write_text("ID,Content,Escalatory,De-escalatory, Neutral\nrow,0 7,0.2,0.7,0.1\n")
+    (article,) = read_predictions(tmp_path / "answers.csv", [Article("the war", id="row")])
+    assert article.quotes[0].stance == Stance({"escalatory": 0.2, "de-escalatory": 0.7, "neutral": 0.1})
+
+
 def test_predictions_carry_speaker_stance_and_confidence(tmp_path: Path) -> None:
     record = {
         "id": "talks",

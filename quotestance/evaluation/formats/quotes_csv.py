@@ -34,7 +34,7 @@ ANSWERED = ROW | {stance_column(label) for label in STANCES}
 """Columns of a table of quotes that a model has given stances."""
 
 _KNOWN = ("id", "text", "context", "stance")
-_COLUMNS = (*_KNOWN, "conditional", "split", "content", "source")
+_COLUMNS = (*_KNOWN, "conditional", "split", "content", "source", *STANCES)
 _HEADINGS = {"id", "text", "stance"}  # one of which every table has, by which its delimiter is told
 _MOST_PLACES = 20  # of the first word of a quote in its context, at which its pieces are looked for
 _MOST_PIECES = 100

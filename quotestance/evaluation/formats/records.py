@@ -231,9 +231,23 @@ def to_speaker(value: Any, text: str = "") -> Speaker:
 
 
 def stance_in(data: Mapping[str, Any]) -> Stance | None:
-    """Read the stance of a record: probabilities where every label has a field, else ``stance``; ``None`` for none."""
-    if all(name in data for name in STANCES):
+    """Read the stance of a record: the probability of every label, in a field of its name, else ``stance``.
+
+    Returns:
+        The stance; ``None`` where the record tells none.
+
+    Raises:
+        FormatError: Some labels have a probability and others have none, or a label is unknown.
+    """
+    lacking = [name for name in STANCES if data.get(name) is None]
+    if not lacking:
         return Stance({name: float(data[name]) for name in STANCES})
+    if len(lacking) < len(STANCES):
+        told = ", ".join(name for name in STANCES if name not in lacking)
+        raise FormatError(
+            f"There is a probability of {told}, but none of {', '.join(lacking)}. Give one to every label, or 'stance' "
+            "alone."
+        )
     return None if data.get("stance") is None else _to_stance(data["stance"])
 
 
