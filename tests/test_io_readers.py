@@ -789,6 +789,34 @@ def test_readers_take_a_live_blog_for_one_article_and_not_for_its_first_update(t
     assert (article.title, article.published) == ("Truce, live", "2023-01-01")
 
 
+LIVE = f'{{"@context": "https://schema.org", "@type": "LiveBlogPosting", "headline": "Truce, live", {DAY}}}'
+UPDATE = "<article class='update'><h3>{0} leaves the harbour</h3><time>18:0{0}</time>{1}</article>"
+
+
+@pytest.mark.parametrize(
+    ("frame", "update"),
+    [
+        ("<main><article>{lead}</article><div>{updates}</div>{card}</main>", "{}"),
+        ("<main>{lead}<ol>{updates}</ol></main>{card}", "<li>{}</li>"),
+        ("<main><div>{lead}</div>{updates}{card}</main>", "<div id='u' class='promo'>{}</div>"),
+        ("<article>{lead}{updates}</article>{card}", "{}"),
+    ],
+    ids=["beside the lead", "list", "in boxes", "inside"],
+)
+@pytest.mark.parametrize("times", [1, 9])
+def test_readers_read_every_update_of_a_live_blog_with_its_heading(
+    tmp_path: Path, frame: str, update: str, times: int
+) -> None:
+    said = [[f"{STORY[3:-4]}{number} left, {nth} stayed." for nth in range(times)] for number in range(4)]
+    told = [UPDATE.format(number, "".join(f"<p>{one}</p>" for one in words)) for number, words in enumerate(said)]
+    card = "<article><a href='/x'><h3>Boats come back to the harbour</h3></a></article>"
+    body = frame.format(lead="<p>The truce holds.</p>", updates="".join(map(update.format, told)), card=card)
+    page = f"<html><head><script type='application/ld+json'>{LIVE}</script></head><body>{body}</body></html>"
+    text = read(tmp_path / "a.html", page)[0].text
+    expected = [[f"{number} leaves the harbour", *words] for number, words in enumerate(said)]
+    assert text.split("\n\n") == ["The truce holds.", *(words for one in expected for words in one)]
+
+
 AGENCY = '{"@type": "Organization", "@id": "#agency", "name": "The Long Name of an Agency"}'
 
 

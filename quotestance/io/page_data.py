@@ -38,6 +38,7 @@ class PageData:
         publisher: Who published it.
         strangers: Names that stand for no outlet, in lower case: of the page itself, and of who wrote the article.
         body: The text of the article with its line ends or tags, where JSON-LD has it.
+        is_live: Whether it is a live blog.
     """
 
     title: str | None = None
@@ -45,6 +46,7 @@ class PageData:
     publisher: str | None = None
     strangers: frozenset[str] = frozenset()
     body: str = ""
+    is_live: bool = False
 
     def date(self, found: str | None) -> str | None:
         """Return the date that trafilatura found, or the one that is told, if that is earlier than it can find."""
@@ -75,6 +77,7 @@ def page_data(page: Any) -> PageData:
         publisher=site or publisher or _name(_first(objects, _BODIES)),
         strangers=frozenset(name.casefold() for name in (*authors, *pages) if name and name not in own),
         body=next((one["articleBody"] for one in objects if isinstance(one.get("articleBody"), str)), ""),
+        is_live=any("liveblogposting" in _types(one) for one in objects),
     )
 
 

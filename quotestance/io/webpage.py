@@ -19,6 +19,7 @@ from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
 from quotestance.io.page_inline import dissolve, keep_times, mark_quotes
 from quotestance.io.page_lines import BLOCKS, UNREAD, end_lines, make_paragraphs, unwrap
+from quotestance.io.page_live import join_updates
 
 _INVISIBLE = ("title", *UNREAD)
 _PAGE_BEGINS = re.compile(
@@ -163,6 +164,8 @@ def _extracted(source: str) -> Webpage:
                 return Webpage("")
             cut_claims(page)
             told = page_data(page)
+            if told.is_live:
+                join_updates(page)
             end_lines(page)
             make_paragraphs(page)
             drop_pull_quotes(page)

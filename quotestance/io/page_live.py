@@ -1,0 +1,58 @@
+"""The updates of a live blog, which are one article, before trafilatura reads it.
+
+It takes the first ``article`` element of a page for the whole, and finds of others the paragraphs at most.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_IN_LINKS = 0.5  # share of its characters from which on an ``article`` leads to another page and is no update
+_LISTS = ("ol", "ul", "li", "dl", "dd")
+
+
+def join_updates(page: Any) -> None:
+    """Make one article, in place, of the ``article`` elements of a live blog that stand beside each other.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    outer = [one for one in page.iter("article") if next(one.iterancestors("article"), None) is None]
+    updates = [one for one in outer if not _leads_on(one)]
+    if len(updates) < 2 or (frame := _frame(updates)) is None:
+        return
+    for update in updates:
+        for element in (update, *update.iterancestors()):
+            if element is frame:
+                break
+            if element is update or element.tag in _LISTS:
+                element.tag = "div"
+                element.attrib.clear()
+    frame.tag = "article"
+    frame.set("itemprop", "articleBody")  # for which trafilatura looks first
+
+
+def _leads_on(article: Any) -> bool:
+    """Whether an element is a card with the headline of another article."""
+    words = len("".join(article.itertext()).strip())
+    return sum(len("".join(link.itertext())) for link in article.iter("a")) >= _IN_LINKS * words
+
+
+def _frame(updates: list[Any]) -> Any | None:
+    """Return the smallest element around all updates, or the ``main`` around that; of a body a part of its own."""
+    from lxml import etree
+
+    above = list(updates[0].iterancestors())
+    for update in updates[1:]:
+        around = set(update.iterancestors())
+        above = [one for one in above if one in around]
+    frame = next((one for one in above if one.tag == "main"), above[0] if above else None)
+    if frame is None or frame.tag != "body":
+        return None if frame is None or frame.tag == "html" else frame
+    within = set(updates) | {one for update in updates for one in update.iterancestors()}
+    children = list(frame)
+    places = [place for place, child in enumerate(children) if child in within]
+    part = etree.SubElement(frame, "article")
+    children[places[0]].addprevious(part)
+    part.extend(children[places[0] : places[-1] + 1])
+    return part
