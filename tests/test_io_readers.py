@@ -854,6 +854,37 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
 
 
 @pytest.mark.parametrize(
+    "box",
+    [
+        "<p>Subscribe to read on</p>",
+        "<div class='box'><p>Sign up to continue reading.</p></div>",
+        "<div><h3>Subscribe to continue reading</h3><p>Two pounds a month for a year.</p><a>Subscribe now</a></div>",
+        "<div><p>This article is for subscribers only.</p><p>Already a subscriber? <a href='/l'>Log in</a></p></div>",
+        "<p>Sign up for our daily newsletter to hear of the harbour first.</p>",
+        "<div><p>Advertisement</p></div>",
+        "<p>Story continues below advertisement</p>",
+        "<p><b>READ MORE:</b> <a href='/x'>Boats come back to the harbour</a></p>",
+        "<p><a href='/x'>Read also: Boats come back to the harbour</a></p>",
+        "<div><button>Copy the link</button></div>",
+    ],
+)
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_leave_out_furniture_inside_the_article_of_a_page(tmp_path: Path, box: str, more: str) -> None:
+    said = ["Subscribers asked Ann Lee, who keeps watch, to sign up.", "Read more books, she said: “Subscribe now.”"]
+    first, last = (f"<p>{one}</p>" for one in said)
+    [article] = read(tmp_path / "a.html", f"<html><body><article>{first}{box}{last}{more}</article></body></html>")
+    assert article.text.split("\n\n") == [*said, *([more[3:-4].strip()] if more else [])]
+
+
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_leave_out_the_buttons_of_a_page_but_for_those_in_a_sentence(tmp_path: Path, more: str) -> None:
+    said = "<p>The <button title='of war'>minister</button> said no.</p><p>He left. <button>Listen</button></p>"
+    [article] = read(tmp_path / "a.html", f"<html><body><article>{said}{more}</article></body></html>")
+    assert article.text.split("\n\n")[:2] == ["The minister said no.", "He left."]
+    assert read(tmp_path / "b.html", f"{said}<button>Share</button>")[0].text == "The minister said no.\n\nHe left."
+
+
+@pytest.mark.parametrize(
     ("said", "expected"),
     [
         ("<q>We stay</q>, said Ann Lee.", "“We stay”, said Ann Lee."),

@@ -20,6 +20,7 @@ from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
 from quotestance.io.page_inline import dissolve, keep_times, mark_quotes
 from quotestance.io.page_lines import BLOCKS, UNREAD, end_lines, make_paragraphs, unwrap
 from quotestance.io.page_live import join_updates
+from quotestance.io.page_parts import drop_buttons, drop_furniture
 
 _INVISIBLE = ("title", *UNREAD)
 _PAGE_BEGINS = re.compile(
@@ -164,6 +165,7 @@ def _extracted(source: str) -> Webpage:
                 return Webpage("")
             cut_claims(page)
             told = page_data(page)
+            drop_furniture(page)
             if told.is_live:
                 join_updates(page)
             end_lines(page)
@@ -214,6 +216,7 @@ def _visible(page: Any) -> str:
     from lxml import etree
 
     etree.strip_elements(page, *_INVISIBLE, with_tail=False)
+    drop_buttons(page)
     end_lines(page)
     mark_quotes(page)
     unwrap(page)

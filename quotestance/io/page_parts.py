@@ -1,0 +1,108 @@
+"""What a page shows beside its article, told by its own words or marking where these leave no doubt.
+
+A lost sentence is worse than one too many: what may be a sentence of the article stays.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import Any
+
+from quotestance.io.page_lines import BLOCKS, ends_sentence, text_before
+
+_GONE = "gone"  # a name that no element has
+_BOXES = ("div", "section", "aside")
+_ENDING = " .:!>»›→↓"
+_HOLD_LINES = ("p", "div", "li", "section", "h2", "h3", "h4", "h5", "h6")
+_LONGEST = 200  # characters of a line of furniture
+_MOST_PIECES = 30  # texts of a line of furniture
+_ACCESS = r"(?:subscribe|sign up|register|log in|sign in|join us|create an? (?:free )?account)(?: now| today| here)?"
+_ACCESS_OR = rf"(?:please )?{_ACCESS}(?:,? or {_ACCESS})?"
+_INVITATION = re.compile(
+    "|".join(
+        [
+            rf"{_ACCESS_OR} to (?:(?:continue|keep|finish) (?:reading|watching)|read on|read more"
+            r"|(?:read|unlock) (?:the (?:full|whole|entire)|this|full|all) (?:articles?|story|stories|posts?))"
+            r"(?: (?:this|the|our|all|full) [\w ]{1,40})?",
+            rf"to (?:continue|keep) reading,? {_ACCESS_OR}",
+            rf"{_ACCESS}",
+            r"this (?:article|story|content|post) is (?:available )?(?:only )?(?:exclusively )?(?:for|to) "
+            r"(?:our )?(?:paying |paid |premium |registered )?(?:subscribers|members)(?: only)?",
+            r"already a (?:subscriber|member)\?(?: (?:log|sign) in(?: here)?)?",
+            r"already have an account\?(?: (?:log|sign) in(?: here)?)?",
+            r"(?:please )?(?:sign up|subscribe) (?:for|to) (?:our|the|this) "
+            r"[^.!?“”\"]{0,80}\bnewsletters?\b[^.!?“”\"]{0,80}",
+        ]
+    ),
+    re.IGNORECASE,
+)
+_FURNITURE = re.compile(
+    r"(?:skip )?advertisement|(?:article|story) continues (?:below|after) (?:this |the )?(?:ad|advert|advertisement)"
+    r"|(?:skip past|after) newsletter promotion|(?:read|show|load) more|read also|also read|see also",
+    re.IGNORECASE,
+)
+_LEADS_ON = re.compile(r"(?:read more|read also|also read|see also) ?:", re.IGNORECASE)
+
+
+def drop_furniture(page: Any) -> None:
+    """Leave out, in place, buttons, invitations to subscribe, marks of advertisements and links to other articles.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    drop_buttons(page)
+    lines = [(one, words) for one in page.iter(*_HOLD_LINES) if (words := _line(one))]
+    invitations = [one for one, words in lines if _INVITATION.fullmatch(words.rstrip(_ENDING))]
+    if invitations:
+        whole = len(" ".join(page.xpath("//body//text()[not(parent::script or parent::style)]")))
+        boxes = [box for one in invitations if (box := one.getparent()) is not None and box[0] is one]
+        invitations += [box for box in boxes if box.tag in _BOXES and _is_short(box, whole)]
+    for element in (*invitations, *(one for one, words in lines if _is_furniture(one, words))):
+        element.tag = _GONE
+    etree.strip_elements(page, _GONE, with_tail=False)
+
+
+def drop_buttons(page: Any) -> None:
+    """Leave out the ``button`` elements of a page, in place, but for the words of one in mid-sentence, which explains.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    for element in page.iter("button"):
+        before, after = text_before(element).strip(), (element.tail or "").strip()
+        is_in_sentence = before and not ends_sentence(before) and after[:1].islower()
+        element.tag = "span" if is_in_sentence else _GONE
+    etree.strip_elements(page, _GONE, with_tail=False)
+
+
+def _line(element: Any) -> str:
+    """Return the words of an element that has no block in it, if they are few, else nothing."""
+    if any(child.tag in BLOCKS for child in element):
+        return ""
+    pieces = list(islice(element.itertext(), _MOST_PIECES))
+    if len(pieces) == _MOST_PIECES or sum(map(len, pieces)) > 2 * _LONGEST:
+        return ""
+    words = " ".join("".join(pieces).split())
+    return words if len(words) <= _LONGEST else ""
+
+
+def _is_short(box: Any, whole: int) -> bool:
+    """Whether an element that begins with an invitation says little beyond it, on a page of so many characters."""
+    pieces = list(islice(box.itertext(), _MOST_PIECES))
+    length = sum(map(len, pieces))
+    return len(pieces) < _MOST_PIECES and length <= 2 * _LONGEST and length < whole / 2
+
+
+def _is_furniture(element: Any, words: str) -> bool:
+    """Whether all that an element says is furniture, or that and links to other articles."""
+    if _FURNITURE.fullmatch(words.rstrip(_ENDING)):
+        return True
+    if (label := _LEADS_ON.match(words)) is None:
+        return False
+    in_links = " ".join("".join("".join(link.itertext()) for link in element.iter("a")).split())
+    return len(in_links) >= len(words) - label.end() - 1 > 0
