@@ -39,10 +39,12 @@ def mark_quotes(page: Any) -> None:
 
 def _is_marked(element: Any) -> bool:
     """Whether an element is empty, or the page has put marks of its own into it or around it."""
-    text, before, after = element.text or "", text_before(element).rstrip(), (element.tail or "").lstrip()
-    if not text.strip() and not len(element):
+    text, after = (element.text or "").lstrip(), (element.tail or "").lstrip()
+    if not text and not len(element):
         return True
-    return text.lstrip().startswith(_OWN_MARKS) or (before.endswith(_OWN_MARKS) and after.startswith(_OWN_MARKS))
+    if text.startswith(_OWN_MARKS):
+        return True
+    return after.startswith(_OWN_MARKS) and text_before(element).rstrip().endswith(_OWN_MARKS)
 
 
 def _mark(element: Any, opening: str, closing: str) -> None:

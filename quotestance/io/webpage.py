@@ -202,7 +202,7 @@ def _parsed(source: str, *, is_deep: bool) -> Any:
     """
     from lxml import etree, html
 
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=is_deep, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=is_deep, remove_comments=True, remove_pis=True)
     try:
         page = html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, ValueError):  # no element at all
