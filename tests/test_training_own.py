@@ -503,13 +503,33 @@ def test_training_names_a_damaged_checkpoint(encoder: Path, tmp_path: Path) -> N
     with pytest.raises(KeyboardInterrupt):
         train_stance(own, out, **options, progress=tire)
     whole = (out / checkpoint.FILE).read_bytes()
-    for damaged in (b"", whole[:-9], save(load_bytes(whole))):  # the last has no metadata
+    odd = ({}, {"epoch": "1", "scores": "null"}, {"epoch": "9", "scores": "[{}]"}, {"epoch": "0", "scores": "[{}]"})
+    for damaged in (b"", whole[:-9], *(save(load_bytes(whole), told) for told in odd)):
         (out / checkpoint.FILE).write_bytes(damaged)
         with pytest.raises(CheckpointError, match=r"is damaged.*Remove it") as caught:
             train_stance(own, out, **options)
         assert not getattr(caught.value, "__notes__", [])  # the same again would not help
     (out / checkpoint.FILE).unlink()
     assert train_stance(own, out, **options).metrics["dev"]
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"epochs": 1.5}, "epochs is a whole number of epochs, at least 1, got 1.5"),
+        ({"epochs": "2"}, "epochs is a whole number of epochs, at least 1, got '2'"),
+        ({"rows_a_step": 2.5}, "rows_a_step is a whole number of rows a step, at least 1, got 2.5"),
+        ({"rate": "1e-4"}, "rate is a learning rate between 0 and 1, got '1e-4'"),
+        ({"seed": 1.5}, "seed is a whole number of at most 62 bits, got 1.5"),
+    ],
+)
+def test_training_refuses_settings_that_are_no_numbers_before_there_is_a_folder(
+    option: dict[str, Any], message: str, encoder: Path, tmp_path: Path
+) -> None:
+    own = written(tmp_path / "labels.csv", labelled(3))
+    with pytest.raises(ValueError, match=message):
+        train_stance(own, tmp_path / "mine", start=encoder, **option)
+    assert not (tmp_path / "mine").exists()
 
 
 def test_training_that_was_interrupted_ends_as_one_that_was_not(encoder: Path, tmp_path: Path) -> None:

@@ -44,7 +44,10 @@ def load(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer)
     """Put the checkpoint of a folder, where there is one, into model and optimizer.
 
     Returns:
-        How many epochs are done, and what is known of them; ``(0, [])`` without a checkpoint.
+        How many epochs are done, and what is known of each; ``(0, [])`` without a checkpoint.
+
+    Raises:
+        CheckpointError: It is damaged, or of another model, or its number of epochs is not that of their scores.
     """
     try:
         return _load(folder, model, optimizer)
@@ -69,7 +72,10 @@ def _load(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer
         told = stored.metadata() or {}  # None where a file has none
     model.load_state_dict(weights)
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    return int(told["epoch"]), json.loads(told["scores"])
+    epoch, scores = int(told["epoch"]), json.loads(told["scores"])
+    if not isinstance(scores, list) or len(scores) != epoch:
+        raise ValueError(f"it tells of {epoch} epochs, with the scores {told['scores']:.60}")
+    return epoch, scores
 
 
 def clear(folder: Path) -> None:

@@ -13,6 +13,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from quotestance.io.locking import locked
 from quotestance.io.readers import replacing
 from quotestance.io.saving import saving
 from quotestance.training import checkpoint
+from quotestance.types import check_count
 
 RUN, LOG, LOCK = "run.json", "log.txt", "lock"
 # Of a run before; a folder without a config is no model, and a new config must not meet old weights.
@@ -41,15 +43,15 @@ def check_numbers(rate: float | None, seed: int, **counts: int) -> None:
         counts: By their names, what is at least 1.
 
     Raises:
-        ValueError: A count is below 1, the rate is not in (0, 1), or the seed has more than 62 bits.
+        ValueError: A count is no whole number or below 1, the rate is not in (0, 1), or the seed is no whole number or
+            has more than 62 bits.
     """
     for name, number in counts.items():
-        if number < 1:
-            raise ValueError(f"{name} is at least 1, got {number}.")
-    if rate is not None and not 0 < rate < 1:
-        raise ValueError(f"rate is a learning rate between 0 and 1, got {rate}.")
-    if seed.bit_length() > _SEED_BITS:
-        raise ValueError(f"seed is a whole number of at most {_SEED_BITS} bits, got {seed}.")
+        check_count(name, number, name.replace("_a_step", " a step"))
+    if rate is not None and not (isinstance(rate, Real) and 0 < rate < 1):
+        raise ValueError(f"rate is a learning rate between 0 and 1, got {rate!r}.")
+    if not isinstance(seed, int) or seed.bit_length() > _SEED_BITS:
+        raise ValueError(f"seed is a whole number of at most {_SEED_BITS} bits, got {seed!r}.")
 
 
 def open_run(folder: Path, settings: Mapping[str, Any], *, overwrite: bool) -> bool:
