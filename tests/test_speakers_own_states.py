@@ -7,10 +7,11 @@ import pytest
 from quotestance.countries import NamedCountries
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.notes import Noted, Notes
-from quotestance.speakers.own_states import nearest, own_state
+from quotestance.speakers.own_states import own_state
 from quotestance.speakers.pointings import Belongs, Pointing
 from quotestance.speakers.resolve import resolve_speakers
 from quotestance.text import Extent
+from quotestance.text.lexicon import nearest
 from quotestance.types import Article, Quote, Span
 
 NAMES = {"UKR": "Ukraine"}

@@ -9,7 +9,7 @@ import pytest
 from quotestance.speakers import resolve
 from quotestance.speakers.entities import gather
 from quotestance.speakers.notes import Decoding, Noted, Notes
-from quotestance.speakers.pointings import Pointing
+from quotestance.speakers.pointings import Belongs, Pointing
 from quotestance.speakers.profiles import tell
 from quotestance.types import Article, Quote, Span, Speaker
 
@@ -202,3 +202,15 @@ def test_resolve_the_unnamed_who_are_pointed_back_at_have_the_role_told_before(a
     told = (Noted((8, 16), "role", 0.9, Pointing({}, 1.0)),)
     found = resolve.resolve_speakers(Article(text, quotes=quotes), Notes((), told)).quotes
     assert [one.speaker and one.speaker.role for one in found] == ["official", role]
+
+
+@pytest.mark.parametrize(
+    ("source", "country"),
+    [("Russian and Ukrainian officials", None), ("Russian\nand the Ukrainian envoys", None), ("A Russian aide", "RUS")],
+)
+def test_resolve_the_unnamed_of_two_countries_are_of_neither(source: str, country: str | None) -> None:
+    text = f"{source} said no."
+    at = text.index("Russian"), text.index("Russian") + len("Russian")
+    belonging = (Belongs(0, Pointing({}, 1.0), Pointing({at: 0.9}, 0.1)),)
+    speaker = _speaker_of(text, source, Notes(belonging=belonging))
+    assert (speaker.country, "country" in speaker.evidence) == (country, country is not None)

@@ -13,14 +13,10 @@ from functools import lru_cache
 
 from quotestance.countries import state_code
 from quotestance.speakers.entity import Entity
-from quotestance.text import Extent
 from quotestance.text.lexicon import table
 
 HEAD_END = re.compile(r"[,;]| who | that | in | at | of | for | to | from | with ")
 """What parts the words that tell what somebody is from those that follow."""
-
-_NEAR = 5_000
-"""Characters on either side of somebody's name in which the name of their state is looked for."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -47,14 +43,6 @@ def is_of_state(words: str) -> bool:
     (True, False)
     """
     return sum(_odds().get(word.lower(), 0.0) for word in _WORD.findall(HEAD_END.split(words)[0])) > 0
-
-
-def nearest(text: str, words: str, anchor: int) -> Extent | None:
-    """Where words stand nearest to an offset, before or after it."""
-    spaced = r"\s+".join(map(re.escape, words.split()))  # a line may end inside a name
-    whole = re.compile(rf"(?<!\w){spaced}(?!\w)")
-    places = (found.span() for found in whole.finditer(text, max(0, anchor - _NEAR), anchor + _NEAR))
-    return min(places, key=lambda place: abs(place[0] - anchor), default=None)
 
 
 @lru_cache(maxsize=1)

@@ -18,15 +18,16 @@ from operator import itemgetter
 
 import numpy as np
 
+from quotestance.countries import joins_countries
 from quotestance.logistic import log_odds, logistic
 from quotestance.speakers.belonging import Belonging
 from quotestance.speakers.entities import Entities, gather
 from quotestance.speakers.entity import Entity
 from quotestance.speakers.notes import DEFAULTS, Decoding, Notes
-from quotestance.speakers.own_states import HEAD_END, nearest, own_state
+from quotestance.speakers.own_states import HEAD_END, own_state
 from quotestance.speakers.profiles import Countries, Holder, Told, collect, tell
 from quotestance.text import Extent, read_lexicon
-from quotestance.text.lexicon import seen, word_set, words_at
+from quotestance.text.lexicon import nearest, seen, word_set, words_at
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind
 
 _GOES_ON = " ..."  # of an entry of plural_sources.txt that may be followed by other words
@@ -128,11 +129,13 @@ def _at_home(told: Told, holder: Holder, sources: list[Extent], belonging: Belon
     """
     one = holder if isinstance(holder, Entity) else None
     mentions = sources + [mention.extent for mention in one.mentions] if one else sources
-    affiliation, country = told.affiliation, told.country
-    evidence = dict(told.evidence)
+    affiliation, country, evidence = told.affiliation, told.country, dict(told.evidence)
     state = belonging.country(mentions)
     if state is not None and state.share >= decoding.country_least:
         country, evidence["country"] = state.words, state.extent
+    if not isinstance(holder, Entity) and joins_countries(words_at(belonging.text, holder)):
+        country = None
+        evidence.pop("country", None)
     home = belonging.affiliation(one, mentions) if affiliation is None else None
     if home is not None and home.share >= decoding.affiliation_least:
         affiliation, evidence["affiliation"] = home.words, home.extent

@@ -9,6 +9,8 @@ from importlib import resources
 
 _ALIKE = str.maketrans({**dict.fromkeys("’‘ʼ", "'"), **dict.fromkeys("‐‑", "-"), "ı": "i", "ł": "l", "Ł": "l"})
 _POSSESSIVE = re.compile(r"['’]s?$", re.IGNORECASE)
+_NEAR = 5_000
+"""Characters on either side of an offset in which words are looked for: keeps the time linear."""
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF))
 
 
@@ -73,6 +75,14 @@ def without_possessive(words: str) -> str:
 def words_at(text: str, extent: tuple[int, int]) -> str:
     """Return the words of an extent on one line, without a possessive ending and what no reader sees."""
     return without_possessive(" ".join(seen(text[slice(*extent)]).split())).rstrip()
+
+
+def nearest(text: str, words: str, anchor: int) -> tuple[int, int] | None:
+    """Where words stand nearest to an offset, before or after it; ``None`` where they do not near it."""
+    spaced = r"\s+".join(map(re.escape, words.split()))  # a line may end inside a name
+    whole = re.compile(rf"(?<!\w){spaced}(?!\w)")
+    places = (found.span() for found in whole.finditer(text, max(0, anchor - _NEAR), anchor + _NEAR))
+    return min(places, key=lambda place: abs(place[0] - anchor), default=None)
 
 
 def is_given_name(word: str) -> bool:
