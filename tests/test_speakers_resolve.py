@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -214,3 +215,21 @@ def test_resolve_the_unnamed_of_two_countries_are_of_neither(source: str, countr
     belonging = (Belongs(0, Pointing({}, 1.0), Pointing({at: 0.9}, 0.1)),)
     speaker = _speaker_of(text, source, Notes(belonging=belonging))
     assert (speaker.country, "country" in speaker.evidence) == (country, country is not None)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("a Rivers Board-backed body", None),
+        ("a Rivers Board-run clinic", None),
+        ("a Rivers Board-based lawyer", "Rivers Board"),
+        ("the Rivers Board in a Rivers Board-owned van", "Rivers Board"),
+    ],
+)
+def test_resolve_the_first_part_of_a_compound_does_not_speak(source: str, name: str | None) -> None:
+    text = f"{source} said no."
+    starts = [found.start() for found in re.finditer("Rivers Board", text)]
+    names = tuple(Noted((start, start + 12), "body", 0.9, Pointing({}, 1.0)) for start in starts)
+    asked = ((0, Pointing({names[0].extent: 0.9}, 0.1)),)
+    speaker = _speaker_of(text, source, Notes(names, (), asked))
+    assert (speaker.name, speaker.kind) == (name, "organization" if name else "unnamed")

@@ -34,6 +34,7 @@ _GOES_ON = " ..."  # of an entry of plural_sources.txt that may be followed by o
 _OUTSIDE = re.compile(r"^(?:the|an?)\s|['’]s$", re.I)
 _WORDS = re.compile(r"\w")
 _AND_MORE = re.compile(r",?\s+and\s+\w")
+_COMPOUND = re.compile(r"[-‑–](?!based)[a-z]*(?:ed|run|held)\b")  # unnamed with a name: tune -1.0, test -0.5, others 0
 _LIST_MARK = re.compile(r",|\band\b")
 _MORE_AND = re.compile(r"\w,?\s+and\s+(?:the\s+)?$")
 _BACK = re.compile(r"(?:the|this|that|these|those)\s|s?he$", re.I)  # who was told of before
@@ -177,6 +178,7 @@ def answer(source: Span | None, notes: Notes, entities: Entities) -> Answer:
     if (own := _named_in(source, entities)) is not None:
         return own
     shares, nobody = _pointed_at(source, notes, entities)
+    nobody += sum(shares.pop(one, 0.0) for one in _in_compounds(source, entities))
     if not shares or nobody > max(shares.values()):
         return Answer((), nobody)
     ranked = sorted(shares, key=lambda one: -shares[one])
@@ -212,6 +214,13 @@ def _named_in(source: Span, entities: Entities) -> Answer | None:
         return None
     one, rest = placed[0][1], "".join(_around_names(source, entities))
     return None if _WORDS.search(_OUTSIDE.sub("", rest)) else Answer((one,), one.probability)
+
+
+def _in_compounds(source: Span, entities: Entities) -> set[Entity]:
+    """Who is named in a source only as the first part of a compound ("a U.N.-backed body"), and so does not speak."""
+    pairs = zip(entities.placed((source.start, source.end)), _around_names(source, entities)[1:], strict=True)
+    joined = [(one, _COMPOUND.match(after) is not None) for (_, one), after in pairs]
+    return {one for one, _ in joined} - {one for one, is_joined in joined if not is_joined}
 
 
 def _has_others(source: Span, one: Entity, entities: Entities) -> bool:
