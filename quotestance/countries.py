@@ -269,7 +269,7 @@ def _other_follows(words: list[str], code: str) -> bool:
 
 
 def joins_countries(phrase: str) -> bool:
-    """Whether the first two countries that a phrase names stand around "and" and are two: who is so called is of neither.
+    """Whether the first two countries that a phrase names stand around "and" and are two: such people are of neither.
 
     Worth -0.6 / -0.7 / -0.7 / -0.6 / 0 points of spurious country on conflict dev / tune / test / fresh / test2.
 
