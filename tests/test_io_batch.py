@@ -355,6 +355,27 @@ def test_batch_keeps_a_table_that_would_lose_most_to_files_that_fail(news: Path,
     assert score(news, table, pipe=FakePipe(), overwrite=True).quotes == 34
 
 
+def test_batch_warns_of_files_that_are_gone_and_scores_none_again_once_they_are_back(
+    news: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    table, disk = tmp_path / "q.csv", news / "disk"
+    disk.mkdir()
+    for file in [*news.glob("0*.txt"), news / "rows.csv", news / "lines.jsonl"]:
+        file.rename(disk / file.name)
+    for lost in (disk / "05.txt", disk / "lines.jsonl", news / "sub" / "broken.txt"):
+        lost.unlink()
+    before = score(news, table, pipe=FakePipe())
+    assert (before.quotes, before.failed, caplog.text) == (24, 0, "")
+    disk.rename(tmp_path / "away")
+    disk.mkdir()  # where the disk was mounted
+    assert score(news, table, pipe=FakePipe(), overwrite=True).quotes == 5
+    assert "q.csv had 24 rows, and has 5 now. If files are missing" in caplog.text
+    disk.rmdir()
+    (tmp_path / "away").rename(disk)
+    again = score(news, table, pipe=FakePipe(), overwrite=True)
+    assert (again.quotes, again.reused) == (24, 24)
+
+
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_batch_never_touches_a_file_of_another_table(news: Path, tmp_path: Path, name: str) -> None:
     mine = tmp_path / f"quotes.articles{Path(name).suffix}"

@@ -127,7 +127,7 @@ def score_folder(
         workers: Processes that score, ``>= 1``; 1 scores in this process. The tables are the same. See
             :mod:`quotestance.workers`.
         overwrite: Replace tables that are there; not by one of less than half the quotes where articles failed, as
-            when a disk is away.
+            when a disk is away. Where none failed, the log warns of such a loss, and this run drops no results.
         cache: Keep the results when the tables are written. Those of a pipe of unknown identity without ``settings``
             are never kept.
         progress: Show a progress bar on standard error.
@@ -307,18 +307,27 @@ class _Run:
     def _check_loss(self) -> None:
         """Check that what failed, as when a disk has dropped out, does not cost a table that is there most of its rows.
 
+        Where nothing failed, files may be gone that are meant to be: it is told, and for once all results are kept.
+
         Raises:
             RunError: It does.
         """
         table = self.outputs.quotes
-        had = row_count(table) if self.counts["failed"] and table.exists() else 0
-        if 2 * self.quotes < had:
+        had = row_count(table) if table.exists() else 0
+        if 2 * self.quotes >= had:
+            return
+        if self.counts["failed"]:
             first = next(row for row in self._article_rows() if row["state"] == "failed")
             raise RunError(
                 f"{table} stays: it has {had} rows, the new one would have {self.quotes}, since "
                 f"{self.counts['failed']} failed. Mend that, or move the table to get the new one. The first that "
                 f"failed: {first['file']}: {first['why']}"
             )
+        self.is_some_lost = True
+        log.warning(
+            "%s had %d rows, and has %d now. If files are missing, as those of a disk that is away, bring them back "
+            "and run the same again.", table, had, self.quotes,
+        )  # fmt: skip
 
     def _write(self, path: Path, table: Iterable[Row], columns: tuple[Column, ...]) -> None:
         writer = table_format(self.outputs.quotes)
