@@ -525,8 +525,10 @@ def _to_article(record: Any, name: str, source: _Source) -> Article:
     rest = {field: value for field, value in record.items() if field not in own}
     text = rest.pop(source.text_column, None)
     if not isinstance(text, str):
+        held = f"It holds {text!r:.40}. Other f" if source.text_column in record else "F"
+        others = [field for field in record if field != source.text_column]
         raise FormatError(
-            f"no text in field {source.text_column!r}. Fields: {', '.join(record)[:500] or 'none'}. "
+            f"no text in field {source.text_column!r}. {held}ields: {', '.join(others)[:500] or 'none'}. "
             "Name the one with the text (text_column)."
         )
     check_nuls(text)
