@@ -20,6 +20,7 @@ from quotestance.folders import shipped
 from quotestance.identity import folder_digest
 from quotestance.pipeline import Pipeline
 from quotestance.quotes.finder import QuoteFinder
+from quotestance.stance.cascade import Cascade
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.types import STANCES, Article, Quote, Span, Stance
 
@@ -324,6 +325,13 @@ def test_pipeline_result_survives_pickle_and_json(tiny_pipe: Pipeline) -> None:
     assert article.quotes
     assert pickle.loads(pickle.dumps(article)) == article  # noqa: S301
     assert Article.from_dict(json.loads(json.dumps(article.to_dict()))) == article
+
+
+def test_pipeline_has_stance_models_with_a_hash() -> None:
+    pipe = quotestance.load()
+    assert isinstance(pipe.classifier, Cascade)
+    classifiers = (pipe.classifier, pipe.classifier.fast, pipe.classifier.accurate)  # with the shares of labels
+    assert len({*classifiers, replace(pipe.classifier)}) == len(classifiers)
 
 
 def test_pipeline_survives_pickle() -> None:

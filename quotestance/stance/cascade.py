@@ -54,7 +54,7 @@ class Cascade:
     fast: Classifier
     accurate: Classifier
     least: float = LEAST_CONFIDENCE
-    prior: Mapping[str, float] | None = field(default_factory=lambda: NEWS)
+    prior: Mapping[str, float] | None = field(default_factory=lambda: NEWS, hash=False)  # mappings have no hash
     share: float = SHARE
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ window are scored window by window and averaged; nothing is cut off.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,13 +89,13 @@ class StanceClassifier:
 
     model: Any
     tokenizer: Any
-    columns: dict[str, int]
+    columns: dict[str, int] = field(hash=False)  # mappings have no hash
     temperature: float = 1.0
     window: int = LONGEST_WINDOW
     reads_context: bool = False
     precision: Precision = "auto"
-    prior: Shares | None = None
-    shares: Shares | None = None
+    prior: Shares | None = field(default=None, hash=False)
+    shares: Shares | None = field(default=None, hash=False)
     reads_passage: bool = False
 
     @classmethod

@@ -73,8 +73,8 @@ class ReaderClassifier:
     tokenizer: Any
     calibration: Calibration = field(default_factory=Calibration)
     precision: Precision = "auto"
-    prior: Shares | None = None
-    shares: Shares | None = None
+    prior: Shares | None = field(default=None, hash=False)  # mappings have no hash
+    shares: Shares | None = field(default=None, hash=False)
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu", precision: Precision = "auto") -> ReaderClassifier:

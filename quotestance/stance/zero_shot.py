@@ -9,7 +9,7 @@ has calibrated, and no word on ``conditional``: a way to try a checkpoint, not a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ class ZeroShotClassifier:
     column: int
     window: int = LONGEST_WINDOW
     precision: Precision = "auto"
-    shares: Shares | None = None
+    shares: Shares | None = field(default=None, hash=False)  # mappings have no hash
 
     @classmethod
     def load(cls, name: str | Path, *, device: str = "cpu", precision: Precision = "auto") -> ZeroShotClassifier:
