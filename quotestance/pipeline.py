@@ -173,6 +173,7 @@ class Pipeline:
         Raises:
             SpanError: The quote is not of this article.
             FormatError: The stance model does not know the label of the quote.
+            TypeError: These are no article and no quote.
         """
         from quotestance.stance.explanation import explain
 

@@ -150,6 +150,19 @@ def test_explanation_refuses_a_quote_of_another_article() -> None:
         explain(Article("Something else altogether. " * 9), QUOTE, Weighing(count))
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((ARTICLE, 0), r"a Quote of the article, such as article\.quotes\[0\], got 0"),
+        ((QUOTE, ARTICLE), "a Quote of the article.*, got Article"),
+        ((TEXT, QUOTE), "Give Articles, not a str"),
+    ],
+)
+def test_explanation_refuses_what_is_no_article_with_a_quote(given: tuple[Any, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        explain(*given, Weighing(count))
+
+
 def test_explanation_refuses_a_label_that_the_classifier_does_not_know() -> None:
     with pytest.raises(FormatError, match=r"'hawkish'.*escalatory"):
         explain(ARTICLE, replace(QUOTE, stance=Stance.certain("hawkish")), Weighing(count))

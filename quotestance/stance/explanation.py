@@ -22,7 +22,7 @@ from quotestance.stance.quotes import context_of
 from quotestance.stance.reader_classifier import ReaderClassifier
 from quotestance.stance.utterance import utterance, utterance_extent
 from quotestance.text import Extent
-from quotestance.types import Article, Quote, Span, Stance
+from quotestance.types import Article, Quote, Span, Stance, given_article
 
 
 class Explanation(tuple[tuple[Span, float], ...]):
@@ -72,8 +72,11 @@ def explain(article: Article, quote: Quote, classifier: Classifier) -> Explanati
     Raises:
         SpanError: The quote is not of this article.
         FormatError: The classifier does not know the label of the quote.
+        TypeError: These are no article and no quote.
     """
-    article = article.replace(quotes=(quote,))  # checks the spans of the quote against the text
+    if not isinstance(quote, Quote):
+        raise TypeError(f"Give a Quote of the article, such as article.quotes[0], got {quote!r:.60}.")
+    article = given_article(article).replace(quotes=(quote,))  # checks the spans of the quote against the text
     offset, _ = utterance_extent(article, quote)
     text = utterance(article, quote)
     groups = _word_groups(text)
