@@ -866,6 +866,11 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
         "<p><b>READ MORE:</b> <a href='/x'>Boats come back to the harbour</a></p>",
         "<p><a href='/x'>Read also: Boats come back to the harbour</a></p>",
         "<div><button>Copy the link</button></div>",
+        "<p hidden>The harbour opens at six.</p>",
+        "<div style='color: red; display: none'><p>The harbour opens at six.</p></div>",
+        "<p class='sr-only'>Picture of a harbour in the morning.</p>",
+        "<template><p>The harbour opens at six.</p></template>",
+        "<amp-ad><p>Buy a boat at the harbour now.</p></amp-ad>",
     ],
 )
 @pytest.mark.parametrize("more", ["", STORY])
@@ -882,6 +887,40 @@ def test_readers_leave_out_the_buttons_of_a_page_but_for_those_in_a_sentence(tmp
     [article] = read(tmp_path / "a.html", f"<html><body><article>{said}{more}</article></body></html>")
     assert article.text.split("\n\n")[:2] == ["The minister said no.", "He left."]
     assert read(tmp_path / "b.html", f"{said}<button>Share</button>")[0].text == "The minister said no.\n\nHe left."
+
+
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_leave_out_what_points_at_notes_and_keep_exponents(tmp_path: Path, more: str) -> None:
+    notes = "<sup><a href='#n1'>1</a></sup>", "<sup>[2]</sup>", "<sup>[citation needed]</sup>"
+    said = "<p>They left{}, said Ann Lee{} on the 5<sup>th</sup>. It has 3 km<sup>2</sup>.</p>".format(*notes[:2])
+    heading = "<h2>The harbour <span class='mw-editsection'>[<a href='/e'>edit</a>]</span></h2>"
+    page = f"<html><body><article>{said}{heading}<p>“We stay,” she said.{notes[2]}</p>{more}</article></body></html>"
+    [article] = read(tmp_path / "a.html", page)
+    told = ["They left, said Ann Lee on the 5th. It has 3 km2.", "The harbour", "“We stay,” she said."]
+    assert article.text.split("\n\n")[:3] == told
+
+
+def test_readers_keep_an_article_and_a_date_that_a_page_hides(tmp_path: Path) -> None:
+    dated = "<p style='display:none'>Published <time datetime='2024-05-03'>3 May 2024</time></p>"
+    for hidden in ("hidden", "style='display:none'"):
+        [article] = read(tmp_path / "a.html", f"<html><body><article {hidden}>{STORY}{dated}</article></body></html>")
+        assert STORY[3:-4].strip() in article.text
+        assert article.published == "2024-05-03"
+
+
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_part_the_paragraphs_of_a_page_that_a_table_lays_out(tmp_path: Path, more: str) -> None:
+    said = "<p>“We stay,” said Ann Lee.</p><p>She keeps watch at the harbour.</p>"
+    rows = f"<tr><td>Harbour News</td></tr><tr><td>{said}{more}</td></tr>"
+    [article] = read(tmp_path / "a.html", f"<html><body><table><tbody>{rows}</tbody></table></body></html>")
+    assert "“We stay,” said Ann Lee.\n\nShe keeps watch at the harbour." in article.text
+    assert "|" not in article.text
+
+
+def test_readers_give_a_table_of_a_page_a_line_for_each_row(tmp_path: Path) -> None:
+    table = "<table><tr><th>Side</th><th>Boats</th></tr><tr><td>Arden</td><td>30</td></tr></table>"
+    [article] = read(tmp_path / "a.html", f"<html><body><article>{STORY}{table}{STORY}</article></body></html>")
+    assert "| Side | Boats |\n\n| Arden | 30 |" in article.text
 
 
 @pytest.mark.parametrize(

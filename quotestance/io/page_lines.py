@@ -21,6 +21,8 @@ BLOCKS = (
 UNREAD = ("script", "style", "template", "noscript", "svg")
 FEWEST_BLANKS = 3
 """Blanks of what may be a sentence: "Last updated on" is none."""
+_PARAGRAPHS = 2  # in a cell of a table that lays out a page
+_TABLE_PARTS = ("thead", "tbody", "tfoot")
 _CLOSING = "\"'”’»)"
 _BLANKS = re.compile(r"[\t\n\f\r ]+")
 
@@ -129,6 +131,22 @@ def make_paragraphs(page: Any) -> None:
             texts = [element.text or "", *(one.tail or "" for one in element)]
             if is_plain and ends_sentence(texts[-1]) and sum(text.count(" ") for text in texts) >= FEWEST_BLANKS:
                 element.tag = "p"
+
+
+def open_tables(page: Any) -> None:
+    """Make plain blocks, in place, of the tables of a page that lay out its paragraphs, as old pages do.
+
+    trafilatura makes one line of every row.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    cells = (one for one in page.iter("td") if sum(child.tag == "p" for child in one) >= _PARAGRAPHS)
+    for table in {next(cell.iterancestors("table"), None): None for cell in cells}:
+        groups = [] if table is None else [table, *(one for one in table if one.tag in _TABLE_PARTS)]
+        rows = [row for group in groups for row in group if row.tag == "tr"]
+        for element in (*groups, *rows, *(cell for row in rows for cell in row)):
+            element.tag = "div"
 
 
 def unwrap(page: Any) -> None:

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from math import inf
 from typing import Any
 
 from quotestance.io.page_lines import BLOCKS, ends_sentence, text_before
 
 _GONE = "gone"  # a name that no element has
 _BOXES = ("div", "section", "aside")
+_UNSEEN_TAGS = ("template", "amp-ad", "amp-consent", "amp-sidebar")
+_UNSEEN_CLASSES = frozenset(("sr-only", "visually-hidden", "screen-reader-text", "mw-editsection"))
+_UNSEEN_STYLE = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.IGNORECASE)
+_NOTE = re.compile(r"\[[\w ]{1,20}\]")
+_NUMBER = re.compile(r"\[?[\d*†‡]{1,3}\]?")
 _ENDING = " .:!>»›→↓"
 _HOLD_LINES = ("p", "div", "li", "section", "h2", "h3", "h4", "h5", "h6")
 _LONGEST = 200  # characters of a line of furniture
@@ -45,6 +51,42 @@ _FURNITURE = re.compile(
 _LEADS_ON = re.compile(r"(?:read more|read also|also read|see also) ?:", re.IGNORECASE)
 
 
+def drop_unseen(page: Any) -> None:
+    """Leave out, in place, what no reader of a page sees, if it is short, and what points at notes.
+
+    What is longer may be an article that a script shows; dates are left for programs.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    unseen = (one for one in page.iter(*_HOLD_LINES, "span") if _is_unseen(one) and _is_short(one))
+    found = [one for one in unseen if next(one.iter("time", "meta"), None) is None]
+    found += [one for one in page.iter("sup") if _points_at_note(one)]
+    for element in (*found, *page.iter(*_UNSEEN_TAGS)):
+        element.tag = _GONE
+    etree.strip_elements(page, _GONE, with_tail=False)
+
+
+def _is_unseen(element: Any) -> bool:
+    return element.get("itemprop") is None and (  # which tells programs of the article
+        element.get("hidden") is not None
+        or not _UNSEEN_CLASSES.isdisjoint(element.get("class", "").split())
+        or _UNSEEN_STYLE.search(element.get("style", "")) is not None
+    )
+
+
+def _points_at_note(element: Any) -> bool:
+    """Whether a raised number leads to a note, as "[2]" does, and one with a link within the page; no exponent does."""
+    pieces = list(islice(element.itertext(), _MOST_PIECES))
+    words = "".join(pieces).strip()
+    if _NOTE.fullmatch(words):
+        return True
+    links = (link.get("href", "") for link in element.iter("a"))
+    return _NUMBER.fullmatch(words) is not None and any(link.startswith("#") for link in links)
+
+
 def drop_furniture(page: Any) -> None:
     """Leave out, in place, buttons, invitations to subscribe, marks of advertisements and links to other articles.
 
@@ -59,7 +101,7 @@ def drop_furniture(page: Any) -> None:
     if invitations:
         whole = len(" ".join(page.xpath("//body//text()[not(parent::script or parent::style)]")))
         boxes = [box for one in invitations if (box := one.getparent()) is not None and box[0] is one]
-        invitations += [box for box in boxes if box.tag in _BOXES and _is_short(box, whole)]
+        invitations += [box for box in boxes if box.tag in _BOXES and _is_short(box, whole / 2)]
     for element in (*invitations, *(one for one, words in lines if _is_furniture(one, words))):
         element.tag = _GONE
     etree.strip_elements(page, _GONE, with_tail=False)
@@ -91,11 +133,12 @@ def _line(element: Any) -> str:
     return words if len(words) <= _LONGEST else ""
 
 
-def _is_short(box: Any, whole: int) -> bool:
-    """Whether an element that begins with an invitation says little beyond it, on a page of so many characters."""
-    pieces = list(islice(box.itertext(), _MOST_PIECES))
-    length = sum(map(len, pieces))
-    return len(pieces) < _MOST_PIECES and length <= 2 * _LONGEST and length < whole / 2
+def _is_short(element: Any, most: float = inf) -> bool:
+    """Whether an element says little: two lines of furniture, and fewer characters than ``most``."""
+    if len(list(islice(element.iter(), _MOST_PIECES))) == _MOST_PIECES:
+        return False
+    length = len("".join(element.itertext()))
+    return length <= 2 * _LONGEST and length < most
 
 
 def _is_furniture(element: Any, words: str) -> bool:

@@ -18,11 +18,12 @@ from quotestance.io.encodings import Encoding, decode_as, detect
 from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
 from quotestance.io.page_inline import dissolve, keep_times, mark_quotes
-from quotestance.io.page_lines import BLOCKS, UNREAD, end_lines, make_paragraphs, unwrap
+from quotestance.io.page_lines import BLOCKS, UNREAD, end_lines, make_paragraphs, open_tables, unwrap
 from quotestance.io.page_live import join_updates
-from quotestance.io.page_parts import drop_buttons, drop_furniture
+from quotestance.io.page_parts import drop_buttons, drop_furniture, drop_unseen
 
 _INVISIBLE = ("title", *UNREAD)
+_TABLE_RULE = re.compile(r"^\|(?:---\|)+$", re.MULTILINE)  # which trafilatura puts under the head of a table
 _PAGE_BEGINS = re.compile(
     rb"[\xef\xbb\xbf\xfe\xff\s]*+(?:<\?xml[^>]*>\s*+|<!--(?>.*?-->)\s*+)*+"
     rb"<(?:!doctype\s+html|html|head|body|title|meta|script|article|main|div|p|h1)\b",
@@ -165,10 +166,12 @@ def _extracted(source: str) -> Webpage:
                 return Webpage("")
             cut_claims(page)
             told = page_data(page)
+            drop_unseen(page)
             drop_furniture(page)
             if told.is_live:
                 join_updates(page)
             end_lines(page)
+            open_tables(page)
             make_paragraphs(page)
             drop_pull_quotes(page)
             mark_quotes(page)
@@ -182,7 +185,7 @@ def _extracted(source: str) -> Webpage:
     if found is None or isinstance(found, dict):
         return Webpage("")
     published, outlet = told.date(found.date), told.outlet(found.sitename)
-    text = _in_paragraphs(_parted(found.text or ""), _told(told.body))
+    text = _in_paragraphs(_parted(_TABLE_RULE.sub("", found.text or "")), _told(told.body))
     return Webpage(text, found.title, published, found.url, outlet)
 
 
@@ -216,6 +219,7 @@ def _visible(page: Any) -> str:
     from lxml import etree
 
     etree.strip_elements(page, *_INVISIBLE, with_tail=False)
+    drop_unseen(page)
     drop_buttons(page)
     end_lines(page)
     mark_quotes(page)
