@@ -908,10 +908,11 @@ def test_readers_keep_an_article_and_a_date_that_a_page_hides(tmp_path: Path) ->
         assert article.published == "2024-05-03"
 
 
+@pytest.mark.parametrize("cell", ["<td>{}</td>", "<td><div>{}</div></td>"])
 @pytest.mark.parametrize("more", ["", STORY])
-def test_readers_part_the_paragraphs_of_a_page_that_a_table_lays_out(tmp_path: Path, more: str) -> None:
+def test_readers_part_the_paragraphs_of_a_page_that_a_table_lays_out(tmp_path: Path, more: str, cell: str) -> None:
     said = "<p>“We stay,” said Ann Lee.</p><p>She keeps watch at the harbour.</p>"
-    rows = f"<tr><td>Harbour News</td></tr><tr><td>{said}{more}</td></tr>"
+    rows = f"<tr><td>Harbour News</td></tr><tr>{cell.format(said + more)}</tr>"
     [article] = read(tmp_path / "a.html", f"<html><body><table><tbody>{rows}</tbody></table></body></html>")
     assert "“We stay,” said Ann Lee.\n\nShe keeps watch at the harbour." in article.text
     assert "|" not in article.text

@@ -6,6 +6,7 @@ That keeps line ends of the source, every ``br``, and every line of a ``pre``.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -141,7 +142,8 @@ def open_tables(page: Any) -> None:
     Args:
         page: The root element of lxml's tree of the page.
     """
-    cells = (one for one in page.iter("td") if sum(child.tag == "p" for child in one) >= _PARAGRAPHS)
+    counts = Counter(next(one.iterancestors("td", "table"), None) for one in page.iter("p"))
+    cells = (one for one, count in counts.items() if one is not None and one.tag == "td" and count >= _PARAGRAPHS)
     for table in {next(cell.iterancestors("table"), None): None for cell in cells}:
         groups = [] if table is None else [table, *(one for one in table if one.tag in _TABLE_PARTS)]
         rows = [row for group in groups for row in group if row.tag == "tr"]
