@@ -47,6 +47,7 @@ def whole_name(text: str, start: int, end: int) -> Extent:
             start = word.start()
         if word.start() < end < word.end():
             end = word.start() + len(without_possessive(word.group()))
+    end -= bool(_JOINT.fullmatch(text, max(start + 1, end - 1), end))  # the reader takes "U.N.-" of "U.N.-backed"
     return without_edges(text, start, end) or (start, end)
 
 
@@ -98,6 +99,4 @@ def without_edges(text: str, start: int, end: int) -> Extent | None:
 
 
 def _is_edge(word: str, *lists: str) -> bool:
-    if not _INNER.search(word):
-        return True
-    return word.islower() and any(word in word_set(name) for name in lists)
+    return not _INNER.search(word) or (word.islower() and any(word in word_set(name) for name in lists))
