@@ -116,6 +116,12 @@ def write_weights(weights: Mapping[str, Tensor], folder: Path) -> None:
     (folder / WEIGHTS).unlink(missing_ok=True)  # of a model that was there before, it would be read in their place
 
 
+def open_weights(folder: Path) -> None:
+    """Let those read the weights of a folder who may read its config: safetensors writes for the owner alone."""
+    for file in folder.glob("*.safetensors"):
+        file.chmod((folder / CONFIG).stat().st_mode)
+
+
 def read_weights(folder: Path, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
     """All weights of a folder as floats.
 

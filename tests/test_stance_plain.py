@@ -75,6 +75,17 @@ def test_plain_folder_is_still_a_stance_model_that_knows_its_shares(model: Path,
         assert again.conditional is None
 
 
+def test_plain_card_tells_that_quotestance_answers_so_in_float32(model: Path, tmp_path: Path) -> None:
+    card = (export_model(model, tmp_path / "out") / "README.md").read_text()
+    assert "what quotestance answers in float32, within 0.001" in card
+    assert "computes in bfloat16" in card
+
+
+def test_plain_weights_may_be_read_by_those_who_may_read_the_config(model: Path, tmp_path: Path) -> None:
+    out = export_model(model, tmp_path / "out")
+    assert (out / "model.safetensors").stat().st_mode == (out / "config.json").stat().st_mode
+
+
 def test_plain_shares_that_are_asked_for_are_folded_in(model: Path, tmp_path: Path) -> None:
     out = export_model(model, tmp_path / "out", shares=NEWS)
     for found, stance in zip(by_pipeline(out), by_quotestance(model), strict=True):

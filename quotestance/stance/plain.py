@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from quotestance.checkpoints import load_both, loading, quiet_transformers
+from quotestance.checkpoints import load_both, loading, open_weights, quiet_transformers
 from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, config_of, is_whole, open_folder
 from quotestance.identity import folder_digest
@@ -55,8 +55,10 @@ classify = pipeline("text-classification", "$name")
 classify($example, top_k=None)
 ```
 
-**What it answers** is what quotestance answers, within $tolerance in every probability: temperature and shares of the
-labels are folded into the last layer. The probabilities are told for the shares $shares.
+**What it answers** is what quotestance answers in float32, within $tolerance in every probability: temperature and
+shares of the labels are folded into the last layer. Where quotestance computes in bfloat16, as it does by itself on
+processors that have it in hardware, its own answers may lie a few hundredths away. The probabilities are told for the
+shares $shares.
 Give it what quotestance reads: the quote with the words that attribute it$second.
 
 **What differs.** The probability of `conditional`, that the stance hangs on a condition, is left out; quotestance tells
@@ -100,6 +102,7 @@ def export_model(name: str | Path, folder: str | Path, *, shares: Shares | None 
         made = Path(place) / out.name
         model.save_pretrained(made)
         tokenizer.save_pretrained(made)
+        open_weights(made)
         _check_same(made, expected, reads_context=classifier.reads_context)
         (made / "README.md").write_text(_card(name, out, classifier), encoding="utf-8")
         _move(made, out)

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from quotestance.checkpoints import write_weights
+from quotestance.checkpoints import open_weights, write_weights
 from quotestance.errors import CheckpointError
 from quotestance.io.saving import saving
 
@@ -111,6 +111,7 @@ def save_half(model: Any, tokenizer: Any, folder: Path) -> None:
         write_weights(half(model.state_dict()), folder)
         tokenizer.save_pretrained(folder)
         model.config.save_pretrained(folder)
+        open_weights(folder)
 
 
 def forget_origin(config: Any) -> None:

@@ -32,6 +32,7 @@ from quotestance.checkpoints import (
     load_model,
     load_tokenizer,
     loading,
+    open_weights,
     quiet_transformers,
     without_weights,
 )
@@ -238,6 +239,7 @@ def _train(rows: list[Row], out: Path, settings: _Settings, where: torch.device,
     with saving(out), quiet_transformers():
         model.eval().save_pretrained(out)
         tokenizer.save_pretrained(out)
+        open_weights(out)
     classifier = StanceClassifier.load(out)
     metrics = {
         "settings": asdict(settings),
