@@ -10,6 +10,7 @@ model needs.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -53,7 +54,10 @@ def open_folder(name: str | Path) -> Path:
     Raises:
         CheckpointError: There is no such folder, and no such model here or on the hub; or the folder calls for code,
             pickled weights or anything outside it, or its settings are not what they must be.
+        TypeError: It is neither text nor a path.
     """
+    if not isinstance(name, str | os.PathLike):
+        raise TypeError(f"A model is given by its folder or name, as 'stance-en', not as {type(name).__name__}.")
     folder = Path(name)
     if name == "" or not _is_folder(folder):
         if isinstance(name, str) and name in shipped_names():

@@ -590,7 +590,7 @@ def check_count(name: str, value: int, what: str) -> None:
     Raises:
         ValueError: It is no whole number, or below 1.
     """
-    if not (isinstance(value, Integral) and value >= 1):
+    if isinstance(value, bool) or not (isinstance(value, Integral) and value >= 1):
         raise ValueError(f"{name} is a whole number of {what}, at least 1, got {value!r}.")
 
 

@@ -443,6 +443,13 @@ def test_folders_of_no_name_are_not_the_shipped_ones(given: str) -> None:
         quotestance.load(**{given: ""})
 
 
+def test_folders_and_threads_are_told_from_other_things() -> None:
+    with pytest.raises(TypeError, match="by its folder or name, as 'stance-en', not as int"):
+        quotestance.load(stance=3)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="at least 1, got True"):
+        quotestance.load(threads=True)
+
+
 def test_folders_with_a_vocabulary_larger_than_any_are_refused_unread(copies: dict[str, Path]) -> None:
     with (copies["stance"] / "tokenizer.json").open("r+b") as file:
         file.truncate(1 << 40)  # takes no room

@@ -110,6 +110,15 @@ def test_readers_keep_the_place_of_a_file_that_cannot_be_read(tmp_path: Path) ->
     assert "Is it a binary file?" in errors[5]
 
 
+@pytest.mark.parametrize(
+    ("data", "kind"), [(b"%PDF-1.4\n1 0 obj\n", "a PDF file"), (rb"{\rtf1\ansi He fled.}", "an RTF file")]
+)
+def test_readers_name_documents_that_only_look_like_text(tmp_path: Path, data: bytes, kind: str) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    (article,) = read(tmp_path)
+    assert f"it is {kind}. Save the document as text" in (article.error or "")
+
+
 def test_readers_tell_of_missing_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Tests may run as root, whom no permission stops.
     (tmp_path / "a.txt").write_text("A.")

@@ -32,6 +32,8 @@ _MOST_UNWRITTEN = 0.005  # share of the characters, beside line breaks and tabs
 _CUT = re.compile(rb"\A[\x80-\xbf]{1,3}")  # of a character that begins before a sample
 _ESCAPE = re.compile(rb"\x1b(?:\$[@AB(]|\([IJ]|\$\)C|N)")
 _ESCAPED = ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_3", "iso2022_kr")
+_DOCUMENTS = {b"%PDF-": "a PDF file", b"{\\rtf": "an RTF file"}
+"""Documents of which some or all bytes are ASCII, by their first bytes."""
 _MOST_NULS = 0.01  # share of the characters of a text; one alone is always borne
 _FEWEST_FITTING = 4  # bytes in characters of UTF-8 for each that is damaged: two letters, or a mark of _PUNCTUATION
 _PUNCTUATION = frozenset("‐‑–—‘’“”…")  # whose bytes stand side by side in no word of another encoding
@@ -87,8 +89,10 @@ def decode_as(data: bytes, encoding: Encoding) -> str:
     """Text of a file in the encoding that was found for it.
 
     Raises:
-        FormatError: The bytes do not fit it, or the text is full of NUL characters.
+        FormatError: The bytes do not fit it, or they are PDF or RTF, or the text is full of NUL characters.
     """
+    if kind := next((kind for start, kind in _DOCUMENTS.items() if data.startswith(start)), None):
+        raise FormatError(f"Not text: it is {kind}. Save the document as text or HTML.")
     try:
         text = data.decode(encoding.name, encoding.errors)
     except UnicodeDecodeError as error:

@@ -153,17 +153,18 @@ def train_stance(
     out, where = Path(folder), find_device(device)
     if threads is not None:
         set_threads(threads)
-    config = load_config(start or _START)
-    _check_start(start or _START, config)
+    begin = _START if start is None else start
+    config = load_config(begin)
+    _check_start(begin, config)
     before = passage if _reads_passages(config) else context
     rows = read_labels(Path(labels), annotator=annotator, seed=seed, before=before)
     settings = _Settings(
-        start=str(start or _START),
+        start=str(begin),
         epochs=epochs,
         rate=rate or _RATES[_width(config) > _SMALL],
         rows_a_step=rows_a_step,
         seed=seed,
-        frozen=0 if start or where.type != "cpu" else config.num_hidden_layers // 2,
+        frozen=0 if start is not None or where.type != "cpu" else config.num_hidden_layers // 2,
     )
     about = {**asdict(settings), "start_digest": folder_digest(open_folder(settings.start)), "labels": _digest(rows)}
     run.check_apart(out, open_folder(settings.start))
