@@ -884,9 +884,15 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
 )
 @pytest.mark.parametrize("more", ["", STORY])
 def test_readers_leave_out_furniture_inside_the_article_of_a_page(tmp_path: Path, box: str, more: str) -> None:
-    said = ["Subscribers asked Ann Lee, who keeps watch, to sign up.", "Read more books, she said: “Subscribe now.”"]
-    first, last = (f"<p>{one}</p>" for one in said)
-    [article] = read(tmp_path / "a.html", f"<html><body><article>{first}{box}{last}{more}</article></body></html>")
+    said = [
+        "Subscribers asked Ann Lee, who keeps watch, to sign up.",
+        "Sign up for the harbour newsletter was what she told them.",
+        "Read more books, she said: “Subscribe now.”",
+    ]
+    first, second, last = (f"<p>{one}</p>" for one in said)
+    [article] = read(
+        tmp_path / "a.html", f"<html><body><article>{first}{second}{box}{last}{more}</article></body></html>"
+    )
     assert article.text.split("\n\n") == [*said, *([more[3:-4].strip()] if more else [])]
 
 
@@ -1036,6 +1042,17 @@ def test_readers_keep_the_paragraphs_of_an_article_that_a_page_tells_in_json(tmp
     told = f'{{{_SCHEMA}, "articleBody": "{"".join(paragraph.format(one) for one in said)}"}}'
     page = f"<html><head><script type='application/ld+json'>{told}</script></head><body></body></html>"
     assert read(tmp_path / "a.html", page)[0].text.split("\n\n") == said
+
+
+@pytest.mark.parametrize("beginning", ["{}", "<b>KYIV</b> - {}", "{}<br><br>The gates <i>stay</i> open, she said.<br>"])
+def test_readers_keep_sentences_that_stand_bare_before_paragraphs(tmp_path: Path, beginning: str) -> None:
+    bare = "The ferry came back on Sunday, said Ann Lee, who keeps watch."
+    page = f"<html><body><a href='/'>Home</a><div class='text'>{beginning.format(bare)}{STORY * 3}</div></body></html>"
+    [article] = read(tmp_path / "a.html", page)
+    lines = article.text.split("\n\n")
+    assert lines[0].endswith(bare)
+    assert lines[-1] == STORY[3:-4].strip()
+    assert ("The gates stay open, she said." in lines) == ("gates" in beginning)
 
 
 def test_readers_keep_the_paragraphs_of_a_page_of_a_few_words(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from itertools import pairwise, takewhile
 from typing import Any
 
 from quotestance.text.segments import paragraphs
@@ -119,19 +119,39 @@ def _part_sources(page: Any) -> None:
 
 
 def make_paragraphs(page: Any) -> None:
-    """Make paragraphs, in place, of the ``div`` elements without a class that hold sentences between paragraphs.
+    """Make paragraphs, in place, of the sentences that stand beside paragraphs in none.
 
-    Editors write such; trafilatura leaves them out where it finds enough in paragraphs.
+    They stand in a ``div`` without a class between paragraphs, as editors write it, or bare before the first one.
+    trafilatura leaves them out where it finds enough in paragraphs.
 
     Args:
         page: The root element of lxml's tree of the page.
     """
     for parent in {one.getparent(): None for one in page.iterdescendants("p")}:
+        _wrap_beginning(parent)
         for element in parent.iterchildren("div"):
             is_plain = not (element.get("class") or element.get("id")) and all(one.tag not in BLOCKS for one in element)
-            texts = [element.text or "", *(one.tail or "" for one in element)]
-            if is_plain and ends_sentence(texts[-1]) and sum(text.count(" ") for text in texts) >= FEWEST_BLANKS:
+            if is_plain and _is_sentence(element.text, element):
                 element.tag = "p"
+
+
+def _is_sentence(text: str | None, elements: Iterable[Any]) -> bool:
+    """Whether a text with what stands between and behind the elements that follow it may be a sentence."""
+    texts = [text or "", *(one.tail or "" for one in elements)]
+    told = [one for one in texts if one.strip()]
+    return bool(told) and ends_sentence(told[-1]) and sum(one.count(" ") for one in texts) >= FEWEST_BLANKS
+
+
+def _wrap_beginning(parent: Any) -> None:
+    """Make a paragraph of the sentences before the first block of an element, ``br`` aside."""
+    from lxml import etree
+
+    inline = list(takewhile(lambda one: one.tag == "br" or one.tag not in BLOCKS, parent))
+    if _is_sentence(parent.text, inline):
+        paragraph = etree.Element("p")
+        paragraph.text, parent.text = parent.text, None
+        paragraph.extend(inline)
+        parent.insert(0, paragraph)
 
 
 def open_tables(page: Any) -> None:

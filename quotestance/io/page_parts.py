@@ -38,7 +38,9 @@ _INVITATION = re.compile(
             r"already a (?:subscriber|member)\?(?: (?:log|sign) in(?: here)?)?",
             r"already have an account\?(?: (?:log|sign) in(?: here)?)?",
             r"(?:please )?(?:sign up|subscribe) (?:for|to) (?:our|the|this) "
-            r"[^.!?“”\"]{0,80}\bnewsletters?\b[^.!?“”\"]{0,80}",
+            r"[^.!?“”\"]{0,80}\bnewsletters?"
+            r"(?:,? (?:and|at|by|every|for|here|in|now|on|so|that|to|today|which)\b[^.!?“”\"]{0,80}"
+            r"|, [A-Z][\w ]{1,40})?",
         ]
     ),
     re.IGNORECASE,
