@@ -272,6 +272,7 @@ def test_training_learns_the_labels_and_goes_on_from_there(
     assert ModelCard(card).data.to_dict()["library_name"] == "quotestance"
     assert "epoch 25 of 25" in (first / "log.txt").read_text()
     assert not (first / checkpoint.FILE).exists()
+    assert (first / "model.safetensors").stat().st_mode == (first / "config.json").stat().st_mode
 
     again = train_stance(own, first, start=encoder, rate=0.01, epochs=25, device="cpu")
     assert (again.was_done, again.metrics) == (True, metrics)

@@ -149,6 +149,7 @@ def test_training_quotes_learns_them_and_goes_on_from_there(reader: Path, stance
     ]
     metrics = json.loads((first / "metrics.json").read_text())
     assert metrics == json.loads(json.dumps(done.metrics))
+    assert (first / "model.safetensors").stat().st_mode == (first / "config.json").stat().st_mode
     assert (len(metrics["epochs"]), metrics["unmarked"], metrics["reads_people"]) == (12, [], True)
     assert [len(ids) for ids in metrics["held_out"].values()] == [3]
     held_out = [one for one in read_articles(gold)["dev"] if one.id in metrics["held_out"]["dev"]]
