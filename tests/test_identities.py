@@ -718,6 +718,18 @@ def test_identities_link_table_takes_what_a_correction_by_hand_leaves_for_nothin
     assert (who["quotes"], who["first"], who["last"]) == (3, "2021-05-06", "2023-01-02")
 
 
+def test_identities_link_table_takes_the_na_that_r_writes_for_nothing(tmp_path: Path) -> None:
+    path, linked = tmp_path / "q.csv", tmp_path / "linked.csv"
+    rows = ["Ann Roe,person,NA,USA,2021", "Ann Roe,person,NA,NA,NA", "NA,unnamed,NA,NA,2021", "NA,person,NA,NA,NA"]
+    path.write_text("\n".join(["speaker_name,speaker_kind,speaker_role,speaker_country,date", *rows]), encoding="utf-8")
+    link_table(path, linked, tmp_path / "who.jsonl")
+    assert linked.read_text(encoding="utf-8").split("\n")[1:-1] == [
+        f"{row},{name}".rstrip() for row, name in zip(rows, ("ann-roe", "ann-roe", "", ""), strict=True)
+    ]
+    (who,) = map(json.loads, (tmp_path / "who.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (who["name"], who["countries"], who["quotes"]) == ("Ann Roe", "USA", 2)
+
+
 def test_identities_a_country_that_somebody_wrote_by_name_is_its_code(tmp_path: Path) -> None:
     cells = ("RUS", "Russia", "rus", "RU")
     assert set(ids(*(person("Ann Roe", "minister", cell) for cell in cells))) == {"ann-roe"}

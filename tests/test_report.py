@@ -592,6 +592,19 @@ def test_report_takes_countries_that_somebody_wrote_by_name_for_their_codes(tmp_
     assert len(find_speakers(quotes)) == 4
 
 
+@pytest.mark.parametrize(("suffix", "mark"), [(".csv", ","), (".tsv", "\t")])
+def test_report_takes_the_na_that_r_writes_for_nothing(suffix: str, mark: str, tmp_path: Path) -> None:
+    columns = ("article_id", "title", "quote", "text", "context", "speaker_id", "speaker_name", "speaker_country")
+    cells = [("NA", "NA", str(place), "NA", "NA", "NA", name, "NA") for place, name in enumerate(("Ann", "Bo", "NA"))]
+    lines = [(*columns, "start", "p_neutral", "date"), *(one + ("NA",) * 3 for one in cells)]
+    (tmp_path / f"q{suffix}").write_text("".join(f"{mark.join(line)}\n" for line in lines), encoding="utf-8")
+    tables = read_tables(tmp_path / f"q{suffix}")
+    assert [speaker.name for speaker in find_speakers(tables.quotes)] == ["Ann", "Bo"]
+    last = tables.quotes[2]
+    assert (last.speaker_id, last.name, last.country, last.start, last.probabilities) == (None, None, None, None, {})
+    assert (last.article, last.text, last.context, tables.articles["NA"].title) == ("NA",) * 4
+
+
 def test_report_tells_the_row_that_holds_no_number(tmp_path: Path) -> None:
     row = {"article_id": "a.txt", "quote": 0, "text": "No."}
     rows = [row, row | {"quote": 1, "confidence": "#REF!"}]

@@ -22,7 +22,16 @@ from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
 from quotestance.io.delimited import restored
 from quotestance.io.readers import replacing
-from quotestance.io.records import CsvForm, Doubled, Record, advice_of_tables, csv_form, csv_records, jsonl_records
+from quotestance.io.records import (
+    CsvForm,
+    Doubled,
+    Record,
+    advice_of_tables,
+    csv_form,
+    csv_records,
+    jsonl_records,
+    without_na,
+)
 from quotestance.io.saving import check_writable, resolved
 from quotestance.io.table import Writing, table_format
 from quotestance.text import json_line
@@ -159,8 +168,10 @@ def _key(row: Mapping[str, Any]) -> Any:
 
 
 def _as_it_was(row: Mapping[str, Any], form: CsvForm | None) -> Mapping[str, Any]:
-    """Return a row without the apostrophes that a CSV for a spreadsheet has before what looks like a formula."""
-    return row if form is None or not form.is_marked else {name: restored(cell) for name, cell in row.items()}
+    """Return a row of CSV as it was before a spreadsheet or R: without apostrophes before formulas, or ``NA``."""
+    if form is None:
+        return row
+    return without_na({name: restored(cell) for name, cell in row.items()} if form.is_marked else row)
 
 
 def _text(value: Any) -> str | None:

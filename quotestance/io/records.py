@@ -33,11 +33,21 @@ _BYTES_TOGETHER = 64 << 20  # that they may take, were each as large as all of i
 _DEEPEST = 200  # lists and objects inside one another; what writes and copies an article recurs for each
 _LONGEST_NUMBER = 308  # digits; a float holds no longer one
 _NAME_IT = "Name the one with the text (text_column)."
+_MAY_SAY_NA = frozenset(("article_id", "file", "title", "text", "context"))  # columns in which NA may be what was read
 
 
 def advice_of_tables(path: Path) -> str:
     """Return what to do about a file without the columns of a table of quotes."""
     return f"Is {path} a table that 'quotestance score' wrote?"
+
+
+def without_na(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of a table of quotes or articles, in CSV, with nothing in cells where R has written ``NA`` for it.
+
+    >>> without_na({"speaker_name": "NA", "text": "NA"})
+    {'speaker_name': '', 'text': 'NA'}
+    """
+    return {name: "" if cell == "NA" and name not in _MAY_SAY_NA else cell for name, cell in row.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from quotestance.countries import told_code
 from quotestance.errors import FormatError
 from quotestance.io import dates, table
 from quotestance.io.readers import read_articles
-from quotestance.io.records import Doubled, advice_of_tables, jsonl_records, own_csv_records
+from quotestance.io.records import Doubled, advice_of_tables, jsonl_records, own_csv_records, without_na
 from quotestance.types import STANCES, QuoteKind, SpeakerKind
 
 _NEEDED = ("article_id", "text")
@@ -199,7 +199,8 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
         raise FormatError(
             f"{path}: unknown kind of table {suffix!r}. Available: .parquet, .csv, .tsv, .jsonl, .ndjson."
         )
-    if suffix in (".csv", ".tsv"):
+    is_csv = suffix in (".csv", ".tsv")
+    if is_csv:
         records = own_csv_records(path, "article_id", advice=advice_of_tables(path))
     else:
         records = jsonl_records(path, None)
@@ -208,7 +209,7 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
             raise FormatError(f"{path}, {record.where}: {record.error or 'no object'}")
         if isinstance(record.content, Doubled):
             raise FormatError(f"{path}, {record.where}: {record.content.fault}")
-        yield record.content
+        yield without_na(record.content) if is_csv else record.content
 
 
 def _parquet_rows(path: Path) -> Iterator[Mapping[str, Any]]:
