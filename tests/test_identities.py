@@ -404,6 +404,17 @@ def test_identities_name_with_the_surname_first_and_a_title_keeps_the_surname() 
     assert (one.id, one.name) == ("roe-ann", "Roe, Ann")
 
 
+@pytest.mark.parametrize("day", ["2999-01-01", "2204", "1 May 2099"])
+def test_identities_of_an_article_dated_in_the_future_are_those_of_one_without_a_date(day: str) -> None:
+    people = [person("Ann Roe", "analyst", "USA"), person("Bo Hale", "defense minister", "GBR")]
+    days = ["2024-01-02", "2024-01-03"]
+    told, untold = (
+        link_speakers([article(*people, published=one) for one in (*days, last)]).identities for last in (day, None)
+    )
+    assert told == untold
+    assert [(one.id, one.first, one.last) for one in told] == [("ann-roe", *days), ("bo-hale", *days)]
+
+
 def test_identities_table_tells_names_roles_and_dates() -> None:
     articles = [
         article(person("Boris Johnson", "Foreign Secretary", "GBR", "Britain"), published="2017-02-01", name="x"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from quotestance.io.dates import iso_date
+from quotestance.io.dates import date_of, iso_date
 
-__all__ = ["as_years", "iso_date"]
+__all__ = ["as_years", "date_of", "iso_date"]
 
 _DAYS = 365.25
 

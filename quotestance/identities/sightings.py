@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from quotestance.identities.dates import as_years, iso_date
+from quotestance.identities.dates import as_years, date_of
 
 _ERA_YEARS = 8.0  # without a sighting, after which the same words may mean the next holder of an office
 
@@ -79,11 +79,11 @@ class Tally:
 
         Args:
             key: Who, as the article gives it.
-            published: The date of the article, as worded.
+            published: The date of the article, as worded; one that lies ahead counts as none.
             count: Quotes.
         """
-        day = iso_date(published)
-        slot = slot_of(key, published)
+        day = date_of(published)
+        slot = _slot(key, day)
         if slot in self._seen:
             self._seen[slot].add(count, day)
         else:
@@ -116,7 +116,10 @@ class Tally:
 
 def slot_of(key: Key, published: str | None) -> Slot:
     """Return what a row is looked up by."""
-    day = iso_date(published)
+    return _slot(key, date_of(published))
+
+
+def _slot(key: Key, day: str | None) -> Slot:
     return key, None if day is None else day[:4]
 
 

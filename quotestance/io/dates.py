@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2})(?!\d)|(?!-?\d))", re.ASCII)
@@ -50,6 +51,44 @@ def iso_date(words: str | None) -> str | None:
         return worded
     years = set(_YEAR.findall(text))
     return years.pop() if len(years) == 1 else None
+
+
+def date_of(*cells: object) -> str | None:
+    """Return the date that the first of these cells tells which tells one, as exactly as any of them tells it.
+
+    >>> date_of("2024-11-01T08:00:00Z", None), date_of("2024-13-01"), date_of("soon")
+    ('2024-11-01', '2024', None)
+    >>> date_of("4/9/2017", "2017-09-04"), date_of("4/9/2017", "2018-09-04")  # no day, since it is not told which
+    ('2017-09-04', '2017')
+    >>> date_of("2999-01-01"), date_of("2999-01-01", "2024-11-01")  # see is_ahead
+    (None, '2024-11-01')
+    """
+    last = _tomorrow()
+    return exactest(day for day in _told(cells) if day <= last)
+
+
+def is_ahead(*cells: object) -> bool:
+    """Whether these cells tell dates, but all more than a day ahead: nothing was published then.
+
+    >>> is_ahead("2999-01-01"), is_ahead("2999-01-01", "2024-11-01"), is_ahead("soon")
+    (True, False, False)
+    """
+    last, told = _tomorrow(), _told(cells)
+    return bool(told) and min(told) > last
+
+
+def _told(cells: Iterable[object]) -> list[str]:
+    return [day for cell in cells if cell and (day := iso_date(str(cell)))]
+
+
+def _tomorrow() -> str:
+    return (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+
+
+def exactest(told: Iterable[str | None]) -> str | None:
+    """Return the first date, or another that tells the same more exactly; of "2017" and "2017-09-04" the latter."""
+    known = [day for day in told if day]
+    return max((day for day in known if day.startswith(known[0])), key=len, default=None)
 
 
 def _checked(year: str, month: str, day: str | None) -> str | None:

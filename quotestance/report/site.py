@@ -24,6 +24,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from quotestance.io.columns import page_name, quote_anchor
+from quotestance.io.dates import date_of, is_ahead
 from quotestance.io.encodings import check_encoding
 from quotestance.io.outputs import check_not_among
 from quotestance.io.readers import read_articles
@@ -34,7 +35,7 @@ from quotestance.report.cards import Card, to_cards
 from quotestance.report.folder import MARKER, check_report_folder, place_of, replace_folder
 from quotestance.report.scripts import index_script, quote_scripts
 from quotestance.report.speakers import Speaker, find_speakers
-from quotestance.report.tables import ArticleRow, QuoteRow, Tables, date_of, is_ahead, read_tables, with_texts
+from quotestance.report.tables import ArticleRow, QuoteRow, Tables, read_tables, with_texts
 from quotestance.report.texts import Highlighted, context, highlight
 from quotestance.types import Article, check_count
 from quotestance.types import Speaker as QuotedSpeaker

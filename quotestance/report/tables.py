@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -141,44 +141,6 @@ def read_tables(path: Path) -> Tables:
     return Tables(tuple(quotes), merged, _about(path), is_complete, path if annotated else None)
 
 
-def date_of(*cells: object) -> str | None:
-    """Return the date that the first of these cells tells which tells one, as exactly as any of them tells it.
-
-    >>> date_of("2024-11-01T08:00:00Z", None), date_of("2024-13-01"), date_of("soon")
-    ('2024-11-01', '2024', None)
-    >>> date_of("4/9/2017", "2017-09-04"), date_of("4/9/2017", "2018-09-04")  # no day, since it is not told which
-    ('2017-09-04', '2017')
-    >>> date_of("2999-01-01"), date_of("2999-01-01", "2024-11-01")  # see is_ahead
-    (None, '2024-11-01')
-    """
-    last = _tomorrow()
-    return _exactest(day for day in _told(cells) if day <= last)
-
-
-def is_ahead(*cells: object) -> bool:
-    """Whether these cells tell dates, but all more than a day ahead: nothing was published then.
-
-    >>> is_ahead("2999-01-01"), is_ahead("2999-01-01", "2024-11-01"), is_ahead("soon")
-    (True, False, False)
-    """
-    last, told = _tomorrow(), _told(cells)
-    return bool(told) and min(told) > last
-
-
-def _told(cells: Iterable[object]) -> list[str]:
-    return [day for cell in cells if cell and (day := dates.iso_date(str(cell)))]
-
-
-def _tomorrow() -> str:
-    return (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
-
-
-def _exactest(told: Iterable[str | None]) -> str | None:
-    """Return the first date, or another that tells the same more exactly; of "2017" and "2017-09-04" the latter."""
-    known = [day for day in told if day]
-    return max((day for day in known if day.startswith(known[0])), key=len, default=None)
-
-
 # --- rows
 
 
@@ -275,8 +237,8 @@ def _article(row: Mapping[str, Any]) -> ArticleRow:
         id=_exact(row, "article_id") or _exact(row, "file") or "",
         title=_word(row, "title"),
         published=published,
-        date=date_of(_word(row, "date"), published),
-        is_ahead=is_ahead(_word(row, "date"), published),
+        date=dates.date_of(_word(row, "date"), published),
+        is_ahead=dates.is_ahead(_word(row, "date"), published),
         url=_word(row, "url"),
         outlet=_word(row, "outlet"),
         state=_word(row, "state") or "read",
@@ -354,7 +316,7 @@ def _merged(one: ArticleRow | None, other: ArticleRow | None) -> ArticleRow:
         return one or other or ArticleRow("")
     names = ("title", "published", "url", "outlet", "why")
     told = {name: getattr(one, name) or getattr(other, name) for name in names}
-    date = _exactest((one.date, other.date))
+    date = dates.exactest((one.date, other.date))
     return replace(
         one, state=other.state, date=date, is_ahead=date is None and (one.is_ahead or other.is_ahead), **told
     )
