@@ -741,6 +741,18 @@ def test_identities_link_table_takes_the_na_that_r_writes_for_nothing(tmp_path: 
     assert (who["name"], who["countries"], who["quotes"]) == ("Ann Roe", "USA", 2)
 
 
+@pytest.mark.parametrize(
+    ("day", "published"), [("soon", "2 May 2021"), ("2999-01-01", "2021-05-02"), ("5/2/2021", "2021-05-02")]
+)
+def test_identities_link_table_takes_the_date_that_can_be_read(day: str, published: str, tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    row = {"speaker_name": "Ann Roe", "speaker_kind": "person", "date": day, "published": published}
+    path.write_text(json.dumps(row), encoding="utf-8")
+    link_table(path, tmp_path / "linked.jsonl", tmp_path / "who.jsonl")
+    who = json.loads((tmp_path / "who.jsonl").read_text(encoding="utf-8"))
+    assert (who["first"], who["last"]) == ("2021-05-02", "2021-05-02")
+
+
 def test_identities_a_country_that_somebody_wrote_by_name_is_its_code(tmp_path: Path) -> None:
     cells = ("RUS", "Russia", "rus", "RU")
     assert set(ids(*(person("Ann Roe", "minister", cell) for cell in cells))) == {"ann-roe"}

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from quotestance.errors import FormatError
 from quotestance.identities.authority import read_known
+from quotestance.identities.dates import date_of
 from quotestance.identities.identity import IDENTITY_COLUMNS, identity_rows
 from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
@@ -180,7 +181,7 @@ def _text(value: Any) -> str | None:
 
 
 def _published(row: Mapping[str, Any]) -> str | None:
-    return next((words for column in _DATES if (words := _text(row.get(column)))), None)
+    return date_of(*(_text(row.get(column)) for column in _DATES))
 
 
 def _rows(path: Path, columns: Iterable[str]) -> Iterator[Mapping[str, Any]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from time import time
 
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2})(?!\d)|(?!-?\d))", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})(?!\d)", re.ASCII)
@@ -13,6 +14,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{4}|\d{6})?(?!\d)", re.ASCII) 
 _SINCE_1970 = re.compile(r"(1[0-8]\d{8})(?:\d{3})?", re.ASCII)  # seconds or milliseconds, from 2001 to March 2030
 _NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)", re.ASCII)
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d| ?(?:GMT|UTC|EST|hrs|hours)\b)", re.ASCII | re.IGNORECASE)
+_DAY = 86_400  # seconds
 _LONGEST = 100  # characters of a date that are looked at
 _WORDED = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%B %Y", "%b %Y")
 _SEPTEMBER = re.compile(r"\bsept\b", re.IGNORECASE)
@@ -82,7 +84,12 @@ def _told(cells: Iterable[object]) -> list[str]:
 
 
 def _tomorrow() -> str:
-    return (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    return _day_since_1970(int(time() // _DAY) + 1)
+
+
+@lru_cache(maxsize=4)
+def _day_since_1970(number: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=number)).isoformat()
 
 
 def exactest(told: Iterable[str | None]) -> str | None:
