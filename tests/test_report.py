@@ -524,6 +524,14 @@ def test_report_lists_the_errors_beside_the_table(tmp_path: Path) -> None:
     assert "a broken link" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
 
 
+def test_report_takes_a_column_of_states_in_a_table_of_quotes_for_the_users_own(tmp_path: Path) -> None:
+    path = tmp_path / "q.csv"
+    path.write_text("article_id,text,state,why\na,No.,Ohio,on the list\nb,Yes.,failed,\n", encoding="utf-8")
+    summary = write_report(path, tmp_path / "site")
+    assert (summary.articles, summary.failed) == (2, 0)
+    assert "Ohio" not in (tmp_path / "site" / "articles.html").read_text(encoding="utf-8")
+
+
 def test_report_has_no_page_of_articles_that_failed_or_were_not_scored(tmp_path: Path) -> None:
     to_parquet([article(1)], tmp_path / "q.parquet")
     given = [article(number).replace(quotes=()) for number in (1, 2, 3)]

@@ -134,7 +134,8 @@ def read_tables(path: Path) -> Tables:
                 f"{path}: rows {first} and {len(quotes)} are both quote {quotes[-1].number} of the article "
                 f"{quotes[-1].article[:300]!r}. Where tables were joined, give every article an id of its own."
             )
-        articles.setdefault(quotes[-1].article, _article(row))
+        # What is quoted was read: columns "state" and "why" are the user's own here.
+        articles.setdefault(quotes[-1].article, replace(_article(row), state="read", why=None))
     further = dict(_annotated_articles(path) if annotated else _articles_beside(path))
     is_complete = annotated or any(article.state == "read" for article in further.values())
     merged = {key: _merged(articles.get(key), further.get(key)) for key in articles | further}
