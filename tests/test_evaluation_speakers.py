@@ -70,6 +70,25 @@ def test_speakers_alternatives_of_the_gold_are_right() -> None:
     assert (found["name"], found["role"], found["speaker"]) == (True, True, True)
 
 
+@pytest.mark.parametrize(
+    ("gold", "predicted", "right"),
+    [
+        ("Russia", "RUS", True),
+        ("RU", "RUS", True),
+        ("the U.S.", "usa", True),
+        ("us", "US", True),
+        ("Arden", "arden", True),
+        ("Russia", "UKR", False),
+        ("Arden", "RUS", False),
+    ],
+)
+def test_speakers_countries_are_one_by_code_or_name(gold: str, predicted: str, right: bool) -> None:
+    one, other = replace(RUIZ, country=gold), replace(RUIZ, country=predicted)
+    assert verdict(one, other)["country"] is verdict(other, one)["country"] is right
+    meta = {"accepted": {str(RUIZ): {"country": [gold]}}}
+    assert verdict(replace(RUIZ, country="FRA"), other, **meta)["country"] is right
+
+
 def test_speakers_unnamed_wants_no_name() -> None:
     assert verdict(OFFICIAL, OFFICIAL)["name"] is None
     assert verdict(OFFICIAL, OFFICIAL)["speaker"] is True

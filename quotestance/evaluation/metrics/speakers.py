@@ -1,7 +1,9 @@
 """Speakers: kind, name, role, affiliation and country against gold.
 
 Two values are equal when they are equal after :func:`normalise`, or when the predicted one equals, so normalised, an
-alternative that the gold accepts. Alternatives stand in the gold article's
+alternative that the gold accepts; two countries also where they name one, by its ISO code or its name.
+
+Alternatives stand in the gold article's
 ``meta["accepted"][<the speaker's name, else description>][<field>]`` as a list of strings.
 
 A speaker is *right* when its kind is right and its name is (or when gold and prediction both give no name). A group
@@ -18,6 +20,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from quotestance.countries import told_code
 from quotestance.errors import FormatError
 from quotestance.evaluation.metrics.words import find_words
 from quotestance.types import Article, Quote, Speaker
@@ -55,7 +58,12 @@ def accepted(article: Article, speaker: Speaker, field: str) -> frozenset[str]:
             f"Article {article.id!r}: meta['accepted'][{str(speaker)!r}][{field!r}] must be a list of strings, "
             f"got {listed!r}."
         )
-    return frozenset(normalise(entry) for entry in (value, *listed) if entry is not None)
+    return frozenset(form for entry in (value, *listed) if entry is not None for form in _forms(field, entry))
+
+
+def _forms(field: str, value: str) -> set[str]:
+    """Return a value normalised, a country by its code as well."""
+    return {normalise(value), normalise(told_code(value.strip()))} if field == "country" else {normalise(value)}
 
 
 def _alternatives(article: Article, speaker: Speaker) -> Mapping[str, object]:
@@ -83,7 +91,7 @@ def judge(article: Article, gold: Speaker, predicted: Speaker | None) -> dict[st
     for field in _OPTIONAL:
         allowed = accepted(article, gold, field)
         value = getattr(given, field)
-        verdict[field] = (value is not None and normalise(value) in allowed) if allowed else None
+        verdict[field] = (value is not None and not allowed.isdisjoint(_forms(field, value))) if allowed else None
         verdict[f"spurious_{field}"] = None if allowed else value is not None
     verdict["spurious_name"] = given.name is not None if gold.kind == "unnamed" else None
     named = verdict["name"] if verdict["name"] is not None else given.name is None
