@@ -745,6 +745,9 @@ def test_report_heads_the_page_of_a_person_by_a_full_name() -> None:
 
     names = ("Ruiz", "Ruiz", "Ruiz", "Ana Ruiz", "Ana Ruiz", "Anna Ruiz", "A. Ruiz")
     assert headed("person", *names) == ("Ana Ruiz", ("Anna Ruiz", "A. Ruiz", "Ruiz"))
+    assert headed("person", "Gen. Ruiz", "Gen. Ruiz", "President Ruiz", "Ana Ruiz")[0] == "Ana Ruiz"
+    assert headed("person", "Gen. Ruiz", "Gen. Ruiz", "Gen. Ana Ruiz", "A. Ruiz")[0] == "Gen. Ana Ruiz"
+    assert headed("person", "Gen. Ruiz", "Gen. Ruiz", "Ruiz") == ("Gen. Ruiz", ("Ruiz",))
     assert headed("organization", "NATO", "NATO", "Atlantic Alliance")[0] == "NATO"
 
 
@@ -759,6 +762,14 @@ def test_report_finds_speakers_without_latin_letters_in_linear_time() -> None:
         return find
 
     assert_linear(finding, 2_000, 8_000, most=3)
+
+
+def test_report_takes_titles_off_a_name_in_linear_time() -> None:
+    def finding(size: int) -> Callable[[], None]:
+        row = QuoteRow("a", 0, "direct", "x", name="Mr. " * size + "Roe", speaker_id="roe", speaker_kind="person")
+        return lambda: find_speakers([row, replace(row, name="Ann Roe", number=1)])
+
+    assert_linear(finding, 20_000, 80_000, most=3)
 
 
 def test_report_countries_have_the_names_of_newsrooms() -> None:

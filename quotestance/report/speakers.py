@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quotestance.report.tables import ArticleRow, QuoteRow
-from quotestance.text.person_names import parse_name
+from quotestance.text.person_names import parse_name, without_titles
 
 _LONGEST = 60  # characters of the name of a page
 _NO_NAMES = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))))
@@ -97,12 +97,12 @@ def _speaker(rows: Sequence[QuoteRow], own: Sequence[int], key: tuple[str, ...],
 
 
 def _fullness(name: str) -> int:
-    """Return 2 for a name with a given name, 1 for one with an initial, 0 for a surname alone.
+    """Return 2 for a name with a given name, 1 for one with an initial, 0 for a surname alone; titles are no names.
 
-    >>> _fullness("Antony Blinken"), _fullness("A. Blinken"), _fullness("Blinken")
+    >>> _fullness("Gen. Ana Ruiz"), _fullness("A. Ruiz"), _fullness("Gen. Ruiz")
     (2, 1, 0)
     """
-    return min(2, len(parse_name(name.split()).given or ""))
+    return min(2, len(parse_name(without_titles(name.split())).given or ""))
 
 
 def _page_name(words: str, taken: Counter[str]) -> str:

@@ -18,6 +18,7 @@ _SUFFIXES = _NUMERALS | {"jr", "sr"}
 _PATRONYMIC = frozenset(("bin", "ibn", "bint"))
 _PARTICLES = word_set("name_particles.txt")
 _ARTICLES = ("al-", "el-", "ash-", "as-", "an-", "ar-", "ad-", "az-")
+_MOST_OF_TITLE = 2  # words
 _MOST_MIDDLES = 5  # names between the first and the surname that are compared: keeps the time linear
 _SOUNDS, _UNSAID = re.compile("gh|[gqkc]"), re.compile(r"[\W_]|(?<=[aeiou])h(?![aeiou])")  # as "Baqer", "Bagher"
 _VOWELS, _DOUBLED = re.compile("[aeiouy]"), re.compile(r"(.)\1+")
@@ -206,14 +207,15 @@ def without_titles(words: Sequence[str]) -> Sequence[str]:
     >>> without_titles(["Brigadier", "General", "Rasool"]), without_titles(["Mr.", "Fogel"])
     (['Rasool'], ['Fogel'])
     """
-    while size := _title_at(words):
-        words = words[size:]
-    return words
+    start = 0
+    while size := _title_at(words[start : start + _MOST_OF_TITLE + 1]):
+        start += size
+    return words[start:]
 
 
 def _title_at(words: Sequence[str]) -> int:
     """How many words of a title a name begins with ("Crown Prince"); one word at least stays."""
-    sizes = (size for size in (2, 1) if size < len(words))
+    sizes = (size for size in range(_MOST_OF_TITLE, 0, -1) if size < len(words))
     return next((size for size in sizes if " ".join(words[:size]).rstrip(".").lower() in _titles()), 0)
 
 
