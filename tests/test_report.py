@@ -1043,6 +1043,15 @@ def test_report_takes_the_date_that_tells_most(tmp_path: Path) -> None:
     assert read_tables(tmp_path / "q.jsonl").articles["a"].date == "2017-09-04"
 
 
+def test_report_takes_what_any_row_of_an_article_tells_of_it(tmp_path: Path) -> None:
+    told: list[dict[str, str]] = [{}, {"date": "2999-01-01"}, {"title": "Talks", "date": "2024-03"}]
+    told += [{"title": "War", "date": "2024-03-02", "outlet": "Post"}, {"date": "2021-01-01"}]
+    rows = [{"article_id": "a", "quote": number, "text": "No.", **cells} for number, cells in enumerate(told)]
+    (tmp_path / "q.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    found = read_tables(tmp_path / "q.jsonl").articles["a"]
+    assert (found.title, found.date, found.outlet, found.is_ahead) == ("Talks", "2024-03-02", "Post", False)
+
+
 def test_report_counts_dates_that_lie_ahead_and_does_not_draw_them(tmp_path: Path) -> None:
     days = ("2024-05-01", "2999-01-01", "2099", None)
     made(tmp_path, [article(number, PEOPLE[:1], published=day) for number, day in enumerate(days)])

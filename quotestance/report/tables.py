@@ -135,7 +135,8 @@ def read_tables(path: Path) -> Tables:
                 f"{quotes[-1].article[:300]!r}. Where tables were joined, give every article an id of its own."
             )
         # What is quoted was read: columns "state" and "why" are the user's own here.
-        articles.setdefault(quotes[-1].article, replace(_article(row), state="read", why=None))
+        article = replace(_article(row), state="read", why=None)
+        articles[article.id] = _merged(articles.get(article.id), article)
     further = dict(_annotated_articles(path) if annotated else _articles_beside(path))
     is_complete = annotated or any(article.state == "read" for article in further.values())
     merged = {key: _merged(articles.get(key), further.get(key)) for key in articles | further}
