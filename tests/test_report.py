@@ -1064,6 +1064,20 @@ def test_report_counts_dates_that_lie_ahead_and_does_not_draw_them(tmp_path: Pat
     assert not re.search("2[09]99", pages["articles.html"])
 
 
+def test_report_says_of_dates_that_all_lie_ahead_that_they_do(tmp_path: Path) -> None:
+    def told_of(*days: str | None) -> str:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        summary = made(folder, [article(number, PEOPLE[:1], published=day) for number, day in enumerate(days)])
+        text = " ".join(Page(summary.index.read_text(encoding="utf-8")).text.split())
+        return text.partition("Stance over time")[2].partition("Outlets")[0].strip()
+
+    assert told_of("2999-01-01") == "1 quote dated in the future is left out."
+    both = "1 quote without a date is left out. 2 quotes dated in the future are left out."
+    assert told_of("2999-01-01", "2099", None) == both
+    assert told_of("soon", None).startswith("No article has a date that can be read:")
+
+
 def test_report_takes_today_and_tomorrow_for_dates(tmp_path: Path) -> None:
     today = datetime.now(UTC).date()
     days = [str(today + timedelta(days=days)) for days in (0, 1, 3)]

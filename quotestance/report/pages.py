@@ -230,6 +230,7 @@ def _periods(content: Content) -> dict[str, Any]:
         "periods": periods,
         "dated": dated,
         "undated": _undated(content.quotes, periods, content.articles),
+        "any_ahead": _without_a_date(content.quotes, content.articles)[1] > 0,
         "period_names": {one.key: one.key for one in dated},
         "period_links": links,
         "period_chart": _drawn(charts.period_chart(periods, f"Stance by {unit}")) if periods else "",
