@@ -400,6 +400,32 @@ def test_predictions_with_a_probability_of_some_labels_say_which_are_missing(
         read_predictions(path, [Article("the war", id="row", quotes=(quote,))])
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "id,stance,escalatory,de-escalatory,neutral\nrow,neutral,0.8,0.1,0.1",
+        "id,content,Stance,escalatory,de-escalatory,neutral\nrow,0 7,Neutral,0.8,0.1,0.1",
+        '{"id": "row", "quotes": [{"content": [0, 7], "stance": "neutral", '
+        '"escalatory": 1, "de-escalatory": 0, "neutral": 0}]}',
+    ],
+)
+def test_predictions_refuse_a_stance_that_their_probabilities_do_not_tell(rows: str, tmp_path: Path) -> None:
+    quote = Quote("indirect", (Span.of("the war", 0, 7),), stance=Stance.certain("neutral"))
+    path = tmp_path / ("answers.jsonl" if rows.startswith("{") else "answers.csv")
+    path.write_text(rows, encoding="utf-8")
+    with pytest.raises(FormatError, match=r"line [12]: .*stance is neutral, but escalatory is more.*Take out 'stance'"):
+        read_predictions(path, [Article("the war", id="row", quotes=(quote,))])
+
+
+@pytest.mark.parametrize("stance", ["escalatory", "neutral", "", "none"])
+def test_predictions_may_have_a_stance_that_is_a_most_probable_label(stance: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.csv").write_text(
+        f"id,content,stance,escalatory,de-escalatory,neutral\nrow,0 7,{stance},0.4,0.2,0.4\n", encoding="utf-8"
+    )
+    (article,) = read_predictions(tmp_path / "answers.csv", [Article("the war", id="row")])
+    assert article.quotes[0].stance == Stance({"escalatory": 0.4, "de-escalatory": 0.2, "neutral": 0.4})
+
+
 def test_predictions_have_labels_in_any_case_for_headings(tmp_path: Path) -> None:
     (tmp_path / "answers.csv").write_text("ID,Content,Escalatory,De-escalatory, Neutral\nrow,0 7,0.2,0.7,0.1\n")
     (article,) = read_predictions(tmp_path / "answers.csv", [Article("the war", id="row")])

@@ -237,11 +237,18 @@ def stance_in(data: Mapping[str, Any]) -> Stance | None:
         The stance; ``None`` where the record tells none.
 
     Raises:
-        FormatError: Some labels have a probability and others have none, or a label is unknown.
+        FormatError: Some labels have a probability and others have none, a label is unknown, or ``stance`` is another
+            label than the most probable one.
     """
     lacking = [name for name in STANCES if data.get(name) is None]
     if not lacking:
-        return Stance({name: float(data[name]) for name in STANCES})
+        found = Stance({name: float(data[name]) for name in STANCES})
+        if found.probabilities.get(told := str(data.get("stance")).strip().lower(), 1.0) < found.confidence:
+            raise FormatError(
+                f"The stance is {told}, but {found.label} is more probable. Take out 'stance' if the probabilities are "
+                "the answer, else the probabilities."
+            )
+        return found
     if len(lacking) < len(STANCES):
         told = ", ".join(name for name in STANCES if name not in lacking)
         raise FormatError(
