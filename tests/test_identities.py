@@ -568,6 +568,17 @@ def test_identities_of_another_corpus_may_be_corrected() -> None:
     assert found == ["roe", "roe", "Q7"]
 
 
+@pytest.mark.parametrize("country", ["RUS", "Russia", "rus", "RU"])
+def test_identities_of_another_corpus_tell_countries_by_code_or_name(country: str) -> None:
+    vane = {"name": "Otto Vane", "role": "foreign minister", "country": country}
+    known = [
+        {"id": "vane", "name": "Otto Vane", "countries": country, "links": json.dumps([vane])},
+        {"id": "roe", "name": "Ann Roe", "aliases": "Annie", "roles": "mayor", "countries": country, "links": "[]"},
+    ]
+    people = (person("Vane", "foreign minister", "RUS"), person("Roe", "mayor", "RUS"))
+    assert ids(*people, known=known) == ["vane", "roe"]
+
+
 @pytest.mark.parametrize(
     ("cells", "message"),
     [

@@ -19,6 +19,7 @@ from typing import Any
 
 from iso3166 import countries_by_alpha3
 
+from quotestance.countries import told_code
 from quotestance.errors import FormatError
 from quotestance.identities.dates import as_years, iso_date
 from quotestance.identities.identity import IDENTITY_COLUMNS, Identity, identity_rows
@@ -165,7 +166,7 @@ def _linked_before(row: Mapping[str, Any]) -> list[Known]:
     if seen and not added:
         return seen
     roles = () if seen else tuple(_WHEN_SEEN.sub("", role) for role in _list(row, "roles"))
-    countries = _list(row, "countries")
+    countries = tuple(map(told_code, _list(row, "countries")))
     return [*seen, Known(*given, added, roles, countries[0] if len(countries) == 1 else None)]
 
 
@@ -191,9 +192,10 @@ def _links(row: Mapping[str, Any]) -> list[Any]:
 def _link(link: Any) -> Sighting:
     if not isinstance(link, Mapping):
         raise FormatError(f"links holds something that is no link: {link!r:.60}.")
-    cells = (_text(link, name) for name in ("role", "affiliation", "country"))
+    role, affiliation, country = (_text(link, name) for name in ("role", "affiliation", "country"))
     first, last = (iso_date(_text(link, name)) for name in ("first", "last"))
-    return Sighting(Key(_needed(link, "name"), "person", *cells), 1, first or last, last or first)
+    key = Key(_needed(link, "name"), "person", role, affiliation, country and told_code(country))
+    return Sighting(key, 1, first or last, last or first)
 
 
 def _check_columns(row: Mapping[str, Any], names: Sequence[str], more: str = "") -> None:
