@@ -163,6 +163,32 @@ def test_engines_sources_of_a_finished_run_stay_until_all_is_done(run: Run, tmp_
     assert not (out / "new").exists()
 
 
+def test_engines_sources_of_a_run_that_was_cut_keep_what_is_done_while_a_disk_is_away(run: Run, tmp_path: Path) -> None:
+    (news := tmp_path / "news").mkdir()
+    (disk := tmp_path / "disk").mkdir()
+    for number in range(9):
+        (disk / f"{number}.txt").write_text(f"Word{number} said so.")
+        (news / f"{number}.txt").symlink_to(disk / f"{number}.txt")
+    out = tmp_path / "out"
+
+    def stop(number: int) -> None:
+        if number == 7:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(news, out, scorer=FakeScorer(stop))
+    disk.rename(tmp_path / "away")
+    for _ in range(2):
+        with pytest.raises(RunError, match=r"out stays: it has 6 quotes, .* have 0, since 9 .* failed: 0\.txt: .*link"):
+            run(news, out)
+        assert len(pd.read_parquet(out / "quotes")) == 6
+    (tmp_path / "away").rename(disk)
+    again = run(news, out)
+    assert (again.quotes, again.failed, again.reused) == (9, 0, 6)
+    assert len(pd.read_parquet(out / "quotes")) == 9
+    assert not (out / "new").exists()
+
+
 @pytest.mark.parametrize("number", [{"workers": 0}, {"workers": 1.5}, {"part_size": "3"}, {"part_size": 0}])
 def test_engines_sources_take_whole_numbers(run: Run, news: Path, tmp_path: Path, number: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(number))} is a whole number of"):

@@ -113,8 +113,8 @@ def score_on_ray(
         workers: Processes that score, each with the models loaded, ``>= 1``; by default one for every core.
         part_size: Articles a part, ``>= 1``: what is scored again where a worker dies.
         overwrite: Bring a finished run up to date; throw away what one of other articles or settings has written there.
-            What is there stays until all is done; also then, where articles failed and less than half of the quotes
-            would be left, as when a disk is away.
+            What is there, also of a run that was interrupted, stays until all is done; also then, where articles failed
+            and less than half of the quotes would be left, as when a disk is away.
         progress: Show a progress bar on standard error.
 
     Raises:
@@ -124,7 +124,7 @@ def score_on_ray(
         FormatError: The source holds nothing that is read; the output would be among the articles; or a path has a
             protocol that fsspec does not know.
         RunError: Another run writes to this output, which is not noticed on a file system that is not local; or
-            articles failed, and a finished run would lose more than half of its quotes: it stays.
+            articles failed, and what is there would lose more than half of its quotes: it stays.
         ValueError: ``workers`` or ``part_size`` is no whole number, or below 1.
         OSError: A part cannot be written, or Ray fails; what is done is kept.
     """
@@ -144,13 +144,14 @@ def score_on_ray(
     with folder.locked():
         _check(folder, run, overwrite)  # another run may have ended since
         earlier = folder.run() or {}
-        had = _quotes_before(earlier)
-        folder.note(run if had is None else {**run, _BEFORE: had})
-        folder.make(keeps=had is not None)
+        finished = _quotes_before(earlier)
+        had = folder.count(QUOTES) if finished is None else finished
+        folder.note(run if finished is None else {**run, _BEFORE: finished})
+        folder.make(keeps=bool(earlier))
         with _ray(address) as cores:
-            work = _Work(given, folder, scorer, run["settings"], part_size, keeps=had is not None)
+            work = _Work(given, folder, scorer, run["settings"], part_size, keeps=bool(earlier))
             done = _score_parts(work, listing, workers or cores, progress)
-        _check_loss(folder, done, earlier, had or 0)
+        _check_loss(folder, done, earlier, had)
         summary = _finish(folder, listing, done, started)
         folder.note({**run, "state": "finished", "totals": {name: getattr(summary, name) for name in _TOTALS}})
     return summary
@@ -183,7 +184,7 @@ class _Work:
         scorer: Scores the articles.
         settings: What results depend on beside the articles.
         part_size: Articles a part.
-        keeps: The parts of a finished run are there, and stay until all is done.
+        keeps: Parts of an earlier run may be there, and stay until all is done.
     """
 
     source: Source
@@ -306,7 +307,7 @@ def _quotes_before(earlier: Row) -> int | None:
 
 
 def _check_loss(folder: PartFolder, done: dict[str, _Done], earlier: Row, had: int) -> None:
-    """Check that what failed, as when a disk has dropped out, does not cost a finished run most of its quotes.
+    """Check that what failed, as when a disk has dropped out, does not cost an earlier run most of its quotes.
 
     Raises:
         RunError: It does; what run.json told before it tells again.

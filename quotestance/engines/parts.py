@@ -3,7 +3,7 @@
     OUTPUT/quotes/part-000003-000017.parquet      rows of quotes, with quotestance.io.table.COLUMNS
     OUTPUT/articles/part-000003-000017.parquet    a row for every article, with ARTICLE_COLUMNS of that module
     OUTPUT/run.json                               settings; when all is done, the totals
-    OUTPUT/new/                                   both tables anew, while those of a run that was finished stay
+    OUTPUT/new/                                   what is made anew, while that of an earlier run stays
 
 The name of a part follows from the input alone, and its metadata hold a hash of its articles and the settings. So a
 worker that is started again writes the same file, and a part that is there with that hash, whole, is not made again.
@@ -107,6 +107,23 @@ class PartFolder:
     def names(self, table: str) -> list[str]:
         """List the parts that are there, in order."""
         return sorted(Path(path).stem for path in self._files(table) if path.endswith(".parquet"))
+
+    def count(self, table: str) -> int:
+        """Count the rows of the parts that are there, as their footers tell; none in one that is damaged."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        system, root = filesystem(self.url)
+
+        def rows_of(name: str) -> int:
+            try:
+                with system.open(f"{root}/{table}/{name}.parquet", "rb") as stream:
+                    return int(pq.read_metadata(stream).num_rows)
+            except (OSError, pa.ArrowException):
+                return 0
+
+        with ThreadPoolExecutor(_MOVERS) as pool:
+            return sum(pool.map(rows_of, self.names(table)))
 
     def clear_others(self, table: str, names: Collection[str]) -> None:
         """Remove what is no part of these names: other parts, and what killed workers left half-written."""
