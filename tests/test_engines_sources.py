@@ -189,6 +189,24 @@ def test_engines_sources_of_a_run_that_was_cut_keep_what_is_done_while_a_disk_is
     assert not (out / "new").exists()
 
 
+def test_engines_sources_leave_files_alone_that_no_run_wrote(run: Run, news: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(news, out)
+    (out / "quotes" / "sub" / "quotes").mkdir(parents=True)
+    mine = [out / "quotes" / "README.md", out / "quotes" / "sub" / "a.txt", out / "articles" / "._copy.parquet"]
+    for file in mine:
+        file.write_text("mine")
+    (out / "quotes" / "part-000099-000000.parquet").write_bytes(b"of a file that is gone")
+    run(news, out, overwrite=True)
+    assert [file.read_text() for file in mine] == ["mine"] * 3
+    assert not (out / "quotes" / "part-000099-000000.parquet").exists()
+    for name in ("all.parquet", "sub/quotes/part-000000-000000.parquet"):
+        (out / "quotes" / name).write_bytes(b"PAR1")
+        with pytest.raises(FileExistsError, match=rf"{name} is not the work of a run, and would be read as a part"):
+            run(news, out, overwrite=True)
+        (out / "quotes" / name).unlink()
+
+
 @pytest.mark.parametrize("number", [{"workers": 0}, {"workers": 1.5}, {"part_size": "3"}, {"part_size": 0}])
 def test_engines_sources_take_whole_numbers(run: Run, news: Path, tmp_path: Path, number: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(number))} is a whole number of"):

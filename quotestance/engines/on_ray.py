@@ -119,7 +119,8 @@ def score_on_ray(
 
     Raises:
         ImportError: Ray is not installed.
-        FileExistsError: The output is there, and not of such a run or finished.
+        FileExistsError: The output is there, and not of such a run or finished; or its tables hold a Parquet file
+            that no run wrote.
         FileNotFoundError: There is no such source.
         FormatError: The source holds nothing that is read; the output would be among the articles; or a path has a
             protocol that fsspec does not know.
@@ -291,6 +292,8 @@ def _check(folder: PartFolder, run: Row, overwrite: bool) -> None:
             f"{folder.url} holds a run that is finished. Name another output, or set overwrite=True: what is whole "
             "there, and made of the same articles, is not scored again."
         )
+    if strangers := [] if earlier is None else folder.strangers():
+        raise FileExistsError(f"{strangers[0]} is not the work of a run, and would be read as a part of it. Move it.")
 
 
 def _is_done(run: Row) -> bool:

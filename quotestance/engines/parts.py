@@ -14,12 +14,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from quotestance.engines.sources import Part, filesystem, is_local
@@ -39,6 +40,8 @@ NEW = "new/"
 SKIPPED = "part-skipped"
 """The part of the table of articles that holds files of other kinds."""
 
+_PART = re.compile(rf"(part-\d{{6,}}-\d{{6,}}|{SKIPPED})\.parquet")
+_LEFTOVER = re.compile(r"\.[0-9a-f]+\.partial")  # of a part that a killed worker was writing
 _MADE_OF = b"quotestance.made_of"  # key of a part's metadata
 _MOVERS = 16  # threads that wait for files
 
@@ -106,7 +109,7 @@ class PartFolder:
 
     def names(self, table: str) -> list[str]:
         """List the parts that are there, in order."""
-        return sorted(Path(path).stem for path in self._files(table) if path.endswith(".parquet"))
+        return sorted(Path(path).stem for path in self._own_files(table) if path.endswith(".parquet"))
 
     def count(self, table: str) -> int:
         """Count the rows of the parts that are there, as their footers tell; none in one that is damaged."""
@@ -126,11 +129,16 @@ class PartFolder:
             return sum(pool.map(rows_of, self.names(table)))
 
     def clear_others(self, table: str, names: Collection[str]) -> None:
-        """Remove what is no part of these names: other parts, and what killed workers left half-written."""
+        """Remove parts of other names, and what killed workers left half-written; files that no run wrote stay."""
         kept = {f"{name}.parquet" for name in names}
-        for path in self._files(table):
+        for path in self._own_files(table):
             if Path(path).name not in kept:
                 filesystem(self.url)[0].rm_file(path)
+
+    def strangers(self) -> list[str]:
+        """List Parquet files in the tables, or in folders in them, that no run wrote: readers take them for parts."""
+        found = [path for table in _tables(False) for path in set(self._files(table)) - set(self._own_files(table))]
+        return sorted(path for path in found if path.endswith(".parquet") and not Path(path).name.startswith("."))
 
     def publish(self, names: Iterable[str]) -> None:
         """Put parts that wait in the place of those that are there, and remove the others that wait."""
@@ -151,6 +159,12 @@ class PartFolder:
     def _files(self, table: str) -> list[str]:
         system, root = filesystem(self.url, is_listed=True)
         return list(system.find(f"{root}/{table}"))
+
+    def _own_files(self, table: str) -> list[str]:
+        """List the files of a table that have a name which a run gives, and lie in its folder itself."""
+        folder = PurePosixPath(filesystem(self.url)[1], table)
+        there = [path for path in map(PurePosixPath, self._files(table)) if path.parent == folder]
+        return [str(path) for path in there if _PART.fullmatch(path.name) or _LEFTOVER.fullmatch(path.name)]
 
     def run(self) -> Row | None:
         """Read what stands in run.json; ``None`` where there is none that can be read."""
