@@ -387,9 +387,29 @@ def test_table_is_never_written_under_the_suffix_of_another_format(tmp_path: Pat
         to_csv([article()], there)
     assert there.read_text() == "of another"
     for write, suffix in ((to_csv, "csv"), (to_jsonl, "jsonl"), (to_parquet, "parquet"), (to_xlsx, "xlsx")):
-        with pytest.raises(FormatError, match=rf"y\.foo: .* Name a file that ends in \.{suffix}\.$"):
-            write([article()], tmp_path / "y.foo")
+        with pytest.raises(FormatError, match=rf"y\.xls: .* Name a file that ends in \.{suffix}\.$"):
+            write([article()], tmp_path / "y.xls")
     assert to_csv([article()], tmp_path / "Y.CSV") == to_jsonl([article()], tmp_path / "no_suffix") == 1
+
+
+@pytest.mark.parametrize(
+    ("write", "right", "wrong"),
+    [
+        (to_csv, ("q.txt", "results_v1.2", "a.2024-05-17", "q.csv.tmp"), ("q.tsv", "q.csv.gz", "q.json", "q.pq")),
+        (to_jsonl, ("q.ndjson", "q.JSON", "q.txt", "results_v1.2"), ("q.jsonl.zst", "q.csv")),
+        (to_parquet, ("q.pq", "results_v1.2", "q.parquet.bak"), ("q.txt", "q.ndjson", "q.zip")),
+        (to_xlsx, ("results_v1.2",), ("q.xls", "q.txt")),
+    ],
+)
+def test_table_goes_by_any_name_that_tells_of_no_other_format(
+    tmp_path: Path, write: Any, right: tuple[str, ...], wrong: tuple[str, ...]
+) -> None:
+    for name in right:
+        assert write([article()], tmp_path / name) == 1
+    for name in wrong:
+        with pytest.raises(FormatError, match="what is written is"):
+            write([article()], tmp_path / name)
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(right)
 
 
 def test_table_leaves_nothing_when_writing_fails(tmp_path: Path) -> None:

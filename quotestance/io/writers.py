@@ -75,18 +75,18 @@ def table_format(path: str | os.PathLike[str]) -> TableWriter:
 
 
 def check_suffix(path: str | os.PathLike[str], suffix: str) -> None:
-    """Check that a file's suffix, where it has one, names the format in which it is written.
+    """Check that a file's suffix names no other format than that in which it is written; ``v1.2`` has none.
 
     Args:
         path: The file.
         suffix: That of the format.
 
     Raises:
-        FormatError: It has another suffix.
+        FormatError: It has the suffix of another format.
     """
     given = Path(path).suffix.lower()
-    if given not in ("", suffix):
-        other = f", or call to_{given[1:]}" if given in _WRITERS else ""
+    if given in _FORMATS and suffix not in _FORMATS[given]:
+        other = "".join(f", or call to_{one[1:]}" for one in _FORMATS[given])
         raise FormatError(f"{path}: what is written is {suffix}. Name a file that ends in {suffix}{other}.")
 
 
@@ -247,6 +247,16 @@ _WRITERS: Mapping[str, TableWriter] = {
     ".jsonl": write_jsonl,
     ".xlsx": write_excel,
 }
+
+
+_FORMATS: Mapping[str, tuple[str, ...]] = {
+    **{suffix: (suffix,) for suffix in _WRITERS},
+    ".pq": (".parquet",),
+    ".txt": (".csv", ".jsonl"),
+    **dict.fromkeys((".json", ".ndjson"), (".jsonl",)),
+    **dict.fromkeys((".tsv", ".xls", ".gz", ".zip", ".zst", ".bz2", ".xz"), ()),
+}
+"""Suffixes that name formats, each with those of the formats of this module that a file of that name may have."""
 
 
 def _parquet_header(path: Path) -> list[str]:
