@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from quotestance import Article, Quote, Span, Speaker, Stance, evaluate, link_sp
 from quotestance.annotation import export_articles
 from quotestance.errors import FormatError
 from quotestance.io.records import own_csv_records
+from quotestance.io.saving import check_writable
 from quotestance.io.table import (
     ARTICLE_COLUMNS,
     COLUMNS,
@@ -410,6 +412,18 @@ def test_table_goes_by_any_name_that_tells_of_no_other_format(
         with pytest.raises(FormatError, match="what is written is"):
             write([article()], tmp_path / name)
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(right)
+
+
+def test_table_never_takes_the_place_of_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(FileExistsError, match=r"device or a pipe, and would be replaced\. Name a file"):
+            to_csv([article()], tmp_path / name)
+        with pytest.raises(FileExistsError, match=f"{name} is a device or a pipe"):
+            check_writable(tmp_path / name)
+    assert (tmp_path / "pipe").is_fifo()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["link", "pipe"]
 
 
 def test_table_leaves_nothing_when_writing_fails(tmp_path: Path) -> None:

@@ -349,14 +349,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     A link stays: what it points to is replaced.
 
     Raises:
-        OSError: It cannot be written; a file that was there stays as it is. Of a folder, and of a file in a folder that
-            is not there, it is raised before anything is written.
+        OSError: It cannot be written; a file that was there stays as it is. Of a folder, a device or a pipe, and of a
+            file in a folder that is not there, it is raised before anything is written.
     """
     target = Path(path)
     if target.is_symlink():
         target = resolved(target)
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "This is a folder. Name a file", str(path))
+    if target.exists() and not target.is_file():  # a device as /dev/null, a FIFO: others would find a file there
+        raise FileExistsError(errno.EEXIST, "This is a device or a pipe, and would be replaced. Name a file", str(path))
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "There is no such folder to write in", str(path))
     partial = target.with_name(f".{uuid4().hex}.partial")

@@ -81,12 +81,15 @@ def check_writable(path: Path, *, makes_folders: bool = False) -> None:
 
     Raises:
         IsADirectoryError: A folder is there.
+        FileExistsError: A device or a pipe is there.
         RunError: Its folder is missing, is no folder, or cannot be written to; its name is too long; or it is a link in
             a circle.
     """
     check_names(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder. Name a file.")
+    if path.exists() and not path.is_file():
+        raise FileExistsError(f"{path} is a device or a pipe, and would be replaced. Name a file.")
     folder = resolved(path).parent
     while makes_folders and not folder.exists():
         folder = folder.parent
