@@ -40,6 +40,7 @@ from quotestance.io.table import (
     to_xlsx,
     write_rows,
 )
+from quotestance.io.writers import column_names, row_count
 
 NAMES = [
     *("article_id", "title", "published", "date", "url", "outlet", "meta", "quote", "link", "report_link"),
@@ -412,6 +413,19 @@ def test_table_goes_by_any_name_that_tells_of_no_other_format(
         with pytest.raises(FormatError, match="what is written is"):
             write([article()], tmp_path / name)
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(right)
+
+
+def test_table_that_is_damaged_has_no_rows(tmp_path: Path) -> None:
+    pytest.importorskip("xlsxwriter")
+    file = tmp_path / "q.xlsx"
+    to_xlsx([article(f"He said {number}.") for number in range(300)], file)
+    whole = file.read_bytes()
+    assert row_count(file) == 300
+    place = whole.index(b"xl/worksheets/sheet1.xml")
+    for at in range(place + 60, place + 2000, 61):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :])
+        assert row_count(file) in range(301)
+        column_names(file)
 
 
 def test_table_never_takes_the_place_of_a_pipe(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import logging
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -122,9 +123,10 @@ def _read_as_suffix(path: str | os.PathLike[str], readers: Mapping[str, Callable
     import pyarrow as pa
 
     read = readers.get(Path(path).suffix.lower())
+    damaged = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, pa.ArrowException)
     try:
         return None if read is None else read(Path(path))
-    except (ValueError, TypeError, KeyError, zipfile.BadZipFile, NotImplementedError, pa.ArrowException):
+    except (ValueError, TypeError, KeyError, *damaged):
         return None
 
 
