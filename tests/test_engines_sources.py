@@ -207,6 +207,15 @@ def test_engines_sources_leave_files_alone_that_no_run_wrote(run: Run, news: Pat
         (out / "quotes" / name).unlink()
 
 
+def test_engines_sources_go_to_a_store_with_brackets_in_its_name(run: Run, tmp_path: Path) -> None:
+    for words in ("One said so.", "Another said so."):
+        (tmp_path / "a.txt").write_text(words)
+        run(tmp_path / "a.txt", "memory://scored[1]", overwrite=True)
+    there = PartFolder("memory://scored[1]")
+    assert there.read("quotes", "part-000000-000000")["text"].to_pylist() == ["Another"]
+    assert not any("/new/" in path for path in MemoryFileSystem().find("/scored[1]"))
+
+
 @pytest.mark.parametrize("number", [{"workers": 0}, {"workers": 1.5}, {"part_size": "3"}, {"part_size": 0}])
 def test_engines_sources_take_whole_numbers(run: Run, news: Path, tmp_path: Path, number: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(number))} is a whole number of"):

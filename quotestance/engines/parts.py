@@ -146,7 +146,12 @@ class PartFolder:
 
         def move(name: str) -> None:
             for table in (QUOTES, ARTICLES):
-                system.mv(f"{root}/{NEW}{table}/{name}.parquet", f"{root}/{table}/{name}.parquet")
+                waiting, place = f"{root}/{NEW}{table}/{name}.parquet", f"{root}/{table}/{name}.parquet"
+                if is_local(system):
+                    system.mv(waiting, place)
+                else:  # whose mv would take a name with brackets for a pattern
+                    system.cp_file(waiting, place)
+                    system.rm_file(waiting)
 
         with ThreadPoolExecutor(_MOVERS) as pool:
             for _ in pool.map(move, names):
