@@ -216,6 +216,20 @@ def test_engines_sources_go_to_a_store_with_brackets_in_its_name(run: Run, tmp_p
     assert not any("/new/" in path for path in MemoryFileSystem().find("/scored[1]"))
 
 
+def test_engines_sources_of_a_finished_run_are_finished_where_no_cluster_is_reached(
+    run: Run, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(_: object) -> Any:
+        raise ConnectionError
+
+    run(news, tmp_path / "out")
+    before = (tmp_path / "out" / "run.json").read_bytes()
+    monkeypatch.setattr(on_ray, "_ray", unreachable)
+    with pytest.raises(ConnectionError):
+        run(news, tmp_path / "out", overwrite=True)
+    assert (tmp_path / "out" / "run.json").read_bytes() == before
+
+
 @pytest.mark.parametrize("number", [{"workers": 0}, {"workers": 1.5}, {"part_size": "3"}, {"part_size": 0}])
 def test_engines_sources_take_whole_numbers(run: Run, news: Path, tmp_path: Path, number: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(number))} is a whole number of"):

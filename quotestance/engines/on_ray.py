@@ -147,9 +147,9 @@ def score_on_ray(
         earlier = folder.run() or {}
         finished = _quotes_before(earlier)
         had = folder.count(QUOTES) if finished is None else finished
-        folder.note(run if finished is None else {**run, _BEFORE: finished})
-        folder.make(keeps=bool(earlier))
         with _ray(address) as cores:
+            folder.note(run if finished is None else {**run, _BEFORE: finished})
+            folder.make(keeps=bool(earlier))
             work = _Work(given, folder, scorer, run["settings"], part_size, keeps=bool(earlier))
             done = _score_parts(work, listing, workers or cores, progress)
         _check_loss(folder, done, earlier, had)
