@@ -230,6 +230,18 @@ def test_engines_sources_of_a_finished_run_are_finished_where_no_cluster_is_reac
     assert (tmp_path / "out" / "run.json").read_bytes() == before
 
 
+def test_engines_sources_tell_which_option_is_another(run: Run, news: Path, tmp_path: Path) -> None:
+    class Fast(FakeScorer):
+        options = {"fast": True}  # noqa: RUF012
+
+    class Slow(FakeScorer):
+        options = {"fast": False}  # noqa: RUF012
+
+    run(news, tmp_path / "out", scorer=Fast())
+    with pytest.raises(FileExistsError, match=r"differs in: settings \(options: fast was True, is False\)\. "):
+        run(news, tmp_path / "out", scorer=Slow())
+
+
 @pytest.mark.parametrize("number", [{"workers": 0}, {"workers": 1.5}, {"part_size": "3"}, {"part_size": 0}])
 def test_engines_sources_take_whole_numbers(run: Run, news: Path, tmp_path: Path, number: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(number))} is a whole number of"):
@@ -287,14 +299,16 @@ def test_engines_sources_are_scored_by_one_run_at_a_time(run: Run, news: Path, t
     assert run(news, tmp_path / "out").reused > 0
 
 
-@pytest.mark.parametrize("changed", ["on_ray.code_digest", "scorer.folder_digest"])
+@pytest.mark.parametrize(
+    ("changed", "words"), [("on_ray.code_digest", "code"), ("scorer.folder_digest", "model folders")]
+)
 def test_engines_sources_are_not_gone_on_with_by_other_code_or_weights(
-    run: Run, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+    run: Run, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str, words: str
 ) -> None:
     run(news, tmp_path / "out")
     assert run(news, tmp_path / "out", overwrite=True).reused > 0
     monkeypatch.setattr(f"quotestance.engines.{changed}", lambda *_: "another")
-    with pytest.raises(FileExistsError, match=r"differs in: settings\. "):
+    with pytest.raises(FileExistsError, match=rf"differs in: settings \({words}\)\. "):
         run(news, tmp_path / "out")
     assert run(news, tmp_path / "out", overwrite=True).reused == 0
 

@@ -159,6 +159,7 @@ def score_on_ray(
 
 
 _BEFORE = "quotes before"  # in run.json: of the finished run that this one brings up to date
+_SETTINGS = ("version", "code", "options", "model folders")
 _TOTALS = ("articles", "quotes", "failed", "skipped", "renamed")
 
 
@@ -244,8 +245,7 @@ class _PartScorer:
 
 def _check_same(work: _Work) -> None:
     here, there = (json.loads(settings) for settings in (_settings(work.scorer), work.settings))
-    names = ("version", "code", "options", "model folders")
-    other = [name for name, one, two in zip(names, here, there, strict=True) if one != two]
+    other = [name for name, one, two in zip(_SETTINGS, here, there, strict=True) if one != two]
     if other:
         raise RunError(
             f"{socket.gethostname()} has another quotestance than the machine where the run was begun: "
@@ -276,15 +276,29 @@ def _settings(scorer: Scorer) -> str:
     return json.dumps([__version__, code_digest(), scorer.options, checkpoints(scorer)], default=str)
 
 
+def _told(name: str, old: Any, new: Any) -> str:
+    """Say what differs; of settings, in which of them, and of options, what they were and are."""
+    try:
+        before, after = (dict(zip(_SETTINGS, json.loads(one), strict=True)) for one in (old, new))
+        pairs = [(key, before["options"].get(key), value) for key, value in after["options"].items()]
+    except (ValueError, TypeError, AttributeError):  # another version may have written it otherwise
+        return name
+    other = [key for key in _SETTINGS if before[key] != after[key]] if name == "settings" else []
+    options = "; ".join(f"{key} was {one!r}, is {two!r}" for key, one, two in pairs if one != two)
+    words = ", ".join(f"options: {options}" if key == "options" and options else key for key in other)
+    return f"{name} ({words})" if words else name
+
+
 def _check(folder: PartFolder, run: Row, overwrite: bool) -> None:
     """Check that the folder is free, or holds an earlier run that was the same."""
     earlier = folder.run()
     if earlier is None and not folder.is_empty():
         raise FileExistsError(f"{folder.url} is there, and not of a run: it has no {RUN}. Name another output.")
     changed = [] if earlier is None else [name for name in run if name != "state" and earlier.get(name) != run[name]]
-    if changed and not overwrite:
+    if earlier is not None and changed and not overwrite:
+        told = [_told(name, earlier.get(name), run[name]) for name in changed]
         raise FileExistsError(
-            f"{folder.url} holds a run that differs in: {', '.join(changed)}. To continue it, call it with what it "
+            f"{folder.url} holds a run that differs in: {', '.join(told)}. To continue it, call it with what it "
             "had; to start anew, name another output or set overwrite=True."
         )
     if earlier is not None and _is_done(earlier) and not overwrite:
