@@ -127,7 +127,8 @@ def score_folder(
         workers: Processes that score, ``>= 1``; 1 scores in this process. The tables are the same. See
             :mod:`quotestance.workers`.
         overwrite: Replace tables that are there; not by one of less than half the quotes where articles failed, as
-            when a disk is away. Where none failed, the log warns of such a loss, and this run drops no results.
+            when a disk is away. Where none failed, the log warns of such a loss, and this run drops no results but
+            without ``cache``.
         cache: Keep the results when the tables are written. Those of a pipe of unknown identity without ``settings``
             are never kept.
         progress: Show a progress bar on standard error.
@@ -307,7 +308,8 @@ class _Run:
     def _check_loss(self) -> None:
         """Check that what failed, as when a disk has dropped out, does not cost a table that is there most of its rows.
 
-        Where nothing failed, files may be gone that are meant to be: it is told, and for once all results are kept.
+        Where nothing failed, files may be gone that are meant to be: it is told, and for once no results are dropped,
+        unless none are kept.
 
         Raises:
             RunError: It does.
