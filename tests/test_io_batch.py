@@ -418,6 +418,15 @@ def test_batch_writes_through_a_link(news: Path, tmp_path: Path) -> None:
     assert len((tmp_path / "q.csv").read_text().splitlines()) == 35
 
 
+def test_batch_never_replaces_a_link_in_the_place_of_its_other_table(news: Path, tmp_path: Path) -> None:
+    link = tmp_path / "q.articles.csv"
+    link.symlink_to(tmp_path / "real.csv")
+    for check in (partial(score, pipe=FakePipe()), check_run):
+        with pytest.raises(FileExistsError, match=r"q\.articles\.csv is a link, and would be replaced\. Remove it"):
+            check(news, tmp_path / "q.csv", overwrite=True)
+    assert link.is_symlink()
+
+
 def test_batch_says_what_to_do_where_the_disk_of_an_output_is_away(news: Path, tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to(tmp_path / "away")
     with pytest.raises(RunError, match=r"q\.csv\.cache: File exists\. Mend the link .* is missing"):

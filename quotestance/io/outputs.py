@@ -83,8 +83,8 @@ class Outputs:
         Raises:
             FormatError: No table format has the suffix, or a table would be among the articles.
             IsADirectoryError: A table is a folder.
-            FileExistsError: A table is there and may not be replaced, or is no table of a run; or the folder holds
-                what is not a run's, or is on another disk.
+            FileExistsError: A table is there and may not be replaced, or is no table of a run, or is a link; or the
+                folder holds what is not a run's, or is on another disk.
             RunError: The name of a table is too long.
         """
         table_format(self.quotes)
@@ -99,6 +99,8 @@ class Outputs:
     def _check_free(self, table: Path, overwrite: bool) -> None:
         if table.is_dir():
             raise IsADirectoryError(f"{table} is a folder. Name a file for the table.")
+        if table.is_symlink():  # of the quotes what it leads to is here
+            raise FileExistsError(f"{table} is a link, and would be replaced. Remove it, or name another output.")
         if not table.exists():
             return
         if not table.is_file():
