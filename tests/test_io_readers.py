@@ -896,6 +896,19 @@ def test_readers_leave_out_furniture_inside_the_article_of_a_page(tmp_path: Path
     assert article.text.split("\n\n") == [*said, *([more[3:-4].strip()] if more else [])]
 
 
+@pytest.mark.parametrize(
+    "line", ["<p>Subscribe now</p>", "<h3>Join us</h3>", "<p>Sign up for our daily newsletter.</p>"]
+)
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_leave_out_an_invitation_above_an_article_and_no_more(tmp_path: Path, line: str, more: str) -> None:
+    said = ["“We stay,” said Ann Lee, who keeps watch at the harbour.", "Nobody has asked her to leave, she said."]
+    box = f"<div>{line}{''.join(f'<p>{one}</p>' for one in said)}</div>"
+    menu = "<ul>" + "<li><a href='/x'>News of the harbour and the river</a></li>" * 30 + "</ul>"
+    [article] = read(tmp_path / "a.html", f"<html><body>{menu}<article>{box}{more}</article></body></html>")
+    told = [one for one in article.text.split("\n\n") if "News of" not in one]
+    assert told == [*said, *([more[3:-4].strip()] if more else [])]
+
+
 @pytest.mark.parametrize("more", ["", STORY])
 def test_readers_leave_out_the_buttons_of_a_page_but_for_those_in_a_sentence(tmp_path: Path, more: str) -> None:
     said = "<p>The <button title='of war'>minister</button> said no.</p><p>He left. <button>Listen</button></p>"

@@ -10,10 +10,11 @@ from itertools import islice
 from math import inf
 from typing import Any
 
-from quotestance.io.page_lines import BLOCKS, ends_sentence, text_before
+from quotestance.io.page_lines import BLOCKS, UNREAD, ends_sentence, text_before
 
 _GONE = "gone"  # a name that no element has
 _BOXES = ("div", "section", "aside")
+_ASIDE = ("head", "nav", "footer", "a", *UNREAD)
 _UNSEEN_TAGS = ("template", "amp-ad", "amp-consent", "amp-sidebar")
 _UNSEEN_CLASSES = frozenset(("sr-only", "visually-hidden", "screen-reader-text", "mw-editsection"))
 _UNSEEN_STYLE = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.IGNORECASE)
@@ -25,16 +26,23 @@ _LONGEST = 200  # characters of a line of furniture
 _MOST_PIECES = 30  # texts of a line of furniture
 _ACCESS = r"(?:subscribe|sign up|register|log in|sign in|join us|create an? (?:free )?account)(?: now| today| here)?"
 _ACCESS_OR = rf"(?:please )?{_ACCESS}(?:,? or {_ACCESS})?"
-_INVITATION = re.compile(
+_WALL = re.compile(  # with which a box begins that says no more than that
     "|".join(
         [
             rf"{_ACCESS_OR} to (?:(?:continue|keep|finish) (?:reading|watching)|read on|read more"
             r"|(?:read|unlock) (?:the (?:full|whole|entire)|this|full|all) (?:articles?|story|stories|posts?))"
             r"(?: (?:this|the|our|all|full) [\w ]{1,40})?",
             rf"to (?:continue|keep) reading,? {_ACCESS_OR}",
-            rf"{_ACCESS}",
             r"this (?:article|story|content|post) is (?:available )?(?:only )?(?:exclusively )?(?:for|to) "
             r"(?:our )?(?:paying |paid |premium |registered )?(?:subscribers|members)(?: only)?",
+        ]
+    ),
+    re.IGNORECASE,
+)
+_INVITATION = re.compile(  # which may stand before anything, as in a row of links above an article
+    "|".join(
+        [
+            rf"{_ACCESS}",
             r"already a (?:subscriber|member)\?(?: (?:log|sign) in(?: here)?)?",
             r"already have an account\?(?: (?:log|sign) in(?: here)?)?",
             r"(?:please )?(?:sign up|subscribe) (?:for|to) (?:our|the|this) "
@@ -99,12 +107,13 @@ def drop_furniture(page: Any) -> None:
 
     drop_buttons(page)
     lines = [(one, words) for one in page.iter(*_HOLD_LINES) if (words := _line(one))]
-    invitations = [one for one, words in lines if _INVITATION.fullmatch(words.rstrip(_ENDING))]
-    if invitations:
-        whole = len(" ".join(page.xpath("//body//text()[not(parent::script or parent::style)]")))
-        boxes = [box for one in invitations if (box := one.getparent()) is not None and box[0] is one]
-        invitations += [box for box in boxes if box.tag in _BOXES and _is_short(box, whole / 2)]
-    for element in (*invitations, *(one for one, words in lines if _is_furniture(one, words))):
+    walls = [one for one, words in lines if _WALL.fullmatch(words.rstrip(_ENDING))]
+    found = [one for one, words in lines if _INVITATION.fullmatch(words.rstrip(_ENDING)) or _is_furniture(one, words)]
+    if walls:
+        most = _characters(page) / 2
+        boxes = [box for one in walls if (box := one.getparent()) is not None and box[0] is one]
+        found += [box for box in boxes if box.tag in _BOXES and _is_short(box, most)]
+    for element in (*walls, *found):
         element.tag = _GONE
     etree.strip_elements(page, _GONE, with_tail=False)
 
@@ -122,6 +131,20 @@ def drop_buttons(page: Any) -> None:
         is_in_sentence = before and not ends_sentence(before) and after[:1].islower()
         element.tag = "span" if is_in_sentence else _GONE
     etree.strip_elements(page, _GONE, with_tail=False)
+
+
+def _characters(page: Any) -> int:
+    """Count the characters of a page outside links, menus and what is no text of it."""
+    from lxml import etree
+
+    count = 0
+    events = etree.iterwalk(page, events=("start", "end", "comment", "pi"))
+    for event, element in events:
+        if event == "start" and element.tag in _ASIDE:
+            events.skip_subtree()
+            continue
+        count += len(((element.text if event == "start" else element.tail) or "").strip())
+    return count
 
 
 def _line(element: Any) -> str:
