@@ -936,6 +936,22 @@ def test_readers_keep_an_article_and_a_date_that_a_page_hides(tmp_path: Path) ->
         assert article.published == "2024-05-03"
 
 
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        ("<p style='opacity:0;display:none'>{}</p>", "<p style='opacity:0;display:none'>{}</p>"),
+        ("<h3>{}</h3>", "<div hidden><p>{}</p></div>"),
+        ("<p>{}</p>", "<p hidden>{}</p>"),
+    ],
+    ids=["all", "answers", "all but the first"],
+)
+def test_readers_keep_an_article_that_a_page_hides_piece_by_piece(tmp_path: Path, first: str, more: str) -> None:
+    said = [f"Boat {number} left the harbour on Monday, said Ann Lee, who keeps watch." for number in range(9)]
+    body = first.format(said[0]) + "".join(more.format(one) for one in said[1:])
+    [article] = read(tmp_path / "a.html", f"<html><body><article>{body}</article></body></html>")
+    assert article.text.split("\n\n") == said
+
+
 @pytest.mark.parametrize("cell", ["<td>{}</td>", "<td><div>{}</div></td>"])
 @pytest.mark.parametrize("more", ["", STORY])
 def test_readers_part_the_paragraphs_of_a_page_that_a_table_lays_out(tmp_path: Path, more: str, cell: str) -> None:

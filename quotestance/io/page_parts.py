@@ -22,6 +22,7 @@ _NOTE = re.compile(r"\[[\w ]{1,20}\]")
 _NUMBER = re.compile(r"\[?[\d*†‡]{1,3}\]?")
 _ENDING = " .:!>»›→↓"
 _HOLD_LINES = ("p", "div", "li", "section", "h2", "h3", "h4", "h5", "h6")
+_MOST_UNSEEN = 0.2  # share of a page's characters; of more it is told later, as when somebody scrolls
 _LONGEST = 200  # characters of a line of furniture
 _MOST_PIECES = 30  # texts of a line of furniture
 _ACCESS = r"(?:subscribe|sign up|register|log in|sign in|join us|create an? (?:free )?account)(?: now| today| here)?"
@@ -64,27 +65,26 @@ _LEADS_ON = re.compile(r"(?:read more|read also|also read|see also) ?:", re.IGNO
 def drop_unseen(page: Any) -> None:
     """Leave out, in place, what no reader of a page sees, if it is short, and what points at notes.
 
-    What is longer may be an article that a script shows; dates are left for programs.
+    What is longer may be an article that a script shows, and so may be short pieces where much of a page is unseen;
+    dates are left for programs.
 
     Args:
         page: The root element of lxml's tree of the page.
     """
     from lxml import etree
 
-    unseen = (one for one in page.iter(*_HOLD_LINES, "span") if _is_unseen(one) and _is_short(one))
-    found = [one for one in unseen if next(one.iter("time", "meta"), None) is None]
+    lines = list(page.iter(*_HOLD_LINES, "span"))
+    found = [one for one in lines if not _UNSEEN_CLASSES.isdisjoint(one.get("class", "").split())]
+    unseen = [one for one in lines if one.get("hidden") is not None or _UNSEEN_STYLE.search(one.get("style", ""))]
+    if unseen:
+        whole, hidden = _characters(page, frozenset(unseen))
+        found += unseen if hidden <= _MOST_UNSEEN * whole else []
+    found = [one for one in found if one.get("itemprop") is None and _is_short(one)]  # that tells programs of it
+    found = [one for one in found if next(one.iter("time", "meta"), None) is None]
     found += [one for one in page.iter("sup") if _points_at_note(one)]
     for element in (*found, *page.iter(*_UNSEEN_TAGS)):
         element.tag = _GONE
     etree.strip_elements(page, _GONE, with_tail=False)
-
-
-def _is_unseen(element: Any) -> bool:
-    return element.get("itemprop") is None and (  # which tells programs of the article
-        element.get("hidden") is not None
-        or not _UNSEEN_CLASSES.isdisjoint(element.get("class", "").split())
-        or _UNSEEN_STYLE.search(element.get("style", "")) is not None
-    )
 
 
 def _points_at_note(element: Any) -> bool:
@@ -110,7 +110,7 @@ def drop_furniture(page: Any) -> None:
     walls = [one for one, words in lines if _WALL.fullmatch(words.rstrip(_ENDING))]
     found = [one for one, words in lines if _INVITATION.fullmatch(words.rstrip(_ENDING)) or _is_furniture(one, words)]
     if walls:
-        most = _characters(page) / 2
+        most = _characters(page)[0] / 2
         boxes = [box for one in walls if (box := one.getparent()) is not None and box[0] is one]
         found += [box for box in boxes if box.tag in _BOXES and _is_short(box, most)]
     for element in (*walls, *found):
@@ -133,18 +133,22 @@ def drop_buttons(page: Any) -> None:
     etree.strip_elements(page, _GONE, with_tail=False)
 
 
-def _characters(page: Any) -> int:
-    """Count the characters of a page outside links, menus and what is no text of it."""
+def _characters(page: Any, counted: frozenset[Any] = frozenset()) -> tuple[int, int]:
+    """Count the characters of a page outside links, menus and what is no text of it, and of these those in elements."""
     from lxml import etree
 
-    count = 0
+    count, inside, depth = 0, 0, 0
     events = etree.iterwalk(page, events=("start", "end", "comment", "pi"))
     for event, element in events:
         if event == "start" and element.tag in _ASIDE:
             events.skip_subtree()
             continue
-        count += len(((element.text if event == "start" else element.tail) or "").strip())
-    return count
+        if element in counted:
+            depth += 1 if event == "start" else -1
+        length = len(((element.text if event == "start" else element.tail) or "").strip())
+        count += length
+        inside += length if depth else 0
+    return count, inside
 
 
 def _line(element: Any) -> str:
