@@ -229,6 +229,7 @@ def _pages() -> Iterator[Hostile]:
     pages = {
         "nested div": "<div>" * 100_000 + said,
         "nested b": said + "<b>" * 100_000 + said,
+        "nested sup": f"<p>{'<sup>' * 1_900}1{'</sup>' * 1_900}</p>" * 42,
         "nested 300": "<div>" * 300 + said,
         "nested tables": "<table><tr><td>" * 5_000 + said,
         "nested lists": "<ul><li>" * 5_000 + said,

@@ -24,7 +24,7 @@ _ENDING = " .:!>»›→↓"
 _HOLD_LINES = ("p", "div", "li", "section", "h2", "h3", "h4", "h5", "h6")
 _MOST_UNSEEN = 0.2  # share of a page's characters; of more it is told later, as when somebody scrolls
 _LONGEST = 200  # characters of a line of furniture
-_MOST_PIECES = 30  # texts of a line of furniture
+_MOST_PIECES = 30  # elements of a line of furniture
 _ACCESS = r"(?:subscribe|sign up|register|log in|sign in|join us|create an? (?:free )?account)(?: now| today| here)?"
 _ACCESS_OR = rf"(?:please )?{_ACCESS}(?:,? or {_ACCESS})?"
 _WALL = re.compile(  # with which a box begins that says no more than that
@@ -89,8 +89,7 @@ def drop_unseen(page: Any) -> None:
 
 def _points_at_note(element: Any) -> bool:
     """Whether a raised number leads to a note, as "[2]" does, and one with a link within the page; no exponent does."""
-    pieces = list(islice(element.itertext(), _MOST_PIECES))
-    words = "".join(pieces).strip()
+    words = _text(element).strip()
     if _NOTE.fullmatch(words):
         return True
     links = (link.get("href", "") for link in element.iter("a"))
@@ -151,23 +150,24 @@ def _characters(page: Any, counted: frozenset[Any] = frozenset()) -> tuple[int, 
     return count, inside
 
 
+def _text(element: Any) -> str:
+    """Return the text of an element of few elements, else nothing, in time that does not grow with their depth."""
+    is_large = len(list(islice(element.iter(), _MOST_PIECES))) == _MOST_PIECES
+    return "" if is_large else "".join(element.itertext())
+
+
 def _line(element: Any) -> str:
     """Return the words of an element that has no block in it, if they are few, else nothing."""
     if any(child.tag in BLOCKS for child in element):
         return ""
-    pieces = list(islice(element.itertext(), _MOST_PIECES))
-    if len(pieces) == _MOST_PIECES or sum(map(len, pieces)) > 2 * _LONGEST:
-        return ""
-    words = " ".join("".join(pieces).split())
+    text = _text(element)
+    words = "" if len(text) > 2 * _LONGEST else " ".join(text.split())
     return words if len(words) <= _LONGEST else ""
 
 
 def _is_short(element: Any, most: float = inf) -> bool:
-    """Whether an element says little: two lines of furniture, and fewer characters than ``most``."""
-    if len(list(islice(element.iter(), _MOST_PIECES))) == _MOST_PIECES:
-        return False
-    length = len("".join(element.itertext()))
-    return length <= 2 * _LONGEST and length < most
+    """Whether an element says little, two lines of furniture, and fewer characters than ``most``."""
+    return 0 < len(_text(element)) <= min(2 * _LONGEST, most)
 
 
 def _is_furniture(element: Any, words: str) -> bool:
