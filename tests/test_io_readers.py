@@ -917,6 +917,35 @@ def test_readers_leave_out_the_buttons_of_a_page_but_for_those_in_a_sentence(tmp
     assert read(tmp_path / "b.html", f"{said}<button>Share</button>")[0].text == "The minister said no.\n\nHe left."
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("<p>The [harbour watch], a body of nine, said no.</p>", "The harbour watch, a body of nine, said no."),
+        ("<p>The [watch]’s head said no to the [council].</p>", "The watch’s head said no to the council."),
+        ("<p>So said the head of [the watch] Ann Lee.</p>", "So said the head of the watch Ann Lee."),
+        ("<p>The <b>old</b> [watch] went.</p>", "The old watch went."),
+        ("<p>The old <i>[watch]</i> body went.</p>", "The old watch body went."),
+        ("<p>The [harbour] [watch] went.</p>", "The harbour watch went."),
+        ("<p>They left. [Watchmen] of the harbour went.</p>", "They left. Watchmen of the harbour went."),
+        ("<h3>[<b>Why did they go?</b>]</h3><p>Nobody knows that.</p>", "Why did they go?"),
+        ("<p>They left. [Listen] [Share]</p>", "They left."),
+        ("<p>They left. [Listen] Nobody stayed.</p>", "They left. Nobody stayed."),
+        ("<h3>Boats leave [Share]</h3><p>Nobody knows why.</p>", "Boats leave"),
+    ],
+)
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_tell_a_button_of_a_sentence_from_others(tmp_path: Path, said: str, expected: str, more: str) -> None:
+    body = said.replace("[", "<button>").replace("]", "</button>")
+    page = f"<html><body><article><p>Ann Lee keeps watch.</p>{body}{more}</article></body></html>"
+    assert read(tmp_path / "a.html", page)[0].text.split("\n\n")[1] == expected
+
+
+def test_readers_read_many_buttons_of_a_page_in_linear_time(tmp_path: Path) -> None:
+    with Clock() as clock:
+        assert "a b c" in read(tmp_path / "a.html", "<p>" + "a <button>b</button> c " * 50_000)[0].text
+    assert clock.seconds < 5
+
+
 @pytest.mark.parametrize("more", ["", STORY])
 def test_readers_leave_out_what_points_at_notes_and_keep_exponents(tmp_path: Path, more: str) -> None:
     notes = "<sup><a href='#n1'>1</a></sup>", "<sup>[2]</sup>", "<sup>[citation needed]</sup>"

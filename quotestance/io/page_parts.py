@@ -6,11 +6,12 @@ A lost sentence is worse than one too many: what may be a sentence of the articl
 from __future__ import annotations
 
 import re
-from itertools import islice
+from collections.abc import Iterator
+from itertools import accumulate, islice
 from math import inf
 from typing import Any
 
-from quotestance.io.page_lines import BLOCKS, UNREAD, ends_sentence, text_before
+from quotestance.io.page_lines import BLOCKS, UNREAD, ends_sentence
 
 _GONE = "gone"  # a name that no element has
 _BOXES = ("div", "section", "aside")
@@ -23,6 +24,12 @@ _NUMBER = re.compile(r"\[?[\d*†‡]{1,3}\]?")
 _ENDING = " .:!>»›→↓"
 _HOLD_LINES = ("p", "div", "li", "section", "h2", "h3", "h4", "h5", "h6")
 _MOST_UNSEEN = 0.2  # share of a page's characters; of more it is told later, as when somebody scrolls
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_HOLD_SENTENCES = ("p", "li", *_HEADINGS)
+_NEAR = 50  # characters around a button that tell whether it stands in a sentence
+_GO_ON = tuple(",;:.!?…'’”)")  # after a word
+_PART = tuple("|·•/")
+_BLANKS = re.compile(r"\s+")
 _LONGEST = 200  # characters of a line of furniture
 _MOST_PIECES = 30  # elements of a line of furniture
 _ACCESS = r"(?:subscribe|sign up|register|log in|sign in|join us|create an? (?:free )?account)(?: now| today| here)?"
@@ -118,18 +125,63 @@ def drop_furniture(page: Any) -> None:
 
 
 def drop_buttons(page: Any) -> None:
-    """Leave out the ``button`` elements of a page, in place, but for the words of one in mid-sentence, which explains.
+    """Leave out the ``button`` elements of a page, in place, but for those with words of a sentence or a whole heading.
 
     Args:
         page: The root element of lxml's tree of the page.
     """
     from lxml import etree
 
+    said = {button for holder, line in _lines(page) for button in _said(holder, line)}
     for element in page.iter("button"):
-        before, after = text_before(element).strip(), (element.tail or "").strip()
-        is_in_sentence = before and not ends_sentence(before) and after[:1].islower()
-        element.tag = "span" if is_in_sentence else _GONE
+        element.tag = _GONE
+    for element in said:
+        for one in element.iter(_GONE):
+            one.tag = "span"
     etree.strip_elements(page, _GONE, with_tail=False)
+
+
+def _lines(page: Any) -> Iterator[tuple[Any, list[Any]]]:
+    """Yield the paragraph, item or heading around each line of a page, or ``None``, and its texts and buttons."""
+    from lxml import etree
+
+    holders: list[Any] = [None]
+    line: list[Any] = []
+    events = etree.iterwalk(page, events=("start", "end", "comment", "pi"))
+    for event, element in events:
+        if event == "start" and element.tag in ("button", *UNREAD):
+            events.skip_subtree()
+            line += [element] if element.tag == "button" else []
+            continue
+        if element.tag in BLOCKS:
+            yield holders[-1], line
+            line = []
+            if element.tag in _HOLD_SENTENCES and event == "start":
+                holders.append(element)
+            elif element.tag in _HOLD_SENTENCES:
+                holders.pop()
+        text = element.text if event == "start" else element.tail
+        line += [_BLANKS.sub(" ", text)] if text else []
+    yield holders[-1], line
+
+
+def _said(holder: Any, line: list[Any]) -> Iterator[Any]:
+    """Yield those buttons of a line that its sentence does not do without, and the one that is all of a heading."""
+    ends = accumulate(len(one) if isinstance(one, str) else 0 for one in line)
+    text = "".join(one for one in line if isinstance(one, str))
+    for one, at in zip(line, ends, strict=True):
+        if isinstance(one, str):
+            continue
+        before, after = text[max(0, at - _NEAR) : at].strip(), text[at : at + _NEAR].strip()
+        goes_on = after[:1].islower() or after.startswith(_GO_ON)
+        if before and not ends_sentence(before):
+            is_said = goes_on or (holder is not None and bool(after) and not after.startswith(_PART))
+        else:
+            is_said = holder is not None and goes_on
+        if not is_said and not before and not after and holder is not None and holder.tag in _HEADINGS:
+            is_said = _text(holder).split() == _text(one).split() != []
+        if is_said:
+            yield one
 
 
 def _characters(page: Any, counted: frozenset[Any] = frozenset()) -> tuple[int, int]:
