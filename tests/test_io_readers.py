@@ -957,6 +957,15 @@ def test_readers_leave_out_what_points_at_notes_and_keep_exponents(tmp_path: Pat
     assert article.text.split("\n\n")[:3] == told
 
 
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_leave_out_what_points_at_notes_in_a_page_that_a_program_saved(tmp_path: Path, more: str) -> None:
+    browser = "<sup><a href='https://news.example/harbour#fn1'>1</a></sup>"
+    word = "<a href='#_ftn2'><span class='MsoFootnoteReference'>[2]</span></a>"
+    said = f"<p>“We stay.”{browser} So said Ann Lee.{word} “We has<sup>[sic]</sup> time.”</p>"
+    [article] = read(tmp_path / "a.html", f"<html><body><article>{said}{more}</article></body></html>")
+    assert article.text.split("\n\n")[0] == "“We stay.” So said Ann Lee. “We has[sic] time.”"
+
+
 def test_readers_keep_an_article_and_a_date_that_a_page_hides(tmp_path: Path) -> None:
     dated = "<p style='display:none'>Published <time datetime='2024-05-03'>3 May 2024</time></p>"
     for hidden in ("hidden", "style='display:none'"):

@@ -19,7 +19,8 @@ _ASIDE = ("head", "nav", "footer", "a", *UNREAD)
 _UNSEEN_TAGS = ("template", "amp-ad", "amp-consent", "amp-sidebar")
 _UNSEEN_CLASSES = frozenset(("sr-only", "visually-hidden", "screen-reader-text", "mw-editsection"))
 _UNSEEN_STYLE = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.IGNORECASE)
-_NOTE = re.compile(r"\[[\w ]{1,20}\]")
+_NOTE = re.compile(r"\[(?![Ss]ic\])[\w ]{1,20}\]")
+_NOTE_IN_LINE = re.compile(r"\[\d{1,3}\]")  # as Word writes it
 _NUMBER = re.compile(r"\[?[\d*†‡]{1,3}\]?")
 _ENDING = " .:!>»›→↓"
 _HOLD_LINES = ("p", "div", "li", "section", "h2", "h3", "h4", "h5", "h6")
@@ -89,18 +90,20 @@ def drop_unseen(page: Any) -> None:
     found = [one for one in found if one.get("itemprop") is None and _is_short(one)]  # that tells programs of it
     found = [one for one in found if next(one.iter("time", "meta"), None) is None]
     found += [one for one in page.iter("sup") if _points_at_note(one)]
+    links = (one for one in page.iter("a") if "#" in one.get("href", ""))
+    found += [one for one in links if _NOTE_IN_LINE.fullmatch(_text(one).strip())]
     for element in (*found, *page.iter(*_UNSEEN_TAGS)):
         element.tag = _GONE
     etree.strip_elements(page, _GONE, with_tail=False)
 
 
 def _points_at_note(element: Any) -> bool:
-    """Whether a raised number leads to a note, as "[2]" does, and one with a link within the page; no exponent does."""
+    """Whether a raised number leads to a note, as "[2]" does, and one with a link into a page; no exponent does."""
     words = _text(element).strip()
     if _NOTE.fullmatch(words):
         return True
     links = (link.get("href", "") for link in element.iter("a"))
-    return _NUMBER.fullmatch(words) is not None and any(link.startswith("#") for link in links)
+    return _NUMBER.fullmatch(words) is not None and any("#" in link for link in links)
 
 
 def drop_furniture(page: Any) -> None:
