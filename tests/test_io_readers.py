@@ -874,6 +874,12 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
         "<p>Story continues below advertisement</p>",
         "<p><b>READ MORE:</b> <a href='/x'>Boats come back to the harbour</a></p>",
         "<p><a href='/x'>Read also: Boats come back to the harbour</a></p>",
+        "<p>Related: <a href='/x'>Boats come back to the harbour</a></p>",
+        "<p><strong>READ:</strong> <a href='/x'>Boats come back to the harbour</a></p>",
+        "<p>ALSO READ | <a href='/x'>Boats come back to the harbour</a></p>",
+        "<p>Read more - <a href='/x'>Boats come back to the harbour</a></p>",
+        "<p><a href='/x'>Watch: Boats come back to the harbour</a></p>",
+        "<p>Story continues below</p>",
         "<div><button>Copy the link</button></div>",
         "<p hidden>The harbour opens at six.</p>",
         "<div style='color: red; display: none'><p>The harbour opens at six.</p></div>",
@@ -894,6 +900,14 @@ def test_readers_leave_out_furniture_inside_the_article_of_a_page(tmp_path: Path
         tmp_path / "a.html", f"<html><body><article>{first}{second}{box}{last}{more}</article></body></html>"
     )
     assert article.text.split("\n\n") == [*said, *([more[3:-4].strip()] if more else [])]
+
+
+@pytest.mark.parametrize(
+    "said", ["Related: <a href='/x'>the talks</a> came late.", "Watch: said <a href='/x'>Ann Lee</a>, he comes."]
+)
+def test_readers_keep_a_sentence_of_a_page_with_a_link_that_begins_as_a_label(tmp_path: Path, said: str) -> None:
+    page = f"<html><body><article>{STORY}<p>{said}</p>{STORY}</article></body></html>"
+    assert said.replace("<a href='/x'>", "").replace("</a>", "") in read(tmp_path / "a.html", page)[0].text
 
 
 @pytest.mark.parametrize(

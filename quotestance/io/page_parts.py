@@ -64,10 +64,11 @@ _INVITATION = re.compile(  # which may stand before anything, as in a row of lin
 )
 _FURNITURE = re.compile(
     r"(?:skip )?advertisement|(?:article|story) continues (?:below|after) (?:this |the )?(?:ad|advert|advertisement)"
+    r"|(?:article|story) continues below"
     r"|(?:skip past|after) newsletter promotion|(?:read|show|load) more|read also|also read|see also",
     re.IGNORECASE,
 )
-_LEADS_ON = re.compile(r"(?:read more|read also|also read|see also) ?:", re.IGNORECASE)
+_LEADS_ON = re.compile(r"(?:read(?: more| also)?|also read|see also|related|watch)(?: ?[:|–—]| - )", re.IGNORECASE)
 
 
 def drop_unseen(page: Any) -> None:
