@@ -866,6 +866,7 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
     "box",
     [
         "<p>Subscribe to read on</p>",
+        "<p>Subscribe to read on<br> <br></p>",
         "<div class='box'><p>Sign up to continue reading.</p></div>",
         "<div><h3>Subscribe to continue reading</h3><p>Two pounds a month for a year.</p><a>Subscribe now</a></div>",
         "<div><p>This article is for subscribers only.</p><p>Already a subscriber? <a href='/l'>Log in</a></p></div>",

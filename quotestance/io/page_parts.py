@@ -214,7 +214,10 @@ def _text(element: Any) -> str:
 
 def _line(element: Any) -> str:
     """Return the words of an element that has no block in it, if they are few, else nothing."""
-    if any(child.tag in BLOCKS for child in element):
+    children = list(element)
+    while children and children[-1].tag == "br" and not (children[-1].tail or "").strip():
+        children.pop()
+    if any(child.tag in BLOCKS for child in children):
         return ""
     text = _text(element)
     words = "" if len(text) > 2 * _LONGEST else " ".join(text.split())
