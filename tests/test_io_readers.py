@@ -981,6 +981,16 @@ def test_readers_leave_out_what_points_at_notes_in_a_page_that_a_program_saved(t
     assert article.text.split("\n\n")[0] == "“We stay.” So said Ann Lee. “We has[sic] time.”"
 
 
+@pytest.mark.parametrize("tag", ["del", "s", "strike"])
+@pytest.mark.parametrize("more", ["", STORY])
+def test_readers_leave_out_struck_words_of_a_page(tmp_path: Path, tag: str, more: str) -> None:
+    said = f"<p>The <{tag}>head</{tag}> watch of the harbour said <b>no</b>.</p>"
+    [article] = read(tmp_path / "a.html", f"<html><body><article>{said}{more}</article></body></html>")
+    assert article.text.split("\n\n")[0] == "The watch of the harbour said no."
+    page = f"<html><body><article><p>Ann Lee left.</p><{tag}>{STORY}{STORY}</article></body></html>"  # it is not closed
+    assert STORY[3:-4].strip() in read(tmp_path / "b.html", page)[0].text
+
+
 def test_readers_keep_an_article_and_a_date_that_a_page_hides(tmp_path: Path) -> None:
     dated = "<p style='display:none'>Published <time datetime='2024-05-03'>3 May 2024</time></p>"
     for hidden in ("hidden", "style='display:none'"):

@@ -72,7 +72,7 @@ _LEADS_ON = re.compile(r"(?:read(?: more| also)?|also read|see also|related|watc
 
 
 def drop_unseen(page: Any) -> None:
-    """Leave out, in place, what no reader of a page sees, if it is short, and what points at notes.
+    """Leave out, in place, what no reader of a page sees or it strikes out, if short, and what points at notes.
 
     What is longer may be an article that a script shows, and so may be short pieces where much of a page is unseen;
     dates are left for programs.
@@ -90,6 +90,7 @@ def drop_unseen(page: Any) -> None:
         found += unseen if hidden <= _MOST_UNSEEN * whole else []
     found = [one for one in found if one.get("itemprop") is None and _is_short(one)]  # that tells programs of it
     found = [one for one in found if next(one.iter("time", "meta"), None) is None]
+    found += [one for one in page.iter("del", "s", "strike") if _is_short(one)]
     found += [one for one in page.iter("sup") if _points_at_note(one)]
     links = (one for one in page.iter("a") if "#" in one.get("href", ""))
     found += [one for one in links if _NOTE_IN_LINE.fullmatch(_text(one).strip())]
