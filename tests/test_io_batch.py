@@ -352,7 +352,9 @@ def test_batch_keeps_a_table_that_would_lose_most_to_files_that_fail(news: Path,
     table.unlink()
     assert score(news, table, pipe=FakePipe(), overwrite=True).quotes == 14
     (tmp_path / "away").rename(disk)
+    table.chmod(0o600)
     assert score(news, table, pipe=FakePipe(), overwrite=True).quotes == 34
+    assert table.stat().st_mode & 0o777 == 0o600
 
 
 def test_batch_warns_of_files_that_are_gone_and_scores_none_again_once_they_are_back(

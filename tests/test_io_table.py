@@ -392,7 +392,9 @@ def test_table_is_never_written_under_the_suffix_of_another_format(tmp_path: Pat
     for write, suffix in ((to_csv, "csv"), (to_jsonl, "jsonl"), (to_parquet, "parquet"), (to_xlsx, "xlsx")):
         with pytest.raises(FormatError, match=rf"y\.xls: .* Name a file that ends in \.{suffix}\.$"):
             write([article()], tmp_path / "y.xls")
+    (tmp_path / "Y.CSV").touch(0o600)
     assert to_csv([article()], tmp_path / "Y.CSV") == to_jsonl([article()], tmp_path / "no_suffix") == 1
+    assert (tmp_path / "Y.CSV").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(
@@ -420,7 +422,7 @@ def test_table_that_is_damaged_has_no_rows(tmp_path: Path) -> None:
     file = tmp_path / "q.xlsx"
     to_xlsx([article(f"He said {number}.") for number in range(300)], file)
     whole = file.read_bytes()
-    assert row_count(file) == 300
+    assert (row_count(file), row_count(file, above=299), row_count(file, above=300)) == (300, 300, 0)
     place = whole.index(b"xl/worksheets/sheet1.xml")
     for at in range(place + 60, place + 2000, 61):
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :])

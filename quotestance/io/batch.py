@@ -315,8 +315,7 @@ class _Run:
             RunError: It does.
         """
         table = self.outputs.quotes
-        had = row_count(table) if table.exists() else 0
-        if 2 * self.quotes >= had:
+        if not (had := row_count(table, above=2 * self.quotes) if table.exists() else 0):
             return
         if self.counts["failed"]:
             first = next(row for row in self._article_rows() if row["state"] == "failed")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from quotestance.errors import FormatError, RunError
 from quotestance.io.readers import replacing
-from quotestance.io.saving import check_names, resolved, saving
+from quotestance.io.saving import check_names, keep_mode, resolved, saving
 from quotestance.io.store import SEGMENT
 from quotestance.io.writers import column_names, table_format
 
@@ -152,6 +152,7 @@ class Outputs:
             with replacing(self.folder / _JOURNAL) as stream:
                 stream.write(json.dumps(journal).encode())
             for partial, table in steps:
+                keep_mode(partial, table)
                 partial.replace(table)
 
     def clear(self, *, keep_results: bool) -> None:

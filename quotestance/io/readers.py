@@ -43,7 +43,7 @@ from quotestance.io.records import (
     parse_json,
     with_known_names,
 )
-from quotestance.io.saving import resolved
+from quotestance.io.saving import keep_mode, resolved
 from quotestance.io.walk import Found, parts_of_page, walk, why_by_name
 from quotestance.io.webpage import detect_page, read_page
 from quotestance.text import scalar_values
@@ -346,7 +346,7 @@ def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) ->
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a new binary file that takes the place of ``path`` if the block ends well, and is removed otherwise.
 
-    A link stays: what it points to is replaced.
+    A link stays: what it points to is replaced. Who may read and write a file that was there may do so afterwards.
 
     Raises:
         OSError: It cannot be written; a file that was there stays as it is. Of a folder, a device or a pipe, and of a
@@ -367,6 +367,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
+        keep_mode(partial, target)
         partial.replace(target)
     except BaseException:
         partial.unlink(missing_ok=True)

@@ -1,11 +1,12 @@
-"""What goes wrong when a file is written, said with what to do about it."""
+"""What goes wrong when a file is written, said with what to do about it, and what the file keeps."""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from quotestance.errors import RunError
@@ -99,3 +100,9 @@ def check_writable(path: Path, *, makes_folders: bool = False) -> None:
         raise RunError(f"Cannot write {path}: {folder} is no folder. Name another output.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise RunError(f"Cannot write {path}: {folder} cannot be written to. {_ADVICE[errno.EACCES]}.")
+
+
+def keep_mode(new: Path, old: Path) -> None:
+    """Give a file the permissions of the one whose place it will take, where there is one, as far as it can be done."""
+    with suppress(OSError):
+        new.chmod(stat.S_IMODE(old.stat().st_mode) & 0o777)

@@ -109,13 +109,20 @@ def column_names(path: str | os.PathLike[str]) -> list[str]:
     return _read_as_suffix(path, _HEADERS) or []
 
 
-def row_count(path: str | os.PathLike[str]) -> int:
+def row_count(path: str | os.PathLike[str], above: int = 0) -> int:
     """Count the rows of a table as its suffix has it, and as this module writes it; 0 for another file.
+
+    Args:
+        path: The table.
+        above: A count up to which it is 0 as well: a CSV of so few lines need not be parsed, which takes long.
 
     Raises:
         OSError: The file cannot be read.
     """
-    return _read_as_suffix(path, _COUNTS) or 0
+    if Path(path).suffix.lower() == ".csv" and _line_count(Path(path)) <= above:
+        return 0
+    count = _read_as_suffix(path, _COUNTS) or 0
+    return count if count > above else 0
 
 
 def _read_as_suffix(path: str | os.PathLike[str], readers: Mapping[str, Callable[[Path], _T]]) -> _T | None:
@@ -307,7 +314,7 @@ def _csv_count(path: Path) -> int:
         return sum(1 for row in read_rows(lines, ",") if row.cells) - 1
 
 
-def _jsonl_count(path: Path) -> int:
+def _line_count(path: Path) -> int:
     with path.open("rb") as lines:
         return sum(1 for _ in lines)
 
@@ -324,6 +331,6 @@ def _excel_count(path: Path) -> int:
 _COUNTS: Mapping[str, Callable[[Path], int]] = {
     ".parquet": _parquet_count,
     ".csv": _csv_count,
-    ".jsonl": _jsonl_count,
+    ".jsonl": _line_count,
     ".xlsx": _excel_count,
 }
