@@ -826,6 +826,34 @@ def test_readers_read_every_update_of_a_live_blog_with_its_heading(
     assert text.split("\n\n") == ["The truce holds.", *(words for one in expected for words in one)]
 
 
+@pytest.mark.parametrize(
+    "mark", ["class='article-body'", "class='text-content'", "itemprop='articleBody'", "class='story'", "class='post'"]
+)
+@pytest.mark.parametrize("tag", ["div", "section"])
+def test_readers_read_every_part_of_a_body_that_an_advertisement_parts(tmp_path: Path, mark: str, tag: str) -> None:
+    said = [f"{STORY[3:-4].strip()} {number} left." for number in range(8)]
+    parts = [f"<{tag} {mark}><p>{said[at]}</p><p>{said[at + 1]}</p></{tag}>" for at in (0, 2, 6)]
+    between = f"<div class='ad'></div><h2>At night</h2><p>{said[4]}</p><blockquote><p>{said[5]}</p></blockquote>"
+    cards = f"<div class='card'><a href='/x'><h3>Boats come back</h3></a><p>{STORY[3:-4]}</p></div>" * 3
+    comments = f"<div class='comment'><p>{STORY[3:-4]}</p></div>" * 3
+    body = f"<h1>Boats</h1>{parts[0]}{parts[1]}{between}{parts[2]}<div>{cards}</div>{comments}"
+    text = read(tmp_path / "a.html", f"<html><body><main>{body}</main></body></html>")[0].text
+    assert text.split("\n\n") == [*said[:4], "At night", *said[4:]]
+
+
+def test_readers_read_no_cards_of_other_articles_beside_an_article(tmp_path: Path) -> None:
+    card = f"<div class='post'><h3><a href='/x'>Boats come back</a></h3><p>{STORY[3:-4]} They came back.</p></div>"
+    page = f"<html><body><main><div class='post'>{STORY * 4}</div>{card * 3}</main></body></html>"
+    assert "back" not in read(tmp_path / "a.html", page)[0].text
+
+
+def test_readers_read_very_many_parts_of_a_body_in_linear_time(tmp_path: Path) -> None:
+    part = f"<div class='post'>{STORY}<p>The harbour is quiet.</p></div>"
+    with Clock() as clock:
+        assert "harbour" in read(tmp_path / "a.html", f"<main>{part * 9_000}</main>")[0].text
+    assert clock.seconds < 20
+
+
 AGENCY = '{"@type": "Organization", "@id": "#agency", "name": "The Long Name of an Agency"}'
 
 

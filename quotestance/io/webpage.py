@@ -19,7 +19,7 @@ from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
 from quotestance.io.page_inline import dissolve, keep_times, mark_quotes
 from quotestance.io.page_lines import BLOCKS, UNREAD, end_lines, make_paragraphs, open_tables, unwrap
-from quotestance.io.page_live import join_updates
+from quotestance.io.page_live import join_bodies, join_updates
 from quotestance.io.page_parts import drop_buttons, drop_furniture, drop_unseen
 
 _INVISIBLE = ("title", *UNREAD)
@@ -170,6 +170,7 @@ def _extracted(source: str) -> Webpage:
             drop_furniture(page)
             if told.is_live:
                 join_updates(page)
+            join_bodies(page)
             end_lines(page)
             open_tables(page)
             make_paragraphs(page)
