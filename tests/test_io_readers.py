@@ -1043,7 +1043,16 @@ def test_readers_keep_an_article_that_a_page_hides_piece_by_piece(tmp_path: Path
     assert article.text.split("\n\n") == said
 
 
-@pytest.mark.parametrize("cell", ["<td>{}</td>", "<td><div>{}</div></td>"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "<td>{}</td>",
+        "<td><div>{}</div></td>",
+        "<th>{}</th>",
+        "<td><table><tr><td>{}</td></tr></table></td>",
+        "<td><a href='/'>Home</a></td><td><table><tr><td><table><tr><td>{}</td></tr></table></td></tr></table></td>",
+    ],
+)
 @pytest.mark.parametrize("more", ["", STORY])
 def test_readers_part_the_paragraphs_of_a_page_that_a_table_lays_out(tmp_path: Path, more: str, cell: str) -> None:
     said = "<p>“We stay,” said Ann Lee.</p><p>She keeps watch at the harbour.</p>"
@@ -1051,6 +1060,16 @@ def test_readers_part_the_paragraphs_of_a_page_that_a_table_lays_out(tmp_path: P
     [article] = read(tmp_path / "a.html", f"<html><body><table><tbody>{rows}</tbody></table></body></html>")
     assert "“We stay,” said Ann Lee.\n\nShe keeps watch at the harbour." in article.text
     assert "|" not in article.text
+
+
+@pytest.mark.parametrize("line", ["<div>{}</div>", "{}<br><br>"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_readers_part_the_lines_of_a_page_that_a_table_lays_out(tmp_path: Path, line: str, times: int) -> None:
+    said = [f"“We stay at {number},” said Ann Lee." for number in range(3 * times)]
+    said = [*said, "Boats", "She keeps watch at the harbour."] if line.startswith("<") else said
+    cell = "".join(line.format(one) for one in said)
+    [article] = read(tmp_path / "a.html", f"<html><body><table><tr><td>{cell}</td></tr></table>{STORY}</body></html>")
+    assert article.text.split("\n\n")[: len(said)] == said
 
 
 def test_readers_give_a_table_of_a_page_a_line_for_each_row(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ UNREAD = ("script", "style", "template", "noscript", "svg")
 FEWEST_BLANKS = 3
 """Blanks of what may be a sentence: "Last updated on" is none."""
 _PARAGRAPHS = 2  # in a cell of a table that lays out a page
+_CELLS = ("td", "th")
 _TABLE_PARTS = ("thead", "tbody", "tfoot")
 _CLOSING = "\"'”’»)"
 _BLANKS = re.compile(r"[\t\n\f\r ]+")
@@ -162,13 +163,31 @@ def open_tables(page: Any) -> None:
     Args:
         page: The root element of lxml's tree of the page.
     """
-    counts = Counter(next(one.iterancestors("td", "table"), None) for one in page.iter("p"))
-    cells = (one for one, count in counts.items() if one is not None and one.tag == "td" and count >= _PARAGRAPHS)
-    for table in {next(cell.iterancestors("table"), None): None for cell in cells}:
-        groups = [] if table is None else [table, *(one for one in table if one.tag in _TABLE_PARTS)]
+    blocks = [one for one in page.iter("p", "div", "br") if one.tag == "p" or all(of.tag not in BLOCKS for of in one)]
+    places = {one: next(one.iterancestors(*_CELLS, "table"), None) for one in blocks}
+    counts = Counter(cell for one, cell in places.items() if cell is not None and cell.tag in _CELLS and _is_line(one))
+    cells = {cell for cell, count in counts.items() if count >= _PARAGRAPHS}
+    for line in [one for one, cell in places.items() if cell in cells and one.tag == "div"]:
+        line.tag = "p"  # or trafilatura leaves it out where it finds enough in paragraphs
+    tables: dict[Any, None] = {}
+    for cell in (one for one in counts if one in cells):
+        for table in takewhile(lambda one: one not in tables, cell.iterancestors("table")):
+            tables[table] = None
+    for table in tables:
+        groups = [table, *(one for one in table if one.tag in _TABLE_PARTS)]
         rows = [row for group in groups for row in group if row.tag == "tr"]
-        for element in (*groups, *rows, *(cell for row in rows for cell in row)):
+        for element in (*groups, *rows):
             element.tag = "div"
+        for cell in (cell for row in rows for cell in row):
+            is_plain = all(one.tag == "br" or one.tag not in BLOCKS for one in cell)
+            cell.tag = "p" if is_plain and _is_sentence(cell.text, cell) else "div"
+
+
+def _is_line(element: Any) -> bool:
+    """Whether an element is a paragraph, or ends a sentence as one, be it a ``div`` or a ``br``."""
+    if element.tag == "br":
+        return _is_sentence(text_before(element), ())
+    return element.tag == "p" or _is_sentence(element.text, element)
 
 
 def unwrap(page: Any) -> None:
