@@ -827,6 +827,22 @@ def test_readers_read_every_update_of_a_live_blog_with_its_heading(
 
 
 @pytest.mark.parametrize(
+    "frame", ["<main>{}<section>{}</section></main>", "<div>{}</div><div>{}</div>", "<main>{}{}</main>"]
+)
+def test_readers_leave_cards_of_other_articles_out_of_a_live_blog(tmp_path: Path, frame: str) -> None:
+    updates = "".join(UPDATE.format(number, f"{STORY}<p>{number} stayed.</p>") for number in range(3))
+    own = "<article class='update'><h3><a href='/3'>It rains</a></h3><p>They wait.</p></article>"
+    summary = "<p>They come back from the sea, said a minister who keeps watch at the harbour.</p>"
+    card = f"<article class='card'><a href='/x'><h3>Boats come back to the harbour</h3></a>{summary}</article>"
+    body = frame.format(updates + own, card * 3)
+    page = f"<html><head><script type='application/ld+json'>{LIVE}</script></head><body>{body}</body></html>"
+    text = read(tmp_path / "a.html", page)[0].text
+    assert "come back" not in text
+    assert text.count(" stayed.") == 3
+    assert text.endswith("It rains\n\nThey wait.")
+
+
+@pytest.mark.parametrize(
     "mark", ["class='article-body'", "class='text-content'", "itemprop='articleBody'", "class='story'", "class='post'"]
 )
 @pytest.mark.parametrize("tag", ["div", "section"])

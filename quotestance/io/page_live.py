@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import chain, islice, takewhile
 from typing import Any
 
+_GONE = "gone"  # a name that no element has
 _IN_LINKS = 0.5  # share of its characters from which on an ``article`` leads to another page and is no update
 _LISTS = ("ol", "ul", "li", "dl", "dd")
 _BOXES = ("div", "section", "aside", "article", "footer", "form")
@@ -28,8 +29,10 @@ def join_updates(page: Any) -> None:
     Args:
         page: The root element of lxml's tree of the page.
     """
+    from lxml import etree
+
     outer = [one for one in page.iter("article") if next(one.iterancestors("article"), None) is None]
-    updates = [one for one in outer if not _leads_on(one)]
+    updates, cards = _parted([one for one in outer if not _leads_on(one)])
     if len(updates) < 2 or (frame := _frame(updates)) is None:
         return
     for update in updates:
@@ -39,8 +42,26 @@ def join_updates(page: Any) -> None:
             if element is update or element.tag in _LISTS:
                 element.tag = "div"
                 element.attrib.clear()
+    for card in cards:
+        card.tag = _GONE
+    etree.strip_elements(frame, _GONE, with_tail=False)
     frame.tag = "article"
     frame.set("itemprop", "articleBody")  # for which trafilatura looks first
+
+
+def _parted(articles: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Part the updates of a live blog from cards of other articles, which its page marks and places otherwise."""
+    cards = {one for one in articles if _is_card(one)}
+    kinds = {_kind(one) for one in articles if one not in cards}
+    if len(articles) < len(cards) + 2:
+        return articles, []  # it links the headings of its updates
+    cards = {one for one in cards if _kind(one) not in kinds}
+    return [one for one in articles if one not in cards], list(cards)
+
+
+def _kind(article: Any) -> tuple[str | None, str, str | None]:
+    parent = article.getparent()
+    return article.get("class"), parent.tag, parent.get("class")
 
 
 def join_bodies(page: Any) -> None:
