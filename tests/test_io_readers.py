@@ -1088,6 +1088,31 @@ def test_readers_part_the_lines_of_a_page_that_a_table_lays_out(tmp_path: Path, 
     assert article.text.split("\n\n")[: len(said)] == said
 
 
+@pytest.mark.parametrize("more", ["", STORY])
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<div>10:30</div><div>“We stay,” said <b>Ann Lee</b>.</div><div></div><div>She left.</div>",
+        "<b>10:30</b> <div>“We stay,” said Ann Lee.</div><p>She left.</p>",
+        "10:30<p>“We stay,” <i>said</i> Ann Lee.</p><p>She left.</p>",
+        "<div><h3>10:30</h3><p><b>“We stay,”</b> said Ann Lee.</p><blockquote><p>She left.</p></blockquote></div>",
+    ],
+)
+def test_readers_part_the_blocks_of_an_item_of_a_list(tmp_path: Path, more: str, item: str) -> None:
+    items = f"<li>{item}</li><li><p>It rains.</p></li><li>Nobody <b>came</b>.</li>"
+    body = f"<p>The boats wait.</p><ul>{items}</ul><p>The harbour is quiet.</p>{more}"
+    text = read(tmp_path / "a.html", f"<html><body><article>{body}</article></body></html>")[0].text
+    lines = [
+        "- 10:30",
+        "“We stay,” said Ann Lee.",
+        "She left.",
+        "- It rains.",
+        "- Nobody came.",
+        "The harbour is quiet.",
+    ]
+    assert text.split("\n\n")[1:7] == lines
+
+
 def test_readers_give_a_table_of_a_page_a_line_for_each_row(tmp_path: Path) -> None:
     table = "<table><tr><th>Side</th><th>Boats</th></tr><tr><td>Arden</td><td>30</td></tr></table>"
     [article] = read(tmp_path / "a.html", f"<html><body><article>{STORY}{table}{STORY}</article></body></html>")

@@ -23,6 +23,7 @@ UNREAD = ("script", "style", "template", "noscript", "svg")
 FEWEST_BLANKS = 3
 """Blanks of what may be a sentence: "Last updated on" is none."""
 _PARAGRAPHS = 2  # in a cell of a table that lays out a page
+_ITEM_BLOCKS = ("p", "div", "h2", "h3", "h4", "h5", "h6")
 _CELLS = ("td", "th")
 _TABLE_PARTS = ("thead", "tbody", "tfoot")
 _CLOSING = "\"'”’»)"
@@ -188,6 +189,28 @@ def _is_line(element: Any) -> bool:
     if element.tag == "br":
         return _is_sentence(text_before(element), ())
     return element.tag == "p" or _is_sentence(element.text, element)
+
+
+def part_items(page: Any) -> None:
+    """Put a ``br`` between the blocks of each item of the lists of a page, in place, which trafilatura runs together.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    begun = set()
+    for block in list(page.iter(*_ITEM_BLOCKS)):
+        item = next(block.iterancestors("li"), None)
+        if item is None or any(one.tag in BLOCKS for one in block) or not "".join(block.itertext()).strip():
+            continue
+        before = block.getprevious()
+        is_inline = before is not None and before.tag not in BLOCKS and "".join(before.itertext()).strip()
+        if item in begun or is_inline or text_before(block).strip():
+            line_break = etree.Element("br")
+            line_break.tail, block.text = block.text, None
+            block.insert(0, line_break)
+        begun.add(item)
 
 
 def unwrap(page: Any) -> None:
