@@ -734,6 +734,50 @@ def test_report_speakers_are_told_apart_and_the_unnamed_are_nobody() -> None:
     assert [role.role for role in roles_of(found[0], quotes, articles)] == ["envoy", "minister"]
 
 
+def test_report_puts_nobody_together_whom_linking_left_apart(tmp_path: Path) -> None:
+    names = ("article_id", "quote", "text", "speaker_name", "speaker_kind", "speaker_country", "speaker_id")
+    told = [
+        ("a", 0, "We must strike.", "Rogers", "person", "USA", None),
+        ("b", 0, "We must make peace.", "Rogers", "person", "USA", None),
+        ("b", 1, "And soon.", "rogers", "person", "USA", None),
+        ("b", 2, "We will see.", "Harbour Union", "organization", None, "harbour-union"),
+        ("c", 0, "We have seen.", "Harbour Union", "organization", None, "harbour-union"),
+    ]
+
+    def write(which: Sequence[tuple[Any, ...]], name: str) -> tuple[str, dict[str, str]]:
+        lines = (json.dumps(dict(zip(names, row, strict=True))) for row in which)
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines))
+        write_report(tmp_path / name, site := tmp_path / f"site of {name}")
+        leads = {path.stem: re.findall(r"\d quotes? in .*?(?=<)", path.read_text()) for path in site.glob("speakers/*")}
+        note = re.search("Speakers were linked[^<]*", (site / "index.html").read_text())
+        return note[0].strip() if note else "", {name: found[0] for name, found in leads.items()}
+
+    note, leads = write(told, "q.jsonl")
+    alone = {"rogers": "2 quotes in 1 article", "rogers-2": "1 quote in 1 article"}
+    assert leads == {**alone, "harbour-union": "2 quotes in 2 articles"}
+    assert "3 of 5 quotes with a name have no id: who says them is told apart by article" in note
+    listed = Page((tmp_path / "site of q.jsonl" / "speakers.html").read_text()).text
+    assert "3 of 5 quotes with a name have no id" in listed
+    assert re.findall("Rogers.*", listed) == [f"RogerspersonUnited States{cells}" for cells in ("b2", "a1")]
+    note, leads = write(told[:3], "q.linked.jsonl")
+    assert "3 of 3 quotes with a name have no id" in note
+    assert leads == alone
+    assert write(told[3:], "q.linked.2.jsonl")[0] == "Speakers were linked across articles (speaker_id)."
+    assert write(told[:3], "q.2.jsonl") == ("", {"rogers": "3 quotes in 2 articles"})
+
+
+def test_report_tells_speakers_without_an_id_apart_in_linear_time() -> None:
+    def finding(size: int) -> Callable[[], None]:
+        quotes = [QuoteRow(str(number), 0, "direct", "x", name="Rogers") for number in range(size)]
+
+        def find() -> None:
+            assert len({one.page for one in find_speakers(quotes, is_linked=True)}) == size
+
+        return find
+
+    assert_linear(finding, 2_000, 8_000, most=3)
+
+
 def test_report_heads_the_page_of_a_person_by_a_full_name() -> None:
     def headed(kind: str, *names: str) -> tuple[str, tuple[str, ...]]:
         quotes = [

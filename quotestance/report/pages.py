@@ -50,6 +50,7 @@ class Content:
         cards: Index of a quote to its card, the newest first; of a sample where the report is limited.
         pages: Id of an article to the address of its page.
         is_complete: Whether articles without quotes are known.
+        is_linked: Whether speakers were linked across articles.
     """
 
     title: str
@@ -61,6 +62,7 @@ class Content:
     cards: Mapping[int, Card]
     pages: Mapping[str, str]
     is_complete: bool
+    is_linked: bool
 
 
 def _filled(template: str, made: str, root: str = "", /, **values: Any) -> str:
@@ -106,7 +108,7 @@ def index_page(content: Content) -> str:
         kinds=[_counted(one, one.key) for one in (*grouped(rows, lambda row: row.kind), breakdown("all", rows))],
         top_speakers=[_speaker_line(one, content) for one in content.speakers[:_TOP_SPEAKERS]],
         speaker_count=f"{len(content.speakers):,}",
-        identity_note=_BY_ID if any(row.speaker_id for row in rows) else _BY_NAME,
+        identity_note=_identity_note(content),
         interval_note=_INTERVALS,
         cards=first_cards,
         has_dates=any(card["date"] for card in content.cards.values()),
@@ -175,6 +177,29 @@ def _failures(content: Content) -> dict[str, Any]:
     return {"failures": found[:_MOST_FAILURES], "failures_title": f"What failed or was skipped ({len(found):,}{shown})"}
 
 
+def _identity_note(content: Content) -> str:
+    """Return how speakers are told apart."""
+    return " ".join(filter(None, (_BY_ID, _without_id(content)))) if content.is_linked else _BY_NAME
+
+
+def _without_id(content: Content) -> str:
+    """Return how many quotes of a linked table have a name and no id, and what becomes of them; nothing without any."""
+    named = [content.quotes[index] for speaker in content.speakers for index in speaker.quotes]
+    count = sum(not row.speaker_id for row in named) if content.is_linked else 0
+    if not count:
+        return ""
+    return (
+        f"{count:,} of {_many(len(named), 'quote')} with a name {'has' if count == 1 else 'have'} no id: who says them "
+        "is told apart by article, and somebody quoted in two of them is two here."
+    )
+
+
+def _only_article(speaker: Speaker, content: Content) -> str:
+    """Return the title of the article by which somebody without an id is told apart; nothing for all others."""
+    row = content.quotes[speaker.quotes[0]]
+    return title_of(content.articles[row.article]) if content.is_linked and not row.speaker_id else ""
+
+
 def _sampled(content: Content) -> str:
     if len(content.cards) == len(content.quotes):
         return ""
@@ -194,9 +219,8 @@ def _counted(one: Breakdown, name: str, *, link: str = "", details: str = "") ->
 def _speaker_line(speaker: Speaker, content: Content) -> dict[str, Any]:
     one = breakdown(speaker.page, [content.quotes[index] for index in speaker.quotes])
     is_shown = any(index in content.cards for index in speaker.quotes)
-    details = " · ".join(
-        word for word in (speaker.kind, country_name(speaker.country) if speaker.country else "") if word
-    )
+    country = country_name(speaker.country) if speaker.country else ""
+    details = " · ".join(filter(None, (speaker.kind, country, _only_article(speaker, content))))
     link = f"speakers/{speaker.page}.html" if is_shown else ""
     return _counted(one, speaker.name, link=link, details=clipped(details))
 
@@ -328,17 +352,24 @@ def _of_sample(cards: int, quotes: int) -> str:
 def speaker_lists(content: Content) -> Iterator[tuple[str, str]]:
     """Return the list of all speakers with a page: names of files and their pages."""
     shown = [speaker for speaker in content.speakers if any(index in content.cards for index in speaker.quotes)]
+    note = _without_id(content)
     rows = [
         {
             "link": f"speakers/{one.page}.html",
-            "cells": (clipped(one.name), clipped(one.kind), country_name(one.country), f"{len(one.quotes):,}"),
+            "cells": (
+                *(clipped(one.name), clipped(one.kind), country_name(one.country)),
+                *((_only_article(one, content) or "–",) if note else ()),
+                f"{len(one.quotes):,}",
+            ),
         }
         for one in shown
     ]
+    header = ("name", "kind", "country", *(("article",) if note else ()), "quotes")
     of = f" of {len(content.speakers):,}" if len(shown) < len(content.speakers) else ""
     sample = _COUNTED_ALL if of else ""
-    lead = f"{len(shown):,}{of} {_with_a_name(len(content.speakers))}, most quoted first{sample}."
-    yield from _lists("speakers", "Speakers", lead, ("name", "kind", "country", "quotes"), rows, content.made)
+    people = _with_a_name(len(content.speakers))
+    lead = f"{len(shown):,}{of} {people}, most quoted first{sample}. {note}".rstrip()
+    yield from _lists("speakers", "Speakers", lead, header, rows, content.made)
 
 
 # --- articles

@@ -180,6 +180,7 @@ class _Building:
             cards=cards,
             pages={key: f"articles/{name}.html" for key, name in self.names.items()},
             is_complete=is_read,
+            is_linked=self.read.is_linked,
         )
         self._write_pages(content)
         self._write_data(content)
@@ -189,7 +190,7 @@ class _Building:
         self.shown = list(range(len(quotes)))
         if self.limit is not None and self.limit < len(quotes):
             self.shown = sorted(random.Random(_SEED).sample(self.shown, self.limit))  # noqa: S311  # no secret
-        self.speakers = find_speakers(quotes)
+        self.speakers = find_speakers(quotes, is_linked=self.read.is_linked)
         self.speaker_of = {index: speaker for speaker in self.speakers for index in speaker.quotes}
         for index, row in enumerate(quotes):
             self.by_article.setdefault(row.article, []).append(index)

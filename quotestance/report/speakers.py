@@ -55,15 +55,16 @@ class Speaker:
     quotes: tuple[int, ...]
 
 
-def find_speakers(quotes: Sequence[QuoteRow]) -> list[Speaker]:
+def find_speakers(quotes: Sequence[QuoteRow], *, is_linked: bool = False) -> list[Speaker]:
     """Everyone with a name, most quoted first.
 
-    Quotes are of one speaker where they have one ``speaker_id``; in a table without, where name and country are the
-    same. The unnamed are nobody in particular, and left out.
+    Quotes are of one speaker where they have one ``speaker_id``, or name and country are the same. Where speakers were
+    linked, those without an id have to be of one article, too: nothing told that they are one across articles. The
+    unnamed are nobody in particular, and left out.
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, row in enumerate(quotes):
-        key = identity(row)
+        key = identity(row, is_linked=is_linked)
         if key is not None:
             groups.setdefault(key, []).append(index)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
@@ -71,13 +72,14 @@ def find_speakers(quotes: Sequence[QuoteRow]) -> list[Speaker]:
     return [_speaker([quotes[i] for i in own], own, key, taken) for key, own in ordered]
 
 
-def identity(row: QuoteRow) -> tuple[str, ...] | None:
+def identity(row: QuoteRow, *, is_linked: bool = False) -> tuple[str, ...] | None:
     """Return what tells the speaker of a quote from all others; ``None`` for the unnamed."""
     if not row.name or row.speaker_kind == "unnamed":
         return None
     if row.speaker_id:
         return (row.speaker_id,)
-    return row.name.casefold(), row.country or ""
+    told = row.name.casefold(), row.country or ""
+    return (*told, row.article) if is_linked else told
 
 
 def _speaker(rows: Sequence[QuoteRow], own: Sequence[int], key: tuple[str, ...], taken: Counter[str]) -> Speaker:

@@ -101,6 +101,7 @@ class Tables:
         about: What the report says of its sources, heading to words.
         is_complete: Whether ``articles`` holds those without quotes too, so that shares of articles mean something.
         texts: File of the articles with their texts, where the table itself is one.
+        is_linked: Whether speakers were linked across articles: a row has an id, or the table is called ``*.linked.*``.
     """
 
     quotes: tuple[QuoteRow, ...]
@@ -108,6 +109,7 @@ class Tables:
     about: Mapping[str, str]
     is_complete: bool
     texts: Path | None = None
+    is_linked: bool = False
 
 
 def read_tables(path: Path) -> Tables:
@@ -140,7 +142,8 @@ def read_tables(path: Path) -> Tables:
     further = dict(_annotated_articles(path) if annotated else _articles_beside(path))
     is_complete = annotated or any(article.state == "read" for article in further.values())
     merged = {key: _merged(articles.get(key), further.get(key)) for key in articles | further}
-    return Tables(tuple(quotes), merged, _about(path), is_complete, path if annotated else None)
+    is_linked = path.stem.endswith(_LINKED) or any(row.speaker_id for row in quotes)
+    return Tables(tuple(quotes), merged, _about(path), is_complete, path if annotated else None, is_linked)
 
 
 # --- rows
