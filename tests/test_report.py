@@ -766,6 +766,23 @@ def test_report_puts_nobody_together_whom_linking_left_apart(tmp_path: Path) -> 
     assert write(told[:3], "q.2.jsonl") == ("", {"rogers": "3 quotes in 2 articles"})
 
 
+def test_report_tells_the_country_of_a_speaker_once(tmp_path: Path) -> None:
+    told = [
+        ("Russia", "RUS"),
+        ("russia", "RUS"),
+        ("Russian army", "RUS"),
+        ("Russia", None),
+        (None, "RUS"),
+        ("Russia", "FRA"),
+    ]
+    people = [Speaker("Oleg Sorin", "person", "minister", affiliation, country) for affiliation, country in told]
+    made(tmp_path, [article(1, people)], texts=False)
+    page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'class="details">, <bdi>minister, (.*?)</bdi>', page) == [
+        *("Russia", "russia", "Russian army, Russia", "Russia", "Russia", "Russia, France")
+    ]
+
+
 def test_report_tells_speakers_without_an_id_apart_in_linear_time() -> None:
     def finding(size: int) -> Callable[[], None]:
         quotes = [QuoteRow(str(number), 0, "direct", "x", name="Rogers") for number in range(size)]

@@ -64,11 +64,10 @@ def to_cards(
 
 def _card(row: QuoteRow, article: ArticleRow, speaker: Speaker | None, address: str, around: tuple[str, str]) -> Card:
     look, sure = look_of(row.stance), row.probabilities.get(row.stance or "")
-    details = (row.role, row.affiliation, country_name(row.country) if row.country else None)
     return {
         "who": clipped(row.name or row.description or NOBODY),
         "page": speaker.page if speaker is not None else None,
-        "details": ", ".join(clipped(word) for word in details if word),
+        "details": _details(row),
         "country": clipped(row.country) if row.country else None,
         "stance": clipped(row.stance) if row.stance else None,
         "css": look.css,
@@ -84,6 +83,13 @@ def _card(row: QuoteRow, article: ArticleRow, speaker: Speaker | None, address: 
         "address": address,
         "number": row.number + 1,
     }
+
+
+def _details(row: QuoteRow) -> str:
+    """Role, affiliation and country; the country once, where somebody's affiliation is just that."""
+    country = country_name(row.country) if row.country else ""
+    told = country.casefold() == (row.affiliation or "").casefold()
+    return ", ".join(clipped(word) for word in (row.role, row.affiliation, "" if told else country) if word)
 
 
 def _cut(text: str) -> str:
