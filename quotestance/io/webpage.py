@@ -15,11 +15,12 @@ from typing import Any
 
 from quotestance.errors import FormatError
 from quotestance.io.encodings import Encoding, decode_as, detect
+from quotestance.io.page_bodies import join_bodies
 from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
 from quotestance.io.page_inline import dissolve, keep_times, mark_quotes
 from quotestance.io.page_lines import BLOCKS, UNREAD, end_lines, make_paragraphs, open_tables, part_items, unwrap
-from quotestance.io.page_live import join_bodies, join_updates
+from quotestance.io.page_live import join_updates
 from quotestance.io.page_parts import drop_buttons, drop_furniture, drop_unseen
 
 _INVISIBLE = ("title", *UNREAD)
