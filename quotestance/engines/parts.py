@@ -137,7 +137,8 @@ class PartFolder:
 
     def strangers(self) -> list[str]:
         """List Parquet files in the tables, or in folders in them, that no run wrote: readers take them for parts."""
-        found = [path for table in _tables(False) for path in set(self._files(table)) - set(self._own_files(table))]
+        root = filesystem(self.url)[1]
+        found = (path for one in _tables(False) for path in self._files(one) if not _is_own(path, f"{root}/{one}"))
         return sorted(path for path in found if path.endswith(".parquet") and not Path(path).name.startswith("."))
 
     def publish(self, names: Iterable[str]) -> None:
@@ -166,10 +167,8 @@ class PartFolder:
         return list(system.find(f"{root}/{table}"))
 
     def _own_files(self, table: str) -> list[str]:
-        """List the files of a table that have a name which a run gives, and lie in its folder itself."""
-        folder = PurePosixPath(filesystem(self.url)[1], table)
-        there = [path for path in map(PurePosixPath, self._files(table)) if path.parent == folder]
-        return [str(path) for path in there if _PART.fullmatch(path.name) or _LEFTOVER.fullmatch(path.name)]
+        folder = f"{filesystem(self.url)[1]}/{table}"
+        return [path for path in self._files(table) if _is_own(path, folder)]
 
     def run(self) -> Row | None:
         """Read what stands in run.json; ``None`` where there is none that can be read."""
@@ -261,6 +260,13 @@ def first_failure(folder: PartFolder, name: str, *, waits: bool) -> Row:
     """Return the row of the first article of a part that failed; one did."""
     found: list[Row] = folder.read(_tables(waits)[1], name).to_pylist()
     return next(row for row in found if row["state"] == "failed")
+
+
+def _is_own(path: str, folder: str) -> bool:
+    """Whether a file has a name which a run gives, and lies in a folder itself."""
+    file = PurePosixPath(path)
+    is_named = _PART.fullmatch(file.name) or _LEFTOVER.fullmatch(file.name)
+    return is_named is not None and file.parent == PurePosixPath(folder)
 
 
 def _tables(waits: bool) -> tuple[str, str]:

@@ -26,6 +26,7 @@ _PARAGRAPHS = 2  # in a cell of a table that lays out a page
 _ITEM_BLOCKS = ("p", "div", "h2", "h3", "h4", "h5", "h6")
 _CELLS = ("td", "th")
 _TABLE_PARTS = ("thead", "tbody", "tfoot")
+_GONE = "gone"  # a name that no element has
 _CLOSING = "\"'”’»)"
 _BLANKS = re.compile(r"[\t\n\f\r ]+")
 
@@ -236,6 +237,20 @@ def unwrap(page: Any) -> None:
             element.tag, element.tail = "div", tail
             for piece in pieces:
                 etree.SubElement(element, "p").text = " ".join(piece.split())
+
+
+def leave_out(page: Any, elements: Iterable[Any]) -> None:
+    """Leave elements out of a page, in place, but for the text behind them.
+
+    Args:
+        page: The root element of lxml's tree of the page, or what is around them.
+        elements: Which.
+    """
+    from lxml import etree
+
+    for element in list(elements):
+        element.tag = _GONE
+    etree.strip_elements(page, _GONE, with_tail=False)
 
 
 def ends_sentence(text: str) -> bool:

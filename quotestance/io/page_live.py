@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from quotestance.io.page_bodies import is_card
+from quotestance.io.page_lines import leave_out
 
-_GONE = "gone"  # a name that no element has
 _IN_LINKS = 0.5  # share of its characters from which on an ``article`` leads to another page and is no update
 _LISTS = ("ol", "ul", "li", "dl", "dd")
 
@@ -20,8 +20,6 @@ def join_updates(page: Any) -> None:
     Args:
         page: The root element of lxml's tree of the page.
     """
-    from lxml import etree
-
     outer = [one for one in page.iter("article") if next(one.iterancestors("article"), None) is None]
     updates, cards = _parted([one for one in outer if not _leads_on(one)])
     if len(updates) < 2 or (frame := _frame(updates)) is None:
@@ -33,9 +31,7 @@ def join_updates(page: Any) -> None:
             if element is update or element.tag in _LISTS:
                 element.tag = "div"
                 element.attrib.clear()
-    for card in cards:
-        card.tag = _GONE
-    etree.strip_elements(frame, _GONE, with_tail=False)
+    leave_out(frame, cards)
     frame.tag = "article"
     frame.set("itemprop", "articleBody")  # for which trafilatura looks first
 

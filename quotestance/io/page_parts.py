@@ -11,9 +11,8 @@ from itertools import accumulate, islice
 from math import inf
 from typing import Any
 
-from quotestance.io.page_lines import BLOCKS, UNREAD, ends_sentence
+from quotestance.io.page_lines import BLOCKS, UNREAD, ends_sentence, leave_out
 
-_GONE = "gone"  # a name that no element has
 _BOXES = ("div", "section", "aside")
 _ASIDE = ("head", "nav", "footer", "a", *UNREAD)
 _UNSEEN_TAGS = ("template", "amp-ad", "amp-consent", "amp-sidebar")
@@ -80,7 +79,6 @@ def drop_unseen(page: Any) -> None:
     Args:
         page: The root element of lxml's tree of the page.
     """
-    from lxml import etree
 
     lines = list(page.iter(*_HOLD_LINES, "span"))
     found = [one for one in lines if not _UNSEEN_CLASSES.isdisjoint(one.get("class", "").split())]
@@ -94,9 +92,7 @@ def drop_unseen(page: Any) -> None:
     found += [one for one in page.iter("sup") if _points_at_note(one)]
     links = (one for one in page.iter("a") if "#" in one.get("href", ""))
     found += [one for one in links if _NOTE_IN_LINE.fullmatch(_text(one).strip())]
-    for element in (*found, *page.iter(*_UNSEEN_TAGS)):
-        element.tag = _GONE
-    etree.strip_elements(page, _GONE, with_tail=False)
+    leave_out(page, (*found, *page.iter(*_UNSEEN_TAGS)))
 
 
 def _points_at_note(element: Any) -> bool:
@@ -114,7 +110,6 @@ def drop_furniture(page: Any) -> None:
     Args:
         page: The root element of lxml's tree of the page.
     """
-    from lxml import etree
 
     drop_buttons(page)
     lines = [(one, words) for one in page.iter(*_HOLD_LINES) if (words := _line(one))]
@@ -124,9 +119,7 @@ def drop_furniture(page: Any) -> None:
         most = _characters(page)[0] / 2
         boxes = [box for one in walls if (box := one.getparent()) is not None and box[0] is one]
         found += [box for box in boxes if box.tag in _BOXES and _is_short(box, most)]
-    for element in (*walls, *found):
-        element.tag = _GONE
-    etree.strip_elements(page, _GONE, with_tail=False)
+    leave_out(page, (*walls, *found))
 
 
 def drop_buttons(page: Any) -> None:
@@ -135,15 +128,11 @@ def drop_buttons(page: Any) -> None:
     Args:
         page: The root element of lxml's tree of the page.
     """
-    from lxml import etree
 
     said = {button for holder, line in _lines(page) for button in _said(holder, line)}
-    for element in page.iter("button"):
-        element.tag = _GONE
-    for element in said:
-        for one in element.iter(_GONE):
-            one.tag = "span"
-    etree.strip_elements(page, _GONE, with_tail=False)
+    for button in [one for element in said for one in element.iter("button")]:
+        button.tag = "span"
+    leave_out(page, page.iter("button"))
 
 
 def _lines(page: Any) -> Iterator[tuple[Any, list[Any]]]:
