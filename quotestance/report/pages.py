@@ -352,24 +352,23 @@ def _of_sample(cards: int, quotes: int) -> str:
 def speaker_lists(content: Content) -> Iterator[tuple[str, str]]:
     """Return the list of all speakers with a page: names of files and their pages."""
     shown = [speaker for speaker in content.speakers if any(index in content.cards for index in speaker.quotes)]
-    note = _without_id(content)
     rows = [
         {
             "link": f"speakers/{one.page}.html",
-            "cells": (
-                *(clipped(one.name), clipped(one.kind), country_name(one.country)),
-                *((_only_article(one, content) or "–",) if note else ()),
-                f"{len(one.quotes):,}",
-            ),
+            "cells": (_listed(one, content), clipped(one.kind), country_name(one.country), f"{len(one.quotes):,}"),
         }
         for one in shown
     ]
-    header = ("name", "kind", "country", *(("article",) if note else ()), "quotes")
     of = f" of {len(content.speakers):,}" if len(shown) < len(content.speakers) else ""
     sample = _COUNTED_ALL if of else ""
     people = _with_a_name(len(content.speakers))
-    lead = f"{len(shown):,}{of} {people}, most quoted first{sample}. {note}".rstrip()
-    yield from _lists("speakers", "Speakers", lead, header, rows, content.made)
+    lead = f"{len(shown):,}{of} {people}, most quoted first{sample}. {_without_id(content)}".rstrip()
+    yield from _lists("speakers", "Speakers", lead, ("name", "kind", "country", "quotes"), rows, content.made)
+
+
+def _listed(speaker: Speaker, content: Content) -> str:
+    article = _only_article(speaker, content)
+    return f"{clipped(speaker.name)} ({article})" if article else clipped(speaker.name)
 
 
 # --- articles
