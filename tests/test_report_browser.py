@@ -9,6 +9,7 @@ from pathlib import Path
 
 import chromium
 import pytest
+from matplotlib.image import imread
 from test_report import EVIL, article, hostile, made
 
 from quotestance import Article, Quote, Span, Speaker
@@ -210,6 +211,28 @@ def test_browser_cuts_no_plain_word_of_a_table_on_a_phone(site: Path) -> None:
         browser.open(site / "index.html", READY)
         width = "getComputedStyle(document.querySelector('tbody th')).minWidth"
         assert browser.evaluate(width) == "128px"  # "International", "Observatory" in one piece
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_browser_shades_the_edge_where_a_table_goes_on(site: Path, tmp_path: Path, is_dark: bool) -> None:
+    table = "document.querySelector('[aria-label=\"Shares of the stances\"]')"
+
+    def shades(browser: chromium.Browser) -> list[bool]:
+        """Return whether the corners of the table, left and right, differ from the page beside them."""
+        browser.picture(tmp_path / "page.png")
+        left, top, right = browser.evaluate(f"(({{x, y, right}}) => [x, y, right])({table}.getBoundingClientRect())")
+        row = imread(tmp_path / "page.png")[int(top) + 2, :, :3]
+        return [bool(abs(row[int(place)] - row[4]).max() > 0.1) for place in (left + 1, right - 2)]
+
+    with chromium.Browser(390, is_dark) as browser:
+        browser.open(site / "speakers" / "ana-ruiz.html")
+        assert shades(browser) == [False, True]
+        browser.evaluate(f"{table}.scrollLeft = 30")
+        assert shades(browser) == [True, True]
+        browser.evaluate(f"{table}.scrollLeft = 1000")
+        assert shades(browser) == [True, False]
+        browser.resize(1280)
+        assert shades(browser) == [False, False]
 
 
 def test_browser_is_worked_by_keyboard(browser: chromium.Browser, site: Path) -> None:
