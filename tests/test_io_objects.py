@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -164,6 +165,27 @@ def test_io_objects_types_of_pandas_and_arrow_become_plain() -> None:
         published="2024-05-06T07:08:09",
         meta={"score": 0.5, "none": None, "tags": ["x"], "image": "iVBOR/8=", "5": "five"},
     )
+
+
+@pytest.mark.skipif(not hasattr(datasets, "Json"), reason="datasets before 5 has no feature for mixed objects")
+def test_io_objects_mixed_objects_of_a_dataset_are_objects(tmp_path: Path) -> None:
+    quotes = (Quote("indirect", (Span.of("Liu said no.", 9, 11),)),)
+    articles = [
+        Article("Liu said no.", "a", quotes=quotes, meta={"section": "x"}),
+        Article("Ann said yes.", "b", meta={"section": 3}),
+    ]
+    lines = tmp_path / "articles.jsonl"
+    lines.write_text("".join(f"{json.dumps(article.to_dict())}\n" for article in articles))
+    loaded = datasets.load_dataset("json", data_files=str(lines), split="train", cache_dir=str(tmp_path / "cache"))
+    assert "Json" in str(loaded.features)
+    assert list(to_articles(loaded)) == articles
+    for feature, value in (
+        (datasets.List(datasets.Json()), [{"n": 1}, "two"]),
+        ({"deep": datasets.Json()}, {"deep": 3}),
+    ):
+        features = datasets.Features({"text": datasets.Value("string"), "notes": feature})
+        table = datasets.Dataset.from_list([{"text": "Liu said no.", "notes": value}], features=features)
+        assert [article.meta for article in to_articles(table)] == [{"notes": value}]
 
 
 def test_io_objects_a_value_that_cannot_be_read_costs_its_row() -> None:
