@@ -55,7 +55,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(title: str) -> tuple[dict[str, Any], str]:
     """Run a snippet; returns its names, and what it printed."""
-    known: dict[str, Any] = {"pd": pd, "quotes": pd.read_parquet("quotes.parquet")}
+    known: dict[str, Any] = {"pd": pd, "quotes": pd.read_parquet("quotes.parquet", dtype_backend="numpy_nullable")}
     if title == DUCKDB:
         known["duckdb"] = pytest.importorskip("duckdb")
     printed = io.StringIO()
@@ -85,6 +85,13 @@ def test_docs_tables_duckdb_counts_what_is_there() -> None:
     ]
     assert sorted(known["shares"]["outlet"]) == ["A", "B"]
     assert known["sections"].to_dict("records") == [{"section": "World", "articles": 5, "quotes": 5}]
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize(("name", "columns"), [("quotes", COLUMNS), ("quotes.articles", ARTICLE_COLUMNS)])
+def test_docs_tables_types_are_those_that_pandas_reads_as_the_pages_say(name: str, columns: Any) -> None:
+    frame = pd.read_parquet(f"{name}.parquet", dtype_backend="numpy_nullable")
+    assert {column: str(dtype) for column, dtype in frame.dtypes.items()} == {one.name: one.dtype for one in columns}
 
 
 @pytest.mark.parametrize("columns", [COLUMNS, ARTICLE_COLUMNS, IDENTITY_COLUMNS])
