@@ -13,12 +13,13 @@ import pandas as pd
 import pytest
 from test_io_batch import FakePipe
 
-from quotestance import score_folder
+from quotestance import Article, Quote, Span, score_folder, to_csv, to_jsonl
 from quotestance.identities import IDENTITY_COLUMNS
 from quotestance.io.columns import ARTICLE_COLUMNS, COLUMNS, data_dictionary
 
 DOCS = Path(__file__).parents[1] / "docs"
 PANDAS, DUCKDB, MADE = "Further questions, in pandas", "Further questions, in DuckDB", "How the table was made"
+NUMBERS = "Ids that look like numbers"
 SNIPPETS = {
     title: code
     for page in ("tables.md", "howto/duckdb_pandas.md")
@@ -75,6 +76,17 @@ def test_docs_tables_pandas_gives_what_it_says() -> None:
 @pytest.mark.usefixtures("place")
 def test_docs_tables_tell_how_they_were_made() -> None:
     assert "attribution-en (0a1b2c3d) device cpu 20" in run(MADE)[1]
+
+
+@pytest.mark.usefixtures("place")
+def test_docs_tables_pandas_leaves_ids_that_look_like_numbers_as_they_are() -> None:
+    text = "Liu said no."
+    article = Article(text, "007", published="2019", quotes=(Quote("indirect", (Span.of(text, 9, 11),)),))
+    to_csv([article], "quotes.csv")
+    to_jsonl([article], "quotes.jsonl")
+    known, _ = run(NUMBERS)
+    for name in ("quotes", "same"):
+        assert known[name][["article_id", "date"]].to_dict("records") == [{"article_id": "007", "date": "2019"}]
 
 
 @pytest.mark.usefixtures("place")

@@ -1026,6 +1026,7 @@ def test_cli_report_tells_of_texts_that_are_other_ones_or_not_there(tmp_path: Pa
     assert result.exit_code == 0, result.output
     assert "1 quote does not stand in the text given for its article: is it the one that was scored?" in result.output
     assert "1 article with quotes has no text among those given" in result.output
+    assert "Were ids read as numbers (007 as 7)?" in result.output
 
 
 def test_cli_report_of_a_folder_scores_and_links_it_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

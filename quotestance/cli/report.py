@@ -103,7 +103,7 @@ def _told(summary: ReportSummary) -> Iterator[str]:
     if textless := summary.textless:
         yield (
             f"{plural(textless, 'article')} with quotes {'has' if textless == 1 else 'have'} no text among those "
-            "given: texts are found by the article_id of the table."
+            "given: texts are found by the article_id of the table. Were ids read as numbers (007 as 7)?"
         )
 
 
