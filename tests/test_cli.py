@@ -379,6 +379,13 @@ def test_cli_score_does_again_only_what_is_new(call: Call, models: list[str], tm
     assert not (tmp_path / "quotes.csv.cache").exists()
 
 
+def test_cli_score_says_that_a_text_may_have_come_twice_in_this_run(
+    call: Call, models: list[str], tmp_path: Path
+) -> None:
+    run = call("score", folder_of(tmp_path), "-o", tmp_path / "quotes.csv", *models, "--quiet")
+    assert "2 articles not scored again: the same text was read before, in this run or an earlier one" in run.err
+
+
 def test_cli_score_goes_on_where_it_was_interrupted(
     call: Call, models: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

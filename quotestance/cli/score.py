@@ -116,7 +116,8 @@ def _report_summary(summary: BatchSummary) -> None:
     states = f"{summary.read} read, {summary.skipped} skipped, {summary.failed} failed"
     tell(f"{states}; {plural(summary.quotes, 'quote')} -> {summary.quotes_table} in {summary.seconds:.0f} s")
     if summary.reused:
-        tell(f"{plural(summary.reused, 'article')} not scored again: the same text was done before")
+        again = "not scored again: the same text was read before, in this run or an earlier one"
+        tell(f"{plural(summary.reused, 'article')} {again}")
     if summary.damaged:
         tell(f"{plural(summary.damaged, 'damaged line')} in {summary.cache}: what they held was scored again")
     if summary.doubled:

@@ -67,7 +67,7 @@ class BatchSummary:
         skipped: Files that are not read and articles without text.
         failed: Inputs that could not be read or scored.
         quotes: Rows of the table of quotes.
-        reused: How many of the articles that were read had been scored before.
+        reused: How many of the articles that were read had a text that was read before, in this run or an earlier one.
         doubled: How many articles had the id of another, and were given one of their own.
         damaged: Damaged lines among what was kept, whose articles were scored again.
         cache_bytes: What is kept for the next run, in bytes.
