@@ -49,6 +49,16 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.parametrize(
+    "words", ["export articles --to spacy", "analyze a.txt --format pdf", "score news -o q.csv --engine x"]
+)
+def test_cli_a_value_that_is_no_choice_is_told_with_the_choices(call: Call, words: str) -> None:
+    run = call(*words.split())
+    assert run.code == 2
+    assert f"{words.split()[-1]!r} is not one of '" in run.err
+    assert "Value error" not in run.err
+
+
 def test_cli_help_is_short_too_and_every_command_can_tell_more(call: Call) -> None:
     assert call("-h").out == call("--help").out != ""
     for command in COMMANDS:

@@ -22,6 +22,9 @@ from quotestance.version import __version__
 
 log = logging.getLogger(__name__)
 
+_OF_PYDANTIC = "Value error, "
+"""Stands before what a newer typer says of a value that is none of the choices."""
+
 
 class _Commands(TyperGroup):
     """The commands, which end in words wherever they are interrupted."""
@@ -36,7 +39,11 @@ class _Commands(TyperGroup):
         """Run the command that was asked for."""
         start_logging(verbose=False)
         with stopping_in_words():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except typer.BadParameter as error:
+                error.message = error.message.removeprefix(_OF_PYDANTIC)
+                raise
 
 
 app = typer.Typer(
