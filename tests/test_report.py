@@ -6,6 +6,7 @@ import csv
 import json
 import random
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -1029,19 +1030,22 @@ def test_cli_report_tells_of_texts_that_are_other_ones_or_not_there(tmp_path: Pa
     assert "Were ids read as numbers (007 as 7)?" in result.output
 
 
+class MayorPipe:
+    """Finds that a mayor, who goes by three names, said what stands in the middle of a text."""
+
+    def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
+        for number, one in enumerate(articles):
+            place = Span.of(one.text, 9, 17)
+            name = ("Ilsa Brandt", "I. Brandt", "Brandt")[number % 3]
+            yield one.replace(
+                quotes=(Quote("indirect", (place,), speaker=Speaker(name, "person", "mayor", "X", "DEU")),)
+            )
+
+
 def test_cli_report_of_a_folder_scores_and_links_it_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import typer
 
-    class Pipe:
-        def stream(self, articles: Iterable[Article]) -> Iterator[Article]:
-            for number, one in enumerate(articles):
-                place = Span.of(one.text, 9, 17)
-                name = ("Ilsa Brandt", "I. Brandt", "Brandt")[number % 3]
-                yield one.replace(
-                    quotes=(Quote("indirect", (place,), speaker=Speaker(name, "person", "mayor", "X", "DEU")),)
-                )
-
-    monkeypatch.setattr("quotestance.cli.report.load_pipe", lambda **_: Pipe())
+    monkeypatch.setattr("quotestance.cli.report.load_pipe", lambda **_: MayorPipe())
     app = typer.Typer()
     app.command("other")(lambda: None)
     register(app)
@@ -1059,6 +1063,38 @@ def test_cli_report_of_a_folder_scores_and_links_it_first(tmp_path: Path, monkey
     assert "Quotes of news" in (site / "index.html").read_text(encoding="utf-8")
     assert isinstance(CliRunner().invoke(app, command).exception, FileExistsError)
     assert CliRunner().invoke(app, [*command, "--overwrite"]).exit_code == 0
+
+
+@pytest.mark.parametrize("where", ["quotestance.identities.tables.link_table", "quotestance.report.write_report"])
+def test_cli_report_of_a_folder_goes_on_where_it_was_interrupted(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import typer
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("quotestance.cli.report.load_pipe", lambda **_: MayorPipe())
+    app = typer.Typer()
+    app.command("other")(lambda: None)
+    register(app)
+    for name in ("news", "others"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("She said nothing. Rain fell.", encoding="utf-8")
+    place = tmp_path / "made"
+    command = ["report", str(tmp_path / "news"), "-o", str(place / "site")]
+    with monkeypatch.context() as patch:
+        patch.setattr(where, interrupted)
+        assert CliRunner().invoke(app, command).exit_code != 0
+    assert (place / "site.quotes.parquet").exists()
+    of_others = ["report", str(tmp_path / "others"), "-o", str(place / "site")]
+    assert isinstance(CliRunner().invoke(app, of_others).exception, FileExistsError)
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "1 quote, 1 speaker, 1 article" in result.output
+    assert not list(place.glob(".*"))
+    shutil.rmtree(place / "site")
+    assert isinstance(CliRunner().invoke(app, command).exception, FileExistsError)  # tables of a run that did end
 
 
 def test_report_tells_the_time_of_its_making_in_utc(tmp_path: Path) -> None:

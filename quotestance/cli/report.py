@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -62,7 +63,7 @@ def report(
     with ending_at_once():
         from quotestance.report import check_report_folder, write_report
 
-    failed = 0
+    failed, begun = 0, None
     reading: dict[str, Any] = {"text_column": text_column, "id_column": id_column, "encoding": encoding}
     if not quotes.is_dir():
         refuse_idle({"--fast": fast}, "a table was scored before. Leave it out, or name a folder of articles.")
@@ -74,6 +75,7 @@ def report(
         title = title or f"Quotes of {quotes.resolve().name}"
         articles = articles or quotes
         quotes, failed = _tables_of(quotes, output, fast=fast, overwrite=overwrite, reading=reading)
+        begun = _marker(output)
     summary = write_report(
         quotes,
         output,
@@ -83,6 +85,8 @@ def report(
         title=title,
         **reading,
     )
+    if begun is not None:
+        begun.unlink(missing_ok=True)
     for words in _told(summary):
         tell(words)
     if failed:
@@ -107,18 +111,31 @@ def _told(summary: ReportSummary) -> Iterator[str]:
         )
 
 
+def _marker(output: Path) -> Path:
+    """Return the file that stands beside a report while it is made of a folder; it holds the path of the folder."""
+    return output.with_name(f".{output.name}.begun")
+
+
 def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, reading: dict[str, Any]) -> tuple[Path, int]:
-    """Score a folder and link its speakers; return the table of quotes, beside the report, and how many failed."""
+    """Score a folder and link its speakers; return the table of quotes, beside the report, and how many failed.
+
+    A marker tells from then on until the report is made that tables which are there come of a run that did not end.
+    """
     from quotestance.identities.tables import link_table
     from quotestance.io.batch import check_run, score_folder
-    from quotestance.io.saving import check_writable
+    from quotestance.io.saving import check_writable, saving
     from quotestance.render.wording import plural
 
     table, people = (output.with_name(f"{output.name}.{name}.parquet") for name in ("quotes", "identities"))
+    begun, words = _marker(output), os.fsencode(folder.resolve())
+    overwrite = overwrite or (begun.is_file() and begun.read_bytes() == words)
     check_run(folder, table, overwrite=overwrite)  # before the models are loaded
     check_writable(people, makes_folders=True)
     if people.exists() and not overwrite:
         raise FileExistsError(f"{people} is there already. Name another output, or set overwrite=True.")
+    with saving(begun):
+        begun.parent.mkdir(parents=True, exist_ok=True)
+        begun.write_bytes(words)
     pipe = load_pipe(attribution=None, stance=None, fast=fast, cascade=None)
     done = score_folder(folder, table, pipe=pipe, overwrite=overwrite, **reading)
     link_table(table, table, people, overwrite=True)
