@@ -14,9 +14,10 @@ import datasets
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from quotestance import Article, FormatError, Quote, Span, to_articles
+from quotestance import Article, FormatError, Quote, Span, read_articles, to_articles
 from quotestance.engines.frames import articles_of
 from quotestance.engines.scorer import Scorer
 from quotestance.io.objects import to_article
@@ -186,6 +187,21 @@ def test_io_objects_mixed_objects_of_a_dataset_are_objects(tmp_path: Path) -> No
         features = datasets.Features({"text": datasets.Value("string"), "notes": feature})
         table = datasets.Dataset.from_list([{"text": "Liu said no.", "notes": value}], features=features)
         assert [article.meta for article in to_articles(table)] == [{"notes": value}]
+
+
+@pytest.mark.skipif(not hasattr(pa, "json_"), reason="Arrow before 19 has no type for JSON")
+def test_io_objects_json_in_an_arrow_table_is_read_and_where_it_is_none_costs_its_row(tmp_path: Path) -> None:
+    notes = pa.array(['{"n": [1]}', "{", None], pa.json_())
+    pairs = pa.array([[("k", '{"n": 1}')], [], None], pa.map_(pa.string(), pa.string()))
+    table = pa.table(
+        {"text": ["One.", "Two.", "Three."], "notes": notes, "pairs": pairs.cast(pa.map_(pa.string(), pa.json_()))}
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    for articles in (to_articles(table), read_articles(tmp_path / "a.parquet")):
+        first, second, third = articles
+        assert first.meta == {"notes": {"n": [1]}, "pairs": [["k", {"n": 1}]]}
+        assert "a value cannot be read" in str(second.error)
+        assert third.text == "Three."
 
 
 def test_io_objects_a_value_that_cannot_be_read_costs_its_row() -> None:

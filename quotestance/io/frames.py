@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from quotestance.errors import FormatError
+from quotestance.io.arrow_values import python_value, python_values
 from quotestance.io.encodings import decode
 from quotestance.io.readers import id_of, record_article
 from quotestance.io.records import known_names, plain_bytes, with_known_names
@@ -20,6 +21,10 @@ from quotestance.types import Article
 
 Values = dict[str, Any]
 """Column name to value, in one row, of whatever types the table has."""
+
+
+_UNREADABLE = (ValueError, OverflowError, LookupError, RecursionError)
+"""No UTF-8 or JSON, a date beyond 9999, an unknown zone."""
 
 
 class _Unreadable:
@@ -130,15 +135,15 @@ def _columns(frame: Any) -> dict[str, list[Any]]:
 
 def _arrow_values(column: Any) -> list[Any]:
     try:
-        return list(column.to_pylist())
-    except (ValueError, OverflowError, LookupError):  # no UTF-8, a date beyond 9999, an unknown zone: it costs its row
+        return python_values(column)
+    except _UNREADABLE:  # it costs its row
         return [_arrow_value(value) for value in column]
 
 
 def _arrow_value(value: Any) -> Any:
     try:
-        return value.as_py()
-    except (ValueError, OverflowError, LookupError) as error:
+        return python_value(value)
+    except _UNREADABLE as error:
         return _Unreadable(error)
 
 

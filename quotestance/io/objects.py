@@ -202,8 +202,7 @@ def _table_rows(table: Any, text_column: str) -> tuple[Iterable[str] | None, _Na
     if _is(table, "datasets", "Dataset"):
         if table.format["type"] == "custom":  # what its function makes of a row is what is meant
             return [*table[0]] if len(table) else None, _numbered(table)
-        # Arrow would give values of the feature Json as they are stored, which is as strings.
-        parts = table.with_format(None if _has_json(table.features) else "arrow").iter(_ROWS_TOGETHER)
+        parts = table.with_format("arrow").iter(_ROWS_TOGETHER)
         return table.column_names, _numbered(row for part in parts for row in frame_rows(part))
     if hasattr(table, "__arrow_c_stream__") and any(hasattr(table, one) for one in ("schema", "columns")):
         import pyarrow as pa
@@ -213,15 +212,6 @@ def _table_rows(table: Any, text_column: str) -> tuple[Iterable[str] | None, _Na
     if isinstance(table, Mapping) and table and all(map(_is_column, table.values())):
         return table, _numbered(frame_rows(table))
     return None
-
-
-def _has_json(feature: Any) -> bool:
-    """Tell whether a feature of datasets is or contains Json, which columns of mixed objects have since datasets 5."""
-    if isinstance(feature, Mapping):
-        return any(map(_has_json, feature.values()))
-    if isinstance(feature, list | tuple):
-        return any(map(_has_json, feature))
-    return _is(feature, "datasets", "Json") or _has_json(getattr(feature, "feature", ()))
 
 
 def _is_text_column(series: pd.Series[Any], text_column: str) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from quotestance.errors import FormatError
+from quotestance.io.arrow_values import python_value
 from quotestance.io.delimited import Row, read_rows, restored, split_line
 from quotestance.io.encodings import MARKS, Encoding, decode_as, detect, detect_marked
 from quotestance.io.files import open_file
@@ -416,14 +417,14 @@ def _rows_together(metadata: Any) -> int:
 def _parquet_record(where: str, batch: Any, row: int, column: str, encoding: str | None) -> Record:
     try:
         names = batch.schema.names
-        pairs = [(name, batch.column(i)[row].as_py()) for i, name in enumerate(names)]
+        pairs = [(name, python_value(batch.column(i)[row])) for i, name in enumerate(names)]
         guess, place = None, names.index(column)
         if isinstance(data := pairs[place][1], bytes):
             found = Encoding(encoding) if encoding else detect(data)
             pairs[place] = (column, decode_as(data, found).removeprefix("\ufeff"))
             guess = found if found.confidence is not None else None
         return Record(where, to_object([(name, _plain(value)) for name, value in pairs]), encoding=guess)
-    except (ValueError, OverflowError, LookupError) as error:  # no UTF-8, a date beyond 9999, a zone that nobody knows
+    except (ValueError, OverflowError, LookupError, RecursionError) as error:  # no UTF-8, a date beyond 9999 ...
         return Record(where, error=f"a value cannot be read: {error}. Mend or remove it.")
 
 
