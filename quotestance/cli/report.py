@@ -119,7 +119,7 @@ def _marker(output: Path) -> Path:
 def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, reading: dict[str, Any]) -> tuple[Path, int]:
     """Score a folder and link its speakers; return the table of quotes, beside the report, and how many failed.
 
-    A marker tells from then on until the report is made that tables which are there come of a run that did not end.
+    A marker tells from then on, until the report is made, that the tables come of a run that did not end.
     """
     from quotestance.identities.tables import link_table
     from quotestance.io.batch import check_run, score_folder
@@ -133,11 +133,10 @@ def _tables_of(folder: Path, output: Path, *, fast: bool, overwrite: bool, readi
     check_writable(people, makes_folders=True)
     if people.exists() and not overwrite:
         raise FileExistsError(f"{people} is there already. Name another output, or set overwrite=True.")
-    with saving(begun):
-        begun.parent.mkdir(parents=True, exist_ok=True)
-        begun.write_bytes(words)
     pipe = load_pipe(attribution=None, stance=None, fast=fast, cascade=None)
     done = score_folder(folder, table, pipe=pipe, overwrite=overwrite, **reading)
+    with saving(begun):  # not before, lest tables of another's making be taken for those of this run
+        begun.write_bytes(words)
     link_table(table, table, people, overwrite=True)
     tell(f"{done.read} read, {done.skipped} skipped, {done.failed} failed; {plural(done.quotes, 'quote')} -> {table}")
     return table, done.failed
