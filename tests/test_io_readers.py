@@ -1213,6 +1213,24 @@ def test_readers_keep_what_stands_in_a_div_between_the_paragraphs_of_a_page(tmp_
     assert not any(words in article.text for words in ("by mail", "Read also"))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<span>“We <i>stay</i>,” said Ann Lee of the watch.</span>",
+        "“We stay,” <a href='/x'>said Ann Lee</a> of the watch.",
+        "<b>“We</b> stay,” said Ann Lee <font>of the watch.</font>",
+    ],
+)
+def test_readers_keep_a_sentence_in_inline_elements_between_paragraphs(tmp_path: Path, said: str) -> None:
+    link = "<div><a href='/x'>The boats come back to the harbour.</a></div>"
+    caption = "<div><img src='a.png'><span>The harbour in the light of the sea.</span></div>"
+    credit = "<div><span class='caption'>The harbour at the break of day.</span></div>"
+    page = told_page(body=f"{STORY}<div dir='auto'>{said}</div>{link}{caption}{credit}{STORY}")
+    text = read(tmp_path / "a.html", page)[0].text
+    assert "\n\n“We stay,” said Ann Lee of the watch.\n\n" in text
+    assert "harbour" not in text
+
+
 @pytest.mark.parametrize("paragraph", ["{}\\n\\n", "<p>{}</p>", "&lt;p&gt;{}&lt;/p&gt;", "{}<br/>"])
 def test_readers_keep_the_paragraphs_of_an_article_that_a_page_tells_in_json(tmp_path: Path, paragraph: str) -> None:
     said = [

@@ -27,6 +27,9 @@ _ITEM_BLOCKS = ("p", "div", "h2", "h3", "h4", "h5", "h6")
 _CELLS = ("td", "th")
 _TABLE_PARTS = ("thead", "tbody", "tfoot")
 _GONE = "gone"  # a name that no element has
+_NO_WORDS = ("audio", "button", "iframe", "img", "input", "object", "picture", "select", "video", *UNREAD)
+_CAPTION = re.compile(r"author|byline|caption|copyright|credit", re.IGNORECASE)
+_MOST_IN_LINKS = 0.8  # share of its characters, from which on an element leads to another page
 _CLOSING = "\"'”’»)"
 _BLANKS = re.compile(r"[\t\n\f\r ]+")
 
@@ -134,7 +137,7 @@ def make_paragraphs(page: Any) -> None:
         _wrap_beginning(parent)
         for element in parent.iterchildren("div"):
             is_plain = not (element.get("class") or element.get("id")) and all(one.tag not in BLOCKS for one in element)
-            if is_plain and _is_sentence(element.text, element):
+            if is_plain and (_is_sentence(element.text, element) or _tells_inside(element)):
                 element.tag = "p"
 
 
@@ -143,6 +146,19 @@ def _is_sentence(text: str | None, elements: Iterable[Any]) -> bool:
     texts = [text or "", *(one.tail or "" for one in elements)]
     told = [one for one in texts if one.strip()]
     return bool(told) and ends_sentence(told[-1]) and sum(one.count(" ") for one in texts) >= FEWEST_BLANKS
+
+
+def _tells_inside(element: Any) -> bool:
+    """Whether a sentence stands, be it in part, in inline elements of an element, other than a link or a caption."""
+    in_links, outermost = 0, None
+    for one in element.iterdescendants():
+        if one.tag in _NO_WORDS or (one.tag in BLOCKS and one.tag != "br") or _CAPTION.search(one.get("class") or ""):
+            return False
+        if one.tag == "a" and (outermost is None or outermost not in one.iterancestors("a")):
+            outermost = one
+            in_links += len("".join(one.itertext()))
+    words = "".join(element.itertext())
+    return in_links <= _MOST_IN_LINKS * len(words) and _is_sentence(words, ())
 
 
 def _wrap_beginning(parent: Any) -> None:
@@ -182,14 +198,14 @@ def open_tables(page: Any) -> None:
             element.tag = "div"
         for cell in (cell for row in rows for cell in row):
             is_plain = all(one.tag == "br" or one.tag not in BLOCKS for one in cell)
-            cell.tag = "p" if is_plain and _is_sentence(cell.text, cell) else "div"
+            cell.tag = "p" if is_plain and (_is_sentence(cell.text, cell) or _tells_inside(cell)) else "div"
 
 
 def _is_line(element: Any) -> bool:
     """Whether an element is a paragraph, or ends a sentence as one, be it a ``div`` or a ``br``."""
     if element.tag == "br":
         return _is_sentence(text_before(element), ())
-    return element.tag == "p" or _is_sentence(element.text, element)
+    return element.tag == "p" or _is_sentence(element.text, element) or _tells_inside(element)
 
 
 def part_items(page: Any) -> None:
