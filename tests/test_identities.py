@@ -404,8 +404,10 @@ def test_identities_name_with_the_surname_first_and_a_title_keeps_the_surname() 
     assert (one.id, one.name) == ("roe-ann", "Roe, Ann")
 
 
-@pytest.mark.parametrize("day", ["2999-01-01", "2204", "1 May 2099"])
-def test_identities_of_an_article_dated_in_the_future_are_those_of_one_without_a_date(day: str) -> None:
+@pytest.mark.parametrize(
+    "day", ["2999-01-01", "2204", "1 May 2099", "1970-01-01", "1 Jan 1970", "0024-01-02", "1900-01-01T00:00:00"]
+)
+def test_identities_of_an_article_whose_date_cannot_be_are_those_of_one_without_a_date(day: str) -> None:
     people = [person("Ann Roe", "analyst", "USA"), person("Bo Hale", "defense minister", "GBR")]
     days = ["2024-01-02", "2024-01-03"]
     told, untold = (
@@ -753,7 +755,8 @@ def test_identities_link_table_takes_the_na_that_r_writes_for_nothing(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("day", "published"), [("soon", "2 May 2021"), ("2999-01-01", "2021-05-02"), ("5/2/2021", "2021-05-02")]
+    ("day", "published"),
+    [("soon", "2 May 2021"), ("2999-01-01", "2021-05-02"), ("1970-01-01", "2021-05-02"), ("5/2/2021", "2021-05-02")],
 )
 def test_identities_link_table_takes_the_date_that_can_be_read(day: str, published: str, tmp_path: Path) -> None:
     path = tmp_path / "q.jsonl"

@@ -1147,7 +1147,7 @@ def test_report_takes_what_any_row_of_an_article_tells_of_it(tmp_path: Path) -> 
     rows = [{"article_id": "a", "quote": number, "text": "No.", **cells} for number, cells in enumerate(told)]
     (tmp_path / "q.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     found = read_tables(tmp_path / "q.jsonl").articles["a"]
-    assert (found.title, found.date, found.outlet, found.is_ahead) == ("Talks", "2024-03-02", "Post", False)
+    assert (found.title, found.date, found.outlet, found.misdated) == ("Talks", "2024-03-02", "Post", None)
 
 
 def test_report_counts_dates_that_lie_ahead_and_does_not_draw_them(tmp_path: Path) -> None:
@@ -1176,11 +1176,23 @@ def test_report_says_of_dates_that_all_lie_ahead_that_they_do(tmp_path: Path) ->
     assert told_of("soon", None).startswith("No article has a date that can be read:")
 
 
+def test_report_counts_dates_that_cannot_be_and_does_not_draw_them(tmp_path: Path) -> None:
+    days = ("2024-05-01", "0024-05-01", "1970-01-01T00:00:00Z", "2999-01-01", None)
+    made(tmp_path, [article(number, PEOPLE[:1], published=day) for number, day in enumerate(days)])
+    pages = {path.name: " ".join(page.text.split()) for path, page in pages_of(tmp_path / "site").items()}
+    zero = "dated before 1800 or on a zero date of computers (1970-01-01, 1900-01-01)"
+    told = f"1 quote without a date is left out. 1 quote dated in the future is left out. 2 quotes {zero} are left out."
+    assert told in pages["index.html"]
+    assert told in pages["ana-ruiz.html"]
+    assert f"2 quotes {zero} 40% of the quotes" in pages["index.html"]
+    assert "5 quotes in 5 articles, of 2024-05-01;" in pages["index.html"]
+
+
 def test_report_takes_today_and_tomorrow_for_dates(tmp_path: Path) -> None:
     today = datetime.now(UTC).date()
     days = [str(today + timedelta(days=days)) for days in (0, 1, 3)]
     rows = [{"article_id": day, "text": "No.", "date": day} for day in days]
     (tmp_path / "q.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     articles = read_tables(tmp_path / "q.jsonl").articles
-    assert [articles[day].is_ahead for day in days] == [False, False, True]
+    assert [articles[day].misdated for day in days] == [None, None, "dated in the future"]
     assert [articles[day].date for day in days] == [*days[:2], None]

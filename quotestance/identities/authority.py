@@ -21,7 +21,7 @@ from iso3166 import countries_by_alpha3
 
 from quotestance.countries import told_code
 from quotestance.errors import FormatError
-from quotestance.identities.dates import as_years, iso_date
+from quotestance.identities.dates import as_years, date_of, iso_date
 from quotestance.identities.identity import IDENTITY_COLUMNS, Identity, identity_rows
 from quotestance.identities.names import parse_name
 from quotestance.identities.profiles import Profile, Years, profile_of, sighted
@@ -193,7 +193,7 @@ def _link(link: Any) -> Sighting:
     if not isinstance(link, Mapping):
         raise FormatError(f"links holds something that is no link: {link!r:.60}.")
     role, affiliation, country = (_text(link, name) for name in ("role", "affiliation", "country"))
-    first, last = (iso_date(_text(link, name)) for name in ("first", "last"))
+    first, last = (date_of(_text(link, name)) for name in ("first", "last"))
     key = Key(_needed(link, "name"), "person", role, affiliation, country and told_code(country))
     return Sighting(key, 1, first or last, last or first)
 

@@ -79,7 +79,7 @@ class Tally:
 
         Args:
             key: Who, as the article gives it.
-            published: The date of the article, as worded; one that lies ahead counts as none.
+            published: The date of the article, as worded; one that cannot be counts as none.
             count: Quotes.
         """
         day = date_of(published)

@@ -15,6 +15,11 @@ _SINCE_1970 = re.compile(r"(1[0-8]\d{8})(?:\d{3})?", re.ASCII)  # seconds or mil
 _NUMERIC = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)", re.ASCII)
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d| ?(?:GMT|UTC|EST|hrs|hours)\b)", re.ASCII | re.IGNORECASE)
 _DAY = 86_400  # seconds
+_FIRST = "1800"  # year before which nothing counts as published; a bare year before it is not read at all
+_ZEROS = frozenset(("1969-12-31", "1970-01-01", "1899-12-30", "1899-12-31", "1900-01-01"))
+"""The day 0 of Unix, here and west of Greenwich, of spreadsheets and of SQL Server: written for no date."""
+AHEAD = "dated in the future"
+PAST = "dated before 1800 or on a zero date of computers (1970-01-01, 1900-01-01)"
 _LONGEST = 100  # characters of a date that are looked at
 _WORDED = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%B %Y", "%b %Y")
 _SEPTEMBER = re.compile(r"\bsept\b", re.IGNORECASE)
@@ -58,25 +63,34 @@ def iso_date(words: str | None) -> str | None:
 def date_of(*cells: object) -> str | None:
     """Return the date that the first of these cells tells which tells one, as exactly as any of them tells it.
 
+    Days on which no article was published are none: more than a day ahead, before 1800, or what programs write for no
+    date, the day 0 of their count.
+
     >>> date_of("2024-11-01T08:00:00Z", None), date_of("2024-13-01"), date_of("soon")
     ('2024-11-01', '2024', None)
     >>> date_of("4/9/2017", "2017-09-04"), date_of("4/9/2017", "2018-09-04")  # no day, since it is not told which
     ('2017-09-04', '2017')
-    >>> date_of("2999-01-01"), date_of("2999-01-01", "2024-11-01")  # see is_ahead
-    (None, '2024-11-01')
+    >>> date_of("2999-01-01"), date_of("2999-01-01", "2024-11-01"), date_of("1970-01-01"), date_of("0024-11-01")
+    (None, '2024-11-01', None, None)
     """
     last = _tomorrow()
-    return exactest(day for day in _told(cells) if day <= last)
+    return exactest(day for day in _told(cells) if _is_plausible(day, last))
 
 
-def is_ahead(*cells: object) -> bool:
-    """Whether these cells tell dates, but all more than a day ahead: nothing was published then.
+def misdated(*cells: object) -> str | None:
+    """Return how these cells are dated, where they tell dates but none of them can be that of an article.
 
-    >>> is_ahead("2999-01-01"), is_ahead("2999-01-01", "2024-11-01"), is_ahead("soon")
-    (True, False, False)
+    >>> misdated("2999-01-01"), misdated("2999-01-01", "2024-11-01"), misdated("soon")
+    ('dated in the future', None, None)
     """
     last, told = _tomorrow(), _told(cells)
-    return bool(told) and min(told) > last
+    if not told or any(_is_plausible(day, last) for day in told):
+        return None
+    return AHEAD if min(told) > last else PAST
+
+
+def _is_plausible(day: str, last: str) -> bool:
+    return _FIRST <= day <= last and day not in _ZEROS
 
 
 def _told(cells: Iterable[object]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -143,7 +144,7 @@ def _headline(content: Content) -> list[dict[str, str]]:
         return _figure(count, "quote", words, f"{count / size:.0%} of the quotes" if size else "")
 
     states = [article.state for article in articles.values()]
-    undated, ahead = _without_a_date(rows, articles)
+    undated = _without_a_date(rows, articles)
     found = [
         _figure(size, "quote"),
         _figure(states.count("read"), "article", " read" if content.is_complete else " with quotes"),
@@ -151,10 +152,9 @@ def _headline(content: Content) -> list[dict[str, str]]:
         unknown(sum(not row.name for row in rows), " of somebody unnamed or nobody"),
         unknown(sum(not row.country for row in rows), " without a country"),
         unknown(sum(row.stance is None for row in rows), " without a stance"),
-        unknown(undated, " without a date"),
+        unknown(undated.pop("", 0), " without a date"),
+        *(unknown(count, f" {how}") for how, count in sorted(undated.items(), reverse=True)),
     ]
-    if ahead:
-        found.append(unknown(ahead, " dated in the future"))
     if content.is_complete or "failed" in states:  # a table of quotes alone does not tell
         found.append(_figure(states.count("failed"), "article", " failed"))
     if skipped := states.count("skipped"):
@@ -254,7 +254,7 @@ def _periods(content: Content) -> dict[str, Any]:
         "periods": periods,
         "dated": dated,
         "undated": _undated(content.quotes, periods, content.articles),
-        "any_ahead": _without_a_date(content.quotes, content.articles)[1] > 0,
+        "any_misdated": any(_without_a_date(content.quotes, content.articles)),
         "period_names": {one.key: one.key for one in dated},
         "period_links": links,
         "period_chart": _drawn(charts.period_chart(periods, f"Stance by {unit}")) if periods else "",
@@ -263,17 +263,17 @@ def _periods(content: Content) -> dict[str, Any]:
 
 def _undated(rows: Sequence[QuoteRow], periods: Sequence[Breakdown], articles: Mapping[str, ArticleRow]) -> str:
     """Return how many quotes have no place in these periods, and why."""
-    unknown, ahead = _without_a_date(rows, articles)
-    by_year = len(rows) - unknown - ahead - sum(one.quotes for one in periods)
-    counts = {"without a date": unknown, "dated in the future": ahead, "dated by a year alone": by_year}
+    undated = _without_a_date(rows, articles)
+    by_year = len(rows) - undated.total() - sum(one.quotes for one in periods)
+    counts = {"without a date": undated.pop("", 0), **dict(sorted(undated.items(), reverse=True))}
+    counts["dated by a year alone"] = by_year
     return " ".join(_left_out(count, which) for which, count in counts.items() if count)
 
 
-def _without_a_date(rows: Sequence[QuoteRow], articles: Mapping[str, ArticleRow]) -> tuple[int, int]:
-    """Return how many quotes have no date, and how many only one that lies ahead."""
-    found = [articles[row.article] for row in rows]
-    ahead = sum(article.is_ahead for article in found)
-    return sum(article.date is None for article in found) - ahead, ahead
+def _without_a_date(rows: Sequence[QuoteRow], articles: Mapping[str, ArticleRow]) -> Counter[str]:
+    """Return how many quotes have a date that cannot be, by how they are dated, and under "" how many have none."""
+    found = (articles[row.article] for row in rows)
+    return Counter(article.misdated or "" for article in found if article.date is None)
 
 
 def _left_out(count: int, which: str) -> str:

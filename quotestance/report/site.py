@@ -24,7 +24,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from quotestance.io.columns import page_name, quote_anchor
-from quotestance.io.dates import date_of, is_ahead
+from quotestance.io.dates import date_of, misdated
 from quotestance.io.encodings import check_encoding
 from quotestance.io.outputs import check_not_among
 from quotestance.io.readers import read_articles
@@ -320,7 +320,7 @@ def _row(article: Article) -> ArticleRow:
         title=article.title,
         published=article.published,
         date=date_of(article.meta.get("date"), article.published),
-        is_ahead=is_ahead(article.meta.get("date"), article.published),
+        misdated=misdated(article.meta.get("date"), article.published),
         url=article.url,
         outlet=outlet_of(article.meta),
         state="read" if article.error is None else "failed",

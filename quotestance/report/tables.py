@@ -75,7 +75,7 @@ class ArticleRow:
         title, url, outlet: As given, or ``None``.
         published: When it was published, as worded.
         date: The same as YYYY-MM-DD, YYYY-MM or YYYY, as far as it is told plainly; ``None`` where nothing is.
-        is_ahead: Whether the only dates that are told lie ahead; ``date`` is ``None`` then.
+        misdated: How it is dated, where no date that is told can be that of an article; ``date`` is ``None`` then.
         state: ``read``, ``skipped`` or ``failed``.
         why: Why it was skipped or failed.
     """
@@ -84,7 +84,7 @@ class ArticleRow:
     title: str | None = None
     published: str | None = None
     date: str | None = None
-    is_ahead: bool = False
+    misdated: str | None = None
     url: str | None = None
     outlet: str | None = None
     state: str = "read"
@@ -243,7 +243,7 @@ def _article(row: Mapping[str, Any]) -> ArticleRow:
         title=_word(row, "title"),
         published=published,
         date=dates.date_of(_word(row, "date"), published),
-        is_ahead=dates.is_ahead(_word(row, "date"), published),
+        misdated=dates.misdated(_word(row, "date"), published),
         url=_word(row, "url"),
         outlet=_word(row, "outlet"),
         state=_word(row, "state") or "read",
@@ -322,9 +322,8 @@ def _merged(one: ArticleRow | None, other: ArticleRow | None) -> ArticleRow:
     names = ("title", "published", "url", "outlet", "why")
     told = {name: getattr(one, name) or getattr(other, name) for name in names}
     date = dates.exactest((one.date, other.date))
-    return replace(
-        one, state=other.state, date=date, is_ahead=date is None and (one.is_ahead or other.is_ahead), **told
-    )
+    misdated = None if date else one.misdated or other.misdated
+    return replace(one, state=other.state, date=date, misdated=misdated, **told)
 
 
 def with_texts(articles: Mapping[str, ArticleRow], given: Iterable[ArticleRow]) -> dict[str, ArticleRow]:
