@@ -509,7 +509,7 @@ def test_identities_known_dates_may_be_of_two_precisions(first: str, last: str) 
     [
         ({"name": "A B"}, "row 2: no id"),
         ({"id": "1"}, "row 2: no name"),
-        ({"id": "1", "name": "A B", "country": "Russia"}, "alpha-3 code, got 'Russia'"),
+        ({"id": "1", "name": "A B", "country": "Arden"}, "name of a country, got 'Arden'"),
         ({"id": "1", "name": "A B", "from": "soon"}, "from is an ISO date or a year, got 'soon'"),
         ({"id": "1", "name": "A B", "from": "2020", "to": "2010"}, "is after to"),
         ({"id": "1", "name": "A B", "from": "2020-09", "to": "2020-03-01"}, "is after to"),
@@ -568,6 +568,12 @@ def test_identities_of_another_corpus_may_be_corrected() -> None:
         person("Annie the Bold"), person("Anna Rowe", "mayor", "USA"), person("Vane", "pilot", "DEU"), known=rows
     )
     assert found == ["roe", "roe", "Q7"]
+
+
+@pytest.mark.parametrize("country", ["DEU", "Germany", "deu", "DE"])
+def test_identities_known_names_tell_countries_by_code_or_name(country: str) -> None:
+    row = {"id": "Q7", "name": "Otto Vane", "roles": "pilot", "country": country}
+    assert ids(person("Vane", "pilot", "DEU"), person("Vane", "pilot", "FRA"), known=[row]) == ["Q7", "vane"]
 
 
 @pytest.mark.parametrize("country", ["RUS", "Russia", "rus", "RU"])

@@ -1,9 +1,9 @@
 """The user's own table of known people and bodies: a file, a DataFrame or a list of dicts -> :class:`Known` rows.
 
 Columns: ``id`` and ``name``; and, where known, ``kind`` (person or organization), ``aliases`` and ``roles`` (lists, or
-text parted by ``;`` or ``|``), ``country`` (ISO 3166-1 alpha-3), ``from`` and ``to`` (ISO dates or years). One id may
-have several rows, one for each role. Case and blanks of a column's name make no difference. Rows that hold nothing, and
-columns without a name that hold nothing or numbers, as pandas writes those of the rows, count for nothing.
+text parted by ``;`` or ``|``), ``country`` (its ISO 3166-1 code or its name), ``from`` and ``to`` (ISO dates or years).
+One id may have several rows, one for each role. Case and blanks of a column's name make no difference. Rows that hold
+nothing, and columns without a name that hold nothing or numbers, as pandas writes those of the rows, count for nothing.
 A table of identities, as linking writes it, is one too: its column ``links`` has the wordings taken for each.
 """
 
@@ -215,10 +215,11 @@ def _known(row: Mapping[str, Any]) -> Known:
     _check_columns(row, _COLUMNS, "; or give a table of identities as linking writes it, with its column links")
     kind = _kind(row)
     country = _text(row, "country")
-    if country is not None and country not in countries_by_alpha3 and country != "XKX":
-        raise FormatError(f"country is an ISO 3166-1 alpha-3 code, got {country!r}.")
+    code = country and told_code(country)
+    if code is not None and code not in countries_by_alpha3 and code != "XKX":
+        raise FormatError(f"country is an ISO 3166-1 code or the English name of a country, got {country!r}.")
     return Known(
-        _needed(row, "id"), _needed(row, "name"), kind, _list(row, "aliases"), _list(row, "roles"), country, _years(row)
+        _needed(row, "id"), _needed(row, "name"), kind, _list(row, "aliases"), _list(row, "roles"), code, _years(row)
     )
 
 
