@@ -775,12 +775,18 @@ def test_report_tells_the_country_of_a_speaker_once(tmp_path: Path) -> None:
         ("Russia", None),
         (None, "RUS"),
         ("Russia", "FRA"),
+        ("U.S.", "USA"),
+        ("the United States", "USA"),
+        ("Georgia", "USA"),
+        ("U.S. Army", "USA"),
+        ("Arden", None),
     ]
     people = [Speaker("Oleg Sorin", "person", "minister", affiliation, country) for affiliation, country in told]
     made(tmp_path, [article(1, people)], texts=False)
     page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert re.findall(r'class="details">, <bdi>minister, (.*?)</bdi>', page) == [
-        *("Russia", "russia", "Russian army, Russia", "Russia", "Russia", "Russia, France")
+        *("Russia", "russia", "Russian army, Russia", "Russia", "Russia", "Russia, France"),
+        *("U.S.", "the United States", "Georgia, United States", "U.S. Army, United States", "Arden"),
     ]
 
 

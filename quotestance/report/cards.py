@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from quotestance.countries import country_code
 from quotestance.render.html import look_of
 from quotestance.render.wording import clipped, country_name, one_line, percent
 from quotestance.report.speakers import Speaker
@@ -86,9 +87,9 @@ def _card(row: QuoteRow, article: ArticleRow, speaker: Speaker | None, address: 
 
 
 def _details(row: QuoteRow) -> str:
-    """Role, affiliation and country; the country once, where somebody's affiliation is just that."""
-    country = country_name(row.country) if row.country else ""
-    told = country.casefold() == (row.affiliation or "").casefold()
+    """Role, affiliation and country; the country once, where somebody's affiliation is just that, in any spelling."""
+    country, home = country_name(row.country) if row.country else "", row.affiliation or ""
+    told = country.casefold() == home.casefold() or (bool(home) and country_code(home) == row.country)
     return ", ".join(clipped(word) for word in (row.role, row.affiliation, "" if told else country) if word)
 
 
