@@ -417,6 +417,16 @@ def test_identities_of_an_article_whose_date_cannot_be_are_those_of_one_without_
     assert [(one.id, one.first, one.last) for one in told] == [("ann-roe", *days), ("bo-hale", *days)]
 
 
+def test_identities_three_words_are_read_in_the_order_in_which_others_of_the_country_are_called() -> None:
+    turned, plain = person("Suk Yeol Yoon", None, "KOR"), person("Yoon Suk Yeol", "president", "KOR")
+    assert len(set(ids(turned, plain, person("Yoon Suk-yeol", "president", "KOR")))) == 1
+    assert len(set(ids(turned, person("Yoon Suk Yeol", "president", "USA")))) == 2
+    assert len(set(ids(turned, person("Suk Yeol", None, "KOR"), person("Yeol Suk Yoon", None, "KOR")))) == 3
+    ban = person("Ban Ki Moon", None, "KOR"), person("Ban Ki-moon", "diplomat", "KOR"), person("Moon Ban", None, "KOR")
+    assert ids(*ban)[:2] == ["ban-ki-moon"] * 2
+    assert len(set(ids(person("Li Weimin", "analyst", "CHN"), person("Wei Minli", "analyst", "CHN")))) == 2
+
+
 def test_identities_table_tells_names_roles_and_dates() -> None:
     articles = [
         article(person("Boris Johnson", "Foreign Secretary", "GBR", "Britain"), published="2017-02-01", name="x"),

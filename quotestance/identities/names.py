@@ -7,7 +7,7 @@ in the name come off, spellings are brought into one, and an order of the parts 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from quotestance.countries import country_code, demonym_code
@@ -60,6 +60,7 @@ _ONE_SYLLABLE = re.compile(r"[^aeiouy]*[aeiouy]+[^aeiouy]*|ng|lv")
 _LEAST_LIKENESS = 0.75  # of two surnames with one skeleton
 _ONE_SOUND, _OTHER_VOWELS = 1.0, 1.5  # of a surname that no rule brings into one spelling: "Qadhafi", "Hifter"
 _OTHER_SPELLING = 1.2  # of a surname of one syllable: "Lee" for "Ri"
+_LONGEST_SYLLABLE = 6  # letters of a syllable of a given name: "Kyoung", "Phuong"
 _SHORT_GIVEN = 4  # letters; a given name this short behind an East Asian surname is shared by many
 
 
@@ -259,7 +260,7 @@ def _is_particle(word: str, lower: str, position: int, words: list[str]) -> bool
 
 
 def _is_short(part: str) -> bool:
-    return 1 < len(part) < 7 and not is_given_name(part)
+    return 1 < len(part) <= _LONGEST_SYLLABLE and not is_given_name(part)
 
 
 def _ordered(parts: list[str], words: list[str]) -> tuple[tuple[str, ...], str, bool]:
@@ -318,6 +319,21 @@ def _hyphenated(word: str, surname: str) -> tuple[str, ...]:
     parts = tuple(plain(part) for part in word.split("-"))
     is_double = len(parts) > 1 and "".join(parts) == surname and min(map(len, parts)) > 3
     return parts if is_double else ()
+
+
+def turned(name: Name) -> Name | None:
+    """Return the other reading of three words of which the first and the last are East Asian surnames.
+
+    >>> name = turned(parse_name("Suk Yeol Yoon"))
+    >>> name == parse_name("Yoon Suk Yeol"), turned(parse_name("Yoon Suk Yeol"))
+    (True, None)
+    """
+    if not name.is_family_first or len(name.letters) != 3 or len(name.given[0]) > 2 * _LONGEST_SYLLABLE:
+        return None
+    given = name.given[0]
+    starts = (place for place in range(1, len(given)) if given[place] == name.letters[2])
+    start = next((place for place in starts if given[place:] in _family_first()), None)
+    return None if start is None else replace(name, given=(name.surname + given[:start],), surname=given[start:])
 
 
 def surname_cost(a: str, b: str) -> float | None:

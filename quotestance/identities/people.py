@@ -6,12 +6,12 @@ Linear in the number of names: only names that share a block (skeleton of a surn
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from quotestance.identities.clustering import Edge, Groups, cluster, neighbours
 from quotestance.identities.evidence import MARGIN, THRESHOLD, Evidence, full_names, partial_name, traits
 from quotestance.identities.given_names import short_forms, spellings_of
-from quotestance.identities.names import Name, family_spellings
+from quotestance.identities.names import Name, family_spellings, turned
 from quotestance.identities.profiles import Profile, Years, together
 from quotestance.identities.roles import reach
 from quotestance.identities.romanization import readings, romanized, skeleton
@@ -36,6 +36,7 @@ class People:
 
 def link_people(profiles: Sequence[Profile]) -> People:
     """Group the profiles of sightings, each of one name, in an order that does not hang on that of the articles."""
+    profiles = _in_one_order(profiles)
     is_full = [_name(profile).is_full or bool(profile.aliases) for profile in profiles]
     nodes = _nodes([number for number, full in enumerate(is_full) if full], profiles)
     merged = [_merged(members, profiles) for members in nodes]
@@ -57,6 +58,17 @@ _SAME = Evidence(4.0, ("same name and particulars",))
 
 def _name(profile: Profile) -> Name:
     return next(iter(profile.names))
+
+
+def _in_one_order(profiles: Sequence[Profile]) -> list[Profile]:
+    """Read "Suk Yeol Yoon" as "Yoon Suk Yeol" where somebody of the same country is called so."""
+    called = {(name, profile.countries) for profile in profiles if (name := _name(profile)).is_family_first}
+    return [
+        replace(profile, names=frozenset((other,)))
+        if profile.countries and (other := turned(_name(profile))) and (other, profile.countries) in called
+        else profile
+        for profile in profiles
+    ]
 
 
 def _merged(members: list[int], profiles: Sequence[Profile]) -> Profile:
