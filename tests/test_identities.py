@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from clock import assert_linear
@@ -756,6 +757,15 @@ def test_identities_link_table_takes_what_a_correction_by_hand_leaves_for_nothin
     assert pd.read_csv(tmp_path / "linked.csv")["speaker_id"].fillna("").tolist() == ["ann-roe"] * 3 + [""]
     (who,) = map(json.loads, (tmp_path / "who.jsonl").read_text(encoding="utf-8").splitlines())
     assert (who["quotes"], who["first"], who["last"]) == (3, "2021-05-06", "2023-01-02")
+
+
+def test_identities_link_table_takes_nan_for_nothing(tmp_path: Path) -> None:
+    nothing = pa.array([math.nan] * 2)
+    cells = {"speaker_name": ["Ann Roe"] * 2, "speaker_kind": ["person"] * 2, "speaker_role": nothing, "date": nothing}
+    pq.write_table(pa.table(cells), tmp_path / "q.parquet")
+    link_table(tmp_path / "q.parquet", tmp_path / "linked.parquet", tmp_path / "who.jsonl")
+    (who,) = map(json.loads, (tmp_path / "who.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (who["id"], who["roles"], who["quotes"]) == ("ann-roe", None, 2)
 
 
 def test_identities_link_table_takes_the_na_that_r_writes_for_nothing(tmp_path: Path) -> None:

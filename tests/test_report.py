@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import random
 import re
 import shutil
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from clock import assert_linear
 from typer.testing import CliRunner
@@ -765,6 +768,19 @@ def test_report_puts_nobody_together_whom_linking_left_apart(tmp_path: Path) -> 
     assert leads == alone
     assert write(told[3:], "q.linked.2.jsonl")[0] == "Speakers were linked across articles (speaker_id)."
     assert write(told[:3], "q.2.jsonl") == ("", {"rogers": "3 quotes in 2 articles"})
+
+
+def test_report_takes_ids_that_are_no_number_for_missing_ones(tmp_path: Path) -> None:
+    cells = {"article_id": ["a", "b", "c"], "text": ["No."] * 3, "speaker_name": ["Ann Roe", "Bo Hale", "Cy Dunn"]}
+    ids = pa.array([7.0, math.nan, math.nan])
+    pq.write_table(pa.table({**cells, "speaker_id": ids, "date": pa.array([math.nan] * 3)}), tmp_path / "q.parquet")
+    read = read_tables(tmp_path / "q.parquet")
+    assert [row.speaker_id is None for row in read.quotes] == [False, True, True]
+    assert [one.name for one in find_speakers(read.quotes, is_linked=read.is_linked)] == [
+        "Ann Roe",
+        "Bo Hale",
+        "Cy Dunn",
+    ]
 
 
 def test_report_tells_the_country_of_a_speaker_once(tmp_path: Path) -> None:

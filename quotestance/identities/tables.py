@@ -177,7 +177,8 @@ def _as_it_was(row: Mapping[str, Any], form: CsvForm | None) -> Mapping[str, Any
 
 def _text(value: Any) -> str | None:
     """Return what a cell says, without the blanks around it that somebody leaves who corrects a table by hand."""
-    return None if value is None else str(value).strip() or None
+    is_missing = value is None or value != value  # NaN, in a column of numbers
+    return None if is_missing else str(value).strip() or None
 
 
 def _published(row: Mapping[str, Any]) -> str | None:

@@ -265,7 +265,9 @@ def _term(row: Mapping[str, Any], name: str, terms: Sequence[str]) -> str | None
 def _exact(row: Mapping[str, Any], name: str) -> str | None:
     """Return what a cell says, as it stands in the text or names an article; ``None`` for nothing but blanks."""
     value = row.get(name)
-    words = "" if value is None else str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+    if value is None or value != value:  # NaN, in a column of numbers
+        return None
+    words = str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
     return words if words.strip() else None
 
 
