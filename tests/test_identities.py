@@ -911,6 +911,9 @@ def test_identities_a_son_without_office_is_not_his_father_in_office() -> None:
     assert first != second
     first, second = ids(person("Joseph R. Biden Jr.", "vice president", "USA"), person("Joe Biden", country="USA"))
     assert first == second
+    bare, junior = person("Joe Biden", "president", "USA"), person("Joseph R. Biden Jr.", None, "USA")
+    assert len(set(ids(bare, junior))) == 2  # as of Donald Trump and his son, whose names tell no more
+    assert len(set(ids(bare, junior, person("Joseph R. Biden Jr.", "president", "USA")))) == 1
 
 
 def test_identities_given_name_is_no_numeral_and_no_title() -> None:
