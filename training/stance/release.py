@@ -185,7 +185,7 @@ def measure(full: StanceClassifier, stored: StanceClassifier, sets: Sets, *, swa
         "written": sets.written,
         "documents": len({row["document"] for row in test}),
         "picked": float(np.mean([row["is_picked"] for row in test])),
-        "parameters": sum(weight.numel() for weight in stored.model.parameters()),
+        "parameters": sum(weight.numel() for weight in full.model.parameters()),  # packed weights are none
         "temperature": stored.temperature,
         "shares_of_dev": dict(zip(STANCES, shares.tolist(), strict=True)),
         "dev": describe(classify(stored, dev), dev, shares),
