@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -19,8 +19,9 @@ from unittest.mock import Mock
 import pytest
 import torch
 from huggingface_hub import ModelCard
+from safetensors import safe_open
 from safetensors.torch import load as load_bytes
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file, save, save_file
 from test_cli import Call
 from tiny import tiny_encoder, tiny_tokenizer
 from transformers import (
@@ -511,6 +512,34 @@ def test_training_names_a_damaged_checkpoint(encoder: Path, tmp_path: Path) -> N
             train_stance(own, out, **options)
         assert not getattr(caught.value, "__notes__", [])  # the same again would not help
     (out / checkpoint.FILE).unlink()
+    assert train_stance(own, out, **options).metrics["dev"]
+
+
+def test_training_names_a_checkpoint_that_lacks_what_the_optimizer_goes_on_from(encoder: Path, tmp_path: Path) -> None:
+    own, out = written(tmp_path / "labels.csv", labelled(3)), tmp_path / "mine"
+    options: dict[str, Any] = {"start": encoder, "epochs": 2, "device": "cpu"}
+
+    def tire(done: int, total: int) -> None:
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_stance(own, out, **options, progress=tire)
+    with safe_open(out / checkpoint.FILE, "pt") as stored:
+        tensors, told = {name: stored.get_tensor(name) for name in stored.keys()}, stored.metadata()  # noqa: SIM118
+    first = "optimizer.0.exp_avg"
+    changes: tuple[tuple[Callable[[str], bool], dict[str, torch.Tensor], str], ...] = (
+        (lambda name: name == first, {}, "lacks 'exp_avg'"),
+        (lambda name: name.startswith("optimizer.0."), {}, "optimizer's state of"),
+        (lambda name: name.startswith("optimizer."), {}, "optimizer's state of 0 weights"),
+        (lambda name: name == first, {first: torch.zeros(1, 2, 3)}, "is of another model"),
+    )
+    for is_lost, others, words in changes:
+        kept = {name: tensor for name, tensor in tensors.items() if not is_lost(name)} | others
+        save_file(kept, out / checkpoint.FILE, metadata=told)
+        with pytest.raises(CheckpointError, match=rf"{checkpoint.FILE} is damaged \(.*{words}.*Remove it"):
+            train_stance(own, out, **options)
+    save_file(tensors, out / checkpoint.FILE, metadata=told)
     assert train_stance(own, out, **options).metrics["dev"]
 
 

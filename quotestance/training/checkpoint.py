@@ -18,6 +18,7 @@ from quotestance.io.saving import saving
 
 FILE, PARTIAL = "checkpoint.safetensors", "checkpoint.partial"
 _MODEL, _STATE = "model.", "optimizer."
+_OF_STEPS = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of every weight that it has moved
 
 
 def save(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, epoch: int, scores: list[Any]) -> None:
@@ -33,10 +34,12 @@ def save(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer,
         RunError: It cannot be written.
     """
     tensors = {f"{_MODEL}{name}": weight.detach().clone() for name, weight in model.state_dict().items()}
-    for number, state in optimizer.state_dict()["state"].items():
+    moved = optimizer.state_dict()["state"]
+    for number, state in moved.items():
         tensors |= {f"{_STATE}{number}.{name}": torch.as_tensor(value).clone() for name, value in state.items()}
+    told = {"epoch": str(epoch), "scores": json.dumps(scores), "moved": str(len(moved))}
     with saving(folder / FILE):
-        save_file(tensors, folder / PARTIAL, metadata={"epoch": str(epoch), "scores": json.dumps(scores)})
+        save_file(tensors, folder / PARTIAL, metadata=told)
         (folder / PARTIAL).replace(folder / FILE)
 
 
@@ -47,13 +50,15 @@ def load(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer)
         How many epochs are done, and what is known of each; ``(0, [])`` without a checkpoint.
 
     Raises:
-        CheckpointError: It is damaged, or of another model, or its number of epochs is not that of their scores.
+        CheckpointError: It is damaged, or of another model, or lacks what the optimizer goes on from, or its number of
+            epochs is not that of their scores.
     """
     try:
         return _load(folder, model, optimizer)
     except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         raise CheckpointError(
-            f"{folder / FILE} is damaged ({error}). Remove it, and the run begins anew with the same command."
+            f"{folder / FILE} is damaged ({why}). Remove it, and the run begins anew with the same command."
         ) from error
 
 
@@ -71,11 +76,28 @@ def _load(folder: Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer
                 state.setdefault(int(number), {})[key] = stored.get_tensor(name)
         told = stored.metadata() or {}  # None where a file has none
     model.load_state_dict(weights)
+    _check_state(optimizer, state, int(told.get("moved", len(state))))
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     epoch, scores = int(told["epoch"]), json.loads(told["scores"])
     if not isinstance(scores, list) or len(scores) != epoch:
         raise ValueError(f"it tells of {epoch} epochs, with the scores {told['scores']:.60}")
     return epoch, scores
+
+
+def _check_state(optimizer: torch.optim.Optimizer, state: Mapping[int, Mapping[str, Tensor]], moved: int) -> None:
+    """Check what an optimizer goes on from, which torch takes as it is and stumbles over at the next step.
+
+    Raises:
+        KeyError: Something is missing.
+        ValueError: Something is of other weights.
+    """
+    weights = dict(enumerate(weight for group in optimizer.param_groups for weight in group["params"]))
+    if len(state) != moved or not state:
+        raise ValueError(f"it has the optimizer's state of {len(state)} weights, of {moved or len(weights)}")
+    for number, kept in state.items():
+        for key in _OF_STEPS:
+            if number not in weights or kept[key].shape != (() if key == "step" else weights[number].shape):
+                raise ValueError(f"its {_STATE}{number}.{key} is of another model")
 
 
 def clear(folder: Path) -> None:
