@@ -50,6 +50,16 @@ def equal_lengths(lengths: Sequence[int], *, multiple: int, batch_tokens: int) -
             yield length, rows[first : first + size]
 
 
+def check_precision(precision: str) -> None:
+    """Check the name of a precision.
+
+    Raises:
+        ValueError: There is none of this name.
+    """
+    if precision not in get_args(Precision):
+        raise ValueError(f"Unknown precision {precision!r}. Available: {', '.join(get_args(Precision))}.")
+
+
 def dtype_of(device: torch.device, precision: Precision = "auto") -> torch.dtype:
     """Return the type of number that a precision means on a device.
 
@@ -61,8 +71,7 @@ def dtype_of(device: torch.device, precision: Precision = "auto") -> torch.dtype
     Raises:
         ValueError: The precision is none of these.
     """
-    if precision not in get_args(Precision):
-        raise ValueError(f"Unknown precision {precision!r}. Available: {', '.join(get_args(Precision))}.")
+    check_precision(precision)
     is_short = has_fast_bfloat16() or device.type != "cpu" if precision == "auto" else precision == "bfloat16"
     return torch.bfloat16 if is_short else torch.float32
 

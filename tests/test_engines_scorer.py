@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import shutil
 import threading
 from collections.abc import Callable
@@ -166,6 +167,17 @@ def test_engines_scorer_refuses_settings_that_cannot_be() -> None:
     for settings in (*both, {"threads": 0}, {"min_confidence": 2.0}):
         with pytest.raises(ValueError, match=r"fast alone|threads|min_confidence"):
             Scorer(**settings)
+
+
+def test_engines_scorer_refuses_a_device_and_a_precision_that_no_machine_has() -> None:
+    for name, value in (("device", "gpu"), ("device", ""), ("device", None), ("precision", "x"), ("precision", None)):
+        settings: dict[str, Any] = {name: value}
+        with pytest.raises(ValueError, match=r"There is no device|Unknown precision") as loaded:
+            load(**settings)
+        with pytest.raises(ValueError, match=f"^{re.escape(str(loaded.value))}$"):
+            Scorer(**settings)
+    for device in ("cuda", "cuda:1", "cpu", "auto"):  # a worker may have it
+        assert Scorer(device=device, precision="bfloat16").device == device
 
 
 def test_engines_scorer_is_pickled_without_models(scorer: Scorer) -> None:

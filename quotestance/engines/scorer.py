@@ -94,7 +94,8 @@ class Scorer:
 
     Raises:
         ValueError: ``fast`` is given with ``stance`` or ``cascade``, ``threads`` is below 1, or ``min_confidence`` is
-            no probability, or the shares have no such name.
+            no probability, the precision is unknown, torch knows no such device (whether it is there is seen where
+            articles are scored), or the shares have no such name.
 
     >>> scorer = Scorer(fast=True)
     >>> frame = scorer({"id": ["a", "b"], "text": ['"We are ready to talk," said Liu Pengyu.', None]})
@@ -135,6 +136,7 @@ class Scorer:
                     f"{', '.join(NAMED)}; shares of your own go to quotestance.load."
                 )
             shares_of(self.stance_shares)
+        _check_computing(self.device, self.precision)
         for name in ("attribution", "stance"):
             object.__setattr__(self, name, _lasting(getattr(self, name)))
         object.__setattr__(self, "_made_of", self._state())  # pickled with it, so that caches of results see it
@@ -222,6 +224,18 @@ class Scorer:
             if key not in _pipelines or _pipelines[key][0] != state:
                 _pipelines[key] = state, load(**options)
             return _pipelines[key][1]
+
+
+def _check_computing(device: str, precision: str) -> None:
+    """Check where and in what is computed, as far as it is the same on any machine; without torch for the defaults."""
+    if device not in ("auto", "cpu"):
+        from quotestance.devices import known_device
+
+        known_device(device)
+    if precision != "auto":
+        from quotestance.batching import check_precision
+
+        check_precision(precision)
 
 
 def _lasting(name: str | Path | None) -> str | None:
