@@ -217,6 +217,27 @@ def test_engines_ray_goes_on_and_makes_damaged_parts_again(
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "out" / "quotes"), plain_rows(news, tmp_path, tiny_pipe))
 
 
+def test_engines_ray_warns_of_files_that_are_gone_where_nothing_failed(
+    score: Score, news: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (news / "disk").mkdir()
+    for file in [*news.glob("0*.txt"), news / "rows.csv", news / "sub" / "lines.jsonl"]:
+        file.rename(news / "disk" / file.name)
+    (news / "sub" / "broken.txt").unlink()
+    (news / "disk" / "lines.jsonl").write_text((news / "disk" / "lines.jsonl").read_text().removesuffix("\n{broken"))
+    before = score(news, tmp_path / "out")
+    assert (before.failed, caplog.text) == (0, "")
+    (news / "disk").rename(tmp_path / "away")
+    (news / "disk").mkdir()  # where the disk was mounted
+    left = score(news, tmp_path / "out", overwrite=True)
+    assert f"out had {before.quotes} quotes, and has {left.quotes} now. If files are missing" in caplog.text
+    (news / "disk").rmdir()
+    (tmp_path / "away").rename(news / "disk")
+    caplog.clear()
+    assert score(news, tmp_path / "out", overwrite=True).quotes == before.quotes
+    assert caplog.text == ""
+
+
 def test_engines_ray_reads_what_is_remote(score: Score, news: Path, tmp_path: Path, tiny_pipe: Pipeline) -> None:
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         for file in sorted(news.rglob("*")):

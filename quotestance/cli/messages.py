@@ -24,7 +24,8 @@ _OPTIONS = {"overwrite=True": "--overwrite", "annotator=NAME": "--annotator NAME
     f"({name})": f"(--{name.replace('_', '-')})" for name in ("text_column", "id_column")
 }
 _PACKAGE = logging.getLogger("quotestance")
-_TOLD = tuple(map(logging.getLogger, ("quotestance.io.batch", "quotestance.io.writers", "quotestance.evaluation.runs")))
+_MODULES = ("engines.on_ray", "evaluation.runs", "io.batch", "io.writers")
+_TOLD = tuple(logging.getLogger(f"quotestance.{name}") for name in _MODULES)
 """Loggers of what is missing from a table or a list, which is told in any case."""
 _LINES = "\n"
 _TOLD_BARE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EEXIST, errno.ENAMETOOLONG)

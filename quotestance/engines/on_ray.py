@@ -58,6 +58,8 @@ from quotestance.text import scalar_values
 from quotestance.types import Article, check_count
 from quotestance.version import __version__
 
+log = logging.getLogger(__name__)
+
 _TRIES = 10  # of a part whose worker dies; an article that kills every worker must not keep the run for ever
 _BLOCK = 1  # bytes: Ray parts its blocks after each row, so that every part can go to another worker
 
@@ -114,7 +116,8 @@ def score_on_ray(
         part_size: Articles a part, ``>= 1``: what is scored again where a worker dies.
         overwrite: Bring a finished run up to date; throw away what one of other articles or settings has written there.
             What is there, also of a run that was interrupted, stays until all is done; also then, where articles failed
-            and less than half of the quotes would be left, as when a disk is away.
+            and less than half of the quotes would be left, as when a disk is away. Where none failed, the log warns
+            of such a loss.
         progress: Show a progress bar on standard error.
 
     Raises:
@@ -326,12 +329,16 @@ def _quotes_before(earlier: Row) -> int | None:
 def _check_loss(folder: PartFolder, done: dict[str, _Done], earlier: Row, had: int) -> None:
     """Check that what failed, as when a disk has dropped out, does not cost an earlier run most of its quotes.
 
+    Where nothing failed, files may be gone that are meant to be: it is told.
+
     Raises:
         RunError: It does; what run.json told before it tells again.
     """
     quotes = sum(one.counts.quotes for one in done.values())
     failing = [name for name in sorted(done, key=_place) if done[name].counts.failed]
-    if failing and 2 * quotes < had:
+    if 2 * quotes >= had:
+        return
+    if failing:
         folder.note(earlier)
         failed = sum(one.counts.failed for one in done.values())
         first = first_failure(folder, failing[0], waits=done[failing[0]].counts.waits)
@@ -339,6 +346,10 @@ def _check_loss(folder: PartFolder, done: dict[str, _Done], earlier: Row, had: i
             f"{folder.url} stays: it has {had} quotes, and would have {quotes}, since {failed} articles failed. Mend "
             f"that, or name another output. The first that failed: {first['file']}: {first['why']}"
         )
+    log.warning(
+        "%s had %d quotes, and has %d now. If files are missing, as those of a disk that is away, bring them back and "
+        "run the same again, which scores them again.", folder.url, had, quotes,
+    )  # fmt: skip
 
 
 @contextmanager
