@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from quotestance import types
 from quotestance.render.html import Explanations, to_html
 from quotestance.render.terminal import to_text
+from quotestance.types import article
 
 __all__ = ["Explanations", "to_html", "to_text"]
 
-types.notebook_view = partial(to_html, standalone=False)
+article.notebook_view = partial(to_html, standalone=False)
