@@ -1065,6 +1065,7 @@ def test_readers_keep_an_article_that_a_page_hides_piece_by_piece(tmp_path: Path
         "<td>{}</td>",
         "<td><div>{}</div></td>",
         "<th>{}</th>",
+        "<td><font>{}</font></td>",
         "<td><table><tr><td>{}</td></tr></table></td>",
         "<td><a href='/'>Home</a></td><td><table><tr><td><table><tr><td>{}</td></tr></table></td></tr></table></td>",
     ],
@@ -1078,11 +1079,11 @@ def test_readers_part_the_paragraphs_of_a_page_that_a_table_lays_out(tmp_path: P
     assert "|" not in article.text
 
 
-@pytest.mark.parametrize("line", ["<div>{}</div>", "{}<br><br>"])
+@pytest.mark.parametrize("line", ["<div>{}</div>", "{}<br><br>", "<font>{}</font><br><br>"])
 @pytest.mark.parametrize("times", [1, 3])
 def test_readers_part_the_lines_of_a_page_that_a_table_lays_out(tmp_path: Path, line: str, times: int) -> None:
     said = [f"“We stay at {number},” said Ann Lee." for number in range(3 * times)]
-    said = [*said, "Boats", "She keeps watch at the harbour."] if line.startswith("<") else said
+    said = [*said, "Boats", "She keeps watch at the harbour."] if line.startswith("<div") else said
     cell = "".join(line.format(one) for one in said)
     [article] = read(tmp_path / "a.html", f"<html><body><table><tr><td>{cell}</td></tr></table>{STORY}</body></html>")
     assert article.text.split("\n\n")[: len(said)] == said
@@ -1225,7 +1226,8 @@ def test_readers_keep_a_sentence_in_inline_elements_between_paragraphs(tmp_path:
     link = "<div><a href='/x'>The boats come back to the harbour.</a></div>"
     caption = "<div><img src='a.png'><span>The harbour in the light of the sea.</span></div>"
     credit = "<div><span class='caption'>The harbour at the break of day.</span></div>"
-    page = told_page(body=f"{STORY}<div dir='auto'>{said}</div>{link}{caption}{credit}{STORY}")
+    fonts = (caption + credit).replace("span", "font")
+    page = told_page(body=f"{STORY}<div dir='auto'>{said}</div>{link}{caption}{credit}{fonts}{STORY}")
     text = read(tmp_path / "a.html", page)[0].text
     assert "\n\n“We stay,” said Ann Lee of the watch.\n\n" in text
     assert "harbour" not in text
@@ -1242,7 +1244,10 @@ def test_readers_keep_the_paragraphs_of_an_article_that_a_page_tells_in_json(tmp
     assert read(tmp_path / "a.html", page)[0].text.split("\n\n") == said
 
 
-@pytest.mark.parametrize("beginning", ["{}", "<b>KYIV</b> - {}", "{}<br><br>The gates <i>stay</i> open, she said.<br>"])
+@pytest.mark.parametrize(
+    "beginning",
+    ["{}", "<b>KYIV</b> - {}", "{}<br><br>The gates <i>stay</i> open, she said.<br>", "<font size=2>{}</font>"],
+)
 def test_readers_keep_sentences_that_stand_bare_before_paragraphs(tmp_path: Path, beginning: str) -> None:
     bare = "The ferry came back on Sunday, said Ann Lee, who keeps watch."
     page = f"<html><body><a href='/'>Home</a><div class='text'>{beginning.format(bare)}{STORY * 3}</div></body></html>"

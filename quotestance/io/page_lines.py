@@ -124,6 +124,21 @@ def _part_sources(page: Any) -> None:
             element.addprevious(etree.Element("br"))
 
 
+def open_fonts(page: Any) -> None:
+    """Make text of what is around them, in place, of the ``font`` elements of a page, but for captions.
+
+    Args:
+        page: The root element of lxml's tree of the page.
+    """
+    from lxml import etree
+
+    with_pictures = {one.getparent() for one in page.iter("img", "picture")}
+    for element in page.iter("font"):
+        if element.getparent() not in with_pictures and not _CAPTION.search(element.get("class") or ""):
+            element.tag = _GONE
+    etree.strip_tags(page, _GONE)
+
+
 def make_paragraphs(page: Any) -> None:
     """Make paragraphs, in place, of the sentences that stand beside paragraphs in none.
 

@@ -19,7 +19,16 @@ from quotestance.io.page_bodies import join_bodies
 from quotestance.io.page_claims import cut_claims
 from quotestance.io.page_data import drop_pull_quotes, page_data, put_first
 from quotestance.io.page_inline import dissolve, keep_times, mark_quotes
-from quotestance.io.page_lines import BLOCKS, UNREAD, end_lines, make_paragraphs, open_tables, part_items, unwrap
+from quotestance.io.page_lines import (
+    BLOCKS,
+    UNREAD,
+    end_lines,
+    make_paragraphs,
+    open_fonts,
+    open_tables,
+    part_items,
+    unwrap,
+)
 from quotestance.io.page_live import join_updates
 from quotestance.io.page_parts import drop_buttons, drop_furniture, drop_unseen
 
@@ -173,6 +182,7 @@ def _extracted(source: str) -> Webpage:
                 join_updates(page)
             join_bodies(page)
             end_lines(page)
+            open_fonts(page)
             open_tables(page)
             make_paragraphs(page)
             part_items(page)
