@@ -1091,6 +1091,18 @@ def test_readers_part_the_lines_of_a_page_that_a_table_lays_out(tmp_path: Path, 
 
 @pytest.mark.parametrize("more", ["", STORY])
 @pytest.mark.parametrize(
+    "row", ["<td><p>{}</p></td>", "<td>{}</td>", "<td></td><td><div>{}</div></td>", "<td><font>{}</font></td><td></td>"]
+)
+def test_readers_part_the_paragraphs_of_a_page_that_has_each_in_a_row(tmp_path: Path, row: str, more: str) -> None:
+    said = ["Boats", "“We stay,” said <a href='/x'>Ann Lee</a>.", "She keeps <b>watch</b> at the harbour."]
+    table = f"<table><tbody>{''.join(f'<tr>{row.format(one)}</tr>' for one in said)}</tbody></table>"
+    page = f"<html><body><table><tr><td>{more}{table}</td></tr></table></body></html>"
+    lines = read(tmp_path / "a.html", page)[0].text.split("\n\n")
+    assert lines[-3:] == ["Boats", "“We stay,” said Ann Lee.", "She keeps watch at the harbour."]
+
+
+@pytest.mark.parametrize("more", ["", STORY])
+@pytest.mark.parametrize(
     "item",
     [
         "<div>10:30</div><div>“We stay,” said <b>Ann Lee</b>.</div><div></div><div>She left.</div>",

@@ -196,6 +196,7 @@ def open_tables(page: Any) -> None:
     Args:
         page: The root element of lxml's tree of the page.
     """
+    _open_rows(page)
     blocks = [one for one in page.iter("p", "div", "br") if one.tag == "p" or all(of.tag not in BLOCKS for of in one)]
     places = {one: next(one.iterancestors(*_CELLS, "table"), None) for one in blocks}
     counts = Counter(cell for one, cell in places.items() if cell is not None and cell.tag in _CELLS and _is_line(one))
@@ -214,6 +215,26 @@ def open_tables(page: Any) -> None:
         for cell in (cell for row in rows for cell in row):
             is_plain = all(one.tag == "br" or one.tag not in BLOCKS for one in cell)
             cell.tag = "p" if is_plain and (_is_sentence(cell.text, cell) or _tells_inside(cell)) else "div"
+
+
+def _open_rows(page: Any) -> None:
+    """Leave, in place, the paragraphs alone of the tables that have one in each row, or a heading."""
+    from lxml import etree
+
+    around = {next(one.iterancestors("table"), None) for one in page.iter("table")}
+    for table in [one for one in page.iter("table") if one not in around]:
+        rows = [[one for one in row if "".join(one.itertext()).strip()] for row in table.iter("tr")]
+        cells = [cell for row in rows for cell in row]
+        told = sum(_is_sentence("".join(cell.itertext()), ()) for cell in cells)
+        if any(len(row) > 1 for row in rows) or told < _PARAGRAPHS or table.find("caption") is not None:
+            continue
+        for element in [one for cell in cells for one in (cell, *cell.iter("div"))]:
+            if all(one.tag == "br" or one.tag not in BLOCKS for one in element):
+                element.tag = "p"
+        for element in [table, *table.iter(*_TABLE_PARTS, "tr", *_CELLS)]:
+            own = "".join((element.text or "", *(one.tail or "" for one in element)))
+            element.tag = "div" if element.tag in _CELLS and own.strip() else _GONE
+    etree.strip_tags(page, _GONE)
 
 
 def _is_line(element: Any) -> bool:
