@@ -1107,6 +1107,10 @@ def test_readers_part_the_paragraphs_of_a_page_that_has_each_in_a_row(tmp_path: 
     [
         "<div>10:30</div><div>“We stay,” said <b>Ann Lee</b>.</div><div></div><div>She left.</div>",
         "<b>10:30</b> <div>“We stay,” said Ann Lee.</div><p>She left.</p>",
+        "<div>10:30</div>“We stay,” said <b>Ann Lee</b>.<blockquote></blockquote><p>She left.</p>",
+        "<h3>10:30</h3><b>“We stay,”</b> said Ann Lee.<div><p></p></div>She left.",
+        "10:30<blockquote><p>“We stay,” said Ann Lee.</p></blockquote>She left.",
+        "10:30<div><p>“We stay,” said Ann Lee.</p></div>She left.",
         "10:30<p>“We stay,” <i>said</i> Ann Lee.</p><p>She left.</p>",
         "<div><h3>10:30</h3><p><b>“We stay,”</b> said Ann Lee.</p><blockquote><p>She left.</p></blockquote></div>",
     ],

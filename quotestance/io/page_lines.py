@@ -245,7 +245,9 @@ def _is_line(element: Any) -> bool:
 
 
 def part_items(page: Any) -> None:
-    """Put a ``br`` between the blocks of each item of the lists of a page, in place, which trafilatura runs together.
+    """Put a ``br`` between the blocks of each item of the lists of a page, and what follows them, in place.
+
+    trafilatura runs them together.
 
     Args:
         page: The root element of lxml's tree of the page.
@@ -257,13 +259,34 @@ def part_items(page: Any) -> None:
         item = next(block.iterancestors("li"), None)
         if item is None or any(one.tag in BLOCKS for one in block) or not "".join(block.itertext()).strip():
             continue
-        before = block.getprevious()
-        is_inline = before is not None and before.tag not in BLOCKS and "".join(before.itertext()).strip()
-        if item in begun or is_inline or text_before(block).strip():
+        if item in begun or _follows_text(block, item):
             line_break = etree.Element("br")
             line_break.tail, block.text = block.text, None
             block.insert(0, line_break)
         begun.add(item)
+    for block in list(page.iter(*_ITEM_BLOCKS, "blockquote")):
+        if next(block.iterancestors("li"), None) in begun and _is_followed(block):
+            line_break = etree.Element("br")
+            line_break.tail, block.tail = block.tail, None
+            block.addnext(line_break)
+
+
+def _follows_text(block: Any, item: Any) -> bool:
+    """Whether text stands right before a block, or one around it in its item, be it in an inline element."""
+    for one in takewhile(lambda around: around is not item, (block, *block.iterancestors())):
+        before = one.getprevious()
+        is_inline = before is not None and before.tag not in BLOCKS and "".join(before.itertext()).strip()
+        if is_inline or text_before(one).strip():
+            return True
+    return False
+
+
+def _is_followed(block: Any) -> bool:
+    """Whether text stands right behind a block, be it in an inline element."""
+    following = block.getnext()
+    if (block.tail or "").strip() or following is None or following.tag in BLOCKS:
+        return bool((block.tail or "").strip())
+    return any(text.strip() for text in following.itertext())
 
 
 def unwrap(page: Any) -> None:
