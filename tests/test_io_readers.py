@@ -911,6 +911,8 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
     [
         "<p>Subscribe to read on</p>",
         "<p>Subscribe to read on<br> <br></p>",
+        "<p><br>Sign up for<br>our <b>newsletter</b></p>",
+        "<div>Sign Up For<br>The Harbour Newsletter</div>",
         "<div class='box'><p>Sign up to continue reading.</p></div>",
         "<div><h3>Subscribe to continue reading</h3><p>Two pounds a month for a year.</p><a>Subscribe now</a></div>",
         "<div><p>This article is for subscribers only.</p><p>Already a subscriber? <a href='/l'>Log in</a></p></div>",
@@ -953,6 +955,12 @@ def test_readers_leave_out_furniture_inside_the_article_of_a_page(tmp_path: Path
 def test_readers_keep_a_sentence_of_a_page_with_a_link_that_begins_as_a_label(tmp_path: Path, said: str) -> None:
     page = f"<html><body><article>{STORY}<p>{said}</p>{STORY}</article></body></html>"
     assert said.replace("<a href='/x'>", "").replace("</a>", "") in read(tmp_path / "a.html", page)[0].text
+
+
+@pytest.mark.parametrize("line", ["Subscribe now", "Sign up for our newsletter", "Advertisement"])
+def test_readers_keep_a_sentence_of_a_page_on_a_line_after_an_invitation(tmp_path: Path, line: str) -> None:
+    page = f"<html><body><article>{STORY}<p>{line}<br>On Monday Ann Lee left.</p>{STORY}</article></body></html>"
+    assert "On Monday Ann Lee left." in read(tmp_path / "a.html", page)[0].text
 
 
 @pytest.mark.parametrize(

@@ -203,15 +203,37 @@ def _text(element: Any) -> str:
 
 
 def _line(element: Any) -> str:
-    """Return the words of an element that has no block in it, if they are few, else nothing."""
-    children = list(element)
-    while children and children[-1].tag == "br" and not (children[-1].tail or "").strip():
-        children.pop()
-    if any(child.tag in BLOCKS for child in children):
+    """Return the words of an element that has no block in it but ``br``, if they are few, else nothing.
+
+    So it does of one that goes on after an invitation or the like with a line that may be a sentence of its own.
+    """
+    if any(child.tag in BLOCKS and child.tag != "br" for child in element):
         return ""
-    text = _text(element)
-    words = "" if len(text) > 2 * _LONGEST else " ".join(text.split())
+    if not 0 < len(_text(element)) <= 2 * _LONGEST:
+        return ""
+    words = ""
+    for line in _broken(element):
+        if words and not line[:1].islower() and _is_beside(words):
+            return ""
+        words = f"{words} {line}".strip()
     return words if len(words) <= _LONGEST else ""
+
+
+def _broken(element: Any) -> list[str]:
+    """Return the lines of an element that are not empty, as its ``br`` part them."""
+    from lxml import etree
+
+    lines = [""]
+    for event, one in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        lines += [""] if event == "start" and one.tag == "br" else []
+        text = one.text if event == "start" else one.tail
+        lines[-1] += text if text and not (event == "end" and one is element) else ""
+    return [words for line in lines if (words := " ".join(line.split()))]
+
+
+def _is_beside(words: str) -> bool:
+    """Whether words stand beside an article as a whole: an invitation, a wall or furniture."""
+    return any(rule.fullmatch(words.rstrip(_ENDING)) for rule in (_WALL, _INVITATION, _FURNITURE))
 
 
 def _is_short(element: Any, most: float = inf) -> bool:
