@@ -842,6 +842,20 @@ def test_readers_leave_cards_of_other_articles_out_of_a_live_blog(tmp_path: Path
     assert text.endswith("It rains\n\nThey wait.")
 
 
+@pytest.mark.parametrize("frame", ["<div>{}</div><div>{}</div>", "{}{}"])
+def test_readers_leave_the_index_of_its_updates_out_of_a_live_blog(tmp_path: Path, frame: str) -> None:
+    links = "<li><time>18:01</time> <a href='/live#u1'>Boats come back</a></li><li><a href='#u2'>They left</a></li>"
+    index = f"<div><h2>Key events</h2><ul>{links}</ul></div>"
+    updates = "".join(UPDATE.format(number, f"{STORY}<p>{number} stayed.</p>") for number in range(3))
+    own = "<div><h2>Key moments</h2><ul><li>It rains, said <a href='#u3'>Ann Lee</a>.</li></ul></div>"
+    body = f"<main>{frame.format(index + own, updates)}</main>"
+    page = f"<html><head><script type='application/ld+json'>{LIVE}</script></head><body>{body}</body></html>"
+    text = read(tmp_path / "a.html", page)[0].text
+    assert not any(words in text for words in ("Key events", "come back", "They left"))
+    assert text.startswith("Key moments\n\n- It rains, said Ann Lee.\n\n0 leaves the harbour")
+    assert text.count(" stayed.") == 3
+
+
 @pytest.mark.parametrize(
     "mark", ["class='article-body'", "class='text-content'", "itemprop='articleBody'", "class='story'", "class='post'"]
 )

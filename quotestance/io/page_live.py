@@ -5,12 +5,17 @@ It takes the first ``article`` element of a page for the whole, and finds of oth
 
 from __future__ import annotations
 
+import re
+from itertools import islice, takewhile
 from typing import Any
 
 from quotestance.io.page_bodies import is_card
 from quotestance.io.page_lines import leave_out
 
 _IN_LINKS = 0.5  # share of its characters from which on an ``article`` leads to another page and is no update
+_INDEX = re.compile(r"(?:the )?key (?:events|moments)(?: so far)?", re.IGNORECASE)
+_MOST_INDEXES = 2  # of a page: one for a narrow window, one for a wide one
+_AROUND = 3  # elements around the heading of an index that may be its box
 _LISTS = ("ol", "ul", "li", "dl", "dd")
 
 
@@ -31,7 +36,7 @@ def join_updates(page: Any) -> None:
             if element is update or element.tag in _LISTS:
                 element.tag = "div"
                 element.attrib.clear()
-    leave_out(frame, cards)
+    leave_out(frame, (*cards, *_indexes(frame)))
     frame.tag = "article"
     frame.set("itemprop", "articleBody")  # for which trafilatura looks first
 
@@ -49,6 +54,26 @@ def _parted(articles: list[Any]) -> tuple[list[Any], list[Any]]:
 def _kind(article: Any) -> tuple[str | None, str, str | None]:
     parent = article.getparent()
     return article.get("class"), parent.tag, parent.get("class")
+
+
+def _indexes(frame: Any) -> list[Any]:
+    """Return the boxes of a live blog that list its updates: a heading, "Key events", and links into the page."""
+    headings = (
+        one for one in frame.iter("h2", "h3", "h4") if _INDEX.fullmatch(" ".join("".join(one.itertext()).split()))
+    )
+    boxes = []
+    for heading in islice(headings, _MOST_INDEXES):
+        around = takewhile(lambda box: box is not frame and _is_index(box), islice(heading.iterancestors(), _AROUND))
+        boxes += list(around)[-1:]
+    return boxes
+
+
+def _is_index(box: Any) -> bool:
+    """Whether all that an element says stands in headings, in times and in links into the page."""
+    links = [one for one in box.iter("a") if "#" in one.get("href", "")]
+    others = [one for one in box.iter("time", "h2", "h3", "h4") if next(one.iterancestors("a"), None) is None]
+    lengths = [len("".join("".join(one.itertext()).split())) for one in (box, *links, *others)]
+    return bool(links) and lengths[0] <= sum(lengths[1:])
 
 
 def _leads_on(article: Any) -> bool:
