@@ -932,6 +932,7 @@ def test_readers_leave_out_a_pull_quote_that_the_text_has(tmp_path: Path, quote:
         "<div><p>This article is for subscribers only.</p><p>Already a subscriber? <a href='/l'>Log in</a></p></div>",
         "<p>Sign up for our daily newsletter to hear of the harbour first.</p>",
         "<div><p>Advertisement</p></div>",
+        "<div><a href='#skip'>skip past newsletter promotion</a><p>Sign up to our newsletter</p></div>",
         "<p>Story continues below advertisement</p>",
         "<p><b>READ MORE:</b> <a href='/x'>Boats come back to the harbour</a></p>",
         "<p><a href='/x'>Read also: Boats come back to the harbour</a></p>",

@@ -67,6 +67,7 @@ _FURNITURE = re.compile(
     r"|(?:skip past|after) newsletter promotion|(?:read|show|load) more|read also|also read|see also",
     re.IGNORECASE,
 )
+_SKIP = re.compile(r"skip (?:past|over) (?:the )?(?:newsletter promotion|advertisement)", re.IGNORECASE)  # in a link
 _LEADS_ON = re.compile(r"(?:read(?: more| also)?|also read|see also|related|watch)(?: ?[:|–—]| - )", re.IGNORECASE)
 
 
@@ -119,6 +120,7 @@ def drop_furniture(page: Any) -> None:
         most = _characters(page)[0] / 2
         boxes = [box for one in walls if (box := one.getparent()) is not None and box[0] is one]
         found += [box for box in boxes if box.tag in _BOXES and _is_short(box, most)]
+    found += [one for one in page.iter("a") if "#" in one.get("href", "") and _SKIP.fullmatch(_text(one).strip())]
     leave_out(page, (*walls, *found))
 
 
