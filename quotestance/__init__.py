@@ -16,9 +16,10 @@ from quotestance import spacy as spacy  # tells articles how to become Docs; imp
 from quotestance.errors import CheckpointError, FormatError, QuotestanceError, RunError, SpanError
 from quotestance.io import table as table
 from quotestance.io.article_dataset import articles_to_dataset
+from quotestance.io.article_lines import write_articles
 from quotestance.io.batch import score_folder
 from quotestance.io.objects import to_articles
-from quotestance.io.readers import read_articles, write_articles
+from quotestance.io.readers import read_articles
 from quotestance.io.table import to_csv, to_dataframe, to_dataset, to_jsonl, to_parquet, to_xlsx
 from quotestance.types import Article, Quote, Span, Speaker, Stance
 from quotestance.version import __version__ as __version__

@@ -27,7 +27,8 @@ from quotestance.devices import find_device
 from quotestance.errors import CheckpointError
 from quotestance.evaluation.runs import sha256
 from quotestance.folders import open_folder, shipped_names
-from quotestance.io.readers import read_articles, write_articles
+from quotestance.io.article_lines import write_articles
+from quotestance.io.readers import read_articles
 from quotestance.io.table import to_csv
 from quotestance.pipeline import Pipeline, load
 from quotestance.render import to_html
@@ -678,7 +679,7 @@ def test_cli_says_what_to_do_about_a_full_disk(
 
     write_articles([talks()], gold := tmp_path / "g.jsonl")
     to_csv([talks()], table := tmp_path / "q.csv")
-    monkeypatch.setattr("quotestance.io.readers.os.fsync", fail)
+    monkeypatch.setattr("quotestance.io.saving.os.fsync", fail)
     monkeypatch.setattr("quotestance.evaluation.runs._write_json", fail)
     commands = {
         "analyze": ["analyze", article, *models, "-o", tmp_path / "found.txt"],

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from quotestance import Article, Quote, Span, Speaker, Stance
 from quotestance.errors import FormatError
+from quotestance.io.article_lines import write_articles
 from quotestance.io.encodings import decode
-from quotestance.io.readers import read_articles, write_articles
+from quotestance.io.readers import read_articles
 from quotestance.io.table import to_csv, to_jsonl, to_parquet
 from quotestance.io.webpage import is_page
 from quotestance.text import json_line

@@ -13,8 +13,8 @@ from uuid import uuid4
 from quotestance.annotation import brat, label_studio
 from quotestance.annotation.scheme import fields_of, text_hash
 from quotestance.errors import FormatError
-from quotestance.io.readers import replacing, write_articles
-from quotestance.io.saving import saving
+from quotestance.io.article_lines import write_articles
+from quotestance.io.saving import replacing, saving
 from quotestance.text import scalar_values
 from quotestance.types import Article, given_articles
 

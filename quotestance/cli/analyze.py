@@ -33,8 +33,8 @@ from quotestance.cli.options import (
 from quotestance.cli.stdin import read_standard_input
 from quotestance.errors import FormatError
 from quotestance.io.outputs import check_not_among
-from quotestance.io.readers import is_one_article, read_articles, replacing
-from quotestance.io.saving import check_writable, saving
+from quotestance.io.readers import is_one_article, read_articles
+from quotestance.io.saving import check_writable, replacing, saving
 from quotestance.io.table import to_csv
 from quotestance.render import Explanations, to_text
 from quotestance.render.html import to_page

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 from quotestance.engines.sources import Part, filesystem, is_local
 from quotestance.io.locking import locked
 from quotestance.io.progress import word_count
-from quotestance.io.readers import NO_ARTICLE, replacing
+from quotestance.io.readers import NO_ARTICLE
+from quotestance.io.saving import replacing
 from quotestance.io.table import ARTICLE_COLUMNS, COLUMNS, Column, Row, arrow_schema, input_row, rows, skipped_row
 from quotestance.text import scalar_values
 from quotestance.types import Article

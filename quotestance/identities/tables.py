@@ -22,7 +22,6 @@ from quotestance.identities.identity import IDENTITY_COLUMNS, identity_rows
 from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
 from quotestance.io.delimited import restored
-from quotestance.io.readers import replacing
 from quotestance.io.records import (
     CsvForm,
     Doubled,
@@ -33,7 +32,7 @@ from quotestance.io.records import (
     jsonl_records,
     without_na,
 )
-from quotestance.io.saving import check_writable, resolved
+from quotestance.io.saving import check_writable, replacing, resolved
 from quotestance.io.table import Writing, table_format
 from quotestance.text import json_line
 
@@ -156,7 +155,7 @@ def _check_files(source: Path, target: Path, identities: Path, *, overwrite: boo
 
 @contextmanager
 def _replacing_both(one: Path, other: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Open two files as :func:`~quotestance.io.readers.replacing` does; neither appears before both are on disk."""
+    """Open two files as :func:`~quotestance.io.saving.replacing` does; neither appears before both are on disk."""
     with replacing(other) as second, replacing(one) as first:
         yield first, second
         second.flush()  # so that nothing but its new name is left to do once the first has appeared

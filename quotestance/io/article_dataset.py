@@ -8,9 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from quotestance.errors import FormatError
+from quotestance.io.article_lines import plain_record
 from quotestance.io.columns import EVIDENCE
 from quotestance.io.objects import Articles, to_articles
-from quotestance.io.readers import plain_record
 from quotestance.types import STANCES, Article
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from uuid import UUID
 from quotestance.errors import FormatError
 from quotestance.io.arrow_values import python_value, python_values
 from quotestance.io.encodings import decode
-from quotestance.io.readers import id_of, record_article
+from quotestance.io.record_articles import id_of, record_article
 from quotestance.io.records import known_names, plain_bytes, with_known_names
 from quotestance.types import Article
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from quotestance.errors import FormatError
 from quotestance.io.frames import Values, check_columns, check_once, frame_rows, row_article
-from quotestance.io.readers import ARTICLE_FIELDS
+from quotestance.io.record_articles import ARTICLE_FIELDS
 from quotestance.io.records import with_known_names
 from quotestance.types import Article
 

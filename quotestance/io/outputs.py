@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quotestance.errors import FormatError, RunError
-from quotestance.io.readers import replacing
-from quotestance.io.saving import check_names, keep_mode, resolved, saving
+from quotestance.io.saving import check_names, keep_mode, replacing, resolved, saving
 from quotestance.io.store import SEGMENT
 from quotestance.io.writers import column_names, table_format
 

@@ -16,61 +16,33 @@ What cannot be read becomes an article with an empty text and ``error`` set, in 
 
 from __future__ import annotations
 
-import errno
-import json
 import logging
-import math
 import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
-from uuid import uuid4
+from typing import Any
 
 from quotestance.errors import FormatError
-from quotestance.io.dates import iso_date
-from quotestance.io.encodings import SURE, Encoding, check_encoding, check_nuls, decode_as, detect
+from quotestance.io.encodings import SURE, Encoding, check_encoding, decode_as, detect
 from quotestance.io.files import read_file
-from quotestance.io.records import (
-    Doubled,
-    Record,
-    csv_records,
-    jsonl_records,
-    parquet_records,
-    parse_json,
-    with_known_names,
-)
-from quotestance.io.saving import keep_mode, resolved
+from quotestance.io.record_articles import failed_article, read_record
+from quotestance.io.records import Record, csv_records, jsonl_records, parquet_records, parse_json
 from quotestance.io.walk import Found, parts_of_page, walk, why_by_name
 from quotestance.io.webpage import detect_page, read_page
 from quotestance.text import scalar_values
-from quotestance.types import Article, given_articles
+from quotestance.types import Article
 
 _logger = logging.getLogger(__name__)
 
-_TITLE = ("title", "headline")
-_PUBLISHED = (
-    "published",
-    "publishedat",
-    "datepublished",
-    "publicationdate",
-    "publishdate",
-    "pubdate",
-    "date",
-    "datetime",
-)
-_URL = ("url", "link", "sourceurl", "canonicalurl", "articleurl")
 NO_ARTICLE = "there is no article in it"
 """Why a file of records that holds none is not read."""
 EMPTY = "empty: there is no text in it"
 """Why an article is skipped."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # of a page or a bucket, as a path has it
 _NO_ADDRESS = "Nothing is fetched: save it, and name that file. 'score --engine ray' reads s3:// and the like."
-_QUOTE_FIELDS = frozenset(("article_id", "report_link"))  # of a row of a table of quotes, and of no article
-ARTICLE_FIELDS = frozenset(("text", "id", "title", "published", "url", "meta", "quotes", "error"))
 
 
 @dataclass(slots=True)
@@ -256,124 +228,6 @@ def read_file_as(
     return _read_file(_Source(path, name, text_column, id_column, encoding))
 
 
-def record_article(record: Any, name: str, *, text_column: str = "text", id_column: str | None = None) -> Article:
-    """Make an article of a record; one that cannot be has ``error`` set.
-
-    Args:
-        record: What a file in JSON could hold: a mapping of field names to values.
-        name: The id of the article where the record holds none.
-        text_column, id_column: As in :func:`read_articles`.
-    """
-    try:
-        return _to_article(record, name, _Source(Path(name), name, text_column, id_column, None))
-    except ValueError as error:
-        return _failed(name, name or "a record", error)
-
-
-def plain_record(article: Article) -> dict[str, Any]:
-    """Return :meth:`Article.to_dict` as any format can hold it, in JSON's types.
-
-    Lone surrogates become U+FFFD; offsets stay. What JSON does not know in ``meta`` becomes a string, and a float that
-    is no number, or infinite, null.
-
-    Raises:
-        FormatError: A field of ``meta`` holds itself, or is nested too deeply.
-
-    >>> plain_record(Article("No.", meta={"file": Path("a.txt")}))["meta"]
-    {'file': 'a.txt'}
-    """
-    made: dict[str, Any] = json.loads(_record_line(article))
-    return made
-
-
-def _record_line(article: Article) -> str:
-    record = article.to_dict()
-    try:
-        line = _json(record)
-    except (ValueError, TypeError, RecursionError):  # NaN, keys that JSON does not know, a circle
-        line = _json(
-            {**record, "meta": {str(key): _plain_field(article, key, value) for key, value in article.meta.items()}}
-        )
-    return scalar_values(line)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
-
-
-def _plain_field(article: Article, name: str, value: Any) -> Any:
-    try:
-        plain = _plain(value)
-        _json(plain)
-    except (ValueError, RecursionError) as error:
-        raise FormatError(
-            f"Article {article.id!r}: the field {name!r} of meta holds itself, or is nested too deeply. Leave it out."
-        ) from error
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    """Give the value as JSON can hold it."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key if isinstance(key, str | int | None) else str(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def write_articles(articles: Iterable[Article], path: str | os.PathLike[str]) -> None:
-    """Write articles with all that was found in them as JSON Lines, which :func:`read_articles` reads back.
-
-    The file appears at once, when all is written. Lone surrogates, which UTF-8 cannot hold, become U+FFFD; offsets
-    stay. Values and keys in ``meta`` that JSON does not know become strings, and a float that is no number, or
-    infinite, null.
-
-    Args:
-        articles: The articles, taken one at a time.
-        path: The file, .jsonl or .ndjson if it is to be read back; one that is there is replaced.
-
-    Raises:
-        OSError: The file cannot be written; one that was there stays as it is.
-        FormatError: A field of ``meta`` holds itself, or is nested too deeply.
-        TypeError: It is one article, or no iterable of articles.
-    """
-    with replacing(path) as stream:
-        for article in given_articles(articles):
-            stream.write(_record_line(article).encode() + b"\n")
-
-
-@contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a new binary file that takes the place of ``path`` if the block ends well, and is removed otherwise.
-
-    A link stays: what it points to is replaced. Who may read and write a file that was there may do so afterwards.
-
-    Raises:
-        OSError: It cannot be written; a file that was there stays as it is. Of a folder, a device or a pipe, and of a
-            file in a folder that is not there, it is raised before anything is written.
-    """
-    target = Path(path)
-    if target.is_symlink():
-        target = resolved(target)
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "This is a folder. Name a file", str(path))
-    if target.exists() and not target.is_file():  # a device as /dev/null, a FIFO: others would find a file there
-        raise FileExistsError(errno.EEXIST, "This is a device or a pipe, and would be replaced. Name a file", str(path))
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "There is no such folder to write in", str(path))
-    partial = target.with_name(f".{uuid4().hex}.partial")
-    try:
-        with partial.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        keep_mode(partial, target)
-        partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
 def _with_unique_ids(inputs: Iterable[Input]) -> Iterator[Input]:
     taken: Counter[int] = Counter()  # by hashes, which are smaller: it grows with every article
     for one in inputs:
@@ -400,18 +254,7 @@ def _read_file(source: _Source) -> Iterator[Article]:
         yield from _FORMATS.get(source.path.suffix.lower(), _text_article)(source)
     except (OSError, ValueError, MemoryError) as error:
         source.is_lost = isinstance(error, OSError)
-        yield _failed(source.name, str(source.path), error)
-
-
-def _failed(name: str, where: str, error: Exception | str) -> Article:
-    reason = str(error)
-    if isinstance(error, OSError):
-        reason = f"{error.strerror or error}. Check that it exists and may be read."
-    elif isinstance(error, UnicodeError):
-        reason = f"{error}. Save it as UTF-8."
-    elif isinstance(error, MemoryError):
-        reason = "too large for the memory of this machine. Split it."
-    return Article("", id=name, error=f"{where}: {reason}")
+        yield failed_article(source.name, str(source.path), error)
 
 
 def _text_article(source: _Source) -> Iterator[Article]:
@@ -435,7 +278,7 @@ def _json_articles(source: _Source) -> Iterator[Article]:
         records = (Record(f"record {number}", item, encoding=guess) for number, item in enumerate(data, 1))
         yield from _articles(source, records)
     else:
-        yield _with_encoding(_to_article(data, source.name, source), _told(guess, source.path))
+        yield _with_encoding(_record_article(data, source.name, source), _told(guess, source.path))
 
 
 def _jsonl_articles(source: _Source) -> Iterator[Article]:
@@ -499,110 +342,16 @@ def _articles(source: _Source, records: Iterable[Record]) -> Iterator[Article]:
         try:
             if record.error is not None:
                 raise FormatError(record.error)
-            article = _to_article(record.content, name, source)
+            article = _record_article(record.content, name, source)
             if record.encoding is not None:
                 if record.encoding.name not in told:
                     told[record.encoding.name] = _told(record.encoding, source.path)
                 article = _with_encoding(article, told[record.encoding.name])
         except ValueError as error:
-            article = _failed(name, f"{source.path}, {record.where}", error)
+            article = failed_article(name, f"{source.path}, {record.where}", error)
         yield article
 
 
-def _to_article(record: Any, name: str, source: _Source) -> Article:
-    """Turn a record into an article; raises :class:`FormatError` or :class:`SpanError`, both ValueErrors."""
-    if not isinstance(record, Mapping):
-        raise FormatError(f"a {type(record).__name__} where an object with a field {source.text_column!r} belongs.")
-    if isinstance(record, Doubled):
-        raise FormatError(f"the field {record.fault}")
-    record = with_known_names(record, (source.text_column, source.id_column or "id"))
-    is_whole = ARTICLE_FIELDS.issuperset(record) and isinstance(record.get("quotes"), list)
-    has_more = not is_whole and source.text_column == "text" and _holds_own_quotes(record)
-    source.tells_quotes = is_whole or has_more
-    if is_whole:
-        return _annotated(record, name)
-    if source.text_column == "text" and _QUOTE_FIELDS.issubset(record):  # whose text is that of a quote
-        raise FormatError("a row of a table of quotes, which has no texts. Name the articles that were scored.")
-    own: tuple[str, ...] = ("quotes", "meta", "error") if has_more else ()
-    own += ("id",) if has_more and source.id_column not in (None, "id") else ()
-    rest = {field: value for field, value in record.items() if field not in own}
-    text = rest.pop(source.text_column, None)
-    if not isinstance(text, str):
-        held = f"It holds {text!r:.40}. Other f" if source.text_column in record else "F"
-        others = [field for field in record if field != source.text_column]
-        raise FormatError(
-            f"no text in field {source.text_column!r}. {held}ields: {', '.join(others)[:500] or 'none'}. "
-            "Name the one with the text (text_column)."
-        )
-    check_nuls(text)
-    name = _take_id(rest, source.id_column) or name
-    title, published, url = _take(rest, _TITLE), _take(rest, _PUBLISHED, iso_date), _take(rest, _URL)
-    article = Article(text, id=name, title=title, published=published, url=url, meta=rest)
-    return _with_own(article, record) if has_more else article
-
-
-def _with_own(article: Article, record: Mapping[str, Any]) -> Article:
-    """Give an article the quotes, the error and the meta that its record has in the form of Article.to_dict."""
-    meta = record.get("meta")
-    meta = parse_json(meta) if isinstance(meta, str) else meta
-    fields = {"text": article.text, "quotes": _without_nulls(record["quotes"]), "error": record.get("error")}
-    told = Article.from_dict(fields)
-    return article.replace(quotes=told.quotes, error=told.error, meta={**article.meta, **(meta or {})})
-
-
-def _holds_own_quotes(record: Mapping[str, Any]) -> bool:
-    """Whether the quotes of a record that may have further fields are in the form of :meth:`Article.to_dict`."""
-    quotes, meta = record.get("quotes"), record.get("meta")
-    is_own = isinstance(meta, Mapping | None) or (isinstance(meta, str) and meta.startswith("{"))
-    if not (is_own and isinstance(quotes, list) and isinstance(record.get("error"), str | None)):
-        return False
-    if not quotes:
-        return "meta" in record or "error" in record
-    return all(isinstance(one, Mapping) and "kind" in one and _are_spans(one.get("content")) for one in quotes)
-
-
-def _are_spans(content: Any) -> bool:
-    return isinstance(content, list) and all(isinstance(one, Mapping | list) for one in content)
-
-
-def _annotated(record: Mapping[str, Any], name: str) -> Article:
-    """Read an article in the form of :meth:`Article.to_dict`, or a row of :func:`~quotestance.articles_to_dataset`."""
-    given, meta = record.get("id"), record.get("meta")
-    fields = {"id": name if given in (None, "") else given, "quotes": _without_nulls(record["quotes"])}
-    return Article.from_dict({**record, **fields, "meta": parse_json(meta) if isinstance(meta, str) else meta})
-
-
-def _without_nulls(value: Any) -> Any:
-    """Leave out the fields that hold nothing: tables give every row every field."""
-    if isinstance(value, Mapping):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
-
-
-def id_of(value: str | float) -> str:
-    """Write an id, or a date: pandas holds whole numbers as floats where one is missing."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _take_id(fields: dict[str, Any], column: str | None) -> str:
-    if _is_told(fields.get(column or "id")):
-        return id_of(fields.pop(column or "id"))
-    if column is not None:
-        raise FormatError(f"no id in field {column!r}. Name the field with the id (id_column).")
-    return ""
-
-
-def _take(fields: dict[str, Any], names: Iterable[str], fits: Callable[[str], object] = bool) -> str | None:
-    """Take out the first field of one of the names whose words fit, else the first that holds something.
-
-    Case and punctuation of names make no difference.
-    """
-    found = {re.sub(r"[\W_]", "", field).lower(): field for field in reversed(fields)}
-    usual = [found[name] for name in names if name in found and _is_told(fields[found[name]])]
-    field = next((one for one in usual if fits(id_of(fields[one]))), usual[0] if usual else None)
-    return None if field is None else id_of(fields.pop(field))
-
-
-def _is_told(value: Any) -> bool:
-    """Whether a value is words or a number; whether something is published is neither."""
-    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+def _record_article(record: Any, name: str, source: _Source) -> Article:
+    article, source.tells_quotes = read_record(record, name, text_column=source.text_column, id_column=source.id_column)
+    return article

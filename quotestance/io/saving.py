@@ -1,4 +1,4 @@
-"""What goes wrong when a file is written, said with what to do about it, and what the file keeps."""
+"""Files that appear whole or not at all, what they keep, and what goes wrong meanwhile, with what to do about it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
 
 from quotestance.errors import RunError
 
@@ -106,3 +108,35 @@ def keep_mode(new: Path, old: Path) -> None:
     """Give a file the permissions of the one whose place it will take, where there is one, as far as it can be done."""
     with suppress(OSError):
         new.chmod(stat.S_IMODE(old.stat().st_mode) & 0o777)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a new binary file that takes the place of ``path`` if the block ends well, and is removed otherwise.
+
+    A link stays: what it points to is replaced. Who may read and write a file that was there may do so afterwards.
+
+    Raises:
+        OSError: It cannot be written; a file that was there stays as it is. Of a folder, a device or a pipe, and of a
+            file in a folder that is not there, it is raised before anything is written.
+    """
+    target = Path(path)
+    if target.is_symlink():
+        target = resolved(target)
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "This is a folder. Name a file", str(path))
+    if target.exists() and not target.is_file():  # a device as /dev/null, a FIFO: others would find a file there
+        raise FileExistsError(errno.EEXIST, "This is a device or a pipe, and would be replaced. Name a file", str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "There is no such folder to write in", str(path))
+    partial = target.with_name(f".{uuid4().hex}.partial")
+    try:
+        with partial.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        keep_mode(partial, target)
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -24,8 +24,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from quotestance.errors import RunError
-from quotestance.io.readers import replacing
-from quotestance.io.saving import saving
+from quotestance.io.saving import replacing, saving
 
 log = logging.getLogger(__name__)
 

@@ -30,7 +30,8 @@ from quotestance.io.columns import (
     stance_column,
 )
 from quotestance.io.dates import iso_date
-from quotestance.io.readers import EMPTY, replacing
+from quotestance.io.readers import EMPTY
+from quotestance.io.saving import replacing
 from quotestance.io.writers import (
     METADATA_KEY,
     TableWriter,

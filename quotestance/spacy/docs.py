@@ -13,7 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from quotestance.errors import FormatError
-from quotestance.io.readers import plain_record
+from quotestance.io.article_lines import plain_record
 from quotestance.spacy import AlignmentMode
 from quotestance.text import scalar_values
 from quotestance.types import Article, Quote, Speaker, Stance, given_article

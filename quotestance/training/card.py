@@ -17,7 +17,7 @@ from quotestance.evaluation.metrics.classification import (
     macro_f1_of,
     numbered,
 )
-from quotestance.io.readers import replacing
+from quotestance.io.saving import replacing
 from quotestance.stance.classifier import CONDITIONAL, CONTEXTS, Classifier
 from quotestance.stance.logits import columns_of
 from quotestance.training.inputs import Row

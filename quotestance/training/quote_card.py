@@ -9,7 +9,7 @@ from typing import Any
 
 from quotestance.checkpoints import shipped
 from quotestance.evaluation import evaluate
-from quotestance.io.readers import replacing
+from quotestance.io.saving import replacing
 from quotestance.pipeline import Pipeline
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.training.card import line, percent

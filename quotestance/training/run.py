@@ -20,8 +20,7 @@ from typing import Any
 from quotestance.errors import CheckpointError, FormatError, RunError
 from quotestance.folders import CONFIG, INDEX, WEIGHTS
 from quotestance.io.locking import locked
-from quotestance.io.readers import replacing
-from quotestance.io.saving import saving
+from quotestance.io.saving import replacing, saving
 from quotestance.training import checkpoint
 from quotestance.types import check_count
 

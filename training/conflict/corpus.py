@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quotestance.io.readers import write_articles
+from quotestance.io.article_lines import write_articles
 from quotestance.types import Article, Quote, Span, Speaker, SpeakerKind, Stance, place_of
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from quotestance.io.readers import write_articles
+from quotestance.io.article_lines import write_articles
 from training.conflict.corpus import HERE, Joined, Record, read_labels, to_article, write_records
 from training.conflict.draw import war
 from training.conflict.lines import Text, stored_layers

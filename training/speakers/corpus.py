@@ -20,7 +20,7 @@ from typing import Any
 
 from quotestance.evaluation import read_gold
 from quotestance.evaluation.formats.records import to_speaker
-from quotestance.io.readers import write_articles
+from quotestance.io.article_lines import write_articles
 from quotestance.types import Article, Quote, Span, Speaker
 from training.fitting import make_parser
 
