@@ -17,11 +17,12 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from quotestance.checkpoints import check_finite, check_sizes, loading, read_weights
+from quotestance.checkpoints import check_finite, check_sizes, loading
 from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, TOKENIZER, TOKENIZER_CONFIG, is_shipped, open_folder, read_object
 from quotestance.packing import can_pack, pack
 from quotestance.threads import keep_forks_alive
+from quotestance.weights import read_weights
 
 _BUILDING = threading.Lock()  # held while layers draw no numbers, so that two threads do not undo each other
 

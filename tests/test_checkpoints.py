@@ -14,18 +14,10 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
-from quotestance import checkpoints
-from quotestance.checkpoints import (
-    as_float,
-    as_int8,
-    load_model,
-    load_tokenizer,
-    read_weights,
-    shipped,
-    write_weights,
-)
+from quotestance.checkpoints import load_model, load_tokenizer, shipped
 from quotestance.errors import CheckpointError
 from quotestance.reader.pretrained import AttributionModel
+from quotestance.weights import as_float, as_int8, read_weights, write_weights
 
 FILE = "model.safetensors"
 
@@ -64,7 +56,7 @@ def test_checkpoints_int8_keeps_zeros_vectors_and_whole_numbers() -> None:
 def test_checkpoints_shards_stay_below_the_limit_and_are_indexed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoints, "_SHARD_BYTES", 1_000)
+    monkeypatch.setattr("quotestance.weights._SHARD_BYTES", 1_000)
     weights = {f"w{number}": torch.full((10, 10), float(number)) for number in range(7)}  # 400 bytes each
     write_weights(weights, tmp_path)
     shards = sorted(tmp_path.glob("*.safetensors"))
@@ -88,7 +80,7 @@ def test_checkpoints_small_weights_are_one_file_without_index(tmp_path: Path) ->
 def test_checkpoints_int8_folder_gives_the_model_of_the_float_folder(
     stance_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(checkpoints, "_SHARD_BYTES", limit)
+    monkeypatch.setattr("quotestance.weights._SHARD_BYTES", limit)
     small = quantised(stance_folder, tmp_path)
     models = [load_model(AutoModelForSequenceClassification, folder) for folder in (stance_folder, small)]
     assert sum(f.stat().st_size for f in small.glob("*.safetensors")) < 0.6 * (stance_folder / FILE).stat().st_size
@@ -112,7 +104,7 @@ def test_checkpoints_load_our_own_model_from_int8(attribution_folder: Path, tmp_
 def test_checkpoints_read_no_weights_that_lie_beside_those_of_the_model(
     stance_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, other: str
 ) -> None:
-    monkeypatch.setattr(checkpoints, "_SHARD_BYTES", 8_000)  # so that the int8 model has an index
+    monkeypatch.setattr("quotestance.weights._SHARD_BYTES", 8_000)  # so that the int8 model has an index
     folder = copy(stance_folder, tmp_path) if form == "float" else quantised(stance_folder, tmp_path)
     alone = load_model(AutoModelForSequenceClassification, folder).state_dict()
     beside = {name: torch.zeros_like(weight) for name, weight in alone.items()} | {"more.weight": torch.zeros(2, 2)}
@@ -126,7 +118,7 @@ def test_checkpoints_shards_take_the_place_of_a_file_that_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_weights({"a": torch.zeros(10, 10)}, tmp_path)
-    monkeypatch.setattr(checkpoints, "_SHARD_BYTES", 1_000)
+    monkeypatch.setattr("quotestance.weights._SHARD_BYTES", 1_000)
     write_weights({name: torch.ones(10, 10) for name in "abcd"}, tmp_path)
     assert all(torch.equal(weight, torch.ones(10, 10)) for weight in read_weights(tmp_path).values())
     assert len(read_weights(tmp_path)) == 4

@@ -21,12 +21,13 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSequenceClassification
 
 import quotestance
-from quotestance.checkpoints import as_int8, load_config, load_model, load_tokenizer
+from quotestance.checkpoints import load_config, load_model, load_tokenizer
 from quotestance.errors import CheckpointError
 from quotestance.folders import open_folder
 from quotestance.quotes.finder import QuoteFinder
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.zero_shot import is_inference_checkpoint
+from quotestance.weights import as_int8
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = "model.safetensors"

@@ -20,13 +20,13 @@ from transformers import (
 )
 from typer.testing import CliRunner
 
-from quotestance.checkpoints import as_int8, write_weights
 from quotestance.cli.main import app
 from quotestance.errors import CheckpointError, RunError
 from quotestance.stance.classifier import StanceClassifier
 from quotestance.stance.plain import export_model
 from quotestance.stance.shares import NEWS
 from quotestance.types import STANCES, Stance
+from quotestance.weights import as_int8, write_weights
 
 PRIOR = {"escalatory": 0.2, "de-escalatory": 0.1, "neutral": 0.7}
 QUOTES = (

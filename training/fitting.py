@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 from transformers import get_linear_schedule_with_warmup
 
-from quotestance.checkpoints import as_int8, write_weights
 from quotestance.training.checkpoint import floating, forget_origin, half
+from quotestance.weights import as_int8, write_weights
 
 SEED = 13
 """Of every random choice, where a script does not say another one."""

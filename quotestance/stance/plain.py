@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from quotestance.checkpoints import load_both, loading, open_weights, quiet_transformers
+from quotestance.checkpoints import load_both, loading, quiet_transformers
 from quotestance.errors import CheckpointError
 from quotestance.folders import CONFIG, config_of, is_whole, open_folder
 from quotestance.identity import folder_digest
@@ -28,6 +28,7 @@ from quotestance.stance.logits import output_layer, with_outputs
 from quotestance.stance.shares import BALANCED, Shares, told
 from quotestance.stance.zero_shot import is_inference_checkpoint
 from quotestance.types import STANCES
+from quotestance.weights import open_weights
 
 TOLERANCE = 1e-3
 """By how much a probability of the folder may differ from that of the model that it was made of."""

@@ -12,9 +12,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from quotestance.checkpoints import open_weights, write_weights
 from quotestance.errors import CheckpointError
 from quotestance.io.saving import saving
+from quotestance.weights import open_weights, write_weights
 
 FILE, PARTIAL = "checkpoint.safetensors", "checkpoint.partial"
 _MODEL, _STATE = "model.", "optimizer."

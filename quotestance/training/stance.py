@@ -32,7 +32,6 @@ from quotestance.checkpoints import (
     load_model,
     load_tokenizer,
     loading,
-    open_weights,
     quiet_transformers,
     without_weights,
 )
@@ -63,6 +62,7 @@ from quotestance.training.inputs import (
 from quotestance.training.labels import read_labels
 from quotestance.training.steps import Progress, freeze, rate_at, take_step
 from quotestance.types import STANCES
+from quotestance.weights import open_weights
 
 log = logging.getLogger(__name__)
 
