@@ -19,7 +19,7 @@ _FIRST = "1800"  # year before which nothing counts as published; a bare year be
 _ZEROS = frozenset(("1969-12-31", "1970-01-01", "1899-12-30", "1899-12-31", "1900-01-01"))
 """The day 0 of Unix, here and west of Greenwich, of spreadsheets and of SQL Server: written for no date."""
 AHEAD = "dated in the future"
-PAST = "dated before 1800 or on a zero date of computers (1970-01-01, 1900-01-01)"
+PAST = "dated 1970-01-01, another placeholder, or before 1800"
 _LONGEST = 100  # characters of a date that are looked at
 _WORDED = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%B %Y", "%b %Y")
 _SEPTEMBER = re.compile(r"\bsept\b", re.IGNORECASE)
