@@ -494,8 +494,9 @@ def test_training_logs_to_its_folder_what_is_shown_nowhere_else(tmp_path: Path) 
     assert "afterwards" not in told
 
 
-def test_training_names_a_damaged_checkpoint(encoder: Path, tmp_path: Path) -> None:
-    own, out = written(tmp_path / "labels.csv", labelled(3)), tmp_path / "mine"
+def interrupted(encoder: Path, folder: Path) -> tuple[Path, Path, dict[str, Any]]:
+    """Begin a training that ends after its first epoch; return its labels, its output and its options."""
+    own, out = written(folder / "labels.csv", labelled(3)), folder / "mine"
     options: dict[str, Any] = {"start": encoder, "epochs": 2, "device": "cpu"}
 
     def tire(done: int, total: int) -> None:
@@ -504,6 +505,11 @@ def test_training_names_a_damaged_checkpoint(encoder: Path, tmp_path: Path) -> N
 
     with pytest.raises(KeyboardInterrupt):
         train_stance(own, out, **options, progress=tire)
+    return own, out, options
+
+
+def test_training_names_a_damaged_checkpoint(encoder: Path, tmp_path: Path) -> None:
+    own, out, options = interrupted(encoder, tmp_path)
     whole = (out / checkpoint.FILE).read_bytes()
     odd = ({}, {"epoch": "1", "scores": "null"}, {"epoch": "9", "scores": "[{}]"}, {"epoch": "0", "scores": "[{}]"})
     for damaged in (b"", whole[:-9], *(save(load_bytes(whole), told) for told in odd)):
@@ -516,15 +522,7 @@ def test_training_names_a_damaged_checkpoint(encoder: Path, tmp_path: Path) -> N
 
 
 def test_training_names_a_checkpoint_that_lacks_what_the_optimizer_goes_on_from(encoder: Path, tmp_path: Path) -> None:
-    own, out = written(tmp_path / "labels.csv", labelled(3)), tmp_path / "mine"
-    options: dict[str, Any] = {"start": encoder, "epochs": 2, "device": "cpu"}
-
-    def tire(done: int, total: int) -> None:
-        if done == total:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train_stance(own, out, **options, progress=tire)
+    own, out, options = interrupted(encoder, tmp_path)
     with safe_open(out / checkpoint.FILE, "pt") as stored:
         tensors, told = {name: stored.get_tensor(name) for name in stored.keys()}, stored.metadata()  # noqa: SIM118
     first = "optimizer.0.exp_avg"
