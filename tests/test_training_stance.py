@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from scipy.special import softmax
 
 from quotestance.checkpoints import load_tokenizer
+from quotestance.evaluation.metrics.classification import balancing_weights
 from quotestance.training.calibration import fit_calibration
 from quotestance.training.inputs import logits_of, predict, tokenize, without_context
 from quotestance.types import STANCES
@@ -67,6 +69,17 @@ def test_training_stance_temperature_is_above_0_where_every_quote_is_right(label
 def test_training_stance_temperature_of_a_quote_of_each_label_stays_modest() -> None:
     temperature, _ = fit_calibration(3 * np.eye(3), np.arange(3))
     assert 0.4 < temperature < 1
+
+
+@pytest.mark.parametrize(("quotes", "seed"), [(60, 108), (60, 162), (200, 166)])
+def test_training_stance_calibration_goes_on_until_no_bias_is_better(quotes: int, seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    logits = dice.normal(0, 2, (quotes, 3))
+    gold = (logits + dice.gumbel(size=(quotes, 3))).argmax(1)
+    temperature, biases = fit_calibration(logits, gold)
+    missed = softmax((logits + biases) / temperature, axis=1) - np.eye(3)[gold]
+    slope = balancing_weights(gold, 3) @ missed / temperature + biases - biases[2]  # of the loss and of the prior
+    assert slope[:2] == pytest.approx([0, 0], abs=0.005)
 
 
 def test_training_stance_split_is_of_the_document() -> None:

@@ -28,9 +28,9 @@ def fit_calibration(logits: npt.NDArray[np.floating], gold: Numbers) -> tuple[fl
     Of least negative log-likelihood with every label weighing the same (vector scaling with one temperature, Guo et
     al., ICML 2017): probabilities are those of a world in which the three labels are equally frequent, where the label
     of the highest one is the best bet for macro-F1. :meth:`quotestance.types.Stance.under` turns them into another's.
-    A standard normal prior on the logarithm of the temperature and on the biases counts as one quote: of a few quotes
-    a model may be right about every one. The biases sum to 0. A label that does not occur is left out and keeps the
-    bias 0: there is nothing to fit it by.
+    A standard normal prior on the logarithm of the temperature and on what each bias is above that of the last label
+    counts as one quote: of a few quotes a model may be right about every one. The biases sum to 0. A label that does
+    not occur is left out and keeps the bias 0: there is nothing to fit it by.
     """
     occurring, places = np.unique(gold, return_inverse=True)
     known, weights = logits[:, occurring], balancing_weights(gold, len(STANCES))
@@ -42,7 +42,7 @@ def fit_calibration(logits: npt.NDArray[np.floating], gold: Numbers) -> tuple[fl
         return float(loss)
 
     bounds = [(math.log(TEMPERATURES[0]), math.log(TEMPERATURES[1])), *[(None, None)] * (len(occurring) - 1)]
-    best = minimize(nll, np.zeros(len(occurring)), method="Nelder-Mead", bounds=bounds, options={"maxiter": 2000}).x
+    best = minimize(nll, np.zeros(len(occurring)), method="L-BFGS-B", bounds=bounds).x
     biases, fitted = np.zeros(len(STANCES)), np.append(best[1:], 0.0)
     biases[occurring] = fitted - fitted.mean()
     return math.exp(best[0]), biases
