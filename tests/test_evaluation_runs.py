@@ -259,6 +259,17 @@ def test_compare_of_few_articles_gives_no_p_value() -> None:
     assert "too few articles" in str(found)
 
 
+def test_compare_gives_no_p_value_where_one_system_answered_in_few_articles() -> None:
+    gold = copies([talks()], 12)
+    few = [article.replace(quotes=article.quotes if number < 9 else ()) for number, article in enumerate(gold)]
+    first, second = (evaluate(gold, answers, draws=20) for answers in (gold, few))
+    for a, b in ((first, second), (second, first)):
+        found = {one.name: one for one in compare(a, b, draws=20).differences}
+        assert (found["quotes.all.soft.f1"].articles, found["stance.macro_f1"].articles) == (12, 9)
+        assert found["quotes.all.soft.f1"].p is not None
+        assert found["stance.macro_f1"].low is found["stance.macro_f1"].p is None
+
+
 def test_compare_less_calibration_error_is_better() -> None:
     sure = [soft(talks(), "neutral", 0.95), soft(harbour(), "escalatory", 0.95)]
     found = compare(evaluate([talks(), harbour()], sure, draws=0), report(), draws=0)

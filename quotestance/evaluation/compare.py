@@ -32,9 +32,9 @@ class Difference:
         a, b: The figures.
         difference: ``b - a``.
         low, high: 95% interval of the difference, by paired bootstrap over articles; ``None`` where no draw has one,
-            or fewer than 10 articles stand behind it.
+            or fewer than 10 articles stand behind either figure.
         p: Two-sided p-value of "no difference"; ``None`` likewise.
-        articles: How many articles have a case that it rests on.
+        articles: How many articles have a case that it rests on, in the system with fewer of them.
     """
 
     name: str
@@ -155,7 +155,7 @@ def _differences(a: Report, b: Report, *, draws: int, seed: int) -> Iterator[Dif
     given = b.headline()
     for name, value in a.headline().items():
         if name in given:
-            articles = max(table.articles_behind(name) for table in tables)
+            articles = min(table.articles_behind(name) for table in tables)
             draws_of = drawn[1][name] - drawn[0][name] if drawn and articles >= LEAST_ARTICLES else None
             low, high = (interval(draws_of) if draws_of is not None else None) or (None, None)
             p = p_value(draws_of) if draws_of is not None else None
