@@ -9,7 +9,8 @@ those published for other systems:
     All words of the gold contents against all words of the predicted ones (micro average), as in CoNLL-style
     token scoring and PARC (Pareti, LREC 2012).
 ``soft``
-    One to one, greedily by falling Jaccard index of the word sets, which must be at least 0.5.
+    One to one, greedily by falling Jaccard index of the word sets, which must be at least 0.5; of equal ones the first
+    gold quote goes first, then the first predicted one.
 ``attribution``
     Of the softly matched contents whose gold has a source: the share whose predicted source span overlaps it in at
     least one word that is not a stopword (any word, where the gold source holds nothing but stopwords).
@@ -18,8 +19,9 @@ those published for other systems:
 ``end_to_end``
     Soft match and right source; where the gold has no source, the prediction must have none.
 ``passages``
-    Text in quotation marks inside a gold content. A passage is answered where a prediction covers at least half of its
-    words, and right where that prediction's source matches the gold one.
+    Text in quotation marks of which a gold content covers at least half of the words, where that quote (of several the
+    first) has a source. A passage is answered where the prediction that covers most of it, and at least half, has a
+    source, and right where that source matches the gold one; one that is answered and not in the gold is wrong.
 ``ece``
     Expected calibration error of ``Quote.confidence`` (see :mod:`calibration`), over every predicted quote that tells
     it; right is one that counts for ``end_to_end``, and one that matches no gold quote is wrong.

@@ -2,7 +2,7 @@
 
 ``macro_f1``
     Mean F1 over the labels that the gold holds (see :mod:`classification`): the headline, since most quotes in news are
-    neutral.
+    neutral. A bootstrap draw without one of these labels has none and is left out of the interval.
 ``mcc``
     Matthews correlation coefficient for many classes (Gorodkin, Comput. Biol. Chem. 28, 2004).
 ``alpha``
