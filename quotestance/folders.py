@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +29,8 @@ WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 _SMALL = (CONFIG, TOKENIZER_CONFIG, "special_tokens_map.json", "added_tokens.json")
 _READ_WHOLE = (*_SMALL, *VOCABULARIES, "merges.txt", INDEX)
 _FETCHED = (*_READ_WHOLE, WEIGHTS, "model-*-of-*.safetensors")
+_READ_TOO = re.compile(r"(generation_config|tekken)\.json|(tokenizer|tiktoken)\.model|.*\.jinja")
+"""Other files that transformers reads whole, for what is not asked of it here."""
 _HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _HUB_SECONDS = 10  # that the hub has to answer
 _TOKENIZER_CLASS = re.compile(r"(?!Auto|Rag)\w*(Tokenizer|TokenizerFast|Backend)")
@@ -41,6 +44,8 @@ _REFUSED = {
     "and delete the key",
     "configuration_files": "names other files to read in the place of this one. Call the one that counts "
     "config.json, and delete the key",
+    "fast_tokenizer_files": "names other files to read in the place of tokenizer.json. Call the one that counts "
+    "tokenizer.json, and delete the key",
     "transformers_weights": "names another file of weights. Call it model.safetensors, and delete the key",
 }
 
@@ -199,11 +204,14 @@ def _check(folder: Path) -> None:
             f"{folder / _ADAPTER}: the folder holds an adapter to another model. Merge the two (merge_and_unload()), "
             "and save the whole."
         )
-    for file in (folder / name for name in _READ_WHOLE):
-        if file.is_file() and (size := file.stat().st_size) > _MOST_BYTES:
-            raise CheckpointError(
-                f"{file} has {size} bytes, where at most {_MOST_BYTES} belong. Take the model's own file."
-            )
+    try:
+        files = [*folder.iterdir(), *folder.glob("*/*.jinja")]
+    except OSError as error:
+        raise CheckpointError(
+            f"{folder} cannot be looked through: {error.strerror}. See to its permissions."
+        ) from error
+    for file in files:
+        _check_file(file)
     for file in (folder / name for name in _SMALL if (folder / name).exists()):
         content = read_object(file)
         for key, value in items_of(content):
@@ -212,6 +220,23 @@ def _check(folder: Path) -> None:
             _check_labels(file, content.get("id2label"))
     if (folder / INDEX).exists():
         _shards(folder / INDEX)
+
+
+def _check_file(file: Path) -> None:
+    """Check that a file can be read to its end: no pipe, which may never give a byte, and no device without an end."""
+    try:
+        found = file.stat()
+    except OSError:  # a link that leads nowhere, or in a circle
+        return
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        raise CheckpointError(
+            f"{file} is a pipe, a device or a socket, where a file belongs. Take the model's own file."
+        )
+    is_read = file.name in _READ_WHOLE or _READ_TOO.fullmatch(file.name)
+    if is_read and found.st_size > _MOST_BYTES and stat.S_ISREG(found.st_mode):
+        raise CheckpointError(
+            f"{file} has {found.st_size} bytes, where at most {_MOST_BYTES} belong. Take the model's own file."
+        )
 
 
 def items_of(content: Any) -> Iterator[tuple[str, Any]]:

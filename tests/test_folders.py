@@ -268,6 +268,12 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("stance", "tokenizer.json", {"model.vocab.a": -1}, "a tokenizer"),
     ("stance", "tokenizer.json", {"added_tokens": None}, "a tokenizer"),
     ("stance", "tokenizer.json", {"pre_tokenizer": {"type": "Evil"}}, "a tokenizer"),
+    (
+        "stance",
+        "tokenizer_config.json",
+        {"fast_tokenizer_files": ["../other/tokenizer.4.0.0.json"]},
+        r"in the place of tokenizer\.json",
+    ),
     ("stance", "tokenizer_config.json", {"pad_token": None}, "has no pad_token"),
     ("stance", "tokenizer_config.json", {"pad_token": 5}, "a tokenizer"),
     ("attribution", "tokenizer_config.json", {"cls_token": None, "sep_token": None}, "has no cls_token, sep_token"),
@@ -455,4 +461,30 @@ def test_folders_with_a_vocabulary_larger_than_any_are_refused_unread(copies: di
     with (copies["stance"] / "tokenizer.json").open("r+b") as file:
         file.truncate(1 << 40)  # takes no room
     with pytest.raises(CheckpointError, match=r"tokenizer\.json has 1099511627776 bytes"):
+        StanceClassifier.load(copies["stance"])
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json", "generation_config.json", WEIGHTS])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_folders_with_a_pipe_or_a_device_in_the_place_of_a_file_are_refused_unread(
+    copies: dict[str, Path], name: str, kind: str
+) -> None:
+    """A pipe gives nothing until somebody writes, and /dev/zero gives more than there is memory for."""
+    file = copies["stance"] / name
+    file.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to("/dev/zero")
+    with pytest.raises(CheckpointError, match=f"{name} is a pipe, a device or a socket"):
+        StanceClassifier.load(copies["stance"])
+
+
+@pytest.mark.parametrize("name", ["generation_config.json", "chat_template.jinja", "chat_templates/more.jinja"])
+def test_folders_with_other_files_larger_than_any_are_refused_unread(copies: dict[str, Path], name: str) -> None:
+    file = copies["stance"] / name
+    file.parent.mkdir(exist_ok=True)
+    with file.open("wb") as stream:
+        stream.truncate(1 << 40)  # takes no room
+    with pytest.raises(CheckpointError, match=f"{name} has 1099511627776 bytes"):
         StanceClassifier.load(copies["stance"])
