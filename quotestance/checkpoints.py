@@ -7,6 +7,8 @@ the user names a hub model; see :mod:`quotestance.folders`.
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,7 +35,14 @@ _WIDTHS = (
 )
 """How settings end that say how wide a model is: no more than its widest weight."""
 
+_COUNTS = ("n_layer", "layers", "groups", "group_num", "experts", "depths", "block_sizes")
+"""How settings end, numbers in a list included, that say how many parts a model is made of."""
+
+_MORE = 10_000  # parameters that a model may have beyond those in its file, and still be built to tell what is missing
+_LARGER = 4  # times what its file holds, that a model may be and still be loaded to tell what is missing
 _LOADING = threading.RLock()  # held while settings of torch and transformers are changed, which threads share
+_PLACE = re.compile(r"(\.\d+)+$")  # of a number in a list, in what it is called
+_PANIC = "PanicException"  # of the Rust in tokenizers, no Exception to Python
 TRIAL = "a “b”, 中ж."
 """A text to try a tokenizer and a model with: a word, marks, and letters that many vocabularies lack."""
 
@@ -89,7 +98,8 @@ def load_model(model_class: Any, name: str | Path, *, dtype: torch.dtype = torch
             raise CheckpointError(
                 f"The checkpoint {str(name)!r} is of the model_type {config.model_type!r}, not {kind.model_type!r}."
             )
-        model = without_weights(model_class, config, options)
+        model = without_weights(model_class, config, options, most=2 * len(shapes) + _MORE)
+        _check_size(model, name, shapes)
         if has_int8(shapes) or shapes == {key: list(one.shape) for key, one in model.state_dict().items()}:
             model.load_state_dict(read_weights(folder, dtype), assign=True)
         else:  # transformers knows other names of old, and tells what is missing
@@ -115,14 +125,14 @@ def _check_sizes(file: Path, shapes: Mapping[str, Sequence[int]]) -> None:
     """
     widest = max((length for shape in shapes.values() for length in shape), default=1)
     most = dict.fromkeys(_WIDTHS, widest) | {
-        "n_layer": max(len(shapes), _SHARED_LAYERS),
-        "layers": max(len(shapes), _SHARED_LAYERS),
+        **dict.fromkeys(_COUNTS, max(len(shapes), _SHARED_LAYERS)),
         "position_embeddings": _PLACES,
         "positions": _PLACES,
         "num_labels": max((shape[0] for shape in shapes.values() if shape), default=1),
     }
     for key, value in items_of(read_object(file)):
-        limit = next((least for ending, least in most.items() if key.endswith(ending)), None)
+        setting = _PLACE.sub("", key)
+        limit = next((least for ending, least in most.items() if setting.endswith(ending)), None)
         if limit is not None and isinstance(value, int) and value > limit:
             raise CheckpointError(
                 f"The checkpoint {str(file.parent)!r} has weights of other sizes than its {CONFIG} says: {key} is "
@@ -130,27 +140,45 @@ def _check_sizes(file: Path, shapes: Mapping[str, Sequence[int]]) -> None:
             )
 
 
-def without_weights(model_class: Any, config: Any, options: Mapping[str, Any]) -> Any:
+def _check_size(model: nn.Module, name: str | Path, shapes: Mapping[str, Sequence[int]]) -> None:
+    """Check that a model without weights is not much larger than its file, before there is memory for it."""
+    size, stored = sum(one.numel() for one in model.parameters()), sum(map(math.prod, shapes.values()))
+    if size > _LARGER * stored + _MORE**2:
+        raise CheckpointError(
+            f"The checkpoint {str(name)!r} has weights of other sizes than its {CONFIG} says: {stored} numbers are "
+            f"stored, where that calls for {size}. Take both from one checkpoint."
+        )
+
+
+def without_weights(model_class: Any, config: Any, options: Mapping[str, Any], *, most: float = math.inf) -> Any:
     """Build a model whose parameters take no memory and no time, to look at, or for weights that will be assigned.
 
     Args:
         model_class: As in :func:`load_model`.
         config: Of the model.
         options: For the constructor of the model.
+        most: Parameters that it may have, layers that share theirs counted once.
+
+    Raises:
+        ValueError: It would have more.
     """
-    with _on_meta():
+    with _on_meta(most):
         if hasattr(model_class, "from_config"):  # the Auto classes, which cannot be called
             return model_class.from_config(config, trust_remote_code=False, **options)
         return model_class(config, **options)
 
 
 @contextmanager
-def _on_meta() -> Iterator[None]:
+def _on_meta(most: float) -> Iterator[None]:
     """Make parameters without memory in this thread; buffers, which no file has, are made as usual."""
-    register, own = nn.Module.register_parameter, threading.get_ident()
+    register, own, count = nn.Module.register_parameter, threading.get_ident(), 0
 
     def register_on_meta(self: nn.Module, name: str, param: nn.Parameter | None) -> None:
+        nonlocal count
         if param is not None and threading.get_ident() == own:
+            count += 1
+            if count > most:
+                raise ValueError(f"its {CONFIG} calls for far more weights than it has; take both from one checkpoint")
             param = nn.Parameter(param.to("meta"), requires_grad=param.requires_grad)
             param._is_hf_initialized = True  # type: ignore[attr-defined]  # so that transformers draws no numbers for it
         register(self, name, param)
@@ -226,7 +254,9 @@ def loading(what: str, name: str | Path) -> Iterator[None]:
             yield
     except (CheckpointError, MemoryError):
         raise
-    except Exception as error:  # from a malformed folder transformers, tokenizers and torch raise what they run into
+    except BaseException as error:  # transformers, tokenizers and torch raise what they run into in a malformed folder
+        if not isinstance(error, Exception) and type(error).__name__ != _PANIC:
+            raise
         raise CheckpointError(f"Cannot load {what} from {str(name)!r}: {type(error).__name__}: {error}") from error
 
 
