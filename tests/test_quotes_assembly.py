@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from readings import reading, run_of
 
-from quotestance.quotes.assembly import QuotedText, assemble, confidence, join
+from quotestance.quotes.assembly import QuotedText, _is_participle, assemble, confidence, join
 from quotestance.quotes.decoding import DECODING, Piece, decode
 from quotestance.text import quotations
 from quotestance.types import Span
@@ -212,3 +212,9 @@ def test_quotes_confidence_is_one_or_none_whatever_a_checkpoint_says() -> None:
     slopes = {"confidence_content": 0.8, "confidence_source": 0.4}
     assert confidence(0.5, 0.5, {"confidence_intercept": -1e6, **slopes}) == pytest.approx(0)
     assert confidence(0.5, 0.5, {"confidence_intercept": 1e6, **slopes}) == 1
+
+
+def test_assembly_a_cue_of_blanks_alone_is_no_participle() -> None:
+    """A tokenizer whose tokens may be white space, and a model that takes one for a cue."""
+    assert not _is_participle(Span(0, 2, " \n"))
+    assert _is_participle(Span(0, 7, "Adding "))

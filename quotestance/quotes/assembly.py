@@ -78,7 +78,7 @@ def _with_subjects(tokens: Tokens, quotes: Sequence[Quote]) -> Iterator[Quote]:
 
 
 def _is_participle(cue: Span) -> bool:
-    return cue.text.split()[0].lower().endswith("ing")
+    return "".join(cue.text.split()[:1]).lower().endswith("ing")  # of blanks alone there is no first word
 
 
 def _is_coordinated(text: str, cue: Span) -> bool:
