@@ -107,6 +107,51 @@ def test_store_computes_again_what_is_damaged(news: Path, tmp_path: Path, damage
     assert pipe.seen == []
 
 
+FORGED: dict[str, tuple[str, str]] = {  # keys and results behind a checksum that is right
+    "no JSON": ("{key}", "nope"),
+    "deep": ("{key}", "[" * 100_000),
+    "no list": ("{key}", "5"),
+    "too few": ("{key}", "[]"),
+    "not of objects": ("{key}", "[5]"),
+    "empty": ("{key}", "[{{}}]"),
+    "quotes of other columns": ("{key}", '[{{"quotes": [[1]], "error": null}}]'),
+    "quotes that are none": ("{key}", '[{{"quotes": "abc", "error": null}}]'),
+    "an error that is none": ("{key}", '[{{"quotes": [], "error": 5}}]'),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+def test_store_refuses_what_no_run_wrote(news: Path, tmp_path: Path, forgery: str) -> None:
+    score(news, tmp_path / "q.csv", pipe=FakePipe())
+    folder = tmp_path / "q.csv.cache"
+    key = (folder / "results-000001.tsv").read_text().split("\t")[1].split(",")[0]
+    forge(folder, *(part.format(key=key) for part in FORGED[forgery]))
+    with pytest.raises(RunError, match=r"holds results that no run wrote\. Remove it"):
+        score(news, tmp_path / "q.csv", pipe=FakePipe(), overwrite=True)
+
+
+@pytest.mark.parametrize("keys", ["zz", "é", "-", "a" * 31, "a" * 32 + ",", ""])
+def test_store_takes_keys_that_are_none_for_damage(news: Path, tmp_path: Path, keys: str) -> None:
+    score(news, tmp_path / "q.csv", pipe=FakePipe())
+    forge(tmp_path / "q.csv.cache", keys, "[{}]")
+    assert score(news, tmp_path / "q.csv", pipe=FakePipe(), overwrite=True).damaged == 1
+
+
+def forge(folder: Path, keys: str, results: str) -> None:
+    """Put a segment of one line there."""
+    data = f"{keys}\t{results}".encode()
+    (folder / "results-000009.tsv").write_bytes(hashlib.sha256(data).hexdigest().encode() + b"\t" + data + b"\n")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_store_reads_no_folder_pipe_or_device(news: Path, tmp_path: Path, make: Damage) -> None:
+    score(news, tmp_path / "q.csv", pipe=FakePipe())
+    make(tmp_path / "q.csv.cache" / "results-000009.tsv")
+    pipe = FakePipe()
+    assert score(news, tmp_path / "q.csv", pipe=pipe, overwrite=True).reused == 20
+    assert pipe.seen == []
+
+
 def test_store_says_what_is_damaged(news: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     score(news, tmp_path / "q.csv", pipe=FakePipe())
     path = tmp_path / "q.csv.cache" / "results-000001.tsv"

@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 _FORMAT = 1  # of what is kept; results of another format are not seen
 _OWN = tuple(column.name for column in COLUMNS if column.name not in (*SHARED, *LINKS))  # what a quote tells of itself
+_TYPES: dict[str, Any] = {"string": str | None, "Int64": int | None, "Float64": int | float | None}
+_OWN_TYPES = tuple(_TYPES[column.dtype] for column in COLUMNS if column.name in _OWN)
 _NUMBER, _START = _OWN.index("quote"), _OWN.index("start")
 _MOST_REASONS = 3  # that the message of a run without any article names
 
@@ -351,6 +353,10 @@ class _Run:
         """Yield the table of quotes; what became of each article is noted on the way."""
         for row, key in self._entries():
             result: Result = self.store.get(key) if key is not None else {"quotes": [], "error": None}
+            if not _is_result(result):
+                raise RunError(
+                    f"{self.outputs.folder} holds results that no run wrote. Remove it, and run the same again."
+                )
             error, state = result["error"], row["state"]
             if key is not None and error is not None:
                 self.failures.append(key)
@@ -408,6 +414,18 @@ def _result(article: Article) -> Result:
     if article.error is not None:
         return {"quotes": [], "error": scalar_values(article.error)}
     return {"quotes": [[row[name] for name in _OWN] for row in rows([article])], "error": None}
+
+
+def _is_result(result: Result) -> bool:
+    """Whether a result has the form that :func:`_result` gives; whoever can write to the folder can forge one."""
+    quotes, error = result.get("quotes"), result.get("error", 0)
+    return (
+        (error is None or isinstance(error, str))
+        and isinstance(quotes, list)
+        and all(isinstance(quote, list) and len(quote) == len(_OWN) for quote in quotes)
+        and all(isinstance(cell, kind) for quote in quotes for cell, kind in zip(quote, _OWN_TYPES, strict=True))
+        and all(isinstance(quote[place], int) for quote in quotes for place in (_NUMBER, _START))
+    )
 
 
 @contextmanager

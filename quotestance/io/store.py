@@ -31,10 +31,11 @@ log = logging.getLogger(__name__)
 Result = dict[str, Any]
 """What was found in one article, as JSON could hold it."""
 
-SEGMENT = re.compile(r"results-(\d{6,})\.tsv")
+SEGMENT = re.compile(r"results-([0-9]{6}|[1-9][0-9]{6,})\.tsv")
 """Name of a segment."""
 
 _KEY_DIGITS = 32  # hexadecimal: 128 bits
+_KEYS = re.compile(rb"-?[0-9a-f]{32}(,[0-9a-f]{32})*")
 _OFFSET_BITS, _SEGMENT_BITS = 40, 26  # of the number that tells a line; a segment is no longer than a terabyte
 _LINE_BITS = _OFFSET_BITS + _SEGMENT_BITS
 
@@ -99,7 +100,7 @@ class Store:
         """Return the result under a key that is in the store.
 
         Raises:
-            RunError: It was damaged since the store was opened.
+            RunError: It was damaged since the store was opened, or no store wrote it.
         """
         place = self._places[_packed(key)]
         position, line = place >> _LINE_BITS, place & ((1 << _LINE_BITS) - 1)
@@ -108,7 +109,11 @@ class Store:
             found = _parse(self._line(line))
             if found is None:
                 raise RunError(f"{self._path(line >> _OFFSET_BITS)} was damaged while this run used it.")
-            self._read = line, json.loads(found[1])
+            results = _results(found[1])
+            if len(results) != found[0].count(",") + 1:
+                path = self._path(line >> _OFFSET_BITS)
+                raise RunError(f"{path} holds results that no run wrote. Remove it, and run the same again.")
+            self._read = line, results
         return self._read[1][position]
 
     def forget(self, keys: Sequence[str], *, at_once: bool = True) -> None:
@@ -165,7 +170,7 @@ class Store:
         return sum(self._path(number).stat().st_size for number in self._segments())
 
     def _segments(self) -> list[int]:
-        names = (SEGMENT.fullmatch(file.name) for file in self.folder.iterdir())
+        names = (SEGMENT.fullmatch(file.name) for file in self.folder.iterdir() if file.is_file())
         return [int(name[1]) for name in names if name]
 
     def _path(self, number: int) -> Path:
@@ -255,9 +260,18 @@ def _keys(line: bytes) -> list[str]:
 
 
 def _parse(line: bytes) -> tuple[str, bytes] | None:
-    """Keys and results of a line; ``None`` where its checksum is not right."""
+    """Keys and results of a line; ``None`` where its checksum is not right, or the keys are none."""
     checksum, _, data = line.removesuffix(b"\n").partition(b"\t")
     if not line.endswith(b"\n") or hashlib.sha256(data).hexdigest().encode() != checksum:
         return None
     keys, _, results = data.partition(b"\t")
-    return keys.decode(), results
+    return (keys.decode(), results) if _KEYS.fullmatch(keys) else None
+
+
+def _results(data: bytes) -> list[Result]:
+    """Return the results of a line; none where it holds something else."""
+    try:
+        results = json.loads(data)
+    except (ValueError, RecursionError):
+        return []
+    return results if isinstance(results, list) and all(isinstance(one, dict) for one in results) else []
