@@ -315,3 +315,16 @@ def test_spacy_component_can_be_made_of_a_pipeline(tiny_pipe: Pipeline) -> None:
 def test_spacy_docs_are_told_apart_from_texts(tiny_pipe: Pipeline) -> None:
     with pytest.raises(TypeError, match=r"a Doc: give doc\.text"):
         tiny_pipe(spacy.blank("en")("No."))
+
+
+def test_spacy_displacy_shows_no_markup_of_an_article(nlp: Any) -> None:
+    words = '"><img src=x onerror=alert(1)>'
+    article = Article(f"{words} said no.", title=words, id=words)
+    speaker, stance = Speaker(words, "person", role=words, id=words), Stance({words: 1.0})
+    source = Span.of(article.text, 0, len(words))
+    content = Span.of(article.text, article.text.index("no"), len(article.text) - 1)
+    quote = Quote("indirect", (content,), source=source, speaker=speaker, stance=stance)
+    doc = to_doc(article.replace(quotes=(quote,)), nlp)
+    for group in ("quotes", "sources"):
+        assert "<img" not in displacy.render(doc, style="span", options={"spans_key": group}, jupyter=False)
+    assert from_doc(doc).quotes == (quote,)

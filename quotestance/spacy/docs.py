@@ -71,18 +71,23 @@ def annotate(doc: Doc, article: Article, alignment_mode: AlignmentMode) -> None:
     doc.user_data[_KEY] = record
     groups: dict[str, list[Span]] = {"quotes": [], "sources": [], "cues": []}
     for number, quote in enumerate(article.quotes):
-        label = "quote" if quote.stance is None else quote.stance.label
+        label = "quote" if quote.stance is None else _shown(quote.stance.label)
         places = [("quotes", label, place) for place in quote.content]
         places += [(f"{name}s", name, place) for name in ("source", "cue") if (place := getattr(quote, name))]
         marks = {"span_id": f"{_ID}{number}", "alignment_mode": alignment_mode}
         if quote.speaker is not None and quote.speaker.id is not None:
-            marks["kb_id"] = quote.speaker.id
+            marks["kb_id"] = _shown(quote.speaker.id)
         for group, name, place in places:
             span = doc.char_span(place.start, place.end, label=name, **marks)
             if span is not None:
                 groups[group].append(span)
     for group, spans in groups.items():
         doc.spans[group] = spans
+
+
+def _shown(words: str) -> str:
+    """Return a label or id as displaCy may show it: it puts them into its page as they are, tags and all."""
+    return words.replace("<", "&lt;")
 
 
 def quotes_of(doc: Doc) -> tuple[Quote, ...]:
