@@ -25,6 +25,7 @@ from typer.testing import CliRunner
 from quotestance import Article, Quote, Span, Speaker, Stance, to_csv, to_jsonl, to_parquet, write_articles
 from quotestance.cli.report import register
 from quotestance.errors import FormatError
+from quotestance.identities.tables import link_table
 from quotestance.io.columns import COLUMNS, page_name
 from quotestance.io.table import ARTICLE_COLUMNS, article_row, write_rows
 from quotestance.io.table import rows as rows_of
@@ -1005,6 +1006,27 @@ def test_report_tells_with_which_models_the_table_was_made(tmp_path: Path) -> No
     assert "attribution-en (0a1b2c3d)" in index
     assert "2026-01-01 10:00 UTC" in index
     assert "not told by the table" not in index
+
+
+@pytest.mark.parametrize("told", [b"{", b"\xff", b"[1]", b"[" * 100_000, b'{"models": {"<img src=x>": 1}}'])
+def test_report_takes_any_words_on_the_making_of_a_table(tmp_path: Path, told: bytes) -> None:
+    to_parquet([article(1)], tmp_path / "q.parquet")
+    table = pq.read_table(tmp_path / "q.parquet").replace_schema_metadata({b"quotestance": told})
+    pq.write_table(table, tmp_path / "q.parquet")
+    write_report(tmp_path / "q.parquet", tmp_path / "site")
+    assert "<img src=x>" not in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_report_names_a_parquet_table_that_is_damaged_inside(tmp_path: Path) -> None:
+    """Where the pages of a column are damaged, pyarrow raises an OSError that names no file."""
+    path = tmp_path / "q.parquet"
+    to_parquet([article(1)], path)
+    path.write_bytes(path.read_bytes()[:4] + b"\xff" * 60 + path.read_bytes()[64:])
+    with pytest.raises(FormatError, match=r"q\.parquet: not valid Parquet"):
+        write_report(path, tmp_path / "site")
+    with pytest.raises(FormatError, match=r"q\.parquet: not valid Parquet"):
+        link_table(path, tmp_path / "linked.parquet", tmp_path / "who.csv")
+    assert {file.name for file in tmp_path.iterdir()} == {"q.parquet"}
 
 
 def test_report_context_stays_in_its_paragraph() -> None:

@@ -221,7 +221,9 @@ def _batches(path: Path) -> Iterator[Any]:
             if missing := [name for name in _NEEDED if name not in names]:
                 raise FormatError(f"{path}: no column {missing[0]!r}. Available: {', '.join(names)}.")
             yield from file.iter_batches(batch_size=_ROWS_TOGETHER)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
+        if getattr(error, "errno", None) is not None:  # of the system, and not of what the file holds
+            raise
         raise FormatError(f"{path}: not valid Parquet: {error}. Write the file anew.") from error
 
 

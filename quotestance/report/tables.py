@@ -187,7 +187,9 @@ def _parquet_rows(path: Path) -> Iterator[Mapping[str, Any]]:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_ROWS_TOGETHER):
                 yield from batch.to_pylist()
-    except (pa.ArrowException, ValueError) as error:
+    except (pa.ArrowException, ValueError, OSError) as error:
+        if getattr(error, "errno", None) is not None:  # of the system, and not of what the file holds
+            raise
         raise FormatError(f"{path}: not valid Parquet: {error}. Write the file anew.") from error
 
 
@@ -355,7 +357,7 @@ def _models(path: Path) -> dict[str, str]:
 
     try:
         told = json.loads((pq.read_schema(path).metadata or {}).get(table.METADATA_KEY, b"{}"))
-    except (ValueError, pa.ArrowException):
+    except (ValueError, RecursionError, OSError, pa.ArrowException):
         return {}
     if not isinstance(told, dict):
         return {}
