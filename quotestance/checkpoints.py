@@ -29,6 +29,10 @@ from quotestance.weights import has_int8, read_weights, weight_shapes
 
 _SHARED_LAYERS = 1_000  # more than any model has; layers that share their weights may be more than these are
 _PLACES = 1 << 24  # more than any model has, whose places need not be among its weights
+_SQUARE = frozenset(("gpt2", "gpt_neo", "gpt_bigcode", "codegen", "gptj"))
+_SQUARE_PLACES = 1 << 13
+"""Places of kinds of models that make a table of each place by each other in every layer: none has more."""
+
 _WIDTHS = (
     *("hidden_size", "intermediate_size", "embedding_size", "vocab_size", "link_size", "stance_size"),
     *("n_embd", "n_inner", "_dim", "n_head", "_heads"),
@@ -130,7 +134,10 @@ def _check_sizes(file: Path, shapes: Mapping[str, Sequence[int]]) -> None:
         "positions": _PLACES,
         "num_labels": max((shape[0] for shape in shapes.values() if shape), default=1),
     }
-    for key, value in items_of(read_object(file)):
+    content = read_object(file)
+    if str(content.get("model_type")) in _SQUARE:
+        most |= dict.fromkeys(("position_embeddings", "positions"), _SQUARE_PLACES)
+    for key, value in items_of(content):
         setting = _PLACE.sub("", key)
         limit = next((least for ending, least in most.items() if setting.endswith(ending)), None)
         if limit is not None and isinstance(value, int) and value > limit:

@@ -252,6 +252,12 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
         {"encoder.max_position_embeddings": 10**7},
         r"sizes than .* where that calls for 3200\d+",
     ),
+    (
+        "stance",
+        "config.json",
+        {"model_type": "gpt_neo", "max_position_embeddings": 60_000},
+        r"sizes than .*max_position_embeddings is 60000",
+    ),
     ("stance", "config.json", {"num_attention_heads": -1}, "a classifier that runs"),
     ("stance", "config.json", {"layer_norm_eps": float("nan")}, "answers with NaN"),
     ("stance", "config.json", {"model_type": ["bert"]}, "a config"),
