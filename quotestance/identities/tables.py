@@ -21,6 +21,7 @@ from quotestance.identities.dates import date_of
 from quotestance.identities.identity import IDENTITY_COLUMNS, identity_rows
 from quotestance.identities.linking import Linkage, key_of, link
 from quotestance.identities.sightings import Tally
+from quotestance.io.arrow_values import is_missing, reading_parquet
 from quotestance.io.delimited import restored
 from quotestance.io.records import (
     CsvForm,
@@ -176,8 +177,7 @@ def _as_it_was(row: Mapping[str, Any], form: CsvForm | None) -> Mapping[str, Any
 
 def _text(value: Any) -> str | None:
     """Return what a cell says, without the blanks around it that somebody leaves who corrects a table by hand."""
-    is_missing = value is None or value != value  # NaN, in a column of numbers
-    return None if is_missing else str(value).strip() or None
+    return None if is_missing(value) else str(value).strip() or None
 
 
 def _published(row: Mapping[str, Any]) -> str | None:
@@ -212,19 +212,13 @@ def _records(path: Path) -> Iterator[Record]:
 
 
 def _batches(path: Path) -> Iterator[Any]:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        with closing(pq.ParquetFile(path)) as file:
-            names = file.schema_arrow.names
-            if missing := [name for name in _NEEDED if name not in names]:
-                raise FormatError(f"{path}: no column {missing[0]!r}. Available: {', '.join(names)}.")
-            yield from file.iter_batches(batch_size=_ROWS_TOGETHER)
-    except (pa.ArrowException, OSError) as error:
-        if getattr(error, "errno", None) is not None:  # of the system, and not of what the file holds
-            raise
-        raise FormatError(f"{path}: not valid Parquet: {error}. Write the file anew.") from error
+    with reading_parquet(f"{path}: "), closing(pq.ParquetFile(path)) as file:
+        names = file.schema_arrow.names
+        if missing := [name for name in _NEEDED if name not in names]:
+            raise FormatError(f"{path}: no column {missing[0]!r}. Available: {', '.join(names)}.")
+        yield from file.iter_batches(batch_size=_ROWS_TOGETHER)
 
 
 def _plain_rows(batch: Any, columns: Iterable[str]) -> Iterator[dict[str, Any]]:

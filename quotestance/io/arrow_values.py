@@ -7,10 +7,17 @@ datasets from version 5 on.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from quotestance.errors import FormatError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+UNREADABLE = (ValueError, OverflowError, LookupError, RecursionError)
+"""What a value ends in that is no UTF-8 or no JSON, or JSON that is too deep, a date beyond 9999, an unknown zone."""
 
 _JSON = "arrow.json"
 
@@ -22,10 +29,7 @@ def python_values(column: Any) -> list[Any]:
         column: An Arrow array, or one in chunks.
 
     Raises:
-        ValueError: A value is no UTF-8 or no JSON, or a date beyond 9999.
-        OverflowError: A value is too large for Python's type.
-        LookupError: A value is a time in an unknown zone.
-        RecursionError: JSON is too deep.
+        UNREADABLE: One of these: a value cannot be read.
     """
     values = list(column.to_pylist())
     return [_read(value, column.type) for value in values] if _has_json(column.type) else values
@@ -35,9 +39,40 @@ def python_value(value: Any) -> Any:
     """Return one value, an Arrow scalar.
 
     Raises:
-        ValueError: And the others of ``python_values``, where the value is one of these.
+        UNREADABLE: One of these: it cannot be read.
     """
     return _read(value.as_py(), value.type)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is none: in a column of numbers that is NaN.
+
+    >>> is_missing(None), is_missing(float("nan")), is_missing("nan"), is_missing(0)
+    (True, True, False, False)
+    """
+    return value is None or bool(value != value)
+
+
+@contextmanager
+def reading_parquet(where: str = "") -> Iterator[None]:
+    """Tell in words, in a block that reads a Parquet file, that the file is damaged.
+
+    Args:
+        where: What the message begins with, such as ``"a.parquet: "``.
+
+    Raises:
+        FormatError: The file is damaged. What the system says of it is raised as it is.
+    """
+    import pyarrow as pa
+
+    try:
+        yield
+    except FormatError:
+        raise
+    except (pa.ArrowException, ValueError, OSError) as error:
+        if getattr(error, "errno", None) is not None:  # of the system; Arrow's own have no number
+            raise
+        raise FormatError(f"{where}not valid Parquet: {error}. Write the file anew.") from error
 
 
 def _has_json(kind: pa.DataType) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from quotestance.errors import FormatError
-from quotestance.io.arrow_values import python_value, python_values
+from quotestance.io.arrow_values import UNREADABLE, python_value, python_values
 from quotestance.io.encodings import decode
 from quotestance.io.record_articles import id_of, record_article
 from quotestance.io.records import known_names, plain_bytes, with_known_names
@@ -21,10 +21,6 @@ from quotestance.types import Article
 
 Values = dict[str, Any]
 """Column name to value, in one row, of whatever types the table has."""
-
-
-_UNREADABLE = (ValueError, OverflowError, LookupError, RecursionError)
-"""No UTF-8 or JSON, a date beyond 9999, an unknown zone."""
 
 
 class _Unreadable:
@@ -136,14 +132,14 @@ def _columns(frame: Any) -> dict[str, list[Any]]:
 def _arrow_values(column: Any) -> list[Any]:
     try:
         return python_values(column)
-    except _UNREADABLE:  # it costs its row
+    except UNREADABLE:  # it costs its row
         return [_arrow_value(value) for value in column]
 
 
 def _arrow_value(value: Any) -> Any:
     try:
         return python_value(value)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         return _Unreadable(error)
 
 

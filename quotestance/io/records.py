@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from quotestance.errors import FormatError
-from quotestance.io.arrow_values import python_value
+from quotestance.io.arrow_values import UNREADABLE, python_value, reading_parquet
 from quotestance.io.delimited import Row, read_rows, restored, split_line
 from quotestance.io.encodings import MARKS, Encoding, decode_as, detect, detect_marked
 from quotestance.io.files import open_file
@@ -390,21 +390,15 @@ def parquet_records(path: Path, encoding: str | None, column: str, *, advice: st
     Raises:
         FormatError: There is no such column, or the file is damaged.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        with open_file(path) as stream, pq.ParquetFile(stream) as file:
-            column = _own_name(file.schema_arrow.names, column, advice)
-            number = 0
-            for batch in file.iter_batches(batch_size=_rows_together(file.metadata)):
-                for row in range(batch.num_rows):
-                    number += 1
-                    yield _parquet_record(f"record {number}", batch, row, column, encoding)
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:  # of the system; Arrow's own have no number
-            raise
-        raise FormatError(f"not valid Parquet: {error}. Write the file anew.") from error
+    with reading_parquet(), open_file(path) as stream, pq.ParquetFile(stream) as file:
+        column = _own_name(file.schema_arrow.names, column, advice)
+        number = 0
+        for batch in file.iter_batches(batch_size=_rows_together(file.metadata)):
+            for row in range(batch.num_rows):
+                number += 1
+                yield _parquet_record(f"record {number}", batch, row, column, encoding)
 
 
 def _rows_together(metadata: Any) -> int:
@@ -424,7 +418,7 @@ def _parquet_record(where: str, batch: Any, row: int, column: str, encoding: str
             pairs[place] = (column, decode_as(data, found).removeprefix("\ufeff"))
             guess = found if found.confidence is not None else None
         return Record(where, to_object([(name, _plain(value)) for name, value in pairs]), encoding=guess)
-    except (ValueError, OverflowError, LookupError, RecursionError) as error:  # no UTF-8, a date beyond 9999 ...
+    except UNREADABLE as error:
         return Record(where, error=f"a value cannot be read: {error}. Mend or remove it.")
 
 

@@ -16,6 +16,7 @@ from typing import Any, get_args
 from quotestance.countries import told_code
 from quotestance.errors import FormatError
 from quotestance.io import dates, table
+from quotestance.io.arrow_values import is_missing, reading_parquet
 from quotestance.io.readers import read_articles
 from quotestance.io.records import Doubled, advice_of_tables, jsonl_records, own_csv_records, without_na
 from quotestance.types import STANCES, QuoteKind, SpeakerKind
@@ -180,17 +181,11 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _parquet_rows(path: Path) -> Iterator[Mapping[str, Any]]:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=_ROWS_TOGETHER):
-                yield from batch.to_pylist()
-    except (pa.ArrowException, ValueError, OSError) as error:
-        if getattr(error, "errno", None) is not None:  # of the system, and not of what the file holds
-            raise
-        raise FormatError(f"{path}: not valid Parquet: {error}. Write the file anew.") from error
+    with reading_parquet(f"{path}: "), pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=_ROWS_TOGETHER):
+            yield from batch.to_pylist()
 
 
 def _quote(row: Mapping[str, Any], number: int) -> QuoteRow:
@@ -266,8 +261,8 @@ def _term(row: Mapping[str, Any], name: str, terms: Sequence[str]) -> str | None
 
 def _exact(row: Mapping[str, Any], name: str) -> str | None:
     """Return what a cell says, as it stands in the text or names an article; ``None`` for nothing but blanks."""
-    value = row.get(name)
-    if value is None or value != value:  # NaN, in a column of numbers
+    value: Any = row.get(name)
+    if is_missing(value):
         return None
     words = str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
     return words if words.strip() else None
