@@ -152,7 +152,7 @@ def make_paragraphs(page: Any) -> None:
         _wrap_beginning(parent)
         for element in parent.iterchildren("div"):
             is_plain = not (element.get("class") or element.get("id")) and all(one.tag not in BLOCKS for one in element)
-            if is_plain and (_is_sentence(element.text, element) or _tells_inside(element)):
+            if is_plain and _tells(element):
                 element.tag = "p"
 
 
@@ -163,11 +163,21 @@ def _is_sentence(text: str | None, elements: Iterable[Any]) -> bool:
     return bool(told) and ends_sentence(told[-1]) and sum(one.count(" ") for one in texts) >= FEWEST_BLANKS
 
 
+def is_inline(element: Any) -> bool:
+    """Whether an element runs on with the text around it, or only breaks its line."""
+    return element.tag == "br" or element.tag not in BLOCKS
+
+
+def _tells(element: Any) -> bool:
+    """Whether a sentence stands in an element, in its own text or in inline elements."""
+    return _is_sentence(element.text, element) or _tells_inside(element)
+
+
 def _tells_inside(element: Any) -> bool:
     """Whether a sentence stands, be it in part, in inline elements of an element, other than a link or a caption."""
     in_links, outermost = 0, None
     for one in element.iterdescendants():
-        if one.tag in _NO_WORDS or (one.tag in BLOCKS and one.tag != "br") or _CAPTION.search(one.get("class") or ""):
+        if one.tag in _NO_WORDS or not is_inline(one) or _CAPTION.search(one.get("class") or ""):
             return False
         if one.tag == "a" and (outermost is None or outermost not in one.iterancestors("a")):
             outermost = one
@@ -180,7 +190,7 @@ def _wrap_beginning(parent: Any) -> None:
     """Make a paragraph of the sentences before the first block of an element, ``br`` aside."""
     from lxml import etree
 
-    inline = list(takewhile(lambda one: one.tag == "br" or one.tag not in BLOCKS, parent))
+    inline = list(takewhile(is_inline, parent))
     if _is_sentence(parent.text, inline):
         paragraph = etree.Element("p")
         paragraph.text, parent.text = parent.text, None
@@ -213,8 +223,7 @@ def open_tables(page: Any) -> None:
         for element in (*groups, *rows):
             element.tag = "div"
         for cell in (cell for row in rows for cell in row):
-            is_plain = all(one.tag == "br" or one.tag not in BLOCKS for one in cell)
-            cell.tag = "p" if is_plain and (_is_sentence(cell.text, cell) or _tells_inside(cell)) else "div"
+            cell.tag = "p" if all(map(is_inline, cell)) and _tells(cell) else "div"
 
 
 def _open_rows(page: Any) -> None:
@@ -229,7 +238,7 @@ def _open_rows(page: Any) -> None:
         if any(len(row) > 1 for row in rows) or told < _PARAGRAPHS or table.find("caption") is not None:
             continue
         for element in [one for cell in cells for one in (cell, *cell.iter("div"))]:
-            if all(one.tag == "br" or one.tag not in BLOCKS for one in element):
+            if all(map(is_inline, element)):
                 element.tag = "p"
         for element in [table, *table.iter(*_TABLE_PARTS, "tr", *_CELLS)]:
             own = "".join((element.text or "", *(one.tail or "" for one in element)))
@@ -241,7 +250,7 @@ def _is_line(element: Any) -> bool:
     """Whether an element is a paragraph, or ends a sentence as one, be it a ``div`` or a ``br``."""
     if element.tag == "br":
         return _is_sentence(text_before(element), ())
-    return element.tag == "p" or _is_sentence(element.text, element) or _tells_inside(element)
+    return element.tag == "p" or _tells(element)
 
 
 def part_items(page: Any) -> None:
@@ -275,8 +284,8 @@ def _follows_text(block: Any, item: Any) -> bool:
     """Whether text stands right before a block, or one around it in its item, be it in an inline element."""
     for one in takewhile(lambda around: around is not item, (block, *block.iterancestors())):
         before = one.getprevious()
-        is_inline = before is not None and before.tag not in BLOCKS and "".join(before.itertext()).strip()
-        if is_inline or text_before(one).strip():
+        is_told = before is not None and before.tag not in BLOCKS and "".join(before.itertext()).strip()
+        if is_told or text_before(one).strip():
             return True
     return False
 

@@ -11,7 +11,7 @@ from itertools import accumulate, islice
 from math import inf
 from typing import Any
 
-from quotestance.io.page_lines import BLOCKS, UNREAD, ends_sentence, leave_out
+from quotestance.io.page_lines import BLOCKS, UNREAD, ends_sentence, is_inline, leave_out
 
 _BOXES = ("div", "section", "aside")
 _ASIDE = ("head", "nav", "footer", "a", *UNREAD)
@@ -114,8 +114,8 @@ def drop_furniture(page: Any) -> None:
 
     drop_buttons(page)
     lines = [(one, words) for one in page.iter(*_HOLD_LINES) if (words := _line(one))]
-    walls = [one for one, words in lines if _WALL.fullmatch(words.rstrip(_ENDING))]
-    found = [one for one, words in lines if _INVITATION.fullmatch(words.rstrip(_ENDING)) or _is_furniture(one, words)]
+    walls = [one for one, words in lines if _says(words, _WALL)]
+    found = [one for one, words in lines if _says(words, _INVITATION) or _is_furniture(one, words)]
     if walls:
         most = _characters(page)[0] / 2
         boxes = [box for one in walls if (box := one.getparent()) is not None and box[0] is one]
@@ -209,13 +209,13 @@ def _line(element: Any) -> str:
 
     So it does of one that goes on after an invitation or the like with a line that may be a sentence of its own.
     """
-    if any(child.tag in BLOCKS and child.tag != "br" for child in element):
+    if not all(map(is_inline, element)):
         return ""
     if not 0 < len(_text(element)) <= 2 * _LONGEST:
         return ""
     words = ""
     for line in _broken(element):
-        if words and not line[:1].islower() and _is_beside(words):
+        if words and not line[:1].islower() and _says(words, _WALL, _INVITATION, _FURNITURE):
             return ""
         words = f"{words} {line}".strip()
     return words if len(words) <= _LONGEST else ""
@@ -233,9 +233,9 @@ def _broken(element: Any) -> list[str]:
     return [words for line in lines if (words := " ".join(line.split()))]
 
 
-def _is_beside(words: str) -> bool:
-    """Whether words stand beside an article as a whole: an invitation, a wall or furniture."""
-    return any(rule.fullmatch(words.rstrip(_ENDING)) for rule in (_WALL, _INVITATION, _FURNITURE))
+def _says(words: str, *rules: re.Pattern[str]) -> bool:
+    """Whether words are, as a whole but for how they end, what one of these rules is of."""
+    return any(rule.fullmatch(words.rstrip(_ENDING)) for rule in rules)
 
 
 def _is_short(element: Any, most: float = inf) -> bool:
@@ -245,7 +245,7 @@ def _is_short(element: Any, most: float = inf) -> bool:
 
 def _is_furniture(element: Any, words: str) -> bool:
     """Whether all that an element says is furniture, or that and links to other articles."""
-    if _FURNITURE.fullmatch(words.rstrip(_ENDING)):
+    if _says(words, _FURNITURE):
         return True
     if (label := _LEADS_ON.match(words)) is None:
         return False
