@@ -28,6 +28,7 @@ _FIRST_CARDS = 25  # as report.js shows together
 _SPEAKER_CARDS = 100
 _MOST_ROLES = 50
 _MOST_FAILURES = 100
+_NO_DATE = "without a date"
 _LISTED_TOGETHER = 500
 _INTERVALS = (
     "Share of the quotes with a stance, in %, with its 95% interval (in brackets; a line in a chart): as far as chance "
@@ -152,8 +153,7 @@ def _headline(content: Content) -> list[dict[str, str]]:
         unknown(sum(not row.name for row in rows), " of somebody unnamed or nobody"),
         unknown(sum(not row.country for row in rows), " without a country"),
         unknown(sum(row.stance is None for row in rows), " without a stance"),
-        unknown(undated.pop("", 0), " without a date"),
-        *(unknown(count, f" {how}") for how, count in sorted(undated.items(), reverse=True)),
+        *(unknown(count, f" {how}") for how, count in undated.items()),
     ]
     if content.is_complete or "failed" in states:  # a table of quotes alone does not tell
         found.append(_figure(states.count("failed"), "article", " failed"))
@@ -247,33 +247,33 @@ def _query(name: str, value: str) -> str:
 
 def _periods(content: Content) -> dict[str, Any]:
     unit, periods = by_period(content.quotes, content.articles)
+    undated = _without_a_date(content.quotes, content.articles)
     dated = [one for one in periods if one.quotes]
     links = {one.key: _month_link(one.key) for one in dated} if unit == "month" else None
     return {
         "unit": unit,
         "periods": periods,
         "dated": dated,
-        "undated": _undated(content.quotes, periods, content.articles),
-        "any_misdated": any(_without_a_date(content.quotes, content.articles)),
+        "undated": _undated(len(content.quotes), periods, undated),
+        "any_misdated": len(undated) > 1,
         "period_names": {one.key: one.key for one in dated},
         "period_links": links,
         "period_chart": _drawn(charts.period_chart(periods, f"Stance by {unit}")) if periods else "",
     }
 
 
-def _undated(rows: Sequence[QuoteRow], periods: Sequence[Breakdown], articles: Mapping[str, ArticleRow]) -> str:
+def _undated(quotes: int, periods: Sequence[Breakdown], undated: Mapping[str, int]) -> str:
     """Return how many quotes have no place in these periods, and why."""
-    undated = _without_a_date(rows, articles)
-    by_year = len(rows) - undated.total() - sum(one.quotes for one in periods)
-    counts = {"without a date": undated.pop("", 0), **dict(sorted(undated.items(), reverse=True))}
-    counts["dated by a year alone"] = by_year
+    by_year = quotes - sum(undated.values()) - sum(one.quotes for one in periods)
+    counts = {**undated, "dated by a year alone": by_year}
     return " ".join(_left_out(count, which) for which, count in counts.items() if count)
 
 
-def _without_a_date(rows: Sequence[QuoteRow], articles: Mapping[str, ArticleRow]) -> Counter[str]:
-    """Return how many quotes have a date that cannot be, by how they are dated, and under "" how many have none."""
+def _without_a_date(rows: Sequence[QuoteRow], articles: Mapping[str, ArticleRow]) -> dict[str, int]:
+    """Return how many quotes have no date, and how many only one that cannot be, by how they are dated."""
     found = (articles[row.article] for row in rows)
-    return Counter(article.misdated or "" for article in found if article.date is None)
+    counts = Counter(article.misdated or _NO_DATE for article in found if article.date is None)
+    return {_NO_DATE: counts.pop(_NO_DATE, 0), **dict(sorted(counts.items(), reverse=True))}
 
 
 def _left_out(count: int, which: str) -> str:
@@ -322,7 +322,7 @@ def speaker_page(speaker: Speaker, content: Content) -> str:
         more_roles=f"The first {_MOST_ROLES} of {len(roles)}." if len(roles) > _MOST_ROLES else "",
         unit=unit,
         periods=[_counted(one, one.key) for one in periods if one.quotes],
-        undated=_undated(rows, periods, content.articles),
+        undated=_undated(len(rows), periods, _without_a_date(rows, content.articles)),
         timeline=_drawn(charts.timeline(periods, f"Quotes by {unit}")) if periods else "",
         cards=cards[:_SPEAKER_CARDS],
         more=_more(cards, whole.quotes, is_sample=bool(_sampled(content))),
