@@ -1,10 +1,15 @@
 # What a developer does, by name.  Everything runs in the environment that is active.
-.PHONY: check test engines fuzz coverage docs site tutorials lint bench dist
+.PHONY: check test oldest engines fuzz coverage docs site tutorials lint bench dist
 
 check: test lint        ## what .ci/run runs
 
 test:                   ## the tests, the same every time
 	python -m pytest
+
+oldest:                 ## the tests with the oldest release of each dependency that pyproject.toml allows, in .oldest; needs uv
+	uv venv --clear .oldest
+	uv pip install --python .oldest --resolution lowest-direct -e ".[test]"
+	.oldest/bin/python -m pytest -o filterwarnings=default
 
 engines:                ## the tests of Ray and Dask, two workers each, and of spaCy; they need pip install -e ".[ray,dask,spacy]"
 	python -m pytest tests/test_engines_ray.py tests/test_engines_docs.py \
