@@ -523,9 +523,9 @@ def test_training_names_a_damaged_checkpoint(encoder: Path, tmp_path: Path) -> N
 
 def test_training_names_a_checkpoint_that_lacks_what_the_optimizer_goes_on_from(encoder: Path, tmp_path: Path) -> None:
     own, out, options = interrupted(encoder, tmp_path)
+    tensors = load_bytes((out / checkpoint.FILE).read_bytes())  # some releases map a file, and it is written over
     with safe_open(out / checkpoint.FILE, "pt") as stored:
-        names, told = list(stored.keys()), stored.metadata()
-        tensors = {name: stored.get_tensor(name).clone() for name in names}  # some releases map the file
+        told = stored.metadata()
     first = "optimizer.0.exp_avg"
     changes: tuple[tuple[Callable[[str], bool], dict[str, torch.Tensor], str], ...] = (
         (lambda name: name == first, {}, "lacks 'exp_avg'"),
