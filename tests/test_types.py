@@ -42,6 +42,14 @@ def test_types_stance_knows_the_shares_that_it_holds_for() -> None:
     assert in_news != Stance(in_news.probabilities, 0.3)
 
 
+@pytest.mark.parametrize("prior", [None, {"escalatory": 0.19, "de-escalatory": 0.15, "neutral": 0.66}])
+def test_types_stance_under_the_shares_that_it_has_stays_as_it_is(prior: dict[str, float] | None) -> None:
+    for escalatory in (0.1, 0.21895335672902602, 1 / 3):
+        rest = (1 - escalatory) / 7
+        stance = Stance({"escalatory": escalatory, "de-escalatory": rest, "neutral": 6 * rest}, 0.2, prior)
+        assert stance.under(stance.prior or dict.fromkeys(stance.probabilities, 1.0)) == stance
+
+
 def test_types_stance_with_any_prior_is_the_same_after_json_and_pickle() -> None:
     for number in range(1, 99):
         prior = dict(zip(STANCES, (1.0, float(number), 100.0 - number), strict=True))

@@ -106,7 +106,8 @@ class Stance:
             FormatError: A label has no share, or none above 0; there is no such label; or all probabilities are 0.
 
         Bayes' rule with another prior (Saerens et al., Neural Computation 2002). What it is asked of makes no
-        difference: ``stance.under(a).under(b)`` is ``stance.under(b)``.
+        difference: ``stance.under(a).under(b)`` is ``stance.under(b)``. Probabilities that sum to 1 stay as they are
+        under the shares that they hold for.
 
         >>> stance = Stance({"escalatory": 0.4, "de-escalatory": 0.2, "neutral": 0.4})
         >>> news = stance.under({"escalatory": 1, "de-escalatory": 1, "neutral": 3})
@@ -116,8 +117,8 @@ class Stance:
         wanted = _shares(prior, self.probabilities)
         ones = dict.fromkeys(self.probabilities, 1.0)
         old, new = self.prior or ones, wanted or ones
-        odds = {label: chance / old[label] * new[label] for label, chance in self.probabilities.items()}
-        total = math.fsum(odds.values())
+        odds = {label: chance * (new[label] / old[label]) for label, chance in self.probabilities.items()}
+        total = _total(odds.values())
         if not total:
             raise FormatError("A stance whose probabilities are all 0 has none under another prior.")
         return Stance({label: one / total for label, one in odds.items()}, self.conditional, wanted)
@@ -139,6 +140,12 @@ class Stance:
         return Stance, (dict(self.probabilities), self.conditional, None if self.prior is None else dict(self.prior))
 
 
+def _total(numbers: Iterable[float]) -> float:
+    """Return the sum of numbers; exactly 1 where they were scaled to it, so that those stay as they are."""
+    total = math.fsum(numbers)
+    return 1.0 if math.isclose(total, 1.0, rel_tol=1e-12) else total
+
+
 def _shares(prior: Mapping[str, float] | None, labels: Iterable[str]) -> Mapping[str, float] | None:
     """Return the shares of labels, scaled so that they sum to 1; ``None`` where all are the same."""
     if prior is None:
@@ -151,8 +158,7 @@ def _shares(prior: Mapping[str, float] | None, labels: Iterable[str]) -> Mapping
     for label, share in given.items():
         if isinstance(share, bool) or not isinstance(share, Real) or not _LEAST_SHARE <= share <= 1 / _LEAST_SHARE:
             raise FormatError(f"Give every label a share above 0; there is none for {label}: {dict(prior)!r}.")
-    total = math.fsum(given.values())
-    total = 1.0 if math.isclose(total, 1.0, rel_tol=1e-12) else total  # shares that were scaled stay as they are
+    total = _total(given.values())
     shares = {label: float(share) / total for label, share in given.items()}
     if all(math.isclose(share * len(shares), 1.0, rel_tol=1e-9) for share in shares.values()):
         return None
